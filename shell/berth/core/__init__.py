@@ -1,0 +1,1 @@
+"""The pure vocabulary of Berth: values and rules, no input or output."""

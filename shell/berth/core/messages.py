@@ -1,0 +1,755 @@
+"""Every message that crosses a process boundary of Berth, defined once.
+
+Three conversations use them:
+
+* *scene*: display <-> ui, on ``display.sock`` (role ``ui``);
+* *instances*: engine <-> display, on ``display.sock`` (role ``engine``);
+* *control*: anyone <-> engine, on ``engine.sock`` (roles ``control`` and ``shell``).
+  The engine forwards the requests of `ShellRequest` to the connection of role ``shell``.
+
+File descriptors travel beside a message, in the order its docstring names them.
+Coordinates are logical pixels unless a field says buffer pixels; times are
+milliseconds of the monotonic clock modulo 2**32.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+PROTOCOL_VERSION = 1
+
+Rect = tuple[int, int, int, int]
+"""x, y, width, height."""
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, array_like=True, gc=False):
+    """Base of all messages; the class name is the tag on the wire."""
+
+
+class Hello(Message, frozen=True):
+    """First message of the connecting side."""
+
+    role: Literal["ui", "engine", "shell", "control"]
+    version: int = PROTOCOL_VERSION
+
+
+class ProblemInfo(Message, frozen=True):
+    """A `Problem` on the wire."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+# --- scene: display -> ui
+
+
+class SceneReset(Message, frozen=True):
+    """Forget every surface and window: the whole scene follows, up to `SceneReady`."""
+
+
+class SceneReady(Message, frozen=True):
+    """The scene is complete; `focus` is the window with keyboard focus, 0 for none."""
+
+    focus: int = 0
+
+
+class SurfaceCreated(Message, frozen=True):
+    surface: int
+    instance: str
+
+
+class SurfaceDestroyed(Message, frozen=True):
+    surface: int
+
+
+class SlotOpened(Message, frozen=True):
+    """One of a surface's pixel buffers. Carries one fd: a memfd of `size` bytes, sealed against resizing."""
+
+    surface: int
+    slot: int
+    size: int
+
+
+class SlotClosed(Message, frozen=True):
+    surface: int
+    slot: int
+
+
+NO_CONTENT = -1
+
+
+class SurfaceState(Message, frozen=True):
+    """The whole current state of one surface, as of one atomic commit.
+
+    `slot` names the buffer to show, `NO_CONTENT` hides the surface. The ui may read a
+    slot until the `FrameDone` that acknowledges a later commit showing another slot.
+    """
+
+    surface: int
+    slot: int = NO_CONTENT
+    width: int = 0  # buffer pixels
+    height: int = 0  # buffer pixels
+    stride: int = 0  # bytes
+    opaque: bool = False  # xrgb8888 instead of argb8888 (premultiplied)
+    damage: tuple[Rect, ...] = ()  # buffer pixels changed since the ui's last acknowledged content; empty = nothing
+    logical_width: int = 0
+    logical_height: int = 0
+    source: tuple[float, float, float, float] | None = None  # crop, in buffer pixels; None = all
+    transform: int = 0  # wl_output.transform
+    input: tuple[Rect, ...] | None = None  # None = everywhere
+    geometry: Rect | None = None  # xdg window geometry, surface coordinates; None = the surface
+    configure: int = 0  # `Configure.serial` that the client had acknowledged with this commit
+    children: tuple[tuple[int, int, int], ...] = ()  # (surface, x, y) bottom to top; the surface itself marks its level
+
+
+class Commit(Message, frozen=True):
+    """States that become visible together. Numbered; acknowledged by `FrameDone`."""
+
+    seq: int
+    states: tuple[SurfaceState, ...]
+
+
+class FrameWanted(Message, frozen=True):
+    """A client waits for a frame callback without having changed anything."""
+
+    seq: int
+
+
+class WindowChanged(Message, frozen=True):
+    """A toplevel appeared or changed; always complete."""
+
+    window: int
+    surface: int
+    instance: str
+    title: str = ""
+    app_id: str = ""  # what the client claims: show, never trust
+    parent: int = 0
+    mapped: bool = False
+    server_decorated: bool = False
+    min_width: int = 0
+    min_height: int = 0
+    max_width: int = 0
+    max_height: int = 0
+
+
+class WindowDestroyed(Message, frozen=True):
+    window: int
+
+
+class WindowRequest(Message, frozen=True):
+    """What a client asks for its window, serial already checked. `edges` is xdg_toplevel.resize_edge."""
+
+    window: int
+    action: Literal["move", "resize", "maximize", "unmaximize", "fullscreen", "unfullscreen", "minimize", "menu"]
+    edges: int = 0
+    x: int = 0
+    y: int = 0
+
+
+class PopupChanged(Message, frozen=True):
+    """A popup appeared or moved. x, y: its window geometry relative to the parent's window geometry."""
+
+    popup: int
+    surface: int
+    parent: int  # surface
+    x: int
+    y: int
+    width: int
+    height: int
+    grab: bool = False
+    mapped: bool = False
+
+
+class PopupDestroyed(Message, frozen=True):
+    popup: int
+
+
+class Cursor(Message, frozen=True):
+    """The cursor of the client under the pointer: `shape` is a cursor-shape-v1 (CSS) name,
+    ``none`` to hide, or ``surface``."""
+
+    shape: str
+    surface: int = 0
+    hotspot_x: int = 0
+    hotspot_y: int = 0
+
+
+# --- scene: ui -> display
+
+
+class OutputChanged(Message, frozen=True):
+    width: int
+    height: int
+    scale: float = 1.0
+    refresh: int = 60_000  # mHz
+    usable: Rect = (0, 0, 0, 0)  # without panels; popups and maximised windows keep inside
+
+
+class Configure(Message, frozen=True):
+    """Size (0 = the client's choice) and states a window shall take.
+
+    `states`: maximized, fullscreen, resizing, activated, suspended, tiled_left ... (xdg_toplevel.state names).
+    """
+
+    window: int
+    serial: int
+    width: int
+    height: int
+    states: tuple[str, ...]
+
+
+class Placement(Message, frozen=True):
+    """Where the ui put a window's geometry rectangle; kept by the display server and
+    sent back, newest first known, when a new ui connects."""
+
+    window: int
+    x: int
+    y: int
+    width: int
+    height: int
+    z: int
+    state: Literal["normal", "maximized", "fullscreen"] = "normal"
+    minimized: bool = False
+    restore: Rect = (0, 0, 0, 0)
+
+
+class CloseWindow(Message, frozen=True):
+    window: int
+
+
+class DismissPopup(Message, frozen=True):
+    popup: int
+
+
+class FrameDone(Message, frozen=True):
+    """A frame showing everything up to commit `seq` was drawn at `time`."""
+
+    seq: int
+    time: int
+
+
+class PointerMotion(Message, frozen=True):
+    """Pointer at x, y of `surface`; 0 = over none. Enter and leave follow from the surface."""
+
+    surface: int
+    x: float
+    y: float
+    time: int
+
+
+class PointerButton(Message, frozen=True):
+    button: int  # linux/input-event-codes.h
+    pressed: bool
+    time: int
+
+
+class PointerAxis(Message, frozen=True):
+    """Scroll. dx, dy: logical pixels; steps120: 1/120 wheel steps, 0 for a touch pad."""
+
+    dx: float
+    dy: float
+    steps120_x: int
+    steps120_y: int
+    source: Literal["wheel", "finger", "continuous"]
+    time: int
+    stop: bool = False
+
+
+class KeyboardFocus(Message, frozen=True):
+    surface: int  # 0 = none
+
+
+class Key(Message, frozen=True):
+    code: int  # linux/input-event-codes.h (evdev, not xkb)
+    pressed: bool
+    time: int
+
+
+class Touch(Message, frozen=True):
+    kind: Literal["down", "motion", "up", "cancel", "frame"]
+    touch: int = 0
+    surface: int = 0
+    x: float = 0.0
+    y: float = 0.0
+    time: int = 0
+
+
+class KeyboardLayout(Message, frozen=True):
+    layout: str
+    variant: str = ""
+    options: str = ""
+    repeat_rate: int = 25  # keys per second, 0 = off
+    repeat_delay: int = 600  # ms
+
+
+# --- instances: engine -> display
+
+
+class ListenInstance(Message, frozen=True):
+    """Accept an instance's apps. Carries one fd: a listening unix socket made by the engine."""
+
+    instance: str
+    app: str
+    hidden: tuple[str, ...] = ()  # interface names of globals this instance may not see
+
+
+class FilterGlobals(Message, frozen=True):
+    instance: str
+    hidden: tuple[str, ...]
+
+
+class ForgetInstance(Message, frozen=True):
+    """Disconnect an instance's clients and stop listening."""
+
+    instance: str
+
+
+# --- instances: display -> engine
+
+
+class KnownInstances(Message, frozen=True):
+    """Sent at once to a connecting engine."""
+
+    instances: tuple[str, ...]
+
+
+class InstanceMapped(Message, frozen=True):
+    """A window of the instance is mapped (``windows`` of them now)."""
+
+    instance: str
+    windows: int
+
+
+class InstanceConnections(Message, frozen=True):
+    """Number of Wayland clients of an instance changed."""
+
+    instance: str
+    clients: int
+
+
+class InstanceMisbehaved(Message, frozen=True):
+    """A client was disconnected for breaking the protocol or its budget."""
+
+    instance: str
+    reason: str
+
+
+# --- control: values
+
+
+class PermissionInfo(Message, frozen=True):
+    permission: str  # "network", "clipboard-background", ...
+    reason: str  # the manifest's words
+    required: bool
+    decision: Literal["ask", "allow", "deny"]
+    duration: Literal["", "once", "session", "always"] = ""
+
+
+class AppInfo(Message, frozen=True):
+    app: str  # manifest id
+    name: str
+    summary: str
+    version: str
+    icon: str  # absolute path of an image, "" for none
+    categories: tuple[str, ...]
+    permissions: tuple[PermissionInfo, ...]
+    image: str  # digest, "" while there is none
+    image_state: Literal["missing", "building", "ready"]
+    source: str  # path of the manifest
+
+
+class InstanceInfo(Message, frozen=True):
+    instance: str
+    app: str
+    name: str
+    state: Literal["asking", "preparing", "starting", "running", "stopping"]
+    pid: int = 0  # supervisor
+    started: float = 0.0  # unix time
+    windows: int = 0
+    runtime: str = ""
+    network: bool = False
+    limits: str = ""  # what enforces them: "cgroup v1", "cgroup v2", "rlimits"
+
+
+class ImageInfo(Message, frozen=True):
+    image: str  # reference, e.g. org.codeberg.dnkl.foot:1.13
+    digest: str
+    size: int  # bytes, all layers
+    shared: int  # bytes in layers other images use as well
+    created: float
+    packages: int = 0
+
+
+class PromptInfo(Message, frozen=True):
+    prompt: str
+    app: str
+    name: str
+    icon: str
+    instance: str
+    permission: str
+    reason: str
+    publisher: str
+    image: str
+    opened: float
+
+
+class WindowInfo(Message, frozen=True):
+    window: int
+    instance: str
+    app: str
+    title: str
+    app_id: str
+    x: int  # geometry rectangle, screen coordinates, without our title bar
+    y: int
+    width: int
+    height: int
+    z: int  # 0 = lowest
+    state: str
+    minimized: bool
+    focused: bool
+    frame: Rect = (0, 0, 0, 0)  # with title bar and borders
+
+
+# --- control: requests to the engine
+
+
+class ListApps(Message, frozen=True):
+    pass
+
+
+class RunApp(Message, frozen=True):
+    app: str
+    arguments: tuple[str, ...] = ()
+    wait: Literal["", "window"] = ""
+
+
+class ListInstances(Message, frozen=True):
+    pass
+
+
+class StopInstance(Message, frozen=True):
+    instance: str
+    force: bool = False
+
+
+class GetLogs(Message, frozen=True):
+    instance: str
+
+
+class ExecInInstance(Message, frozen=True):
+    """Run a command inside an instance. Carries three fds: its stdin, stdout, stderr."""
+
+    instance: str
+    command: tuple[str, ...]
+
+
+class ListImages(Message, frozen=True):
+    pass
+
+
+class BuildImage(Message, frozen=True):
+    app: str
+
+
+class ImportImage(Message, frozen=True):
+    path: str
+
+
+class ListPrompts(Message, frozen=True):
+    pass
+
+
+class AnswerPrompt(Message, frozen=True):
+    prompt: str
+    allow: bool
+    duration: Literal["once", "session", "always"] = "once"
+
+
+class GetPermissions(Message, frozen=True):
+    app: str
+
+
+class SetPermission(Message, frozen=True):
+    app: str
+    permission: str
+    decision: Literal["ask", "allow", "deny"]
+
+
+class Subscribe(Message, frozen=True):
+    """Send events from now on; the current apps, instances and prompts come first, as events."""
+
+
+# --- control: requests the engine forwards to the shell
+
+
+class ListWindows(Message, frozen=True):
+    pass
+
+
+class WindowAction(Message, frozen=True):
+    window: int
+    action: Literal["focus", "close", "minimize", "maximize", "restore", "fullscreen"]
+
+
+class MoveWindow(Message, frozen=True):
+    window: int
+    x: int
+    y: int
+
+
+class ResizeWindow(Message, frozen=True):
+    window: int
+    width: int
+    height: int
+
+
+class Screenshot(Message, frozen=True):
+    window: int = 0  # 0 = the whole screen
+
+
+class InputKey(Message, frozen=True):
+    """Press and release; `keys` like ``ctrl+shift+t``, names as in xkb keysyms."""
+
+    keys: str
+
+
+class InputType(Message, frozen=True):
+    text: str
+
+
+class InputClick(Message, frozen=True):
+    x: int
+    y: int
+    button: Literal["left", "right", "middle"] = "left"
+    count: int = 1
+
+
+class InputMove(Message, frozen=True):
+    x: int
+    y: int
+
+
+class InputDrag(Message, frozen=True):
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+    steps: int = 10
+
+
+class InputScroll(Message, frozen=True):
+    x: int
+    y: int
+    steps_x: int
+    steps_y: int
+
+
+class InputTouch(Message, frozen=True):
+    """A finger goes down at the first point, along the others, and up at the last."""
+
+    points: tuple[tuple[int, int], ...]
+
+
+class OpenLauncher(Message, frozen=True):
+    open: bool = True
+
+
+# --- control: results
+
+
+class Done(Message, frozen=True):
+    pass
+
+
+class Apps(Message, frozen=True):
+    apps: tuple[AppInfo, ...]
+
+
+class Started(Message, frozen=True):
+    instance: str
+
+
+class Instances(Message, frozen=True):
+    instances: tuple[InstanceInfo, ...]
+
+
+class Logs(Message, frozen=True):
+    text: str
+
+
+class Exited(Message, frozen=True):
+    code: int
+
+
+class Images(Message, frozen=True):
+    images: tuple[ImageInfo, ...]
+
+
+class Prompts(Message, frozen=True):
+    prompts: tuple[PromptInfo, ...]
+
+
+class Permissions(Message, frozen=True):
+    permissions: tuple[PermissionInfo, ...]
+
+
+class Windows(Message, frozen=True):
+    windows: tuple[WindowInfo, ...]
+
+
+class Picture(Message, frozen=True):
+    png: bytes
+
+
+# --- control: events
+
+
+class AppsChanged(Message, frozen=True):
+    apps: tuple[AppInfo, ...]
+
+
+class InstanceChanged(Message, frozen=True):
+    info: InstanceInfo
+
+
+class InstanceEnded(Message, frozen=True):
+    instance: str
+    app: str
+    code: int  # exit code; 128 + n for signal n
+    reason: str = ""  # one sentence when it was not a normal end
+
+
+class PromptOpened(Message, frozen=True):
+    info: PromptInfo
+
+
+class PromptClosed(Message, frozen=True):
+    prompt: str
+
+
+class ImageProgress(Message, frozen=True):
+    app: str
+    text: str
+    fraction: float  # 0..1, negative = unknown
+    seconds_left: float  # negative = unknown
+    finished: bool = False
+
+
+class Notice(Message, frozen=True):
+    severity: Literal["info", "warning", "error"]
+    message: str
+    hint: str = ""
+    instance: str = ""
+
+
+# --- control: envelopes
+
+EngineRequest = (
+    ListApps
+    | RunApp
+    | ListInstances
+    | StopInstance
+    | GetLogs
+    | ExecInInstance
+    | ListImages
+    | BuildImage
+    | ImportImage
+    | ListPrompts
+    | AnswerPrompt
+    | GetPermissions
+    | SetPermission
+    | Subscribe
+)
+ShellRequest = (
+    ListWindows
+    | WindowAction
+    | MoveWindow
+    | ResizeWindow
+    | Screenshot
+    | InputKey
+    | InputType
+    | InputClick
+    | InputMove
+    | InputDrag
+    | InputScroll
+    | InputTouch
+    | OpenLauncher
+)
+Result = Done | Apps | Started | Instances | Logs | Exited | Images | Prompts | Permissions | Windows | Picture
+Event = AppsChanged | InstanceChanged | InstanceEnded | PromptOpened | PromptClosed | ImageProgress | Notice
+
+
+class Call(Message, frozen=True):
+    """A request with the caller's number for it; fds belong to the request."""
+
+    call: int
+    request: EngineRequest | ShellRequest
+
+
+class Reply(Message, frozen=True):
+    call: int
+    result: Result
+
+
+class Failure(Message, frozen=True):
+    call: int
+    problem: ProblemInfo
+
+
+class Cancel(Message, frozen=True):
+    """Give up a call that is still under way; a `Failure` with code ``cancelled`` follows."""
+
+    call: int
+
+
+SceneEvent = (
+    SceneReset
+    | SceneReady
+    | SurfaceCreated
+    | SurfaceDestroyed
+    | SlotOpened
+    | SlotClosed
+    | Commit
+    | FrameWanted
+    | WindowChanged
+    | WindowDestroyed
+    | WindowRequest
+    | PopupChanged
+    | PopupDestroyed
+    | Cursor
+    | Placement
+)
+SceneRequest = (
+    OutputChanged
+    | Configure
+    | Placement
+    | CloseWindow
+    | DismissPopup
+    | FrameDone
+    | PointerMotion
+    | PointerButton
+    | PointerAxis
+    | KeyboardFocus
+    | Key
+    | Touch
+    | KeyboardLayout
+)
+InstanceRequest = ListenInstance | FilterGlobals | ForgetInstance
+InstanceEvent = KnownInstances | InstanceMapped | InstanceConnections | InstanceMisbehaved
+
+AnyMessage = (
+    Hello
+    | ProblemInfo
+    | SceneEvent
+    | SceneRequest
+    | InstanceRequest
+    | InstanceEvent
+    | Event
+    | Call
+    | Reply
+    | Failure
+    | Cancel
+)

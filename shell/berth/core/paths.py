@@ -1,0 +1,77 @@
+"""Where things lie: names of a session's directories, derived from the environment alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from berth.core.problem import Problem
+
+DEFAULT_NAME = "default"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Directories of one session.
+
+    Attributes:
+        runtime: sockets and instance directories, gone after log-out; mode 0700.
+        state: grants, ledger, apps' homes; belongs to this session name alone.
+        images: the image store, shared by all sessions of the user (content-addressed).
+    """
+
+    name: str
+    runtime: Path
+    state: Path
+    images: Path
+
+    @property
+    def display_socket(self) -> Path:
+        return self.runtime / "display.sock"
+
+    @property
+    def engine_socket(self) -> Path:
+        return self.runtime / "engine.sock"
+
+    @property
+    def session_file(self) -> Path:
+        return self.runtime / "session.json"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.runtime / "session.lock"
+
+    @property
+    def instances(self) -> Path:
+        return self.runtime / "instances"
+
+    @property
+    def logs(self) -> Path:
+        return self.runtime / "logs"
+
+    @property
+    def apps(self) -> Path:
+        return self.state / "apps"
+
+
+def session_paths(name: str, environment: Mapping[str, str], uid: int) -> Paths:
+    """Directories of the session `name`.
+
+    Raises:
+        Problem: ``session-name`` if `name` is no valid session name.
+    """
+    if not _NAME.fullmatch(name):
+        raise Problem(
+            "session-name",
+            f"“{name}” cannot name a session.",
+            "Use up to 31 small letters, digits and dashes, beginning with a letter or digit.",
+        )
+    base = Path(environment.get("XDG_RUNTIME_DIR") or f"/tmp/berth-runtime-{uid}")
+    home = environment.get("HOME") or str(Path.home())
+    data = Path(environment.get("XDG_DATA_HOME") or Path(home) / ".local/share") / "berth"
+    if name == DEFAULT_NAME:
+        return Paths(name, base / "berth", data, data / "images")
+    return Paths(name, base / f"berth-{name}", data / "sessions" / name, data / "images")

@@ -1,0 +1,46 @@
+"""The launch plan: everything a runtime needs to start one instance, and nothing it may add.
+
+A plan is frozen and complete. `compile_plan` (in `berth.core.compile`) makes it from a
+manifest and grants; every runtime takes the same plan.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+SANDBOX_UID = 1000
+SANDBOX_HOME = "/home/berth"
+SANDBOX_RUNTIME_DIR = "/run/user/1000"
+SANDBOX_INSTANCE_DIR = "/run/berth"
+"""The host's instance directory, read-only inside; sockets created in it later appear here."""
+
+
+class Mount(msgspec.Struct, frozen=True):
+    source: str  # absolute path on the host
+    target: str  # absolute path inside
+    writable: bool = False
+
+
+class Limits(msgspec.Struct, frozen=True):
+    memory: int = 2 << 30  # bytes
+    processes: int = 512
+    open_files: int = 4096
+
+
+class LaunchPlan(msgspec.Struct, frozen=True):
+    instance: str
+    app: str
+    rootfs: str  # unpacked image, mounted read-only as /
+    arguments: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+    working_directory: str
+    hostname: str
+    instance_directory: str  # host path, bound read-only at SANDBOX_INSTANCE_DIR
+    mounts: tuple[Mount, ...]  # the app's home among them
+    tmpfs: tuple[str, ...]
+    network: Literal["none", "nat"] = "none"
+    network_later: bool = False  # may be granted while running: prepare the name resolver for it
+    devices: tuple[str, ...] = ()
+    limits: Limits = Limits()

@@ -1,0 +1,1 @@
+"""The Wayland display server: speaks to apps, never draws, never runs Qt."""

@@ -1,0 +1,1 @@
+"""The engine: catalogue, images, instances, permissions and the ledger."""

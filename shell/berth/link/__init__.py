@@ -1,0 +1,1 @@
+"""The framed channel between Berth's processes: one wire format, three ends."""

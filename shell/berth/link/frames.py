@@ -1,0 +1,155 @@
+"""The wire format: a length-prefixed msgpack message, file descriptors beside its first byte.
+
+A frame is ``uint32 length | uint8 fds | payload`` (little endian). Its descriptors are sent
+with SCM_RIGHTS together with the header, so they never arrive after the frame they belong to.
+"""
+
+from __future__ import annotations
+
+import array
+import os
+import socket
+import struct
+from collections import deque
+from collections.abc import Sequence
+
+import msgspec
+
+from berth.core.messages import AnyMessage
+from berth.core.problem import Problem
+
+HEADER = struct.Struct("<IB")
+MAX_PAYLOAD = 64 << 20
+MAX_FDS = 16
+_RECEIVE = 256 << 10
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[AnyMessage] = msgspec.msgpack.Decoder(AnyMessage)
+
+
+def encode(message: AnyMessage, fd_count: int = 0) -> bytes:
+    """One frame. Raises `Problem` ``message-too-large`` above `MAX_PAYLOAD`."""
+    payload = _encoder.encode(message)
+    if len(payload) > MAX_PAYLOAD:
+        raise Problem("message-too-large", "A message between Berth's processes was too large to send.")
+    return HEADER.pack(len(payload), fd_count) + payload
+
+
+class FrameReader:
+    """Turns received bytes and descriptors back into messages.
+
+    `feed` raises `Problem` ``bad-message`` for anything that is not a message: the
+    connection must then be closed. Descriptors that were never handed out are closed by `close`.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._fds: deque[int] = deque()
+
+    def feed(self, data: bytes, fds: Sequence[int] = ()) -> list[tuple[AnyMessage, list[int]]]:
+        """Messages completed by `data`, each with the descriptors that are now the caller's to close."""
+        self._bytes += data
+        self._fds.extend(fds)
+        complete: list[tuple[AnyMessage, list[int]]] = []
+        start = 0
+        buffered = self._bytes
+        while len(buffered) - start >= HEADER.size:
+            length, count = HEADER.unpack_from(buffered, start)
+            if length > MAX_PAYLOAD or count > MAX_FDS:
+                raise Problem("bad-message", "The other side sent an oversized message.")
+            end = start + HEADER.size + length
+            if len(buffered) < end:
+                break
+            if count > len(self._fds):
+                raise Problem("bad-message", "The other side sent a message without its file descriptors.")
+            try:
+                message = _decoder.decode(memoryview(buffered)[start + HEADER.size : end])
+            except msgspec.DecodeError as error:
+                raise Problem("bad-message", f"The other side sent an invalid message: {error}.") from None
+            complete.append((message, [self._fds.popleft() for _ in range(count)]))
+            start = end
+        if start:
+            del buffered[:start]
+        return complete
+
+    def close(self) -> None:
+        while self._fds:
+            os.close(self._fds.popleft())
+
+
+def receive(connection: socket.socket) -> tuple[bytes, list[int]]:
+    """What is there to read: bytes (empty at the end of the stream) and descriptors."""
+    data, ancillary, _flags, _address = connection.recvmsg(
+        _RECEIVE, socket.CMSG_SPACE(MAX_FDS * 4 * 8), socket.MSG_CMSG_CLOEXEC
+    )
+    fds: list[int] = []
+    for level, kind, payload in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            numbers = array.array("i")
+            numbers.frombytes(payload[: len(payload) - len(payload) % numbers.itemsize])
+            fds.extend(numbers)
+    return data, fds
+
+
+class FrameWriter:
+    """Outgoing frames of a non-blocking socket.
+
+    `send` takes ownership of the descriptors: they are closed once the kernel has them.
+    """
+
+    def __init__(self, connection: socket.socket, limit: int = 256 << 20) -> None:
+        self._socket = connection
+        self._limit = limit
+        self._queue: deque[tuple[bytes | memoryview, tuple[int, ...]]] = deque()
+        self._queued = 0
+
+    @property
+    def pending(self) -> bool:
+        return bool(self._queue)
+
+    @property
+    def pending_bytes(self) -> int:
+        return self._queued
+
+    def send(self, message: AnyMessage, fds: Sequence[int] = ()) -> None:
+        """Send now what the socket takes, keep the rest for `flush`.
+
+        Raises:
+            Problem: ``peer-stalled`` if the peer let more than the limit pile up.
+            OSError: if the connection is broken.
+        """
+        frame = encode(message, len(fds))
+        if self._queued + len(frame) > self._limit:
+            for fd in fds:
+                os.close(fd)
+            raise Problem("peer-stalled", "The other side stopped reading.")
+        self._queue.append((frame, tuple(fds)))
+        self._queued += len(frame)
+        if len(self._queue) == 1:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write as much as the socket takes; `pending` tells whether some is left."""
+        while self._queue:
+            data, fds = self._queue[0]
+            try:
+                if fds:
+                    sent = self._socket.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))])
+                else:
+                    sent = self._socket.send(data)
+            except (BlockingIOError, InterruptedError):
+                return
+            for fd in fds:
+                os.close(fd)
+            self._queued -= sent
+            if sent == len(data):
+                self._queue.popleft()
+            else:
+                self._queue[0] = (memoryview(data)[sent:], ())
+
+    def close(self) -> None:
+        while self._queue:
+            _data, fds = self._queue.popleft()
+            for fd in fds:
+                os.close(fd)
+        self._queued = 0

@@ -1,0 +1,140 @@
+"""The Qt end of the link, for the ui process: signals on the main thread, no asyncio."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
+
+from berth.core.messages import AnyMessage, Hello
+from berth.core.problem import Problem
+from berth.link.frames import FrameReader, FrameWriter, receive
+
+_RETRY_MS = 100
+
+
+class QtLink(QObject):
+    """A connection that re-establishes itself.
+
+    `on_open` runs after each connection (the hello is sent already), `on_message` for each
+    message (the descriptors are its to close), `on_close` when the connection is lost.
+    Between two attempts it waits 100 ms; a supervisor that holds the listening socket
+    makes the first attempt succeed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        hello: Hello,
+        on_message: Callable[[AnyMessage, list[int]], None],
+        on_open: Callable[[], None] | None = None,
+        on_close: Callable[[], None] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._hello = hello
+        self._on_message = on_message
+        self._on_open = on_open
+        self._on_close = on_close
+        self._socket: socket.socket | None = None
+        self._retry = QTimer(self)
+        self._retry.setSingleShot(True)
+        self._retry.setInterval(_RETRY_MS)
+        self._retry.timeout.connect(self.open)
+
+    @property
+    def is_open(self) -> bool:
+        return self._socket is not None
+
+    def open(self) -> None:
+        if self._socket is not None:
+            return
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            connection.connect(os.fspath(self._path))
+        except OSError:
+            connection.close()
+            self._retry.start()
+            return
+        connection.setblocking(False)
+        self._socket = connection
+        self._reader = FrameReader()
+        self._writer = FrameWriter(connection)
+        self._read_notifier = QSocketNotifier(connection.fileno(), QSocketNotifier.Type.Read, self)
+        self._read_notifier.activated.connect(self._readable)
+        self._write_notifier = QSocketNotifier(connection.fileno(), QSocketNotifier.Type.Write, self)
+        self._write_notifier.setEnabled(False)
+        self._write_notifier.activated.connect(self._writable)
+        self.send(self._hello)
+        if self._on_open is not None:
+            self._on_open()
+
+    def send(self, message: AnyMessage, fds: Sequence[int] = ()) -> None:
+        """Queue a message; takes ownership of `fds`. Dropped while there is no connection."""
+        if self._socket is None:
+            for fd in fds:
+                os.close(fd)
+            return
+        try:
+            self._writer.send(message, fds)
+        except (OSError, Problem):
+            self._lost()
+            return
+        if self._writer.pending:
+            self._write_notifier.setEnabled(True)
+
+    def close(self) -> None:
+        """Close for good, without `on_close`."""
+        self._on_close = None
+        self._drop()
+        self._retry.stop()
+
+    def _drop(self) -> None:
+        if self._socket is None:
+            return
+        self._read_notifier.setEnabled(False)
+        self._write_notifier.setEnabled(False)
+        self._read_notifier.deleteLater()
+        self._write_notifier.deleteLater()
+        self._reader.close()
+        self._writer.close()
+        self._socket.close()
+        self._socket = None
+
+    def _lost(self) -> None:
+        self._drop()
+        if self._on_close is not None:
+            self._on_close()
+        self._retry.start()
+
+    def _writable(self) -> None:
+        try:
+            self._writer.flush()
+        except OSError:
+            self._lost()
+            return
+        self._write_notifier.setEnabled(self._writer.pending)
+
+    def _readable(self) -> None:
+        if self._socket is None:
+            return
+        try:
+            data, fds = receive(self._socket)
+        except BlockingIOError:
+            return
+        except OSError:
+            data, fds = b"", []
+        if not data:
+            self._lost()
+            return
+        try:
+            messages = self._reader.feed(data, fds)
+        except Problem:
+            self._lost()
+            return
+        for message, message_fds in messages:
+            self._on_message(message, message_fds)

@@ -1,0 +1,1 @@
+"""Ways of running a launch plan: every runtime takes the same plan."""

@@ -1,0 +1,1 @@
+"""The shell's Qt process: draws everything and owns input."""
