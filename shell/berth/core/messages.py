@@ -482,6 +482,14 @@ class Subscribe(Message, frozen=True):
     """Send events from now on; the current apps, instances and prompts come first, as events."""
 
 
+class PostNotice(Message, frozen=True):
+    """Show a notice in the desktop; used by the supervisor."""
+
+    severity: Literal["info", "warning", "error"]
+    message: str
+    hint: str = ""
+
+
 # --- control: requests the engine forwards to the shell
 
 
@@ -662,6 +670,7 @@ EngineRequest = (
     | GetPermissions
     | SetPermission
     | Subscribe
+    | PostNotice
 )
 ShellRequest = (
     ListWindows
