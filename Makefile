@@ -1,0 +1,27 @@
+# Two commands are all one needs: `make run` and `make test`. Both do their own set-up first.
+
+BERTH := .venv/bin/berth
+PREPARE := python3 packaging/prepare.py
+
+.PHONY: run test setup bench clean help
+
+run: ## set up what is missing, then start the desktop
+	@$(PREPARE) --images first
+	@exec $(BERTH) session $(ARGS)
+
+setup: ## set up what is missing; leaves the program at .venv/bin/berth
+	@$(PREPARE) --images first
+
+test: ## set up what the tests need, then run every test
+	@$(PREPARE) --tests --images all
+	@.venv/bin/python packaging/run_tests.py $(ARGS)
+
+bench: ## compare with other programs in the same run, print ratios
+	@$(PREPARE) --tests --images first
+	@.venv/bin/python -m tests.benchmarks $(ARGS)
+
+clean: ## remove the virtual environment and caches; images and app data stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'

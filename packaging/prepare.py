@@ -1,0 +1,165 @@
+"""Set-up of a checkout: Debian packages, virtual environment, first app images.
+
+Needs nothing but Python's standard library. What is there already is left alone, so a
+second run takes a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "prepared"
+FIRST_IMAGES = ("org.codeberg.dnkl.foot",)
+
+# What running needs, and why.
+RUN_PACKAGES = {
+    "python3-venv": "the virtual environment",
+    "python3-dev": "building the keyboard library",
+    "gcc": "building the keyboard library",
+    "libxkbcommon-dev": "building the keyboard library",
+    "libffi-dev": "building the keyboard library",
+    "bubblewrap": "isolating apps",
+    "mmdebstrap": "building app images",
+    "uidmap": "building app images without root",
+    "slirp4netns": "giving an app network",
+    "libseccomp2": "filtering system calls",
+    "ca-certificates": "fetching packages",
+    "xkb-data": "keyboard layouts",
+    "fonts-dejavu-core": "text",
+    "libegl1": "Qt",
+    "libgl1": "Qt",
+    "libopengl0": "Qt",
+    "libfontconfig1": "Qt",
+    "libdbus-1-3": "Qt",
+    "libglib2.0-0": "Qt",
+    "libxkbcommon0": "Qt",
+    "libxkbcommon-x11-0": "Qt in an X11 window",
+    "libxcb-cursor0": "Qt in an X11 window",
+    "libxcb-icccm4": "Qt in an X11 window",
+    "libxcb-keysyms1": "Qt in an X11 window",
+    "libxcb-image0": "Qt in an X11 window",
+    "libxcb-render-util0": "Qt in an X11 window",
+    "libxcb-shape0": "Qt in an X11 window",
+    "libxcb-xinerama0": "Qt in an X11 window",
+    "libxcb-randr0": "Qt in an X11 window",
+    "libwayland-client0": "Qt in a Wayland window",
+    "libwayland-cursor0": "Qt in a Wayland window",
+    "libwayland-egl1": "Qt in a Wayland window",
+    "cage": "full screen without another desktop",
+    "tigervnc-standalone-server": "a screen where there is no display",
+    "tigervnc-tools": "a screen where there is no display",
+}
+TEST_PACKAGES = {
+    "weston": "the compositor to compare with",
+    "foot": "a real client",
+    "xvfb": "the OpenGL tests",
+    "libgl1-mesa-dri": "the OpenGL tests",
+    "busybox-static": "a small image",
+    "iproute2": "network tests",
+}
+
+
+def say(text: str) -> None:
+    print(f"berth: {text}", flush=True)
+
+
+def fail(message: str, hint: str) -> None:
+    sys.exit(f"berth: {message}\n  {hint}")
+
+
+def as_root(command: list[str]) -> list[str]:
+    if os.getuid() == 0:
+        return command
+    if shutil.which("sudo"):
+        return ["sudo", *command]
+    fail(
+        "Debian packages have to be installed, and neither root nor sudo is there.", "Run as root: " + " ".join(command)
+    )
+    raise AssertionError
+
+
+def installed(names: list[str]) -> set[str]:
+    query = ["dpkg-query", "--show", "--showformat", "${db:Status-Abbrev} ${Package} ${Provides}\n", *names]
+    found = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+    words = [line.split() for line in found.splitlines() if line.startswith("ii ")]
+    return {row[1] for row in words}
+
+
+def install_packages(names: list[str]) -> None:
+    # libglib2.0-0 is called libglib2.0-0t64 from Debian 13 on; its old name is only provided.
+    missing = sorted(set(names) - installed(names) - {name for name in names if installed([f"{name}t64"])})
+    if not missing:
+        return
+    say(f"installing {len(missing)} Debian packages (one to three minutes): {' '.join(missing)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    log = Path("/tmp") / f"berth-packages-{os.getuid()}.log"
+    commands = (["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing])
+    with log.open("w") as output:
+        for command in commands:
+            kept = ["env", "DEBIAN_FRONTEND=noninteractive", *command] if os.getuid() else command
+            result = subprocess.run(
+                as_root(kept), env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
+            )
+            if result.returncode and "install" in command:
+                tail = "\n  ".join(log.read_text(errors="replace").splitlines()[-8:])
+                fail("Debian packages could not be installed.", f"{tail}\n  The whole log is {log}")
+
+
+def make_environment(extras: str) -> None:
+    """The virtual environment with berth in it, editable; made again when pyproject.toml changes."""
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + sys.version.encode()).hexdigest() + extras
+    have = STAMP.read_text() if STAMP.exists() else ""
+    if have == wanted or (not extras and have == wanted + "[test]"):
+        return
+    if not (VENV / "bin/python").exists():
+        say("making the virtual environment")
+        run([sys.executable, "-m", "venv", str(VENV)], "The virtual environment could not be made.")
+    say("installing Python packages (about a minute, 200 MB the first time)")
+    pip = [str(VENV / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run([*pip, "--editable", f"{ROOT}{extras}"], "Python packages could not be installed.")
+    STAMP.write_text(wanted)
+
+
+def run(command: list[str], message: str) -> None:
+    if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:
+        fail(message, "The reason stands above. Is the network reachable?")
+
+
+def build_images(which: str) -> None:
+    manifests = [ROOT / "app-manifests" / f"{name}.toml" for name in FIRST_IMAGES]
+    if which == "all":
+        manifests = sorted((ROOT / "app-manifests").glob("*.toml"))
+    command = [str(VENV / "bin/python"), "-m", "berth.engine.images", "build", "--missing", "--human"]
+    if subprocess.run([*command, *map(str, manifests)], check=False).returncode:
+        fail("An app image could not be built.", "The reason stands above; try again with: make setup")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tests", action="store_true", help="also what the tests need")
+    parser.add_argument("--images", choices=("none", "first", "all"), default="none")
+    options = parser.parse_args()
+    if not shutil.which("dpkg-query"):
+        fail("This set-up knows Debian and its relatives only.", "Use Debian 12 or 13.")
+    if sys.version_info < (3, 11):
+        fail("Python 3.11 or newer is needed.", "Use Debian 12 or 13.")
+    start = time.monotonic()
+    install_packages([*RUN_PACKAGES, *(TEST_PACKAGES if options.tests else {})])
+    make_environment("[test]" if options.tests else "")
+    if options.images != "none":
+        build_images(options.images)
+    if time.monotonic() - start > 5:
+        say(f"set-up finished after {time.monotonic() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""The program ``berth``: the one place where a problem becomes a line on the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from berth.core.problem import Problem
+
+
+def main() -> int:
+    """Run the command line and return the exit code: 0, 1 for a problem, 2 for wrong usage, 130 after Ctrl+C."""
+    try:
+        from berth.cli import run
+
+        return run(sys.argv[1:])
+    except Problem as problem:
+        _report(problem)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        _report(
+            Problem(
+                "internal",
+                f"Berth made a mistake ({type(error).__name__}: {error}).",
+                "Run it again with --debug before the command for the details a report needs.",
+            )
+        )
+        return 70
+
+
+def _report(problem: Problem) -> None:
+    own = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
+    if "--json" in own:
+        facts = {"code": problem.code, "message": problem.message, "hint": problem.hint}
+        print(json.dumps({"problem": facts}), file=sys.stderr)
+        return
+    print(f"berth: {problem.message}", file=sys.stderr)
+    if problem.hint:
+        print(f"  {problem.hint}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

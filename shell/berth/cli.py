@@ -1,0 +1,169 @@
+"""The grammar of the command line: which subcommands there are and what they take."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from berth import __version__, commands
+from berth.core import messages as m
+from berth.core.paths import DEFAULT_NAME, session_paths
+
+if TYPE_CHECKING:
+    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Parse `arguments` and run the subcommand; returns its exit code.
+
+    Raises:
+        Problem: what went wrong, for `berth.__main__` to print.
+    """
+    own, inner = _split_inner(arguments)
+    options = _parser().parse_args(own)
+    options.inner = inner
+    options.paths = session_paths(options.name, os.environ, os.getuid())
+    command: Command = options.command
+    return command(options)
+
+
+def _split_inner(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What stands after ``--`` belongs to the app."""
+    values = list(arguments)
+    if "--" in values:
+        place = values.index("--")
+        return values[:place], values[place + 1 :]
+    return values, []
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a size like 1280x800") from None
+    if not (320 <= width <= 16384 and 240 <= height <= 16384):
+        raise argparse.ArgumentTypeError("a screen is 320x240 at least and 16384x16384 at most")
+    return width, height
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="berth", description="A desktop in which every app runs in its own berth.")
+    parser.add_argument("--version", action="version", version=f"berth {__version__}")
+    parser.add_argument("--name", default=DEFAULT_NAME, help="the session; several can run side by side")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks of internal errors")
+    subcommands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_session_commands(subcommands)
+    _add_app_commands(subcommands)
+    _add_permission_commands(subcommands)
+    _add_window_commands(subcommands)
+    _add_input_commands(subcommands)
+    return parser
+
+
+def _add(
+    subcommands: Subcommands, name: str, text: str, command: Command | None = None, *, json: bool = False
+) -> argparse.ArgumentParser:
+    parser = subcommands.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
+    if json:
+        parser.add_argument("--json", action="store_true", help="print data for programs")
+    if command is not None:
+        parser.set_defaults(command=command)
+    return parser
+
+
+def _sending(make: Callable[[argparse.Namespace], m.EngineRequest | m.ShellRequest]) -> Command:
+    """A command that is nothing but one message."""
+    return lambda options: commands.do(options, make(options))
+
+
+def _add_session_commands(subcommands: Subcommands) -> None:
+    session = _add(subcommands, "session", "start the desktop", commands.session)
+    session.add_argument("--platform", choices=("auto", "window", "cage", "vnc", "offscreen"), default="auto")
+    session.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the window or screen")
+    session.add_argument("--form-factor", choices=("auto", "desktop", "tablet", "phone"), default="auto")
+    session.add_argument("--renderer", choices=("auto", "software", "opengl"), default="auto")
+    _add(subcommands, "doctor", "check this machine and the session", commands.doctor, json=True)
+
+
+def _add_app_commands(subcommands: Subcommands) -> None:
+    run_app = _add(subcommands, "run", "start an app and print its instance", commands.run_app, json=True)
+    run_app.add_argument("app")
+    run_app.add_argument("--wait", choices=("window",), default="", help="until its first window is there")
+    _add(subcommands, "ps", "list running instances", commands.ps, json=True)
+    stop = _add(subcommands, "stop", "end an instance", _sending(lambda o: m.StopInstance(o.instance, o.force)))
+    stop.add_argument("instance")
+    stop.add_argument("--force", action="store_true", help="at once, without asking it to end")
+    _add(subcommands, "logs", "show what an instance printed", commands.logs).add_argument("instance")
+    execute = _add(subcommands, "exec", "run a command inside an instance: berth exec ID -- CMD", commands.exec_in)
+    execute.add_argument("instance")
+    _add(subcommands, "apps", "list the apps of the catalogue", commands.apps, json=True)
+    images = _add(subcommands, "images", "list, build or import images", commands.images, json=True)
+    images.add_argument("action", nargs="?", choices=("list", "build", "import"), default="list")
+    images.add_argument("what", nargs="?", metavar="APP|FILE")
+
+
+def _add_permission_commands(subcommands: Subcommands) -> None:
+    prompts = _add(subcommands, "prompts", "list open questions, or answer one", commands.prompts, json=True)
+    prompts.set_defaults(action="list")
+    answer = _add(prompts.add_subparsers(metavar="answer"), "answer", "answer a question", commands.prompts)
+    answer.set_defaults(action="answer")
+    answer.add_argument("prompt")
+    answer.add_argument("answer", choices=("allow", "deny"))
+    answer.add_argument("--for", dest="duration", choices=("once", "session", "always"), default="once")
+    permissions = _add(subcommands, "permissions", "show or change what an app may do", commands.permissions, json=True)
+    permissions.add_argument("app")
+    permissions.add_argument("permission", nargs="?")
+    permissions.add_argument("decision", nargs="?", choices=("allow", "deny", "ask"))
+
+
+def _add_window_commands(subcommands: Subcommands) -> None:
+    _add(subcommands, "windows", "list windows, topmost first", commands.windows, json=True)
+    for action in ("focus", "close", "minimize", "maximize", "restore", "fullscreen"):
+        parser = _add(subcommands, action, f"{action} a window", _sending(lambda o: m.WindowAction(o.window, o.action)))
+        parser.set_defaults(action=action)
+        parser.add_argument("window", type=int)
+    move = _add(subcommands, "move", "move a window", _sending(lambda o: m.MoveWindow(o.window, o.x, o.y)))
+    for name in ("window", "x", "y"):
+        move.add_argument(name, type=int)
+    resize = _add(
+        subcommands, "resize", "resize a window", _sending(lambda o: m.ResizeWindow(o.window, o.width, o.height))
+    )
+    for name in ("window", "width", "height"):
+        resize.add_argument(name, type=int)
+    screenshot = _add(subcommands, "screenshot", "save the screen or a window as PNG", commands.screenshot)
+    screenshot.add_argument("file")
+    screenshot.add_argument("--window", type=int, default=0)
+    launcher = _add(subcommands, "launcher", "open or close the launcher", _sending(lambda o: m.OpenLauncher(o.open)))
+    launcher.add_argument("--close", dest="open", action="store_false")
+
+
+def _add_input_commands(subcommands: Subcommands) -> None:
+    text = "press keys and move the pointer as a person would"
+    kinds = _add(subcommands, "input", text).add_subparsers(required=True, metavar="KIND")
+    key = _add(kinds, "key", "press keys, e.g. ctrl+shift+t", _sending(lambda o: m.InputKey(o.keys)))
+    key.add_argument("keys")
+    _add(kinds, "type", "type text", _sending(lambda o: m.InputType(o.text))).add_argument("text")
+    click = _add(kinds, "click", "click", _sending(lambda o: m.InputClick(o.x, o.y, o.button, o.count)))
+    click.add_argument("x", type=int)
+    click.add_argument("y", type=int)
+    click.add_argument("--button", choices=("left", "right", "middle"), default="left")
+    click.add_argument("--count", type=int, choices=(1, 2, 3), default=1)
+    move = _add(kinds, "move", "move the pointer", _sending(lambda o: m.InputMove(o.x, o.y)))
+    drag = _add(
+        kinds, "drag", "drag with the left button", _sending(lambda o: m.InputDrag(o.x, o.y, o.x2, o.y2, o.steps))
+    )
+    scroll = _add(kinds, "scroll", "turn the wheel", _sending(lambda o: m.InputScroll(o.x, o.y, o.steps_x, o.steps_y)))
+    for parser in (move, drag, scroll):
+        parser.add_argument("x", type=int)
+        parser.add_argument("y", type=int)
+    drag.add_argument("x2", type=int)
+    drag.add_argument("y2", type=int)
+    drag.add_argument("--steps", type=int, default=10)
+    scroll.add_argument("steps_x", type=int)
+    scroll.add_argument("steps_y", type=int, help="down is positive")
+    touch = _add(kinds, "touch", "touch a point, or slide along several", commands.touch)
+    touch.add_argument("points", type=int, nargs="+", metavar="X Y")

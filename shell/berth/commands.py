@@ -1,0 +1,273 @@
+"""What each subcommand does: one message to the engine or the shell, its result printed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from berth.core import messages as m
+from berth.core.paths import Paths
+from berth.core.problem import Problem
+from berth.link.blocking import BlockingLink
+from berth.output import as_builtins, print_json, print_table, size_text
+
+_SHELL_SECONDS = 30.0
+_PROGRESS_AFTER_SECONDS = 0.4
+
+
+# --- talking to the session
+
+
+def _connect(paths: Paths) -> BlockingLink:
+    return BlockingLink.connect(paths.engine_socket, m.Hello("control"))
+
+
+def _ask(options: argparse.Namespace, request: m.EngineRequest | m.ShellRequest, fds: Sequence[int] = ()) -> m.Result:
+    """One request, one result. Requests to the shell are bounded in time, those to the engine are not."""
+    link = _connect(options.paths)
+    try:
+        timeout = _SHELL_SECONDS if isinstance(request, m.ShellRequest) else None
+        return link.call(request, fds, timeout)
+    finally:
+        link.close()
+
+
+def do(options: argparse.Namespace, request: m.EngineRequest | m.ShellRequest) -> int:
+    _ask(options, request)
+    return 0
+
+
+# --- the session
+
+
+def session(options: argparse.Namespace) -> int:
+    from berth.session import Session, SessionOptions
+
+    chosen = SessionOptions(options.platform, options.size, options.form_factor, options.renderer)
+    return Session(options.paths, chosen, os.environ).run()
+
+
+def doctor(options: argparse.Namespace) -> int:
+    from berth.doctor import examine
+
+    report = examine(options.paths, os.environ)
+    if options.json:
+        print_json(report.as_dict())
+    else:
+        report.print()
+    return 0 if report.healthy else 1
+
+
+# --- apps and instances
+
+
+def run_app(options: argparse.Namespace) -> int:
+    arguments = tuple(options.inner)
+    try:
+        link = _connect(options.paths)
+    except Problem as problem:
+        if problem.code != "no-session" or not os.environ.get("WAYLAND_DISPLAY"):
+            raise
+        return _run_standalone(options, arguments)
+    try:
+        started = _call_showing_progress(link, m.RunApp(options.app, arguments, options.wait))
+    finally:
+        link.close()
+    if isinstance(started, m.Started):
+        if options.json:
+            print_json({"instance": started.instance})
+        else:
+            print(started.instance)
+    return 0
+
+
+def _run_standalone(options: argparse.Namespace, arguments: tuple[str, ...]) -> int:
+    from berth.engine.standalone import run_standalone
+
+    return run_standalone(options.paths, options.app, arguments, os.environ)
+
+
+def _call_showing_progress(link: BlockingLink, request: m.EngineRequest) -> m.Result:
+    """A call that may have to build an image first: says how that goes, Ctrl+C cancels it."""
+    number, subscription = 1, 2
+    link.send(m.Call(number, request))
+    timeout: float | None = _PROGRESS_AFTER_SECONDS
+    try:
+        while True:
+            try:
+                message, _fds = link.receive(timeout)
+            except Problem as problem:
+                if problem.code != "timeout":
+                    raise
+                timeout = None
+                link.send(m.Call(subscription, m.Subscribe()))
+                continue
+            if isinstance(message, m.Reply) and message.call == number:
+                return message.result
+            if isinstance(message, m.Failure) and message.call == number:
+                raise Problem(message.problem.code, message.problem.message, message.problem.hint)
+            if isinstance(message, m.ImageProgress):
+                _show_progress(message)
+    except KeyboardInterrupt:
+        link.send(m.Cancel(number))
+        raise
+
+
+def _show_progress(progress: m.ImageProgress) -> None:
+    text = progress.text
+    if progress.fraction >= 0:
+        text += f" {progress.fraction:.0%}"
+    if progress.seconds_left >= 0:
+        text += f", about {progress.seconds_left:.0f} s left"
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="\n" if progress.finished else "", file=sys.stderr, flush=True)
+    else:
+        print(text, file=sys.stderr, flush=True)
+
+
+def ps(options: argparse.Namespace) -> int:
+    result = _ask(options, m.ListInstances())
+    assert isinstance(result, m.Instances)
+    if options.json:
+        print_json(as_builtins(result.instances))
+        return 0
+    rows = [
+        (i.instance, i.app, i.state, str(i.windows), "yes" if i.network else "no", i.runtime, i.limits)
+        for i in result.instances
+    ]
+    print_table(("INSTANCE", "APP", "STATE", "WINDOWS", "NETWORK", "RUNTIME", "LIMITS"), rows)
+    return 0
+
+
+def logs(options: argparse.Namespace) -> int:
+    result = _ask(options, m.GetLogs(options.instance))
+    assert isinstance(result, m.Logs)
+    sys.stdout.write(result.text)
+    return 0
+
+
+def exec_in(options: argparse.Namespace) -> int:
+    if not options.inner:
+        raise Problem("usage", "There is no command to run.", "Write it after two dashes: berth exec ID -- CMD")
+    result = _ask(options, m.ExecInInstance(options.instance, tuple(options.inner)), (0, 1, 2))
+    assert isinstance(result, m.Exited)
+    return result.code
+
+
+def apps(options: argparse.Namespace) -> int:
+    result = _ask(options, m.ListApps())
+    assert isinstance(result, m.Apps)
+    if options.json:
+        print_json(as_builtins(result.apps))
+        return 0
+    rows = [
+        (app.app, app.name, app.version, app.image_state, ", ".join(p.permission for p in app.permissions) or "-")
+        for app in result.apps
+    ]
+    print_table(("APP", "NAME", "VERSION", "IMAGE", "ASKS FOR"), rows)
+    return 0
+
+
+# --- images
+
+
+def images(options: argparse.Namespace) -> int:
+    if options.action == "build":
+        return _long(options, m.BuildImage(options.what))
+    if options.action == "import":
+        return _long(options, m.ImportImage(os.fspath(Path(options.what).absolute())))
+    result = _ask(options, m.ListImages())
+    assert isinstance(result, m.Images)
+    if options.json:
+        print_json(as_builtins(result.images))
+        return 0
+    rows = [
+        (i.image, i.digest.removeprefix("sha256:")[:12], size_text(i.size), size_text(i.shared), str(i.packages))
+        for i in result.images
+    ]
+    print_table(("IMAGE", "DIGEST", "SIZE", "SHARED", "PACKAGES"), rows)
+    return 0
+
+
+def _long(options: argparse.Namespace, request: m.EngineRequest) -> int:
+    link = _connect(options.paths)
+    try:
+        _call_showing_progress(link, request)
+    finally:
+        link.close()
+    return 0
+
+
+# --- permissions
+
+
+def prompts(options: argparse.Namespace) -> int:
+    if options.action == "answer":
+        return do(options, m.AnswerPrompt(options.prompt, options.answer == "allow", options.duration))
+    result = _ask(options, m.ListPrompts())
+    assert isinstance(result, m.Prompts)
+    if options.json:
+        print_json(as_builtins(result.prompts))
+        return 0
+    print_table(
+        ("PROMPT", "APP", "ASKS FOR", "REASON"), [(p.prompt, p.app, p.permission, p.reason) for p in result.prompts]
+    )
+    return 0
+
+
+def permissions(options: argparse.Namespace) -> int:
+    if options.permission:
+        if not options.decision:
+            raise Problem("usage", "The decision is missing.", "Add one of: allow, deny, ask")
+        return do(options, m.SetPermission(options.app, options.permission, options.decision))
+    result = _ask(options, m.GetPermissions(options.app))
+    assert isinstance(result, m.Permissions)
+    if options.json:
+        print_json(as_builtins(result.permissions))
+        return 0
+    rows = [(p.permission, p.decision, p.duration or "-", p.reason) for p in result.permissions]
+    print_table(("PERMISSION", "DECISION", "FOR", "REASON"), rows)
+    return 0
+
+
+# --- windows and input
+
+
+def windows(options: argparse.Namespace) -> int:
+    result = _ask(options, m.ListWindows())
+    assert isinstance(result, m.Windows)
+    if options.json:
+        print_json(as_builtins(result.windows))
+        return 0
+    rows = [
+        (
+            str(w.window),
+            w.app,
+            w.title,
+            f"{w.width}x{w.height}+{w.x}+{w.y}",
+            "minimized" if w.minimized else w.state,
+            "*" if w.focused else "",
+        )
+        for w in sorted(result.windows, key=lambda window: -window.z)
+    ]
+    print_table(("WINDOW", "APP", "TITLE", "PLACE", "STATE", "FOCUS"), rows)
+    return 0
+
+
+def screenshot(options: argparse.Namespace) -> int:
+    from berth.session import write_atomically
+
+    result = _ask(options, m.Screenshot(options.window))
+    assert isinstance(result, m.Picture)
+    write_atomically(Path(options.file), result.png)
+    return 0
+
+
+def touch(options: argparse.Namespace) -> int:
+    numbers = options.points
+    if len(numbers) % 2:
+        raise Problem("usage", "A touch takes pairs of numbers.", "For example: berth input touch 100 200 300 200")
+    return do(options, m.InputTouch(tuple(zip(numbers[::2], numbers[1::2], strict=True))))

@@ -1,0 +1,49 @@
+"""Printing for people and for programs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+
+def as_builtins(value: object) -> object:
+    """Structs as dictionaries, tuples as lists, bytes as base64 text, all the way down."""
+    if isinstance(value, msgspec.Struct):
+        return {name: as_builtins(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, list | tuple):
+        return [as_builtins(item) for item in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False), file=sys.stdout)
+
+
+def _printable(text: str) -> str:
+    """Text from apps must not move the cursor or recolour the terminal."""
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell; the last one is not padded."""
+    cells = [tuple(titles), *(tuple(_printable(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(titles))]
+    for row in cells:
+        padded = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        print("  ".join([*padded, row[-1]]).rstrip(), file=sys.stdout)
+
+
+def size_text(size: int) -> str:
+    """Bytes in the unit people read, e.g. ``85.3 MB``."""
+    value = float(size)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"

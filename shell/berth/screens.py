@@ -1,0 +1,190 @@
+"""Where the desktop is shown: a host's window, cage, a VNC screen on loopback, or nowhere.
+
+Each way yields the environment the ui starts in and the programs that must run beside it.
+They outlive a restart of the ui, so the screen stays.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import select
+import shutil
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from berth.core.problem import Problem
+from berth.processes import Process, spawn
+
+Platform = Literal["auto", "window", "cage", "vnc", "offscreen"]
+_VNC_PORTS = range(5901, 5999)
+_START_SECONDS = 15.0
+
+
+@dataclass
+class Screen:
+    """A place for the ui. `look` says in one line how to see it, "" if it is in front of the user."""
+
+    platform: Platform
+    environment: dict[str, str]
+    look: str = ""
+    processes: list[Process] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+
+    def close(self) -> None:
+        for process in reversed(self.processes):
+            process.end(3.0)
+        for path in self.files:
+            path.unlink(missing_ok=True)
+
+
+def choose_platform(environment: Mapping[str, str]) -> Platform:
+    """The platform that `auto` stands for: a window where there is a display, cage on a
+    virtual terminal with graphics, else VNC."""
+    if environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY"):
+        return "window"
+    on_terminal = environment.get("XDG_SESSION_TYPE") == "tty" and environment.get("XDG_VTNR")
+    if on_terminal and any(Path("/dev/dri").glob("card*")) and shutil.which("cage"):
+        return "cage"
+    return "vnc" if shutil.which("Xtigervnc") else "offscreen"
+
+
+def open_screen(
+    platform: Platform, environment: Mapping[str, str], runtime: Path, logs: Path, size: tuple[int, int]
+) -> Screen:
+    """Start what the platform needs.
+
+    Raises:
+        Problem: if the platform cannot work here, with what to do about it.
+    """
+    if platform == "auto":
+        platform = choose_platform(environment)
+    if platform == "window":
+        return _window(environment)
+    if platform == "cage":
+        return _cage(environment, logs)
+    if platform == "vnc":
+        return _vnc(environment, runtime, logs, size)
+    return Screen("offscreen", {**environment, "QT_QPA_PLATFORM": "offscreen"})
+
+
+def _window(environment: Mapping[str, str]) -> Screen:
+    if environment.get("WAYLAND_DISPLAY"):
+        return Screen("window", {**environment, "QT_QPA_PLATFORM": "wayland"})
+    if environment.get("DISPLAY"):
+        return Screen("window", {**environment, "QT_QPA_PLATFORM": "xcb"})
+    raise Problem(
+        "no-display",
+        "There is no display to open a window on.",
+        "Use --platform vnc, or start Berth from a terminal inside a desktop.",
+    )
+
+
+def _program(name: str, package: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise Problem(
+            "program-missing", f"The program {name} is missing.", f"Install it with: apt-get install {package}"
+        )
+    return path
+
+
+def _read_line(fd: int, process: Process, what: str, log: Path) -> str:
+    """The first line a child writes to `fd`; raises `Problem` if it ends or stays silent."""
+    received = b""
+    deadline = time.monotonic() + _START_SECONDS
+    while not received.endswith(b"\n"):
+        ready, _, _ = select.select([fd, process.pidfd], [], [], max(deadline - time.monotonic(), 0))
+        chunk = os.read(fd, 256) if fd in ready else b""
+        if not chunk:
+            raise Problem("screen-failed", f"{what} did not start.", f"Its messages are in {log}")
+        received += chunk
+    return received.decode(errors="replace").strip()
+
+
+def _cage(environment: Mapping[str, str], logs: Path) -> Screen:
+    cage = _program("cage", "cage")
+    reader, writer = os.pipe()
+    log = logs / "cage.log"
+    # cage lives as long as its first client: a shell that tells us the socket and waits,
+    # so that a restart of the ui does not take the screen away.
+    script = f'echo "$WAYLAND_DISPLAY" >&{writer}; exec {writer}>&-; exec sleep infinity'
+    try:
+        process = spawn(
+            "cage", [cage, "-d", "--", "/bin/sh", "-c", script], log, time.monotonic(), environment, [writer]
+        )
+    finally:
+        os.close(writer)
+    try:
+        display = _read_line(reader, process, "cage", log)
+    except Problem:
+        process.end(1.0)
+        raise
+    finally:
+        os.close(reader)
+    return Screen(
+        "cage", {**environment, "WAYLAND_DISPLAY": display, "QT_QPA_PLATFORM": "wayland"}, processes=[process]
+    )
+
+
+def _free_port() -> int:
+    for port in _VNC_PORTS:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise Problem("no-port", "Every VNC port from 5901 to 5998 is in use.", "End a session you no longer need.")
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    path.unlink(missing_ok=True)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(content)
+
+
+def _xauthority(cookie: bytes) -> bytes:
+    """An entry that matches any display (FamilyWild), see Xau(3)."""
+    name = b"MIT-MAGIC-COOKIE-1"
+    fields = (b"", b"", name, cookie)
+    return struct.pack(">H", 0xFFFF) + b"".join(struct.pack(">H", len(item)) + item for item in fields)
+
+
+def _vnc(environment: Mapping[str, str], runtime: Path, logs: Path, size: tuple[int, int]) -> Screen:
+    server = _program("Xtigervnc", "tigervnc-standalone-server")
+    encrypt = _program("tigervncpasswd", "tigervnc-tools")
+    password = secrets.token_hex(4)
+    password_file, authority = runtime / "vnc.password", runtime / "vnc.xauthority"
+    encrypted = subprocess.run([encrypt, "-f"], input=password.encode() + b"\n", capture_output=True, check=True)
+    _write_private(password_file, encrypted.stdout)
+    _write_private(authority, _xauthority(secrets.token_bytes(16)))
+    port = _free_port()
+    reader, writer = os.pipe()
+    log = logs / "vnc.log"
+    command = [server, "-displayfd", str(writer), "-rfbport", str(port), "-localhost", "-nolisten", "tcp"]
+    command += ["-SecurityTypes", "VncAuth", "-PasswordFile", str(password_file), "-auth", str(authority)]
+    command += ["-geometry", f"{size[0]}x{size[1]}", "-depth", "24", "-AlwaysShared", "-desktop", "Berth"]
+    try:
+        process = spawn("vnc", command, log, time.monotonic(), environment, [writer])
+    finally:
+        os.close(writer)
+    try:
+        number = _read_line(reader, process, "The VNC screen", log)
+    except Problem:
+        process.end(1.0)
+        raise
+    finally:
+        os.close(reader)
+    shown = {key: value for key, value in environment.items() if key != "WAYLAND_DISPLAY"}
+    shown |= {"DISPLAY": f":{number}", "XAUTHORITY": str(authority), "QT_QPA_PLATFORM": "xcb"}
+    look = f"vncviewer 127.0.0.1::{port}   (password {password}; this machine only, elsewhere through ssh -L)"
+    return Screen("vnc", shown, look, [process], [password_file, authority])
