@@ -14,7 +14,7 @@ setup: ## set up what is missing; leaves the program at .venv/bin/berth
 
 test: ## set up what the tests need, then run every test
 	@$(PREPARE) --tests --images all
-	@.venv/bin/python packaging/run_tests.py $(ARGS)
+	@.venv/bin/python -m pytest $(ARGS)
 
 bench: ## compare with other programs in the same run, print ratios
 	@$(PREPARE) --tests --images first
