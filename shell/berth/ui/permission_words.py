@@ -1,0 +1,93 @@
+"""Permissions in plain words: what an app asks for, and what saying yes means."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from berth.core.messages import PermissionInfo
+from berth.ui.translation import QT_TRANSLATE_NOOP
+
+_CONTEXT = "Permissions"
+
+# permission -> (noun for a chip, question with the app's name, what a yes allows)
+_WORDS: dict[str, tuple[str, str, str]] = {
+    "network": (
+        QT_TRANSLATE_NOOP("Permissions", "network"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 use the network?"),
+        QT_TRANSLATE_NOOP(
+            "Permissions",
+            "It could reach the internet and devices in your home or office network, and send data there.",
+        ),
+    ),
+    "clipboard-background": (
+        QT_TRANSLATE_NOOP("Permissions", "the clipboard in the background"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 read the clipboard in the background?"),
+        QT_TRANSLATE_NOOP("Permissions", "It could see everything you copy, also while you use other apps."),
+    ),
+    "screen-capture": (
+        QT_TRANSLATE_NOOP("Permissions", "your screen"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 see your screen?"),
+        QT_TRANSLATE_NOOP("Permissions", "It could record everything that is shown, also by other apps."),
+    ),
+    "microphone": (
+        QT_TRANSLATE_NOOP("Permissions", "the microphone"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 use the microphone?"),
+        QT_TRANSLATE_NOOP("Permissions", "It could listen to everything that is said near this device."),
+    ),
+    "camera": (
+        QT_TRANSLATE_NOOP("Permissions", "the camera"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 use the camera?"),
+        QT_TRANSLATE_NOOP("Permissions", "It could see whatever is in front of this device."),
+    ),
+    "sound": (
+        QT_TRANSLATE_NOOP("Permissions", "sound"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 play sound?"),
+        QT_TRANSLATE_NOOP("Permissions", "It could play through your speakers or headphones."),
+    ),
+    "files": (
+        QT_TRANSLATE_NOOP("Permissions", "files"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 use your files?"),
+        QT_TRANSLATE_NOOP("Permissions", "It could read and change the files you choose."),
+    ),
+    "gpu": (
+        QT_TRANSLATE_NOOP("Permissions", "the graphics card"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 use the graphics card?"),
+        QT_TRANSLATE_NOOP("Permissions", "It could draw faster, and talk to the graphics driver directly."),
+    ),
+}
+_OTHER = (
+    "",
+    QT_TRANSLATE_NOOP("Permissions", "Let %1 use “%2”?"),
+    QT_TRANSLATE_NOOP("Permissions", "Berth has no description of this permission: say no if you are unsure."),
+)
+
+
+def question(permission: str, app_name: str) -> str:
+    """The question a prompt asks, for example “Let Firefox use the network?”."""
+    text = _tr(_WORDS.get(permission, _OTHER)[1])
+    # The name may hold “%2” itself, so it goes in last.
+    return text.replace("%2", permission).replace("%1", app_name)
+
+
+def explain(permission: str) -> str:
+    """One sentence on what a yes allows."""
+    return _tr(_WORDS.get(permission, _OTHER)[2])
+
+
+def chip_words(info: PermissionInfo) -> str:
+    """Few words on where an app stands with a permission, for example “asks for network”."""
+    noun = noun_of(info.permission)
+    if info.decision == "allow":
+        return _tr(QT_TRANSLATE_NOOP("Permissions", "may use %1")).replace("%1", noun)
+    if info.decision == "deny":
+        return _tr(QT_TRANSLATE_NOOP("Permissions", "may not use %1")).replace("%1", noun)
+    return _tr(QT_TRANSLATE_NOOP("Permissions", "asks for %1")).replace("%1", noun)
+
+
+def noun_of(permission: str) -> str:
+    words = _WORDS.get(permission)
+    return _tr(words[0]) if words is not None else permission
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate(_CONTEXT, text)

@@ -1,0 +1,139 @@
+"""Rows of the shell's models: what the engine says, in the words and forms that QML shows."""
+
+from __future__ import annotations
+
+import msgspec
+
+from berth.core.messages import AppInfo, ImageProgress, InstanceInfo, Notice, PromptInfo
+from berth.ui.icons import IconStore, letter_of, tile_of
+from berth.ui.permission_words import chip_words, explain, question
+
+_DIGEST_SHOWN = 12
+
+
+class AppRow(msgspec.Struct, frozen=True):
+    """An app of the catalogue. `activity` is what it is doing now, worst news first:
+    ``building``, ``starting``, ``running`` or empty."""
+
+    app: str
+    name: str
+    summary: str
+    icon: str
+    letter: str
+    tile: int
+    categories: tuple[str, ...]
+    chips: tuple[str, ...]
+    image_state: str
+    activity: str = ""
+    progress: float = -1.0
+    progress_text: str = ""
+
+
+class InstanceRow(msgspec.Struct, frozen=True):
+    instance: str
+    app: str
+    name: str
+    icon: str
+    letter: str
+    tile: int
+    state: str
+    windows: int
+    network: bool
+
+
+class PromptRow(msgspec.Struct, frozen=True):
+    prompt: str
+    app: str
+    name: str
+    icon: str
+    letter: str
+    tile: int
+    instance: str
+    permission: str
+    question: str
+    explanation: str
+    reason: str
+    publisher: str
+    digest: str
+
+
+class ProgressRow(msgspec.Struct, frozen=True):
+    app: str
+    name: str
+    text: str
+    fraction: float
+    seconds_left: float
+
+
+class NoticeRow(msgspec.Struct, frozen=True):
+    notice: int
+    severity: str
+    message: str
+    hint: str
+    origin: str = ""
+    times: int = 1
+
+
+def app_row(info: AppInfo, icons: IconStore) -> AppRow:
+    return AppRow(
+        app=info.app,
+        name=info.name,
+        summary=info.summary,
+        icon=icons.url(info.icon),
+        letter=letter_of(info.name),
+        tile=tile_of(info.app),
+        categories=info.categories,
+        chips=tuple(chip_words(permission) for permission in info.permissions),
+        image_state=info.image_state,
+    )
+
+
+def instance_row(info: InstanceInfo, app: AppInfo | None, icons: IconStore) -> InstanceRow:
+    return InstanceRow(
+        instance=info.instance,
+        app=info.app,
+        name=info.name,
+        icon=icons.url(app.icon if app is not None else ""),
+        letter=letter_of(info.name),
+        tile=tile_of(info.app),
+        state=info.state,
+        windows=info.windows,
+        network=info.network,
+    )
+
+
+def prompt_row(info: PromptInfo, icons: IconStore) -> PromptRow:
+    return PromptRow(
+        prompt=info.prompt,
+        app=info.app,
+        name=info.name,
+        icon=icons.url(info.icon),
+        letter=letter_of(info.name),
+        tile=tile_of(info.app),
+        instance=info.instance,
+        permission=info.permission,
+        question=question(info.permission, info.name),
+        explanation=explain(info.permission),
+        reason=info.reason,
+        publisher=info.publisher,
+        digest=short_digest(info.image),
+    )
+
+
+def progress_row(progress: ImageProgress, name: str) -> ProgressRow:
+    return ProgressRow(
+        app=progress.app,
+        name=name,
+        text=progress.text,
+        fraction=min(progress.fraction, 1.0) if progress.fraction >= 0 else -1.0,
+        seconds_left=progress.seconds_left,
+    )
+
+
+def notice_row(number: int, notice: Notice, origin: str) -> NoticeRow:
+    return NoticeRow(number, notice.severity, notice.message, notice.hint, origin)
+
+
+def short_digest(digest: str) -> str:
+    """The first characters of an image digest, without the name of the hash."""
+    return digest.rpartition(":")[2][:_DIGEST_SHOWN]

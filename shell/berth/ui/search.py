@@ -1,0 +1,77 @@
+"""Which apps the launcher shows: a category, or what the typed words find, best first."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from PySide6.QtCore import QCoreApplication
+
+from berth.ui.rows import AppRow
+from berth.ui.translation import QT_TRANSLATE_NOOP
+
+# The main categories of the Desktop Menu Specification, grouped so that about seven remain.
+_GROUPS: dict[str, tuple[str, ...]] = {
+    QT_TRANSLATE_NOOP("Categories", "Internet"): ("Network", "WebBrowser", "Email"),
+    QT_TRANSLATE_NOOP("Categories", "Office"): ("Office", "WordProcessor", "Calculator"),
+    QT_TRANSLATE_NOOP("Categories", "Media"): ("AudioVideo", "Audio", "Video", "Graphics"),
+    QT_TRANSLATE_NOOP("Categories", "Games"): ("Game",),
+    QT_TRANSLATE_NOOP("Categories", "Development"): ("Development", "IDE"),
+    QT_TRANSLATE_NOOP("Categories", "System"): ("System", "Settings", "TerminalEmulator", "FileManager"),
+    QT_TRANSLATE_NOOP("Categories", "Tools"): ("Utility", "TextEditor", "Education", "Science"),
+}
+_LAST = "Tools"
+
+
+def group_of(app: AppRow) -> str:
+    """The group an app belongs to; every app belongs to one."""
+    for category in app.categories:
+        for group, members in _GROUPS.items():
+            if category in members:
+                return group
+    return _LAST
+
+
+def groups_in(apps: Iterable[AppRow]) -> list[str]:
+    """The groups that have apps, in a fixed order."""
+    present = {group_of(app) for app in apps}
+    return [group for group in _GROUPS if group in present]
+
+
+def group_name(group: str) -> str:
+    """A group's name in the user's language."""
+    return QCoreApplication.translate("Categories", group)
+
+
+def find(apps: Iterable[AppRow], query: str, group: str = "") -> list[AppRow]:
+    """Apps whose name or summary holds every word of `query`; `group` counts only without a query."""
+    words = _fold(query).split()
+    if not words:
+        return [app for app in apps if not group or group_of(app) == group]
+    scored = [(_score(app, words), place, app) for place, app in enumerate(apps)]
+    return [app for score, _place, app in sorted(scored, key=lambda entry: entry[:2]) if score < _MISS]
+
+
+_MISS = 100
+
+
+def _score(app: AppRow, words: list[str]) -> int:
+    return max(_score_word(app, word) for word in words)
+
+
+def _score_word(app: AppRow, word: str) -> int:
+    name = _fold(app.name)
+    if name.startswith(word):
+        return 0
+    if any(part.startswith(word) for part in name.split()):
+        return 1
+    if word in name:
+        return 2
+    rest = _fold(f"{app.summary} {app.app} {' '.join(app.categories)}")
+    return 3 if word in rest else _MISS
+
+
+def _fold(text: str) -> str:
+    """Without case and accents, so that “Ubersicht” finds “Übersicht”."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))

@@ -1,0 +1,398 @@
+"""The shell's side of the engine: models for QML, and what the user asks for.
+
+Everything here answers at once. What the engine has to say arrives as messages; what the
+user wants is sent as calls whose answers come back the same way, in any order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import msgspec
+from PySide6.QtCore import Property, QObject, Signal, Slot
+from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
+
+from berth.core.messages import (
+    AnswerPrompt,
+    AnyMessage,
+    AppInfo,
+    Apps,
+    AppsChanged,
+    Call,
+    Cancel,
+    Done,
+    EngineRequest,
+    Failure,
+    Hello,
+    ImageProgress,
+    InstanceChanged,
+    InstanceEnded,
+    InstanceInfo,
+    Instances,
+    ListApps,
+    ListInstances,
+    ListPrompts,
+    Notice,
+    OpenLauncher,
+    ProblemInfo,
+    PromptClosed,
+    PromptOpened,
+    Prompts,
+    Reply,
+    Result,
+    RunApp,
+    ShellRequest,
+    StopInstance,
+    Subscribe,
+)
+from berth.core.problem import Problem
+from berth.link.qt import QtLink
+from berth.ui import search
+from berth.ui.icons import IconStore
+from berth.ui.rowmodel import RowModel
+from berth.ui.rows import (
+    AppRow,
+    InstanceRow,
+    NoticeRow,
+    ProgressRow,
+    PromptRow,
+    app_row,
+    instance_row,
+    notice_row,
+    progress_row,
+    prompt_row,
+)
+from berth.ui.singletons import provided
+
+QML_IMPORT_NAME = "Berth"
+QML_IMPORT_MAJOR_VERSION = 1
+
+PROMPT_GUARD_MS = 500
+"""A prompt takes no answer for this long after it appeared, so that nobody says yes to
+something that slid under a click or a key meant for another window."""
+MAX_NOTICES = 6
+
+Answer = Callable[[Result | Problem], None]
+CommandHandler = Callable[[ShellRequest, list[int], Answer], None]
+Duration = Literal["once", "session", "always"]
+
+
+def _model(name: str) -> Any:
+    def read(self: Shell) -> QObject:
+        model: QObject = getattr(self, name)
+        return model
+
+    return Property(QObject, read, constant=True)
+
+
+@QmlElement
+@QmlSingleton
+class Shell(QObject):
+    """The singleton ``Shell``: owns the link to the engine.
+
+    Args:
+        engine_socket: where the engine listens.
+        icon_folders: folders icons of apps may be loaded from.
+    """
+
+    engineConnectedChanged = Signal()
+    launcherOpenChanged = Signal()
+    queryChanged = Signal()
+    categoriesChanged = Signal()
+
+    def __init__(self, engine_socket: Path, icon_folders: Iterable[Path] = (), parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._apps = RowModel(AppRow, "app", self)
+        self._results = RowModel(AppRow, "app", self)
+        self._instances = RowModel(InstanceRow, "instance", self)
+        self._prompts = RowModel(PromptRow, "prompt", self)
+        self._notices = RowModel(NoticeRow, "notice", self)
+        self._progress = RowModel(ProgressRow, "app", self)
+        self._icons = IconStore(icon_folders)
+        self._infos: dict[str, AppInfo] = {}
+        self._calls: dict[int, Answer] = {}
+        self._launching: dict[int, str] = {}
+        self._call_number = 0
+        self._notice_number = 0
+        self._launcher_open = False
+        self._query = ""
+        self._category = ""
+        self._commands: CommandHandler = _no_commands
+        self._link = QtLink(engine_socket, Hello("shell"), self._received, self._opened, self._lost, self)
+
+    @staticmethod
+    def create(engine: QQmlEngine) -> Shell:
+        return provided(engine, Shell)
+
+    # --- for the rest of the process
+
+    def start(self) -> None:
+        """Connect, and reconnect from now on whenever the engine comes back."""
+        self._link.open()
+
+    def close(self) -> None:
+        self._link.close()
+
+    def set_commands(self, handler: CommandHandler) -> None:
+        """Who carries out the engine's `ShellRequest` calls; it owns the descriptors it is given."""
+        self._commands = handler
+
+    def instance_label(self, instance: str) -> tuple[str, str, str]:
+        """App id, name and icon URL of an instance; empty where unknown."""
+        row = self._instances.get(instance)
+        return (row.app, row.name, row.icon) if row is not None else ("", "", "")
+
+    def post(self, severity: Literal["info", "warning", "error"], message: str, hint: str = "") -> None:
+        """Show a notice of the shell's own."""
+        self._add_notice(Notice(severity, message, hint))
+
+    def post_problem(self, problem: Problem) -> None:
+        self.post("error", problem.message, problem.hint)
+
+    # --- for QML
+
+    apps = _model("_apps")
+    results = _model("_results")
+    instances = _model("_instances")
+    prompts = _model("_prompts")
+    notices = _model("_notices")
+    progress = _model("_progress")
+
+    def _get_engine_connected(self) -> bool:
+        return self._link.is_open
+
+    def _get_launcher_open(self) -> bool:
+        return self._launcher_open
+
+    def _set_launcher_open(self, launcher_open: bool) -> None:
+        if launcher_open != self._launcher_open:
+            self._launcher_open = launcher_open
+            self.launcherOpenChanged.emit()
+
+    def _get_query(self) -> str:
+        return self._query
+
+    def _set_query(self, query: str) -> None:
+        if query != self._query:
+            self._query = query
+            self._refresh_results()
+            self.queryChanged.emit()
+
+    def _get_category(self) -> str:
+        return self._category
+
+    def _set_category(self, category: str) -> None:
+        if category != self._category:
+            self._category = category
+            self._refresh_results()
+            self.queryChanged.emit()
+
+    def _get_categories(self) -> list[dict[str, str]]:
+        return [{"id": group, "name": search.group_name(group)} for group in search.groups_in(self._apps)]
+
+    engineConnected = Property(bool, _get_engine_connected, notify=engineConnectedChanged)
+    launcherOpen = Property(bool, _get_launcher_open, _set_launcher_open, notify=launcherOpenChanged)
+    query = Property(str, _get_query, _set_query, notify=queryChanged)
+    category = Property(str, _get_category, _set_category, notify=queryChanged)
+    categories = Property(list, _get_categories, notify=categoriesChanged)
+    promptGuard = Property(int, lambda self: PROMPT_GUARD_MS, constant=True)
+
+    @Slot(str)
+    def launch(self, app: str) -> None:
+        """Start an app; its row says so before the engine has answered."""
+        if not self._link.is_open:
+            self.post("warning", self.tr("Apps cannot start at the moment."), self.tr("Try again in a few seconds."))
+            return
+        number = self._call(RunApp(app), lambda answer: self._launched(number, answer))
+        self._launching[number] = app
+        self._refresh_apps()
+
+    @Slot(str)
+    def stop(self, instance: str) -> None:
+        self._call(StopInstance(instance), self._show_failure)
+
+    @Slot(str)
+    def cancelBuild(self, app: str) -> None:
+        """Give up starting an app that is being prepared."""
+        for number in [number for number, launched in self._launching.items() if launched == app]:
+            self._link.send(Cancel(number))
+        for row in list(self._instances):
+            if row.app == app and row.state in ("asking", "preparing"):
+                self.stop(row.instance)
+
+    @Slot(str, bool, str)
+    def answerPrompt(self, prompt: str, allow: bool, duration: str) -> None:
+        if self._prompts.get(prompt) is None or duration not in get_args(Duration):
+            return
+        self._prompts.remove(prompt)
+        chosen: Duration = "always" if duration == "always" else "session" if duration == "session" else "once"
+        self._call(AnswerPrompt(prompt, allow, chosen), self._show_failure)
+
+    @Slot(int)
+    def dismissNotice(self, notice: int) -> None:
+        self._notices.remove(notice)
+
+    # --- the link
+
+    def _call(self, request: EngineRequest, answer: Answer) -> int:
+        self._call_number += 1
+        number = self._call_number
+        self._calls[number] = answer
+        self._link.send(Call(number, request))
+        return number
+
+    def _opened(self) -> None:
+        self.engineConnectedChanged.emit()
+        self._call(Subscribe(), self._show_failure)
+        self._call(ListApps(), self._listed_apps)
+        self._call(ListInstances(), self._listed_instances)
+        self._call(ListPrompts(), self._listed_prompts)
+
+    def _lost(self) -> None:
+        # Instances stay: their windows do, and need their names. Prompts cannot be answered any more.
+        self._calls.clear()
+        self._launching.clear()
+        self._prompts.replace([])
+        self._progress.replace([])
+        self._refresh_apps()
+        self.engineConnectedChanged.emit()
+
+    def _received(self, message: AnyMessage, fds: list[int]) -> None:
+        match message:
+            case Call(call, request):
+                self._carry_out(call, request, fds)
+                return
+            case Reply(call, result):
+                self._answered(call, result)
+            case Failure(call, problem):
+                self._answered(call, Problem(problem.code, problem.message, problem.hint))
+            case AppsChanged(apps):
+                self._set_apps(apps)
+            case InstanceChanged(info):
+                self._set_instance(info)
+            case InstanceEnded():
+                self._ended(message)
+            case PromptOpened(info):
+                self._prompts.put(prompt_row(info, self._icons))
+            case PromptClosed(prompt):
+                self._prompts.remove(prompt)
+            case ImageProgress():
+                self._progressed(message)
+            case Notice():
+                self._add_notice(message)
+            case ProblemInfo(_code, text, hint):
+                self.post("error", text, hint)
+        for fd in fds:
+            os.close(fd)
+
+    def _carry_out(self, call: int, request: Any, fds: list[int]) -> None:
+        def answer(outcome: Result | Problem) -> None:
+            if isinstance(outcome, Problem):
+                self._link.send(Failure(call, ProblemInfo(outcome.code, outcome.message, outcome.hint)))
+            else:
+                self._link.send(Reply(call, outcome))
+
+        if isinstance(request, OpenLauncher):
+            for fd in fds:
+                os.close(fd)
+            self._set_launcher_open(request.open)
+            answer(Done())
+        else:
+            self._commands(request, fds, answer)
+
+    def _answered(self, call: int, outcome: Result | Problem) -> None:
+        answer = self._calls.pop(call, None)
+        if answer is not None:
+            answer(outcome)
+
+    def _show_failure(self, outcome: Result | Problem) -> None:
+        if isinstance(outcome, Problem) and outcome.code != "cancelled":
+            self.post_problem(outcome)
+
+    def _launched(self, number: int, outcome: Result | Problem) -> None:
+        self._launching.pop(number, None)
+        self._refresh_apps()
+        self._show_failure(outcome)
+
+    def _listed_apps(self, outcome: Result | Problem) -> None:
+        if isinstance(outcome, Apps):
+            self._set_apps(outcome.apps)
+        self._show_failure(outcome)
+
+    def _listed_instances(self, outcome: Result | Problem) -> None:
+        if isinstance(outcome, Instances):
+            self._instances.replace(self._instance_row(info) for info in outcome.instances)
+            self._refresh_apps()
+        self._show_failure(outcome)
+
+    def _listed_prompts(self, outcome: Result | Problem) -> None:
+        if isinstance(outcome, Prompts):
+            self._prompts.replace(prompt_row(info, self._icons) for info in outcome.prompts)
+        self._show_failure(outcome)
+
+    # --- state
+
+    def _set_apps(self, apps: Iterable[AppInfo]) -> None:
+        self._infos = {info.app: info for info in sorted(apps, key=lambda info: (info.name.casefold(), info.app))}
+        self._refresh_apps()
+        self.categoriesChanged.emit()
+
+    def _instance_row(self, info: InstanceInfo) -> InstanceRow:
+        return instance_row(info, self._infos.get(info.app), self._icons)
+
+    def _set_instance(self, info: InstanceInfo) -> None:
+        self._instances.put(self._instance_row(info))
+        self._refresh_apps()
+
+    def _ended(self, ended: InstanceEnded) -> None:
+        if ended.reason:
+            self._add_notice(Notice("warning", ended.reason, instance=ended.instance))
+        self._instances.remove(ended.instance)
+        self._refresh_apps()
+
+    def _progressed(self, progress: ImageProgress) -> None:
+        if progress.finished:
+            self._progress.remove(progress.app)
+        else:
+            info = self._infos.get(progress.app)
+            self._progress.put(progress_row(progress, info.name if info is not None else progress.app))
+        self._refresh_apps()
+
+    def _add_notice(self, notice: Notice) -> None:
+        origin = self.instance_label(notice.instance)[1]
+        same = next((row for row in self._notices if (row.message, row.origin) == (notice.message, origin)), None)
+        if same is not None:
+            self._notices.change(same.notice, times=same.times + 1)
+            return
+        self._notice_number += 1
+        self._notices.put(notice_row(self._notice_number, notice, origin))
+        oldest = self._notice_number - MAX_NOTICES
+        self._notices.keep(lambda row: row.notice > oldest or row.severity == "error")
+
+    def _refresh_apps(self) -> None:
+        rows = [self._with_activity(app_row(info, self._icons)) for info in self._infos.values()]
+        self._apps.replace(rows)
+        self._refresh_results()
+
+    def _refresh_results(self) -> None:
+        self._results.replace(search.find(self._apps, self._query, self._category))
+
+    def _with_activity(self, row: AppRow) -> AppRow:
+        building = self._progress.get(row.app)
+        if building is not None:
+            return msgspec.structs.replace(
+                row, activity="building", progress=building.fraction, progress_text=building.text
+            )
+        states = {instance.state for instance in self._instances if instance.app == row.app}
+        if row.app in self._launching.values() or states & {"asking", "preparing", "starting"}:
+            return msgspec.structs.replace(row, activity="starting")
+        return msgspec.structs.replace(row, activity="running" if states else "")
+
+
+def _no_commands(_request: ShellRequest, fds: list[int], answer: Answer) -> None:
+    for fd in fds:
+        os.close(fd)
+    answer(Problem("shell-starting", "The desktop is not ready for this yet.", "Try again in a moment."))
