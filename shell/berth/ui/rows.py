@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from berth.core.messages import AppInfo, ImageProgress, InstanceInfo, Notice, PromptInfo
-from berth.ui.icons import IconStore, letter_of, tile_of
+from berth.ui.icons import IconStore
 from berth.ui.permission_words import chip_words, explain, question
 
 _DIGEST_SHOWN = 12
@@ -19,8 +19,6 @@ class AppRow(msgspec.Struct, frozen=True):
     name: str
     summary: str
     icon: str
-    letter: str
-    tile: int
     categories: tuple[str, ...]
     chips: tuple[str, ...]
     image_state: str
@@ -34,8 +32,6 @@ class InstanceRow(msgspec.Struct, frozen=True):
     app: str
     name: str
     icon: str
-    letter: str
-    tile: int
     state: str
     windows: int
     network: bool
@@ -46,8 +42,6 @@ class PromptRow(msgspec.Struct, frozen=True):
     app: str
     name: str
     icon: str
-    letter: str
-    tile: int
     instance: str
     permission: str
     question: str
@@ -80,8 +74,6 @@ def app_row(info: AppInfo, icons: IconStore) -> AppRow:
         name=info.name,
         summary=info.summary,
         icon=icons.url(info.icon),
-        letter=letter_of(info.name),
-        tile=tile_of(info.app),
         categories=info.categories,
         chips=tuple(chip_words(permission) for permission in info.permissions),
         image_state=info.image_state,
@@ -94,8 +86,6 @@ def instance_row(info: InstanceInfo, app: AppInfo | None, icons: IconStore) -> I
         app=info.app,
         name=info.name,
         icon=icons.url(app.icon if app is not None else ""),
-        letter=letter_of(info.name),
-        tile=tile_of(info.app),
         state=info.state,
         windows=info.windows,
         network=info.network,
@@ -108,8 +98,6 @@ def prompt_row(info: PromptInfo, icons: IconStore) -> PromptRow:
         app=info.app,
         name=info.name,
         icon=icons.url(info.icon),
-        letter=letter_of(info.name),
-        tile=tile_of(info.app),
         instance=info.instance,
         permission=info.permission,
         question=question(info.permission, info.name),

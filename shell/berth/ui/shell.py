@@ -51,7 +51,7 @@ from berth.core.messages import (
 from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.ui import search
-from berth.ui.icons import IconStore
+from berth.ui.icons import IconStore, letter_of, tile_of
 from berth.ui.rowmodel import RowModel
 from berth.ui.rows import (
     AppRow,
@@ -234,6 +234,16 @@ class Shell(QObject):
     @Slot(int)
     def dismissNotice(self, notice: int) -> None:
         self._notices.remove(notice)
+
+    @Slot(str, result=str)
+    def letter(self, name: str) -> str:
+        """The letter that stands in for a missing icon."""
+        return letter_of(name)
+
+    @Slot(str, result=int)
+    def tile(self, app: str) -> int:
+        """Which of the eight tile colours stands behind that letter."""
+        return tile_of(app)
 
     # --- the link
 

@@ -11,6 +11,10 @@ COLOR: dict[str, str] = {
     "wallpaperTop": "#e8edf4",
     "wallpaperBottom": "#cdd8e6",
     "wallpaperGlow": "#ffffff80",
+    "wave1": "#b9cbe3",
+    "wave2": "#a3bad8",
+    "wave3": "#8aa6ca",
+    "wave4": "#7392bb",
     "onWallpaper": "#1b1f27",
     # layers, lowest first
     "surface": "#ffffff",
@@ -100,7 +104,7 @@ STROKE: dict[str, float] = {"hairline": 1, "focus": 2, "icon": 2}
 
 DURATION: dict[str, int] = {"instant": 0, "fast": 120, "normal": 200, "slow": 320, "spin": 1200, "notice": 7000}
 
-OPACITY: dict[str, float] = {"disabled": 0.45, "muted": 0.7}
+OPACITY: dict[str, float] = {"disabled": 0.45, "muted": 0.7, "shadow": 0.3}
 
 FONT: dict[str, str | float] = {
     "family": "sans-serif",

@@ -108,6 +108,7 @@ class Tokens(QObject):
         self._form_factor = "desktop"
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._apply)
+        hints.accessibility().contrastPreferenceChanged.connect(self._apply)
         self.reload()
 
     @staticmethod
@@ -160,7 +161,7 @@ class Tokens(QObject):
     def _contexts(self) -> dict[str, str]:
         return {
             "scheme": self._get_scheme(),
-            "contrast": self._contrast,
+            "contrast": self._contrast or _host_contrast(),
             "density": "compact" if self._form_factor == "desktop" else "touch",
             "formFactor": self._form_factor,
             "motion": "reduced" if self._reduced_motion else "",
@@ -173,6 +174,11 @@ class Tokens(QObject):
             found = {name: _qt_value(group, values[f"{group}.{name}"]) for name in names if f"{group}.{name}" in values}
             self.groups[group].set_values(plain | found)
         self.changed.emit()
+
+
+def _host_contrast() -> str:
+    preference = QGuiApplication.styleHints().accessibility().contrastPreference()
+    return "high" if preference == Qt.ContrastPreference.HighContrast else ""
 
 
 def _check(file: TokenFile) -> None:

@@ -1,0 +1,144 @@
+"""Symbols of the shell: thin line drawings, painted in a token's colour at any size.
+
+Tinting an image needs shaders, which the software renderer lacks; painting a path does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from PySide6.QtCore import Property, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtQml import QmlElement
+from PySide6.QtQuick import QQuickItem, QQuickPaintedItem
+
+QML_IMPORT_NAME = "Berth"
+QML_IMPORT_MAJOR_VERSION = 1
+
+GRID = 24.0
+
+# On a grid of 24: M x y, L x y, C x1 y1 x2 y2 x y, Z as in SVG; O x y r is a circle,
+# R x y width height radius a rounded rectangle.
+SYMBOLS: dict[str, str] = {
+    "anchor": "O 12 5 2.25 M 12 7.25 L 12 21 M 8 11 L 16 11 M 4 13.5 C 4.5 18 8 21 12 21 C 16 21 19.5 18 20 13.5",
+    "search": "O 10.75 10.75 6.25 M 15.25 15.25 L 20 20",
+    "close": "M 6 6 L 18 18 M 18 6 L 6 18",
+    "minimize": "M 6 17 L 18 17",
+    "maximize": "R 6 6 12 12 2",
+    "restore": "R 5 8.5 10.5 10.5 2 M 9 5 L 17 5 C 18.1 5 19 5.9 19 7 L 19 15",
+    "check": "M 5 12.5 L 10 17.5 L 19 7",
+    "chevronUp": "M 6 14.5 L 12 8.5 L 18 14.5",
+    "chevronLeft": "M 14.5 6 L 8.5 12 L 14.5 18",
+    "shield": "M 12 3 L 19.5 5.75 L 19.5 11.5 C 19.5 16 16.5 19.5 12 21 C 7.5 19.5 4.5 16 4.5 11.5 L 4.5 5.75 Z "
+    "M 8.5 12 L 11.25 14.75 L 15.75 9.5",
+    "network": "O 12 12 9 M 3 12 L 21 12 M 12 3 C 8 7 8 17 12 21 M 12 3 C 16 7 16 17 12 21",
+    "package": "M 12 3 L 20 7.25 L 20 16.75 L 12 21 L 4 16.75 L 4 7.25 Z M 4 7.25 L 12 11.5 L 20 7.25 M 12 11.5 L 12 21",
+    "info": "O 12 12 9 M 12 11 L 12 16.5 M 12 7.5 L 12 7.6",
+    "warning": "M 12 4 L 21 19.5 L 3 19.5 Z M 12 10 L 12 14.5 M 12 17 L 12 17.1",
+    "error": "O 12 12 9 M 12 7 L 12 13 M 12 16.4 L 12 16.5",
+    "grid": "R 4 4 6.5 6.5 1.5 R 13.5 4 6.5 6.5 1.5 R 4 13.5 6.5 6.5 1.5 R 13.5 13.5 6.5 6.5 1.5",
+    "plug": "M 9 3 L 9 8 M 15 3 L 15 8 M 6.5 8 L 17.5 8 L 17.5 11 C 17.5 14.5 15.5 16.5 12 16.5 C 8.5 16.5 6.5 14.5 6.5 11 Z "
+    "M 12 16.5 L 12 21",
+}
+
+
+def _move(path: QPainterPath, x: float, y: float) -> None:
+    path.moveTo(x, y)
+
+
+def _line(path: QPainterPath, x: float, y: float) -> None:
+    path.lineTo(x, y)
+
+
+def _curve(path: QPainterPath, *points: float) -> None:
+    path.cubicTo(*points)
+
+
+def _circle(path: QPainterPath, x: float, y: float, radius: float) -> None:
+    path.addEllipse(QPointF(x, y), radius, radius)
+
+
+def _box(path: QPainterPath, x: float, y: float, width: float, height: float, radius: float) -> None:
+    path.addRoundedRect(QRectF(x, y, width, height), radius, radius)
+
+
+_COMMANDS: dict[str, tuple[int, Callable[..., None]]] = {
+    "M": (2, _move),
+    "L": (2, _line),
+    "C": (6, _curve),
+    "O": (3, _circle),
+    "R": (5, _box),
+    "Z": (0, QPainterPath.closeSubpath),
+}
+
+
+@cache
+def symbol_path(name: str) -> QPainterPath:
+    """The drawing of a symbol on the grid; empty for an unknown name."""
+    path = QPainterPath()
+    words = iter(SYMBOLS.get(name, "").split())
+    for word in words:
+        count, draw = _COMMANDS[word]
+        draw(path, *(float(next(words)) for _ in range(count)))
+    return path
+
+
+@QmlElement
+class Symbol(QQuickPaintedItem):
+    """A symbol by its `name`, in `color`, with lines `stroke` pixels wide."""
+
+    nameChanged = Signal()
+    colorChanged = Signal()
+    strokeChanged = Signal()
+
+    def __init__(self, parent: QQuickItem | None = None) -> None:
+        super().__init__(parent)
+        self._name = ""
+        self._color = QColor()
+        self._stroke = 1.0
+        self.setAntialiasing(True)
+
+    def _get_name(self) -> str:
+        return self._name
+
+    def _set_name(self, name: str) -> None:
+        if name != self._name:
+            self._name = name
+            self.nameChanged.emit()
+            self.update()
+
+    def _get_color(self) -> QColor:
+        return self._color
+
+    def _set_color(self, color: QColor) -> None:
+        if color != self._color:
+            self._color = color
+            self.colorChanged.emit()
+            self.update()
+
+    def _get_stroke(self) -> float:
+        return self._stroke
+
+    def _set_stroke(self, stroke: float) -> None:
+        if stroke != self._stroke:
+            self._stroke = stroke
+            self.strokeChanged.emit()
+            self.update()
+
+    name = Property(str, _get_name, _set_name, notify=nameChanged)
+    color = Property(QColor, _get_color, _set_color, notify=colorChanged)
+    stroke = Property(float, _get_stroke, _set_stroke, notify=strokeChanged)
+
+    def paint(self, painter: QPainter) -> None:
+        side = min(self.width(), self.height())
+        if side <= 0:
+            return
+        scale = side / GRID
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate((self.width() - side) / 2, (self.height() - side) / 2)
+        painter.scale(scale, scale)
+        pen = QPen(self._color, self._stroke / scale)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(symbol_path(self._name), pen)
