@@ -1,0 +1,3 @@
+"""The embedded runtime: bubblewrap on an unpacked image, one supervisor process per instance."""
+
+from __future__ import annotations

@@ -1,0 +1,121 @@
+"""The port between the engine and whatever runs apps.
+
+The engine knows instances through this protocol alone, so that an app runs the same way
+under bubblewrap, under Docker or elsewhere: the same `LaunchPlan` in, the same values out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from berth.core.plan import LaunchPlan
+
+
+class Instance(msgspec.Struct, frozen=True):
+    """A running instance, as of the moment it was asked for.
+
+    Attributes:
+        pid: process that supervises the instance, on the host.
+        started: unix time.
+        limits: what enforces the plan's limits, read back after setting them:
+            "cgroup v2", "cgroup v1" or "rlimits".
+        network: the instance has a way out now.
+        private_directory: the runtime's own files of this instance; the app cannot see it.
+    """
+
+    id: str
+    app: str
+    pid: int
+    started: float
+    limits: str
+    network: bool
+    private_directory: str
+    log_path: str
+    runtime: str
+
+
+class Exit(msgspec.Struct, frozen=True):
+    """How an instance ended.
+
+    Attributes:
+        code: exit code; 128 + n for signal n.
+        reason: one sentence when it was not a normal end, else "".
+        hint: what to do about it; may be empty.
+    """
+
+    code: int
+    reason: str = ""
+    hint: str = ""
+
+
+class Stats(msgspec.Struct, frozen=True):
+    """What an instance uses now: bytes, number, CPU seconds of its living processes."""
+
+    memory: int
+    processes: int
+    cpu: float
+    paused: bool = False
+
+
+class Runtime(Protocol):
+    """Starts instances and knows them again after the engine was restarted.
+
+    Every method raises `Problem`; ``instance-gone`` means that the instance has ended.
+    """
+
+    name: str
+
+    async def start(self, plan: LaunchPlan, log_path: Path, private_directory: Path) -> Instance:
+        """Start an instance. `private_directory` is ``<root>/<instance id>``, made if missing."""
+        ...
+
+    async def stop(self, instance: Instance, force: bool = False, grace: float = 5.0) -> Exit:
+        """Ask the app to end (SIGTERM); after `grace` seconds, or at once with `force`, kill all of it."""
+        ...
+
+    async def kill(self, instance: Instance) -> Exit:
+        """End every process of the instance now."""
+        ...
+
+    async def wait(self, instance: Instance) -> Exit:
+        """The end of the instance. Returned as often as asked, until `reap`."""
+        ...
+
+    async def logs(self, instance: Instance) -> str:
+        """The latest output of the app, a few megabytes at most; also after its end, until `reap`."""
+        ...
+
+    async def exec(self, instance: Instance, argv: Sequence[str], fds: tuple[int, int, int]) -> int:
+        """Run a command inside, as confined as the app itself; its exit code.
+
+        `fds` are its standard streams and stay the caller's. Cancelling ends the command.
+        """
+        ...
+
+    async def stats(self, instance: Instance) -> Stats: ...
+
+    async def pause(self, instance: Instance) -> None: ...
+
+    async def resume(self, instance: Instance) -> None: ...
+
+    async def list(self) -> tuple[Instance, ...]:
+        """What is running, whoever started it: asked of the supervisors, not remembered."""
+        ...
+
+    async def grant_network(self, instance: Instance) -> None:
+        """Give a running instance a way out; nothing happens if it has one."""
+        ...
+
+    async def revoke_network(self, instance: Instance) -> None: ...
+
+    async def reap(self, instance_id: str) -> None:
+        """Remove every leftover of an id: processes, cgroups, mounts, the private directory."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the running instances; they run on."""
+        ...
