@@ -7,6 +7,9 @@ Unknown fields are ignored, as the specification asks.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -22,10 +25,8 @@ DOCKER_INDEX_TYPE = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 
 REFERENCE = "org.opencontainers.image.ref.name"
-CREATED = "org.opencontainers.image.created"
-SIZE = "app.berth.layer.size"
-"""Bytes of an unpacked layer, on its descriptor."""
-APP = "app.berth.app"
+
+# Ours stand in the index only, which no archive brings: a stranger's image cannot pass as a base.
 RECIPE = "app.berth.recipe"
 """Hash of what an image was built from: an equal recipe need not be built again."""
 BASE = "app.berth.base"
@@ -83,6 +84,26 @@ class Config(msgspec.Struct, frozen=True):
     config: dict[str, object] = {}
 
 
+@dataclass(frozen=True)
+class NewImage:
+    """An image on its way into a store.
+
+    Attributes:
+        reference: ``NAME:VERSION``.
+        manifest: the manifest document as it came; its sha256 is the image's digest.
+        blobs: files of the blobs that `manifest` names and the store may lack, their digests
+            already verified; they are moved into the store.
+        annotations: what the index shall say about it.
+        icon: an icon file to keep, or None.
+    """
+
+    reference: str
+    manifest: bytes
+    blobs: Mapping[str, Path]
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    icon: Path | None = None
+
+
 def decode(data: bytes, kind: type[T], what: str) -> T:
     """Raises `Problem` ``image-invalid``."""
     try:
@@ -114,6 +135,8 @@ def split_reference(reference: str) -> tuple[str, str]:
     match = _REFERENCE.fullmatch(reference)
     if not match or ".." in reference:
         raise Problem(
-            "image-reference", f"“{reference[:80]}” does not name an image.", "Write it as NAME:VERSION, e.g. foot:1.13."
+            "image-reference",
+            f"“{reference[:80]}” does not name an image.",
+            "Write it as NAME:VERSION, e.g. foot:1.13.",
         )
     return match["name"], match["version"]

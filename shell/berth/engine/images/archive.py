@@ -1,0 +1,290 @@
+"""Reading image archives that a person dropped in: OCI archives, docker archives, plain root file systems.
+
+Nothing in an archive names a place to write to: its members are copied to numbered files and
+looked up by the name they claimed. Digests are computed here, never believed.
+
+Source: OCI image specification (image-layout.md); Docker image specification v1.2 (`docker save`).
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import posixpath
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from berth.core.problem import Problem
+from berth.engine.images import layout
+from berth.engine.images.layout import Config, Descriptor, Index, Manifest, NewImage, Platform, RootFs
+from berth.engine.images.tarstream import CHUNK, Content, Entry, Measured, Readable, entries, open_compressed
+from berth.engine.images.unpack import Limits
+
+_LIMITS = Limits()
+_MAX_MEMBERS = 4096
+_MAX_NESTING = 3
+_ARCHITECTURES = {
+    "x86_64": "amd64",
+    "aarch64": "arm64",
+    "armv7l": "arm",
+    "i686": "386",
+    "ppc64le": "ppc64le",
+    "s390x": "s390x",
+    "riscv64": "riscv64",
+    "loongarch64": "loong64",
+}
+_ENDING = re.compile(r"(\.(tar|tgz|gz|xz|oci|docker))+$")
+
+
+def architecture() -> str:
+    """This machine's architecture as OCI images name it."""
+    return _ARCHITECTURES.get(platform.machine(), platform.machine())
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A member of an archive, copied to `path`."""
+
+    path: Path
+    digest: str
+    size: int
+
+
+@dataclass
+class _Members:
+    """What an archive holds, by the names it claims; links lead to other names, never to files."""
+
+    files: dict[str, _Member] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+
+    def find(self, name: str, what: str) -> _Member:
+        name = posixpath.normpath(name)
+        member = self.files.get(name) or self.files.get(self.links.get(name, ""))
+        if member is None:
+            raise Problem("image-invalid", f"The archive lacks the {what} that it speaks of.", "Make it again.")
+        return member
+
+    def document(self, name: str, what: str) -> bytes:
+        member = self.find(name, what)
+        if member.size > layout.MAX_DOCUMENT:
+            raise Problem("image-invalid", f"The {what} of the image is too large to be one.")
+        return member.path.read_bytes()
+
+    def blob(self, descriptor: Descriptor, what: str) -> _Member:
+        """The blob, if it is what its descriptor says."""
+        member = self.find(f"blobs/sha256/{layout.hex_digits(descriptor.digest)}", what)
+        if member.digest != descriptor.digest or member.size != descriptor.size:
+            raise Problem(
+                "image-digest",
+                f"The {what} in the archive does not match its digest {descriptor.digest}.",
+                "Fetch or make the archive again; nothing of this one was kept.",
+            )
+        return member
+
+
+class _DockerImage(msgspec.Struct, frozen=True, rename="pascal"):
+    config: str
+    layers: tuple[str, ...]
+    repo_tags: tuple[str, ...] | None = None
+
+
+def read_archive(path: Path, work: Path) -> NewImage:
+    """The image in the archive at `path`; its blobs are copied into the empty directory `work`.
+
+    Raises:
+        Problem: ``archive-missing``, ``archive-damaged``, ``archive-too-large``, ``archive-compression``,
+            ``image-invalid``, ``image-digest``, ``image-architecture``, ``archive-many``.
+    """
+    with _opened(path) as file:
+        names = _names(file)
+        if {"oci-layout", "index.json"} <= names:
+            return _read_oci(path, _copy_members(file, work))
+        if "manifest.json" in names:
+            return _read_docker(path, _copy_members(file, work))
+        if not names & {"usr", "bin", "etc", "sbin", "lib"}:
+            raise Problem(
+                "archive-unknown",
+                f"“{path.name}” holds no image and no root file system.",
+                "Berth imports OCI archives, the output of docker save, and tar files of a root file system.",
+            )
+        return _read_rootfs(path, file, work)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        # A pipe with nobody at its other end must not hang us.
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise Problem("archive-missing", f"“{path}” cannot be read: {error.strerror}.") from None
+    with os.fdopen(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise Problem("archive-missing", f"“{path}” is not a file.")
+        yield file
+
+
+def _names(file: BinaryIO) -> set[str]:
+    """The top-level names in an archive; reads it once to its end, within the limits."""
+    names: set[str] = set()
+    for count, (entry, _content) in enumerate(_members(file)):
+        if count >= _LIMITS.entries:
+            raise Problem("archive-too-large", f"The archive holds more than {_LIMITS.entries:,} entries.")
+        names.add(posixpath.normpath(entry.name).partition("/")[0])
+    return names
+
+
+def _members(file: BinaryIO) -> Iterator[tuple[Entry, Content]]:
+    file.seek(0)
+    return entries(Measured(open_compressed(file), _LIMITS.size))
+
+
+def _copy_members(file: BinaryIO, work: Path) -> _Members:
+    members = _Members()
+    for number, (entry, content) in enumerate(_members(file)):
+        if number >= _MAX_MEMBERS:
+            raise Problem("archive-too-large", f"The archive holds more than {_MAX_MEMBERS:,} blobs.")
+        name = posixpath.normpath(entry.name)
+        if entry.kind == "file":
+            members.files[name] = _copy(content, work / str(number))
+        elif entry.kind in ("symlink", "hardlink"):
+            base = posixpath.dirname(name) if entry.kind == "symlink" else ""
+            members.links[name] = posixpath.normpath(posixpath.join(base, entry.link))
+    return members
+
+
+def _copy(content: Readable, target: Path) -> _Member:
+    measured = Measured(content, _LIMITS.size)
+    with target.open("wb") as copy:
+        while data := measured.read(CHUNK):
+            copy.write(data)
+    return _Member(target, measured.digest, measured.count)
+
+
+# --- OCI archives
+
+
+def _read_oci(path: Path, members: _Members) -> NewImage:
+    index = layout.decode(members.document("index.json", "index"), Index, "index")
+    descriptor, tag = _choose(members, index)
+    document = members.blob(descriptor, "manifest")
+    manifest = layout.decode(members.document(f"blobs/sha256/{document.digest[7:]}", "manifest"), Manifest, "manifest")
+    configuration = members.blob(manifest.config, "configuration")
+    _check_config(members.document(f"blobs/sha256/{configuration.digest[7:]}", "configuration"))
+    blobs = {configuration.digest: configuration.path}
+    for layer in manifest.layers:
+        blobs[layer.digest] = members.blob(layer, "layer").path
+    return NewImage(_reference(tag, path, descriptor.digest), document.path.read_bytes(), blobs)
+
+
+def _choose(members: _Members, index: Index, nesting: int = 0) -> tuple[Descriptor, str]:
+    """The manifest for this machine, and the name the archive gives it."""
+    fitting = [item for item in index.manifests if _fits(item.platform)]
+    if not fitting:
+        offered = ", ".join(sorted({item.platform.architecture for item in index.manifests if item.platform}))
+        raise _wrong_architecture(offered or "none")
+    if len(fitting) > 1:
+        raise _many(len(fitting))
+    chosen = fitting[0]
+    tag = chosen.annotations.get("io.containerd.image.name") or chosen.annotations.get(layout.REFERENCE, "")
+    if chosen.media_type not in (layout.INDEX_TYPE, layout.DOCKER_INDEX_TYPE):
+        return chosen, tag
+    if nesting >= _MAX_NESTING:
+        raise Problem("image-invalid", "The index of the image leads from index to index.")
+    inner = members.blob(chosen, "index").digest
+    document = members.document(f"blobs/sha256/{inner[7:]}", "index")
+    descriptor, inner_tag = _choose(members, layout.decode(document, Index, "index"), nesting + 1)
+    return descriptor, tag or inner_tag
+
+
+def _fits(wanted: Platform | None) -> bool:
+    return wanted is None or (wanted.architecture == architecture() and wanted.os in ("", "linux"))
+
+
+def _check_config(document: bytes) -> Config:
+    config = layout.decode(document, Config, "configuration")
+    if config.architecture != architecture() or config.os != "linux":
+        raise _wrong_architecture(f"{config.os} on {config.architecture}")
+    return config
+
+
+def _wrong_architecture(offered: str) -> Problem:
+    return Problem(
+        "image-architecture",
+        f"The image is not made for this machine (it is for {offered[:80]}, this is linux on {architecture()}).",
+        f"Get the {architecture()} variant of it.",
+    )
+
+
+def _many(count: int) -> Problem:
+    return Problem("archive-many", f"The archive holds {count} images.", "Make an archive of one image.")
+
+
+# --- docker archives
+
+
+def _read_docker(path: Path, members: _Members) -> NewImage:
+    images = layout.decode(members.document("manifest.json", "manifest"), tuple[_DockerImage, ...], "manifest")
+    if len(images) != 1:
+        raise _many(len(images))
+    image = images[0]
+    _check_config(members.document(image.config, "configuration"))
+    configuration = members.find(image.config, "configuration")
+    layers = [members.find(name, "layer") for name in image.layers]
+    manifest = layout.encode(
+        Manifest(
+            config=Descriptor(layout.CONFIG_TYPE, configuration.digest, configuration.size),
+            layers=tuple(Descriptor(_layer_type(layer.path), layer.digest, layer.size) for layer in layers),
+        )
+    )
+    blobs = {member.digest: member.path for member in (configuration, *layers)}
+    tag = image.repo_tags[0] if image.repo_tags else ""
+    return NewImage(_reference(tag, path, configuration.digest), manifest, blobs)
+
+
+# --- root file systems
+
+
+def _read_rootfs(path: Path, file: BinaryIO, work: Path) -> NewImage:
+    file.seek(0)
+    layer = _copy(file, work / "layer")
+    with layer.path.open("rb") as copy:
+        plain = Measured(open_compressed(copy), _LIMITS.size)
+        plain.drain()
+    config = Config(architecture(), "linux", RootFs((plain.digest,)), created=datetime.now(UTC).isoformat())
+    configuration = work / "configuration"
+    configuration.write_bytes(layout.encode(config))
+    with configuration.open("rb") as document:
+        described = _copy(document, work / "copy")
+    manifest = Manifest(
+        config=Descriptor(layout.CONFIG_TYPE, described.digest, described.size),
+        layers=(Descriptor(_layer_type(layer.path), layer.digest, layer.size),),
+    )
+    blobs = {described.digest: described.path, layer.digest: layer.path}
+    return NewImage(_reference("", path, layer.digest), layout.encode(manifest), blobs)
+
+
+def _layer_type(path: Path) -> str:
+    with path.open("rb") as file:
+        compressed = file.read(2) == b"\x1f\x8b"
+    return layout.LAYER_TYPE if compressed else layout.LAYER_TYPE.removesuffix("+gzip")
+
+
+def _reference(tag: str, path: Path, digest: str) -> str:
+    """``NAME:VERSION`` from what the archive calls the image, else from the file's name."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", _ENDING.sub("", path.name)).strip(".-_") or "image"
+    stem = re.sub(r"\.\.+", ".", stem)
+    for candidate in (tag, f"{stem}:{tag}", f"{stem}:{digest[7:19]}"):
+        try:
+            layout.split_reference(candidate)
+        except Problem:
+            continue
+        return candidate
+    return f"image:{digest[7:19]}"

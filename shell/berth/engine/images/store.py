@@ -1,0 +1,425 @@
+"""The image store: an OCI image layout on disk that several processes share.
+
+A store directory holds, beside what the OCI specification asks for::
+
+    blobs/sha256/HEX   documents and compressed layers
+    layers/HEX/        a layer unpacked once (tree/, whiteouts, size), HEX is its diff id
+    rootfs/HEX/        an image's root file system: hard links into layers/, HEX is its digest
+    icons/             an app's icon, taken out of its image
+    incoming/          the writer's unfinished work
+
+One process writes at a time (store.lock). ``index.json`` is replaced last and atomically, and
+whatever it does not reach is debris: a writer that was killed at any step leaves the store as
+it was, and the next one sweeps. Readers need no lock.
+
+Source: https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from berth.core.messages import ImageInfo
+from berth.core.problem import Problem
+from berth.engine.images import layout
+from berth.engine.images.archive import read_archive
+from berth.engine.images.layout import Config, Descriptor, Index, Manifest, NewImage
+from berth.engine.images.merge import merge
+from berth.engine.images.tarstream import Measured, open_compressed
+from berth.engine.images.unpack import Limits, Unpacked, Whiteouts, unpack
+
+_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image in the store. `reference` is ``NAME:VERSION``; an app's image has its app id as name."""
+
+    reference: str
+    digest: str
+    manifest: Manifest
+    config: Config
+    annotations: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.reference.rpartition(":")[0]
+
+    @property
+    def version(self) -> str:
+        return self.reference.rpartition(":")[2]
+
+    @property
+    def is_base(self) -> bool:
+        return layout.BASE in self.annotations
+
+    @property
+    def recipe(self) -> str:
+        return self.annotations.get(layout.RECIPE, "")
+
+    @cached_property
+    def packages(self) -> dict[str, str]:
+        """Debian packages inside, with their versions."""
+        words = self.annotations.get(layout.PACKAGES, "").split()
+        return dict(word.split("=", 1) for word in words if "=" in word)
+
+    @property
+    def created(self) -> float:
+        """Unix time, 0 if the image does not say."""
+        try:
+            return datetime.fromisoformat(self.config.created.replace("Z", "+00:00")).timestamp()
+        except ValueError:
+            return 0.0
+
+
+class ImageStore:
+    """The store at `root`, made if there is none.
+
+    Raises:
+        Problem: ``store-unusable`` if the directory cannot be used.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._documents: dict[str, tuple[Manifest, Config]] = {}
+        with storage_problems(root):
+            for name in ("blobs/sha256", "layers", "rootfs", "icons", "incoming", "locks"):
+                (root / name).mkdir(parents=True, exist_ok=True, mode=0o755)
+            with self._writing(wait=False) as alone:
+                if alone:
+                    self._prepare()
+
+    # --- reading
+
+    def images(self) -> list[ImageInfo]:
+        """All images of apps, by reference; sizes are of unpacked layers."""
+        apps = [image for image in self._all() if not image.is_base]
+        users: dict[str, int] = {}
+        for image in apps:
+            for diff_id in set(image.config.rootfs.diff_ids):
+                users[diff_id] = users.get(diff_id, 0) + 1
+        return sorted((self._info(image, users) for image in apps), key=lambda info: info.image)
+
+    def find(self, reference: str) -> Image | None:
+        """The image with this ``NAME:VERSION``, this digest, or the newest of this name."""
+        matching = [image for image in self._all() if reference in (image.reference, image.digest, image.name)]
+        return max(matching, key=lambda image: image.created, default=None)
+
+    def find_recipe(self, recipe: str) -> Image | None:
+        """The image that was built from this recipe."""
+        return next((image for image in self._all() if image.recipe == recipe), None)
+
+    def rootfs(self, image: Image) -> Path:
+        """The image's root file system, to be mounted read-only and nothing else."""
+        place = self._rootfs_path(image.digest)
+        if place.is_dir():
+            return place
+        with storage_problems(self.root), self._writing():
+            self._unpack_layers(image.manifest, image.config)
+            self._merge_layers(image.digest, image.config)
+        return place
+
+    def icon(self, image: Image) -> Path | None:
+        name = image.annotations.get(layout.ICON)
+        return self.root / "icons" / name if name else None
+
+    def verify(self) -> list[Problem]:
+        """Every fault of the store: blobs missing or changed, documents that do not fit together."""
+        faults: list[Problem] = []
+        for descriptor in self._index().manifests:
+            for digest in sorted(self._reached(Index((descriptor,)))[0]):
+                fault = self._verify_blob(digest)
+                if fault:
+                    faults.append(fault)
+        return faults
+
+    # --- writing
+
+    def import_archive(self, path: Path) -> Image:
+        """Add the image of an OCI archive, a docker archive or a plain root file system tar.
+
+        Raises:
+            Problem: whatever is wrong with the archive; the store is then as it was.
+        """
+        with storage_problems(self.root), self._writing():
+            return self._add(read_archive(path, self._fresh("archive")))
+
+    def add(self, new: NewImage) -> Image:
+        """Add an image. One with the same reference is replaced.
+
+        Raises:
+            Problem: ``image-invalid``, ``disk-full`` or what `unpack` finds; the store is then as it was.
+        """
+        with storage_problems(self.root), self._writing():
+            return self._add(new)
+
+    def remove(self, reference: str) -> None:
+        """Remove the image ``NAME:VERSION`` and all that no other image uses. No instance may run from it.
+
+        Raises:
+            Problem: ``image-missing``.
+        """
+        with storage_problems(self.root), self._writing():
+            kept = [item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) != reference]
+            if len(kept) == len(self._index().manifests):
+                raise Problem("image-missing", f"There is no image “{reference}”.", "List them with: berth images")
+            self._write_index(Index(tuple(kept)))
+            self._drop_unused_bases()
+            self._sweep()
+
+    # --- documents
+
+    def _index(self) -> Index:
+        try:
+            return layout.decode((self.root / "index.json").read_bytes(), Index, "index")
+        except FileNotFoundError:
+            return Index()
+
+    def _all(self) -> Iterator[Image]:
+        for descriptor in self._index().manifests:
+            documents = self._load(descriptor.digest)
+            reference = descriptor.annotations.get(layout.REFERENCE, "")
+            if documents and reference:
+                yield Image(reference, descriptor.digest, *documents, descriptor.annotations)
+
+    def _load(self, digest: str) -> tuple[Manifest, Config] | None:
+        """Manifest and configuration; None for a damaged image, or when a remover was faster than this reader."""
+        if digest not in self._documents:
+            try:
+                manifest = layout.decode(self._blob(digest).read_bytes(), Manifest, "manifest")
+                data = self._blob(manifest.config.digest).read_bytes()
+                self._documents[digest] = manifest, layout.decode(data, Config, "configuration")
+            except (FileNotFoundError, Problem):
+                return None
+        return self._documents[digest]
+
+    def _info(self, image: Image, users: Mapping[str, int]) -> ImageInfo:
+        sizes = {diff_id: self._layer_size(diff_id) for diff_id in image.config.rootfs.diff_ids}
+        return ImageInfo(
+            image=image.reference,
+            digest=image.digest,
+            size=sum(sizes.values()),
+            shared=sum(size for diff_id, size in sizes.items() if users[diff_id] > 1),
+            created=image.created,
+            packages=len(image.packages),
+        )
+
+    def _layer_size(self, diff_id: str) -> int:
+        try:
+            return int((self._layer_path(diff_id) / "size").read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
+
+    def _verify_blob(self, digest: str) -> Problem | None:
+        hint = "Remove the image that uses it and build or import it again."
+        try:
+            with self._blob(digest).open("rb") as file:
+                measured = Measured(file, limit=1 << 62)
+                measured.drain()
+        except OSError:
+            return Problem("blob-missing", f"The store lacks the blob {digest}.", hint)
+        if measured.digest != digest:
+            return Problem("blob-changed", f"The blob {digest} was changed or is damaged.", hint)
+        return None
+
+    # --- places
+
+    def _blob(self, digest: str) -> Path:
+        return self.root / "blobs/sha256" / layout.hex_digits(digest)
+
+    def _layer_path(self, diff_id: str) -> Path:
+        return self.root / "layers" / layout.hex_digits(diff_id)
+
+    def _rootfs_path(self, digest: str) -> Path:
+        return self.root / "rootfs" / layout.hex_digits(digest)
+
+    def _fresh(self, name: str) -> Path:
+        """An empty directory for unfinished work."""
+        place = self.root / "incoming" / name
+        if place.exists():
+            shutil.rmtree(place)
+        place.mkdir()
+        return place
+
+    # --- the writer's steps; all of them hold the lock
+
+    @contextmanager
+    def _writing(self, wait: bool = True) -> Iterator[bool]:
+        """Be the only writer; yields False if another one is and `wait` is not wanted."""
+        with (self.root / "store.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield False
+                return
+            try:
+                yield True
+            except BaseException:
+                self._sweep()
+                raise
+
+    def _prepare(self) -> None:
+        if not (self.root / "oci-layout").exists():
+            self._write("oci-layout", _LAYOUT)
+        if not (self.root / "index.json").exists():
+            self._write_index(Index())
+        self._sweep()
+
+    def _add(self, new: NewImage) -> Image:
+        layout.split_reference(new.reference)
+        manifest = layout.decode(new.manifest, Manifest, "manifest")
+        digest = self._take_documents(new, manifest)
+        config = layout.decode(self._blob(manifest.config.digest).read_bytes(), Config, "configuration")
+        self._unpack_layers(manifest, config)
+        self._merge_layers(digest, config)
+        annotations = {**new.annotations, layout.REFERENCE: new.reference}
+        if new.icon:
+            annotations[layout.ICON] = f"{layout.split_reference(new.reference)[0]}{new.icon.suffix}"
+            new.icon.replace(self.root / "icons" / annotations[layout.ICON])
+        # After a power cut the index must not name trees whose files never reached the disk.
+        os.sync()
+        descriptor = Descriptor(manifest.media_type, digest, len(new.manifest), annotations=annotations)
+        kept = (item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) != new.reference)
+        self._write_index(Index((*kept, descriptor)))
+        self._sweep()
+        return Image(new.reference, digest, manifest, config, annotations)
+
+    def _take_documents(self, new: NewImage, manifest: Manifest) -> str:
+        document = self._fresh("manifest") / "manifest.json"
+        document.write_bytes(new.manifest)
+        with document.open("rb") as file:
+            measured = Measured(file, layout.MAX_DOCUMENT)
+            measured.drain()
+        blobs = {**new.blobs, measured.digest: document}
+        for needed in (measured.digest, manifest.config.digest, *(layer.digest for layer in manifest.layers)):
+            if needed in blobs and not self._blob(needed).exists():
+                blobs[needed].replace(self._blob(needed))
+            if not self._blob(needed).exists():
+                raise Problem("image-invalid", f"The image names the blob {needed}, which is not there.")
+        return measured.digest
+
+    def _unpack_layers(self, manifest: Manifest, config: Config) -> None:
+        if len(manifest.layers) != len(config.rootfs.diff_ids) or not manifest.layers:
+            raise Problem("image-invalid", "The manifest and the configuration of the image name different layers.")
+        for descriptor, diff_id in zip(manifest.layers, config.rootfs.diff_ids, strict=True):
+            if not self._layer_path(diff_id).exists():
+                self._unpack_layer(descriptor, diff_id)
+
+    def _unpack_layer(self, descriptor: Descriptor, diff_id: str) -> None:
+        place = self._fresh("layer")
+        (place / "tree").mkdir()
+        limits = Limits()
+        with self._blob(descriptor.digest).open("rb") as file:
+            stream = Measured(open_compressed(file), limits.size)
+            unpacked = unpack(stream, place / "tree", limits)
+            stream.drain()
+        if stream.digest != diff_id:
+            raise Problem(
+                "image-digest",
+                f"A layer of the image is not what its configuration says (expected {diff_id}, found {stream.digest}).",
+                "Fetch or make the image again; nothing of this one was kept.",
+            )
+        _describe(place, unpacked)
+        place.replace(self._layer_path(diff_id))
+
+    def _merge_layers(self, digest: str, config: Config) -> None:
+        if self._rootfs_path(digest).exists():
+            return
+        place = self._fresh("rootfs")
+        for diff_id in config.rootfs.diff_ids:
+            layer = self._layer_path(diff_id)
+            merge(layer / "tree", Whiteouts.load((layer / "whiteouts").read_bytes()), place)
+        place.replace(self._rootfs_path(digest))
+
+    def _write_index(self, index: Index) -> None:
+        self._write("index.json", layout.encode(index))
+
+    def _write(self, name: str, data: bytes) -> None:
+        temporary = self.root / "incoming" / name
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.root / name)
+
+    # --- what nobody uses
+
+    def _drop_unused_bases(self) -> None:
+        images = list(self._all())
+        used = {diff_id for image in images if not image.is_base for diff_id in image.config.rootfs.diff_ids}
+        dropped = {
+            image.reference for image in images if image.is_base and image.config.rootfs.diff_ids[-1] not in used
+        }
+        kept = (item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) not in dropped)
+        self._write_index(Index(tuple(kept)))
+
+    def _sweep(self) -> None:
+        """Remove all that the index does not reach."""
+        index = self._index()
+        blobs, layers, icons = self._reached(index)
+        roots = {layout.hex_digits(item.digest) for item in index.manifests}
+        _keep_only(self.root / "incoming", set())
+        _keep_only(self.root / "blobs/sha256", {layout.hex_digits(digest) for digest in blobs})
+        _keep_only(self.root / "layers", {layout.hex_digits(digest) for digest in layers})
+        _keep_only(self.root / "rootfs", roots)
+        _keep_only(self.root / "icons", icons)
+        self._documents = {digest: found for digest, found in self._documents.items() if digest in blobs}
+
+    def _reached(self, index: Index) -> tuple[set[str], set[str], set[str]]:
+        """Digests of the blobs and of the layers, and names of the icons, that `index` leads to."""
+        blobs: set[str] = set()
+        layers: set[str] = set()
+        icons: set[str] = set()
+        for descriptor in index.manifests:
+            blobs.add(descriptor.digest)
+            documents = self._load(descriptor.digest)
+            if documents:
+                manifest, config = documents
+                blobs.update((manifest.config.digest, *(layer.digest for layer in manifest.layers)))
+                layers.update(config.rootfs.diff_ids)
+            icons.add(descriptor.annotations.get(layout.ICON, ""))
+        return blobs, layers, icons
+
+
+@contextmanager
+def storage_problems(root: Path) -> Iterator[None]:
+    """Turns what the file system refuses into a `Problem` a person can act on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise Problem(
+                "disk-full",
+                f"There is not enough space for the image in {root}.",
+                "Free some space, e.g. with berth images remove, and try again.",
+            ) from None
+        raise Problem(
+            "store-unusable",
+            f"The image store in {root} cannot be used: {error.strerror or error}.",
+            "Check that the directory belongs to you and can be written.",
+        ) from None
+
+
+def _describe(layer: Path, unpacked: Unpacked) -> None:
+    (layer / "whiteouts").write_bytes(unpacked.whiteouts.dump())
+    (layer / "size").write_text(str(unpacked.size))
+
+
+def _keep_only(directory: Path, names: set[str]) -> None:
+    with os.scandir(directory) as children:
+        for child in children:
+            if child.name in names:
+                continue
+            if child.is_dir(follow_symlinks=False):
+                shutil.rmtree(child.path)
+            else:
+                Path(child.path).unlink(missing_ok=True)

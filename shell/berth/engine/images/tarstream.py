@@ -1,0 +1,280 @@
+"""A strict reader of tar streams from strangers.
+
+Python's `tarfile` accepts far more than an image needs and has a history of loops and
+blow-ups on crafted headers, so this one reads just what image tools write: ustar,
+pax (path, linkpath, size, mtime) and GNU long names. Anything else is refused.
+
+Source: POSIX.1-2017 pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format".
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import lzma
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO, Literal, Protocol, cast
+
+from berth.core.problem import Problem
+
+BLOCK = 512
+CHUNK = 1 << 20
+_MAX_EXTENSION = 1 << 20
+_MAX_NAME = 4096
+_MAX_TIME = 1 << 40
+
+Kind = Literal["file", "directory", "symlink", "hardlink", "device", "special"]
+_KINDS: dict[bytes, Kind] = {
+    b"0": "file",
+    b"\0": "file",
+    b"7": "file",
+    b"1": "hardlink",
+    b"2": "symlink",
+    b"3": "device",
+    b"4": "device",
+    b"5": "directory",
+    b"6": "special",
+}
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def damaged(why: str) -> Problem:
+    return Problem("archive-damaged", f"The archive is damaged: {why}.", "Fetch or make the archive again.")
+
+
+def open_compressed(file: BinaryIO) -> Readable:
+    """The uncompressed bytes of a plain, gzip or xz file, told apart by its first bytes.
+
+    Raises:
+        Problem: ``archive-compression`` for another compression.
+    """
+    magic = file.read(6)
+    file.seek(0)
+    if magic[:2] == b"\x1f\x8b":
+        return cast(Readable, gzip.GzipFile(fileobj=file, mode="rb"))
+    if magic == b"\xfd7zXZ\0":
+        return lzma.LZMAFile(file)
+    if magic[:4] == b"\x28\xb5\x2f\xfd":
+        raise Problem(
+            "archive-compression",
+            "The archive is compressed with zstd, which Berth cannot read.",
+            "Convert it, e.g. with: skopeo copy --dest-compress-format gzip SOURCE oci-archive:FILE",
+        )
+    return file
+
+
+class Measured:
+    """Counts and hashes what is read through it, and stops a stream that grows past `limit` bytes."""
+
+    def __init__(self, stream: Readable, limit: int) -> None:
+        self._stream = stream
+        self._limit = limit
+        self._hash = hashlib.sha256()
+        self.count = 0
+
+    @property
+    def digest(self) -> str:
+        return f"sha256:{self._hash.hexdigest()}"
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            data = self._stream.read(size)
+        except (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError) as error:
+            raise damaged(f"it cannot be uncompressed ({error})") from None
+        self.count += len(data)
+        if self.count > self._limit:
+            raise Problem(
+                "archive-too-large",
+                f"The archive unpacks to more than {self._limit >> 20} MB, which is more than an image may have.",
+            )
+        self._hash.update(data)
+        return data
+
+    def drain(self) -> None:
+        while self.read(CHUNK):
+            pass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One member. `name` and `link` are as the archive has them: check before use."""
+
+    name: str
+    kind: Kind
+    mode: int
+    size: int
+    mtime: int
+    link: str = ""
+
+
+class Content:
+    """The bytes of the entry last yielded by `entries`."""
+
+    def __init__(self, stream: Readable, size: int) -> None:
+        self._stream = stream
+        self._left = size
+        self._padding = -size % BLOCK
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes, none at the end. Raises `Problem` if the archive ends too early."""
+        wanted = min(size, self._left)
+        data = _exactly(self._stream, wanted) if wanted else b""
+        self._left -= len(data)
+        return data
+
+    def skip(self) -> None:
+        while self.read(CHUNK):
+            pass
+        _exactly(self._stream, self._padding)
+        self._padding = 0
+
+
+def entries(stream: Readable) -> Iterator[tuple[Entry, Content]]:
+    """Each member with its content, which must be read before the next one is asked for.
+
+    Raises:
+        Problem: ``archive-damaged`` for what is not a well-formed tar, ``archive-unsupported``
+            for members no image has (sparse files, multiple volumes).
+    """
+    extensions: dict[str, str] = {}
+    while (header := _exactly(stream, BLOCK, end_allowed=True)) and header.strip(b"\0"):
+        kind = header[156:157]
+        size = _number(header[124:136], "size")
+        if kind in b"xgLK":
+            _extend(extensions, kind, _extension(stream, size))
+            continue
+        entry = _entry(header, kind, size, extensions)
+        extensions = {}
+        content = Content(stream, entry.size)
+        yield entry, content
+        content.skip()
+
+
+def _entry(header: bytes, kind: bytes, size: int, extensions: dict[str, str]) -> Entry:
+    _check_sum(header)
+    if kind not in _KINDS or any(key.startswith("GNU.sparse") for key in extensions):
+        raise Problem(
+            "archive-unsupported",
+            "The archive holds a kind of entry that images do not have (sparse or multi-volume files).",
+            "Make it with: tar --format=pax --no-recursion, or with an image tool such as skopeo.",
+        )
+    name = _text(header[0:100])
+    prefix = _text(header[345:500]) if header[257:263] == b"ustar\0" else ""
+    entry = Entry(
+        name=f"{prefix}/{name}" if prefix else name,
+        kind=_KINDS[kind],
+        mode=_number(header[100:108], "mode") & 0o7777,
+        size=size,
+        mtime=_number(header[136:148], "time", signed=True),
+        link=_text(header[157:257]),
+    )
+    if entry.kind == "file" and entry.name.endswith("/"):
+        entry = replace(entry, kind="directory")
+    entry = _extended(entry, extensions)
+    # Some tools store the size of the target with links; only files have content.
+    return entry if entry.kind == "file" else replace(entry, size=0)
+
+
+def _extended(entry: Entry, extensions: dict[str, str]) -> Entry:
+    if "size" in extensions:
+        entry = replace(entry, size=_decimal(extensions["size"], "size"))
+    if "mtime" in extensions:
+        entry = replace(entry, mtime=_decimal(extensions["mtime"].partition(".")[0], "time"))
+    entry = replace(
+        entry,
+        name=extensions.get("path", entry.name),
+        link=extensions.get("linkpath", entry.link),
+        mtime=max(0, min(entry.mtime, _MAX_TIME)),
+    )
+    if len(entry.name) > _MAX_NAME or len(entry.link) > _MAX_NAME:
+        raise damaged("a name in it is longer than any file system allows")
+    return entry
+
+
+def _extension(stream: Readable, size: int) -> bytes:
+    if size > _MAX_EXTENSION:
+        raise damaged("an extended header is too large")
+    data = _exactly(stream, size)
+    _exactly(stream, -size % BLOCK)
+    return data
+
+
+def _extend(extensions: dict[str, str], kind: bytes, data: bytes) -> None:
+    if kind == b"L":
+        extensions["path"] = os.fsdecode(data.rstrip(b"\0"))
+    elif kind == b"K":
+        extensions["linkpath"] = os.fsdecode(data.rstrip(b"\0"))
+    elif kind == b"x":
+        extensions.update(_records(data))
+    # Global headers (g) carry comments such as a commit; nothing in them may rename members.
+
+
+def _records(data: bytes) -> dict[str, str]:
+    """The records ``LENGTH KEY=VALUE\\n`` of a pax header."""
+    records: dict[str, str] = {}
+    start = 0
+    while start < len(data):
+        space = data.find(b" ", start, start + 20)
+        if space < 0 or not data[start:space].isdigit():
+            raise damaged("an extended header is malformed")
+        end = start + int(data[start:space])
+        if end <= space or end > len(data) or data[end - 1 : end] != b"\n":
+            raise damaged("an extended header is malformed")
+        key, separator, value = data[space + 1 : end - 1].partition(b"=")
+        if not separator or b"\0" in value:
+            raise damaged("an extended header is malformed")
+        records[os.fsdecode(key)] = os.fsdecode(value)
+        start = end
+    return records
+
+
+def _check_sum(header: bytes) -> None:
+    expected = _number(header[148:156], "checksum")
+    if sum(header) - sum(header[148:156]) + 8 * ord(" ") != expected:
+        raise damaged("a header has a wrong checksum")
+
+
+def _number(field: bytes, what: str, signed: bool = False) -> int:
+    """An octal field, or GNU's base 256 where the first bit is set."""
+    if field[0] & 0x80:
+        value = int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
+        if field[0] == 0xFF:
+            value = 0 if signed else -1
+    else:
+        digits = field.split(b"\0", 1)[0].strip()
+        if digits and not all(byte in b"01234567" for byte in digits):
+            raise damaged(f"a header has an invalid {what}")
+        value = int(digits or b"0", 8)
+    if value < 0 or value > 1 << 62:
+        raise damaged(f"a header has an invalid {what}")
+    return value
+
+
+def _decimal(text: str, what: str) -> int:
+    negative = text.startswith("-") and what == "time"
+    digits = text[1:] if negative else text
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
+        raise damaged(f"an extended header has an invalid {what}")
+    return 0 if negative else int(digits)
+
+
+def _text(field: bytes) -> str:
+    return os.fsdecode(field.split(b"\0", 1)[0])
+
+
+def _exactly(stream: Readable, size: int, end_allowed: bool = False) -> bytes:
+    data = b""
+    while len(data) < size:
+        more = stream.read(size - len(data))
+        if not more:
+            if end_allowed and not data:
+                return b""
+            raise damaged("it ends too early")
+        data += more
+    return data

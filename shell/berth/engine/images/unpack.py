@@ -1,0 +1,310 @@
+"""Unpacking a layer into a directory so that nothing in it can reach outside.
+
+Every path is walked one component at a time with directory descriptors and O_NOFOLLOW,
+so a link inside an archive is never followed while writing (where others broke:
+GHSA-9rww-v4mm-x4jg, GHSA-8688-9x26-hhxj).
+
+Source for whiteouts: OCI image specification, layer.md.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from berth.core.problem import Problem
+from berth.engine.images.tarstream import CHUNK, Content, Entry, Readable, entries
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_WHITEOUT = ".wh."
+_OPAQUE = ".wh..wh..opq"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a layer may contain at most."""
+
+    entries: int = 400_000
+    size: int = 16 << 30
+    depth: int = 64
+
+
+@dataclass(frozen=True)
+class Whiteouts:
+    """What a layer hides of the layers below: paths relative to the root."""
+
+    removed: tuple[str, ...] = ()
+    opaque: tuple[str, ...] = ()
+
+    def dump(self) -> bytes:
+        lines = [f"-{path}" for path in self.removed] + [f"={path}" for path in self.opaque]
+        return b"\0".join(os.fsencode(line) for line in lines)
+
+    @classmethod
+    def load(cls, data: bytes) -> Whiteouts:
+        lines = [os.fsdecode(line) for line in data.split(b"\0") if line]
+        return cls(
+            tuple(line[1:] for line in lines if line[0] == "-"), tuple(line[1:] for line in lines if line[0] == "=")
+        )
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """What came of a layer: bytes of its files, number of entries, whiteouts."""
+
+    size: int
+    entries: int
+    whiteouts: Whiteouts
+
+
+def unpack(stream: Readable, target: Path, limits: Limits | None = None) -> Unpacked:
+    """Unpack the tar `stream` into the empty directory `target`.
+
+    Owners are dropped, set-user-id and set-group-id bits stripped, and everything made
+    readable: an image is only ever seen by one user.
+
+    Raises:
+        Problem: ``archive-hostile`` (a path or link that leaves the image, a device),
+            ``archive-too-large``, ``archive-damaged``, ``archive-unsupported``.
+    """
+    allowed = limits or Limits()
+    writer = _TreeWriter(target, allowed)
+    try:
+        for entry, content in entries(stream):
+            writer.add(entry, content)
+        return writer.finish()
+    finally:
+        writer.close()
+
+
+def components(name: str, depth: int) -> tuple[str, ...]:
+    """The parts of an archive's path.
+
+    Raises:
+        Problem: ``archive-hostile`` if it is absolute, climbs, or cannot be a path.
+    """
+    if name.startswith("/"):
+        raise hostile(f"“{_shown(name)}” is an absolute path")
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    if ".." in parts:
+        raise hostile(f"“{_shown(name)}” leaves the image")
+    if "\0" in name or len(parts) > depth or any(len(os.fsencode(part)) > 255 for part in parts):
+        raise hostile(f"“{_shown(name)}” cannot be a file name")
+    return parts
+
+
+def hostile(why: str) -> Problem:
+    return Problem(
+        "archive-hostile",
+        f"The archive was refused because {why}.",
+        "Use only images from people you trust; nothing of this one was kept.",
+    )
+
+
+def _shown(name: str) -> str:
+    """A stranger's file name, made safe to show."""
+    text = name if len(name) <= 80 else f"{name[:77]}..."
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+class _TreeWriter:
+    def __init__(self, target: Path, limits: Limits) -> None:
+        self._root = os.open(target, _DIRECTORY)
+        self._limits = limits
+        self._entries = 0
+        self._size = 0
+        self._removed: list[str] = []
+        self._opaque: list[str] = []
+        self._times: dict[tuple[str, ...], int] = {}
+        self._parent: tuple[str, ...] = ()
+        self._parent_fd = os.dup(self._root)
+
+    def close(self) -> None:
+        os.close(self._parent_fd)
+        os.close(self._root)
+
+    def finish(self) -> Unpacked:
+        # Children first: nothing may touch a directory after its time was set.
+        for path in sorted(self._times, key=len, reverse=True):
+            fd = self._walk(path, create=False)
+            os.utime(fd, (self._times[path], self._times[path]))
+            os.close(fd)
+        return Unpacked(self._size, self._entries, Whiteouts(tuple(self._removed), tuple(self._opaque)))
+
+    def add(self, entry: Entry, content: Content) -> None:
+        self._count(entry)
+        path = components(entry.name, self._limits.depth)
+        if not path:
+            if entry.kind != "directory":
+                raise hostile("an entry other than a directory stands for the root itself")
+            self._times[()] = entry.mtime
+            return
+        if path[-1].startswith(_WHITEOUT):
+            self._white_out(path)
+            return
+        if entry.kind in ("device", "special"):
+            # /dev is always ours, so what an archive brings for it does no harm; elsewhere it may.
+            if path[0] != "dev":
+                raise hostile(f"“{_shown(entry.name)}” is a device or pipe")
+            return
+        parent = self._open_parent(path[:-1])
+        match entry.kind:
+            case "directory":
+                self._directory(parent, path, entry)
+            case "file":
+                self._file(parent, path, entry, content)
+            case "symlink":
+                self._symlink(parent, path, entry)
+            case "hardlink":
+                self._hardlink(parent, path, entry)
+
+    def _count(self, entry: Entry) -> None:
+        self._entries += 1
+        self._size += entry.size
+        if self._entries > self._limits.entries or self._size > self._limits.size:
+            raise Problem(
+                "archive-too-large",
+                f"The archive holds more than {self._limits.entries:,} entries"
+                f" or {self._limits.size >> 20:,} MB, which is more than an image may have.",
+            )
+
+    def _white_out(self, path: tuple[str, ...]) -> None:
+        name = path[-1]
+        if name == _OPAQUE:
+            self._opaque.append("/".join(path[:-1]))
+        elif not name.startswith(_WHITEOUT + _WHITEOUT):
+            hidden = name.removeprefix(_WHITEOUT)
+            if hidden in ("", ".", ".."):
+                raise hostile(f"“{_shown('/'.join(path))}” hides something outside of the image")
+            self._removed.append("/".join((*path[:-1], hidden)))
+
+    def _open_parent(self, path: tuple[str, ...]) -> int:
+        if path != self._parent:
+            fd = self._walk(path, create=True)
+            os.close(self._parent_fd)
+            self._parent, self._parent_fd = path, fd
+        return self._parent_fd
+
+    def _walk(self, path: tuple[str, ...], create: bool) -> int:
+        fd = os.dup(self._root)
+        for part in path:
+            try:
+                if create:
+                    _make_directory(fd, part)
+                deeper = os.open(part, _DIRECTORY, dir_fd=fd)
+            except (NotADirectoryError, FileNotFoundError):
+                raise hostile(f"“{_shown('/'.join(path))}” goes through something that is no directory") from None
+            except OSError as error:
+                if error.errno == errno.ELOOP:
+                    raise hostile(f"“{_shown('/'.join(path))}” goes through a link") from None
+                raise
+            finally:
+                os.close(fd)
+            fd = deeper
+        return fd
+
+    def _directory(self, parent: int, path: tuple[str, ...], entry: Entry) -> None:
+        name = path[-1]
+        if not _is_directory(parent, name):
+            self._clear(parent, path)
+            os.mkdir(name, 0o755, dir_fd=parent)
+        # mkdir obeys the umask. A link cannot have taken its place: only we write here.
+        os.chmod(name, directory_mode(entry.mode), dir_fd=parent)
+        self._times[path] = entry.mtime
+
+    def _file(self, parent: int, path: tuple[str, ...], entry: Entry, content: Content) -> None:
+        self._clear(parent, path)
+        fd = os.open(path[-1], _CREATE, 0o600, dir_fd=parent)
+        try:
+            while data := content.read(CHUNK):
+                _write(fd, data)
+            os.fchmod(fd, file_mode(entry.mode))
+            os.utime(fd, (entry.mtime, entry.mtime))
+        finally:
+            os.close(fd)
+
+    def _symlink(self, parent: int, path: tuple[str, ...], entry: Entry) -> None:
+        if not entry.link or "\0" in entry.link:
+            raise hostile(f"the link “{_shown(entry.name)}” points nowhere")
+        self._clear(parent, path)
+        os.symlink(entry.link, path[-1], dir_fd=parent)
+        os.utime(path[-1], (entry.mtime, entry.mtime), dir_fd=parent, follow_symlinks=False)
+
+    def _hardlink(self, parent: int, path: tuple[str, ...], entry: Entry) -> None:
+        target = components(entry.link, self._limits.depth)
+        if target == path:
+            return
+        refusal = hostile(f"the hard link “{_shown(entry.name)}” does not point at a file of the same layer")
+        if not target:
+            raise refusal
+        with self._existing_parent(target[:-1], refusal) as source:
+            try:
+                mode = os.stat(target[-1], dir_fd=source, follow_symlinks=False).st_mode
+            except FileNotFoundError:
+                raise refusal from None
+            if not stat.S_ISREG(mode):
+                raise refusal
+            self._clear(parent, path)
+            os.link(target[-1], path[-1], src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
+
+    @contextmanager
+    def _existing_parent(self, path: tuple[str, ...], refusal: Problem) -> Iterator[int]:
+        try:
+            fd = self._walk(path, create=False)
+        except Problem:
+            raise refusal from None
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+
+    def _clear(self, parent: int, path: tuple[str, ...]) -> None:
+        """Make room for an entry that comes a second time; a directory only if it is empty."""
+        name = path[-1]
+        try:
+            if _is_directory(parent, name):
+                os.rmdir(name, dir_fd=parent)
+                self._times.pop(path, None)
+            else:
+                os.unlink(name, dir_fd=parent)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno == errno.ENOTEMPTY:
+                raise hostile(f"“{_shown('/'.join(path))}” replaces a directory that is not empty") from None
+            raise
+
+
+def file_mode(mode: int) -> int:
+    return (mode & 0o777) | 0o444
+
+
+def directory_mode(mode: int) -> int:
+    return (mode & 0o1777) | 0o755
+
+
+def _make_directory(parent: int, name: str) -> None:
+    try:
+        os.mkdir(name, 0o755, dir_fd=parent)
+    except FileExistsError:
+        return
+    os.chmod(name, 0o755, dir_fd=parent)
+
+
+def _is_directory(parent: int, name: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
