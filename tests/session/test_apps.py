@@ -1,0 +1,138 @@
+"""Real apps in their containers, used through the desktop."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.picture import Picture
+from tests.session.desktop import Desktop, wait_until
+
+FOOT = "org.codeberg.dnkl.foot"
+MANIFESTS = sorted(Path("app-manifests").glob("*.toml"))
+
+
+def inside(desktop: Desktop, instance: str, *command: str) -> str:
+    return desktop.run("exec", instance, "--", *command).stdout.strip()
+
+
+def test_typed_text_reaches_the_app_and_the_screen(desktop: Desktop, tmp_path: Path) -> None:
+    instance = desktop.start(FOOT)
+    window = desktop.window_of(instance)
+    area = (window["x"], window["y"], window["width"], window["height"])
+    before = Picture(desktop.screenshot(tmp_path / "before.png"))
+    desktop.run("input", "type", "echo 'Typed: ÄB\"$_' > /home/berth/typed")
+    wait_until(
+        lambda: Picture(desktop.screenshot(tmp_path / "after.png")).changed(before, area) > 200, "the text on screen"
+    )
+    desktop.run("input", "key", "Return")
+    wait_until(
+        lambda: desktop.run("exec", instance, "--", "cat", "/home/berth/typed", code=None).stdout.startswith("Typed"),
+        "the command to run",
+    )
+
+
+def test_app_sees_its_own_place_and_nothing_else(desktop: Desktop) -> None:
+    instance = desktop.start(FOOT)
+    assert inside(desktop, instance, "/bin/sh", "-c", "echo $HOME; id -u") == "/home/berth\n1000"
+    status = inside(desktop, instance, "cat", "/proc/self/status")
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    assert int(fields["CapEff"], 16) == 0 and int(fields["CapBnd"], 16) == 0
+    assert fields["NoNewPrivs"] == "1" and fields["Seccomp"] == "2"
+    assert inside(
+        desktop,
+        instance,
+        "/bin/sh",
+        "-c",
+        "ls /sys/class/net 2>/dev/null; cat /proc/net/dev | tail -n +3 | cut -d: -f1",
+    ).split() == ["lo"]
+    assert (
+        Path.home().name not in inside(desktop, instance, "/bin/sh", "-c", "ls /home /root 2>/dev/null; true").split()
+    )
+    assert (
+        "Read-only file system"
+        in desktop.run("exec", instance, "--", "/bin/sh", "-c", "touch /usr/x", code=None).stderr
+    )
+    processes = inside(desktop, instance, "/bin/sh", "-c", "ls -d /proc/[0-9]* | wc -l")
+    assert int(processes) < 10
+
+
+def test_ended_app_leaves_nothing(desktop: Desktop) -> None:
+    instance = desktop.start(FOOT)
+    window = desktop.window_of(instance)["window"]
+    assert (desktop.paths.instances / instance).exists()
+    desktop.run("close", str(window))
+    wait_until(lambda: desktop.json("ps") == [], "the instance to end")
+    wait_until(lambda: not (desktop.paths.instances / instance).exists(), "its directory to go")
+    assert desktop.windows() == []
+    assert not list(Path("/sys/fs/cgroup").rglob(f"*{instance}*"))
+    assert instance not in Path("/proc/mounts").read_text()
+
+
+def test_windows_can_be_moved_resized_maximised_minimised_closed(desktop: Desktop) -> None:
+    instance = desktop.start(FOOT)
+    window = str(desktop.window_of(instance)["window"])
+    desktop.run("move", window, "200", "150")
+    assert (desktop.window_of(instance)["x"], desktop.window_of(instance)["y"]) == (200, 150)
+    desktop.run("resize", window, "700", "420")
+    wait_until(lambda: abs(desktop.window_of(instance)["width"] - 700) < 30, "the new width")
+    desktop.run("maximize", window)
+    wait_until(lambda: desktop.window_of(instance)["width"] > 1200, "the window to fill the screen")
+    desktop.run("restore", window)
+    wait_until(lambda: abs(desktop.window_of(instance)["width"] - 700) < 30, "the old width")
+    desktop.run("minimize", window)
+    wait_until(lambda: desktop.window_of(instance)["minimized"], "the window to be minimised")
+    desktop.run("focus", window)
+    wait_until(lambda: not desktop.window_of(instance)["minimized"], "the window to be back")
+
+
+def test_window_is_moved_by_its_title_bar(desktop: Desktop) -> None:
+    instance = desktop.start(FOOT)
+    desktop.run("move", str(desktop.window_of(instance)["window"]), "200", "150")
+    window = desktop.window_of(instance)
+    frame = window["frame"]
+    x, y = frame[0] + frame[2] // 2, (frame[1] + window["y"]) // 2
+    desktop.run("input", "drag", str(x), str(y), str(x + 120), str(y + 80))
+    moved = desktop.window_of(instance)
+    assert (moved["x"], moved["y"]) == (window["x"] + 120, window["y"] + 80)
+
+
+def test_clipboard_goes_from_one_app_to_another(desktop: Desktop) -> None:
+    first, second = desktop.start(FOOT), desktop.start(FOOT)
+    one, two = desktop.window_of(first), desktop.window_of(second)
+    desktop.run("move", str(one["window"]), "60", "100")
+    desktop.run("move", str(two["window"]), "560", "300")
+    desktop.run("focus", str(one["window"]))
+    desktop.run("input", "type", "clear; printf 'berthclip %.0s' 1 2 3 4 5")
+    desktop.run("input", "key", "Return")
+    time.sleep(0.5)
+    x, y = one["x"] + 40, desktop.window_of(first)["y"] + 12
+    desktop.run("input", "click", str(x), str(y), "--count", "2")
+    desktop.run("input", "key", "ctrl+shift+c")
+    desktop.run("focus", str(two["window"]))
+    desktop.run("input", "type", "echo ")
+    desktop.run("input", "key", "ctrl+shift+v")
+    desktop.run("input", "type", " > /home/berth/pasted")
+    desktop.run("input", "key", "Return")
+    wait_until(
+        lambda: "berthclip" in desktop.run("exec", second, "--", "cat", "/home/berth/pasted", code=None).stdout,
+        "the text from the other terminal",
+    )
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.stem)
+def test_every_app_of_the_catalogue_opens_a_window_with_content(
+    desktop: Desktop, manifest: Path, tmp_path: Path
+) -> None:
+    instance = desktop.start(manifest.stem)
+    window = desktop.window_of(instance)
+
+    def drawn() -> bool:
+        picture = Picture(desktop.screenshot(tmp_path / "app.png", window["window"]))
+        return len(picture.colours((0, 0, picture.width, picture.height))) > 8
+
+    wait_until(drawn, f"{manifest.stem} to draw")
+    desktop.run("stop", instance)
+    wait_until(lambda: desktop.json("ps") == [], "the app to be gone")
