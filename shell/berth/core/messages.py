@@ -211,7 +211,7 @@ class Placement(Message, frozen=True):
     width: int
     height: int
     z: int
-    state: Literal["normal", "maximized", "fullscreen"] = "normal"
+    state: Literal["normal", "maximized", "fullscreen", "tiled_left", "tiled_right"] = "normal"
     minimized: bool = False
     restore: Rect = (0, 0, 0, 0)
 
