@@ -1,0 +1,117 @@
+"""From a manifest and the user's decisions to a launch plan: the security boundary of Berth.
+
+One pure function decides what an app gets. Nothing of the host enters a plan but what is an
+argument here, and no runtime adds to a plan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from berth.core.manifest import Manifest
+from berth.core.permissions import NETWORK
+from berth.core.plan import SANDBOX_HOME, SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, LaunchPlan, Mount
+from berth.core.problem import Problem
+
+SANDBOX_USER = "berth"
+WAYLAND_SOCKET = "wayland-0"
+MAX_ARGUMENTS = 256
+MAX_ARGUMENT_BYTES = 128 << 10
+"""Linux takes no single argument longer than this (MAX_ARG_STRLEN)."""
+
+_TIME_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
+
+
+def compile_plan(
+    manifest: Manifest,
+    *,
+    instance: str,
+    rootfs: str,
+    instance_directory: str,
+    home: str,
+    granted: Collection[str] = (),
+    arguments: tuple[str, ...] = (),
+    time_zone: str = "",
+    wayland_socket: str = "",
+) -> LaunchPlan:
+    """The plan of one instance.
+
+    Args:
+        rootfs: the app's unpacked image, absolute host path.
+        instance_directory: host directory whose sockets the app may see.
+        home: host directory that is the app's home if its manifest says `persist`; not used otherwise.
+        granted: permissions in force; one that the manifest does not declare gives nothing.
+        arguments: added to the manifest's command.
+        time_zone: a name of the tz database; ignored if it is not well-formed.
+        wayland_socket: host socket to appear as the app's display, "" if one is made in `instance_directory`.
+
+    Raises:
+        Problem: ``arguments-invalid``.
+    """
+    _check_arguments(arguments)
+    declared = {request.name for request in manifest.permissions}
+    allowed = declared.intersection(granted)
+    mounts = [Mount(home, SANDBOX_HOME, writable=True)] if manifest.persist else []
+    if wayland_socket:
+        mounts.append(Mount(wayland_socket, f"{SANDBOX_INSTANCE_DIR}/{WAYLAND_SOCKET}"))
+    return LaunchPlan(
+        instance=instance,
+        app=manifest.id,
+        rootfs=rootfs,
+        arguments=(*manifest.command, *arguments),
+        environment=_environment(manifest, time_zone),
+        working_directory=SANDBOX_HOME,
+        hostname=SANDBOX_USER,
+        instance_directory=instance_directory,
+        mounts=tuple(mounts),
+        tmpfs=() if manifest.persist else (SANDBOX_HOME,),
+        network="nat" if NETWORK in allowed else "none",
+        network_later=NETWORK in declared,
+        limits=manifest.limits,
+    )
+
+
+def _check_arguments(arguments: tuple[str, ...]) -> None:
+    if len(arguments) > MAX_ARGUMENTS:
+        raise Problem("arguments-invalid", f"An app takes at most {MAX_ARGUMENTS} arguments.")
+    for argument in arguments:
+        if "\0" in argument:
+            raise Problem("arguments-invalid", "An argument of the app holds a null character.")
+        if len(argument.encode(errors="surrogateescape")) >= MAX_ARGUMENT_BYTES:
+            raise Problem("arguments-invalid", f"An argument of the app is longer than {MAX_ARGUMENT_BYTES >> 10} KiB.")
+
+
+def _environment(manifest: Manifest, time_zone: str) -> tuple[tuple[str, str], ...]:
+    """The manifest may add variables and change what only concerns itself, never what Berth relies on."""
+    variables = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games",
+        "SHELL": "/bin/sh",
+        "LANG": "C.UTF-8",
+        "XDG_CONFIG_HOME": f"{SANDBOX_HOME}/.config",
+        "XDG_CACHE_HOME": f"{SANDBOX_HOME}/.cache",
+        "XDG_DATA_HOME": f"{SANDBOX_HOME}/.local/share",
+        "XDG_STATE_HOME": f"{SANDBOX_HOME}/.local/state",
+        "XDG_DATA_DIRS": "/usr/local/share:/usr/share",
+        "XDG_CONFIG_DIRS": "/etc/xdg",
+        "GDK_BACKEND": "wayland",
+        "QT_QPA_PLATFORM": "wayland",
+        "MOZ_ENABLE_WAYLAND": "1",
+        # Settings go into a file in the app's own home: there is no dconf service to talk to.
+        "GSETTINGS_BACKEND": "keyfile",
+    }
+    if _TIME_ZONE.fullmatch(time_zone):
+        variables["TZ"] = time_zone
+    variables |= dict(manifest.environment)
+    variables |= {
+        "HOME": SANDBOX_HOME,
+        "USER": SANDBOX_USER,
+        "LOGNAME": SANDBOX_USER,
+        "XDG_RUNTIME_DIR": SANDBOX_RUNTIME_DIR,
+        "XDG_SESSION_TYPE": "wayland",
+        "XDG_CURRENT_DESKTOP": "Berth",
+        "WAYLAND_DISPLAY": WAYLAND_SOCKET,
+        # There is no accessibility bus inside; without this GTK waits for one.
+        "NO_AT_BRIDGE": "1",
+    }
+    return tuple(sorted(variables.items()))

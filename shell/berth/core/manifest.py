@@ -1,0 +1,325 @@
+"""App manifests: what a TOML file says about an app, checked before anything relies on it.
+
+Every fault of a file is reported at once, with its line, so that whoever writes one mends it
+in one go.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from berth.core.permissions import VOCABULARY, PermissionRequest
+from berth.core.plan import Limits
+from berth.core.problem import Problem
+from berth.core.toml_lines import Path, line_of, value_lines
+
+MAX_FILE_BYTES = 64 << 10
+RESERVED_VARIABLES = frozenset(
+    "HOME USER LOGNAME WAYLAND_DISPLAY WAYLAND_SOCKET DISPLAY XDG_RUNTIME_DIR XDG_SESSION_TYPE XDG_CURRENT_DESKTOP "
+    "DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS NO_AT_BRIDGE".split()
+)
+"""Set by Berth; a manifest that changes them would only break its own app."""
+
+_HINT = "How to write a manifest: docs/adding-an-app.md"
+_MAX_ID, _MAX_NAME, _MAX_TEXT, _MAX_ARGUMENT, _MAX_ITEMS = 120, 60, 200, 4096, 64
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9-]*(\.[A-Za-z_][A-Za-z0-9_-]*)+")
+_WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]{1,100}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
+_SIZE = re.compile(r"([1-9][0-9]{0,5})([MG])")
+_UNITS = {"M": 1 << 20, "G": 1 << 30}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and the bidirectional ones that make a text read as another."""
+
+_KINDS = {str: "text", int: "a number", bool: "true or false", list: "a list", dict: "a table", float: "a number"}
+
+
+class ImageSource(msgspec.Struct, frozen=True):
+    """What the app's image is built from; `packages` empty = it is imported, not built."""
+
+    base: str = ""
+    packages: tuple[str, ...] = ()
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """A valid manifest."""
+
+    id: str
+    name: str
+    command: tuple[str, ...]
+    summary: str = ""
+    icon: str = ""
+    categories: tuple[str, ...] = ()
+    display: str = "wayland"
+    persist: bool = False
+    image: ImageSource = ImageSource()
+    environment: tuple[tuple[str, str], ...] = ()
+    limits: Limits = Limits()
+    permissions: tuple[PermissionRequest, ...] = ()
+
+
+class Fault(msgspec.Struct, frozen=True, order=True):
+    """One thing that is wrong in a file."""
+
+    line: int
+    text: str
+
+
+class ManifestInvalid(Problem):
+    """All faults of one file, ordered by line."""
+
+    def __init__(self, source: str, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        lines = "\n".join(f"{source}:{fault.line}: {fault.text}" for fault in self.faults)
+        super().__init__("manifest-invalid", lines, _HINT)
+
+
+def parse_manifest(text: str, source: str) -> Manifest:
+    """Read the manifest in `text`; `source` names the file in faults.
+
+    Raises:
+        ManifestInvalid: with every fault found.
+    """
+    if len(text) > MAX_FILE_BYTES:
+        raise ManifestInvalid(source, [Fault(1, f"the file is larger than {MAX_FILE_BYTES >> 10} KiB")])
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ManifestInvalid(source, [_syntax_fault(str(error))]) from None
+    except RecursionError:
+        raise ManifestInvalid(source, [Fault(1, "the values are nested too deeply")]) from None
+    check = _Check(value_lines(text))
+    manifest = _manifest(check, document)
+    if check.faults:
+        raise ManifestInvalid(source, check.faults)
+    return manifest
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name most like `name`, "" if none is near."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
+
+
+def _syntax_fault(message: str) -> Fault:
+    match = re.search(r"\(at line (\d+), column \d+\)", message)
+    text = message[: match.start()].strip() if match else message
+    return Fault(int(match[1]) if match else 1, f"this is not valid TOML: {text[:1].lower()}{text[1:]}")
+
+
+class _Check:
+    """Collects faults while values are taken out of the document; a faulty value yields its default."""
+
+    def __init__(self, lines: Mapping[Path, int]) -> None:
+        self._lines = dict(lines)
+        self.faults: list[Fault] = []
+
+    def fault(self, path: Path, text: str) -> None:
+        self.faults.append(Fault(line_of(self._lines, path), text))
+
+    def keys(self, path: Path, table: Mapping[str, Any], known: Iterable[str]) -> None:
+        for key in table:
+            if key not in known:
+                self.fault((*path, key), f"unknown key “{_shown(key)}”{_suggestion(key, known)}")
+
+    def value(self, path: Path, table: Mapping[str, Any], kind: type, default: Any, *, needed: bool = False) -> Any:
+        """The value of the key that ends `path`."""
+        key = path[-1]
+        if key not in table:
+            if needed:
+                self.fault(path[:-1], f"“{key}” is missing")
+            return default
+        found = table[str(key)]
+        if type(found) is not kind:
+            said = _KINDS.get(type(found), "a date")
+            self.fault(path, f"“{key}” is {said}, expected {_KINDS[kind]}")
+            return default
+        return found
+
+    def text(self, path: Path, table: Mapping[str, Any], limit: int, *, default: str = "", needed: bool = False) -> str:
+        found = str(self.value(path, table, str, default, needed=needed))
+        if type(table.get(str(path[-1]))) is not str:
+            return default
+        return found if self.is_clean(path, found, limit, empty=not needed) else default
+
+    def is_clean(self, path: Path, found: str, limit: int, *, empty: bool = True) -> bool:
+        what = f"“{path[-1]}”" if isinstance(path[-1], str) else f"“{path[-2]}” entry"
+        if len(found) > limit:
+            self.fault(path, f"{what} is longer than {limit} characters")
+        elif _CONTROL.search(found):
+            self.fault(path, f"{what} holds a control character")
+        elif not found.strip() and not empty:
+            self.fault(path, f"{what} is empty")
+        else:
+            return True
+        return False
+
+    def texts(self, path: Path, table: Mapping[str, Any], limit: int, *, needed: bool = False) -> tuple[str, ...]:
+        """A list of texts."""
+        found = self.value(path, table, list, [], needed=needed)
+        if len(found) > _MAX_ITEMS:
+            self.fault(path, f"“{path[-1]}” has more than {_MAX_ITEMS} entries")
+            return ()
+        return tuple(item for index, item in enumerate(found) if self._is_text((*path, index), item, limit))
+
+    def _is_text(self, path: Path, item: object, limit: int) -> bool:
+        if isinstance(item, str):
+            return self.is_clean(path, item, limit)
+        self.fault(path, f"“{path[-2]}” holds {_KINDS.get(type(item), 'a date')}, expected text")
+        return False
+
+    def matching(self, path: Path, found: str, pattern: re.Pattern[str], expected: str) -> None:
+        if found and not pattern.fullmatch(found):
+            self.fault(path, f"“{_shown(found)}” is no {expected}")
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    near = nearest(name, known)
+    return f", did you mean “{near}”?" if near else f"; known are {', '.join(known)}"
+
+
+def _shown(text: str) -> str:
+    return _CONTROL.sub("?", text[:60])
+
+
+def _manifest(check: _Check, document: Mapping[str, Any]) -> Manifest:
+    known = ("id", "name", "summary", "icon", "categories", "command", "display", "persist")
+    check.keys((), document, (*known, "image", "environment", "limits", "permission"))
+    return Manifest(
+        id=_id(check, document),
+        name=check.text(("name",), document, _MAX_NAME, needed=True),
+        command=_command(check, document),
+        summary=check.text(("summary",), document, _MAX_TEXT),
+        icon=_icon(check, document),
+        categories=_categories(check, document),
+        display=_display(check, document),
+        persist=check.value(("persist",), document, bool, False),
+        image=_image(check, document),
+        environment=_environment(check, document),
+        limits=_limits(check, document),
+        permissions=_permissions(check, document),
+    )
+
+
+def _id(check: _Check, document: Mapping[str, Any]) -> str:
+    found = check.text(("id",), document, _MAX_ID, needed=True)
+    check.matching(("id",), found, _ID, "app id; write a reverse domain name like org.example.Editor")
+    return found
+
+
+def _command(check: _Check, document: Mapping[str, Any]) -> tuple[str, ...]:
+    command = check.texts(("command",), document, _MAX_ARGUMENT, needed=True)
+    written = document.get("command")
+    if written == [] or (isinstance(written, list) and written[0] == ""):
+        check.fault(("command",), "“command” is empty; its first entry is the program")
+    return command
+
+
+def _icon(check: _Check, document: Mapping[str, Any]) -> str:
+    icon = check.text(("icon",), document, _MAX_ARGUMENT)
+    if icon and (not icon.startswith("/") or ".." in icon.split("/")):
+        check.fault(("icon",), "“icon” is no absolute path inside the image")
+    return icon
+
+
+def _categories(check: _Check, document: Mapping[str, Any]) -> tuple[str, ...]:
+    categories = check.texts(("categories",), document, _MAX_NAME)
+    for index, category in enumerate(categories):
+        check.matching(("categories", index), category, _WORD, "category; use small letters, digits and dashes")
+    return categories
+
+
+def _display(check: _Check, document: Mapping[str, Any]) -> str:
+    display = check.text(("display",), document, _MAX_NAME, default="wayland")
+    if display != "wayland":
+        check.fault(("display",), f"display “{_shown(display)}” is not known; use “wayland”")
+    return display
+
+
+def _image(check: _Check, document: Mapping[str, Any]) -> ImageSource:
+    table = check.value(("image",), document, dict, {})
+    check.keys(("image",), table, ("base", "packages"))
+    base = check.text(("image", "base"), table, _MAX_NAME)
+    check.matching(("image", "base"), base, _WORD, "base; use small letters, digits and dashes")
+    packages = check.texts(("image", "packages"), table, _MAX_TEXT)
+    for index, package in enumerate(packages):
+        check.matching(("image", "packages", index), package, _PACKAGE, "name of a Debian package")
+    if packages and not base:
+        check.fault(("image", "packages"), "“base” is missing: packages are added to a base")
+    return ImageSource(base, packages)
+
+
+def _environment(check: _Check, document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    table = check.value(("environment",), document, dict, {})
+    if len(table) > _MAX_ITEMS:
+        check.fault(("environment",), f"“environment” has more than {_MAX_ITEMS} entries")
+        return ()
+    for name in table:
+        if name in RESERVED_VARIABLES:
+            check.fault(("environment", name), f"“{name}” is set by Berth and cannot be changed")
+        elif not _VARIABLE.fullmatch(name):
+            check.fault(("environment", name), f"“{_shown(name)}” is no name of a variable")
+    return tuple((name, check.text(("environment", name), table, _MAX_ARGUMENT)) for name in sorted(table))
+
+
+def _limits(check: _Check, document: Mapping[str, Any]) -> Limits:
+    table = check.value(("limits",), document, dict, {})
+    check.keys(("limits",), table, ("memory", "processes", "open_files"))
+    default = Limits()
+    return Limits(
+        _memory(check, table, default.memory),
+        _number(check, ("limits", "processes"), table, default.processes, (16, 32_768)),
+        _number(check, ("limits", "open_files"), table, default.open_files, (256, 1_048_576)),
+    )
+
+
+def _memory(check: _Check, table: Mapping[str, Any], default: int) -> int:
+    written = check.text(("limits", "memory"), table, _MAX_NAME)
+    if not written:
+        return default
+    match = _SIZE.fullmatch(written)
+    size = int(match[1]) * _UNITS[match[2]] if match else 0
+    if size < 32 << 20:
+        check.fault(("limits", "memory"), f"“{_shown(written)}” is no size of at least 32M; write it like 512M or 2G")
+        return default
+    return size
+
+
+def _number(check: _Check, path: Path, table: Mapping[str, Any], default: int, bounds: tuple[int, int]) -> int:
+    found = int(check.value(path, table, int, default))
+    if not bounds[0] <= found <= bounds[1]:
+        check.fault(path, f"“{path[-1]}” is {found}, expected {bounds[0]} to {bounds[1]}")
+        return default
+    return found
+
+
+def _permissions(check: _Check, document: Mapping[str, Any]) -> tuple[PermissionRequest, ...]:
+    tables = check.value(("permission",), document, list, [])
+    if len(tables) > _MAX_ITEMS:
+        check.fault(("permission",), f"“permission” has more than {_MAX_ITEMS} entries")
+        return ()
+    found: list[PermissionRequest] = []
+    for index, table in enumerate(tables):
+        path: Path = ("permission", index)
+        if not isinstance(table, dict):
+            check.fault(path, "“permission” is a list of texts, expected tables: write [[permission]]")
+            continue
+        request = _permission(check, path, table)
+        if request.name in (other.name for other in found):
+            check.fault((*path, "name"), f"the permission “{request.name}” is asked for twice")
+        found.append(request)
+    return tuple(found)
+
+
+def _permission(check: _Check, path: Path, table: Mapping[str, Any]) -> PermissionRequest:
+    check.keys(path, table, ("name", "reason", "required"))
+    name = check.text((*path, "name"), table, _MAX_NAME, needed=True)
+    if name and name not in VOCABULARY:
+        check.fault((*path, "name"), f"unknown permission “{_shown(name)}”{_suggestion(name, VOCABULARY)}")
+    reason = check.text((*path, "reason"), table, _MAX_TEXT, needed=True)
+    return PermissionRequest(name, reason, bool(check.value((*path, "required"), table, bool, False)))

@@ -1,0 +1,91 @@
+"""The vocabulary of permissions, and what a set of decisions means for an app.
+
+An app gets nothing beyond its own place unless its manifest declares a permission and the
+user decided for it. To add a permission: a row here, what it puts into the plan in
+`berth.core.compile`, its words in the ui.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+from berth.core.messages import PermissionInfo
+
+NETWORK = "network"
+
+Decision = Literal["ask", "allow", "deny"]
+Duration = Literal["once", "session", "always"]
+
+
+class Permission(msgspec.Struct, frozen=True):
+    """Attributes:
+    allows: what an app with it can do, completing “... may”.
+    live: it can be given to and taken from a running instance.
+    """
+
+    name: str
+    allows: str
+    live: bool
+
+
+VOCABULARY: Mapping[str, Permission] = {
+    NETWORK: Permission(NETWORK, "use the network and the internet", live=True),
+}
+
+
+class PermissionRequest(msgspec.Struct, frozen=True):
+    """What a manifest declares. Without a required one, the app is not started at all."""
+
+    name: str
+    reason: str
+    required: bool = False
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """A user's decision. `allow` False is a denial, which is an answer and not an error."""
+
+    allow: bool
+    duration: Duration
+
+
+Grants = Mapping[str, Grant]
+"""Decisions in force for one app (or one instance of it), by permission; missing = never decided."""
+
+
+def granted(requests: Iterable[PermissionRequest], grants: Grants) -> frozenset[str]:
+    """Permissions that are both declared and allowed: a grant without a declaration gives nothing."""
+    return frozenset(
+        request.name
+        for request in requests
+        if request.name in VOCABULARY and request.name in grants and grants[request.name].allow
+    )
+
+
+def undecided(
+    requests: Iterable[PermissionRequest], grants: Grants, *, required: bool
+) -> tuple[PermissionRequest, ...]:
+    """Requests to ask the user about: the required ones before the start, the others once the app is in use."""
+    return tuple(request for request in requests if request.required == required and request.name not in grants)
+
+
+def denied_required(requests: Iterable[PermissionRequest], grants: Grants) -> PermissionRequest | None:
+    """The first required permission that was denied: the app cannot start."""
+    for request in requests:
+        if request.required and request.name in grants and not grants[request.name].allow:
+            return request
+    return None
+
+
+def describe(requests: Iterable[PermissionRequest], grants: Grants) -> tuple[PermissionInfo, ...]:
+    """Declared permissions with the decisions about them, for people."""
+    return tuple(_describe(request, grants.get(request.name)) for request in requests)
+
+
+def _describe(request: PermissionRequest, grant: Grant | None) -> PermissionInfo:
+    if grant is None:
+        return PermissionInfo(request.name, request.reason, request.required, "ask")
+    decision: Decision = "allow" if grant.allow else "deny"
+    return PermissionInfo(request.name, request.reason, request.required, decision, grant.duration)
