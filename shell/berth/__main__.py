@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from berth.core.problem import Problem
+from berth.early import request_run
 
 
 def main() -> int:
     """Run the command line and return the exit code: 0, 1 for a problem, 2 for wrong usage, 130 after Ctrl+C."""
     try:
+        requested = request_run(sys.argv[1:])
         from berth.cli import run
 
-        return run(sys.argv[1:])
+        return run(sys.argv[1:], requested)
     except Problem as problem:
         _report(problem)
         return 1
@@ -38,6 +39,8 @@ def main() -> int:
 def _report(problem: Problem) -> None:
     own = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
     if "--json" in own:
+        import json
+
         facts = {"code": problem.code, "message": problem.message, "hint": problem.hint}
         print(json.dumps({"problem": facts}), file=sys.stderr)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import argparse
 import os
 from collections.abc import Callable, Sequence
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 Command = Callable[[argparse.Namespace], int]
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], requested: _socket.socket | None = None) -> int:
     """Parse `arguments` and run the subcommand; returns its exit code.
+
+    `requested` is the connection on which `berth.early` has sent the request already.
 
     Raises:
         Problem: what went wrong, for `berth.__main__` to print.
@@ -26,6 +29,7 @@ def run(arguments: Sequence[str]) -> int:
     own, inner = _split_inner(arguments)
     options = _parser().parse_args(own)
     options.inner = inner
+    options.requested = requested
     options.paths = session_paths(options.name, os.environ, os.getuid())
     command: Command = options.command
     return command(options)

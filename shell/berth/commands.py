@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ from berth.output import as_builtins, print_json, print_table, size_text
 
 _SHELL_SECONDS = 30.0
 _PROGRESS_AFTER_SECONDS = 0.4
+_CALL = 1
+"""Number of the only call on a connection; `berth.early` uses it too."""
 
 
 # --- talking to the session
@@ -65,15 +68,18 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def run_app(options: argparse.Namespace) -> int:
-    arguments = tuple(options.inner)
+    if options.requested is not None:
+        link = BlockingLink(socket.socket(fileno=options.requested.detach()))
+    else:
+        try:
+            link = _connect(options.paths)
+        except Problem as problem:
+            if problem.code != "no-session" or not os.environ.get("WAYLAND_DISPLAY"):
+                raise
+            return _run_standalone(options)
+        link.send(m.Call(_CALL, m.RunApp(options.app, tuple(options.inner), options.wait)))
     try:
-        link = _connect(options.paths)
-    except Problem as problem:
-        if problem.code != "no-session" or not os.environ.get("WAYLAND_DISPLAY"):
-            raise
-        return _run_standalone(options, arguments)
-    try:
-        started = _call_showing_progress(link, m.RunApp(options.app, arguments, options.wait))
+        started = _result_showing_progress(link)
     finally:
         link.close()
     if isinstance(started, m.Started):
@@ -84,16 +90,15 @@ def run_app(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run_standalone(options: argparse.Namespace, arguments: tuple[str, ...]) -> int:
+def _run_standalone(options: argparse.Namespace) -> int:
     from berth.engine.standalone import run_standalone
 
-    return run_standalone(options.paths, options.app, arguments, os.environ)
+    return run_standalone(options.paths, options.app, tuple(options.inner), os.environ)
 
 
-def _call_showing_progress(link: BlockingLink, request: m.EngineRequest) -> m.Result:
-    """A call that may have to build an image first: says how that goes, Ctrl+C cancels it."""
-    number, subscription = 1, 2
-    link.send(m.Call(number, request))
+def _result_showing_progress(link: BlockingLink) -> m.Result:
+    """The result of call `_CALL`, which may have to build an image first: says how that goes,
+    Ctrl+C cancels it."""
     timeout: float | None = _PROGRESS_AFTER_SECONDS
     try:
         while True:
@@ -103,16 +108,16 @@ def _call_showing_progress(link: BlockingLink, request: m.EngineRequest) -> m.Re
                 if problem.code != "timeout":
                     raise
                 timeout = None
-                link.send(m.Call(subscription, m.Subscribe()))
+                link.send(m.Call(_CALL + 1, m.Subscribe()))
                 continue
-            if isinstance(message, m.Reply) and message.call == number:
+            if isinstance(message, m.Reply) and message.call == _CALL:
                 return message.result
-            if isinstance(message, m.Failure) and message.call == number:
+            if isinstance(message, m.Failure) and message.call == _CALL:
                 raise Problem(message.problem.code, message.problem.message, message.problem.hint)
             if isinstance(message, m.ImageProgress):
                 _show_progress(message)
     except KeyboardInterrupt:
-        link.send(m.Cancel(number))
+        link.send(m.Cancel(_CALL))
         raise
 
 
@@ -195,7 +200,8 @@ def images(options: argparse.Namespace) -> int:
 def _long(options: argparse.Namespace, request: m.EngineRequest) -> int:
     link = _connect(options.paths)
     try:
-        _call_showing_progress(link, request)
+        link.send(m.Call(_CALL, request))
+        _result_showing_progress(link)
     finally:
         link.close()
     return 0

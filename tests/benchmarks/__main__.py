@@ -17,7 +17,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from berth.core.messages import RunApp
-
 from tests.benchmarks.measure import context_switches, cpu_seconds, descendants, machine, median, proportional_memory
 from tests.benchmarks.peers import virtual_screen, weston
 from tests.session.desktop import Desktop, wait_until
