@@ -20,6 +20,10 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
+from PySide6.QtQml import QmlAnonymous
+
+QML_IMPORT_NAME = "Berth"
+QML_IMPORT_MAJOR_VERSION = 1
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 _Index = QModelIndex | QPersistentModelIndex
@@ -31,6 +35,7 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
+@QmlAnonymous
 class RowList(QAbstractListModel):
     """What QML sees of a `RowModel` (Qt classes cannot be generic)."""
 

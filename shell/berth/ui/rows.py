@@ -52,11 +52,17 @@ class PromptRow(msgspec.Struct, frozen=True):
 
 
 class ProgressRow(msgspec.Struct, frozen=True):
+    """Something that takes a while: an image that is being built, or an app that is starting.
+
+    `fraction` and `seconds_left` are negative while unknown."""
+
     app: str
     name: str
+    icon: str
     text: str
-    fraction: float
-    seconds_left: float
+    fraction: float = -1.0
+    seconds_left: float = -1.0
+    building: bool = False
 
 
 class NoticeRow(msgspec.Struct, frozen=True):
@@ -108,13 +114,15 @@ def prompt_row(info: PromptInfo, icons: IconStore) -> PromptRow:
     )
 
 
-def progress_row(progress: ImageProgress, name: str) -> ProgressRow:
+def building_row(progress: ImageProgress, name: str, icon: str) -> ProgressRow:
     return ProgressRow(
         app=progress.app,
         name=name,
+        icon=icon,
         text=progress.text,
         fraction=min(progress.fraction, 1.0) if progress.fraction >= 0 else -1.0,
         seconds_left=progress.seconds_left,
+        building=True,
     )
 
 

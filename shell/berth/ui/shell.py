@@ -52,7 +52,7 @@ from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.ui import search
 from berth.ui.icons import IconStore, letter_of, tile_of
-from berth.ui.rowmodel import RowModel
+from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.rows import (
     AppRow,
     InstanceRow,
@@ -60,9 +60,9 @@ from berth.ui.rows import (
     ProgressRow,
     PromptRow,
     app_row,
+    building_row,
     instance_row,
     notice_row,
-    progress_row,
     prompt_row,
 )
 from berth.ui.singletons import provided
@@ -70,6 +70,8 @@ from berth.ui.singletons import provided
 QML_IMPORT_NAME = "Berth"
 QML_IMPORT_MAJOR_VERSION = 1
 
+ENGINE_GRACE_MS = 1500
+"""How long the engine may be away before anyone is told: a restart is faster."""
 PROMPT_GUARD_MS = 500
 """A prompt takes no answer for this long after it appeared, so that nobody says yes to
 something that slid under a click or a key meant for another window."""
@@ -81,11 +83,11 @@ Duration = Literal["once", "session", "always"]
 
 
 def _model(name: str) -> Any:
-    def read(self: Shell) -> QObject:
-        model: QObject = getattr(self, name)
+    def read(self: Shell) -> RowList:
+        model: RowList = getattr(self, name)
         return model
 
-    return Property(QObject, read, constant=True)
+    return Property(RowList, read, constant=True)
 
 
 @QmlElement
@@ -113,6 +115,7 @@ class Shell(QObject):
         self._progress = RowModel(ProgressRow, "app", self)
         self._icons = IconStore(icon_folders)
         self._infos: dict[str, AppInfo] = {}
+        self._building: dict[str, ImageProgress] = {}
         self._calls: dict[int, Answer] = {}
         self._launching: dict[int, str] = {}
         self._call_number = 0
@@ -199,6 +202,7 @@ class Shell(QObject):
     category = Property(str, _get_category, _set_category, notify=queryChanged)
     categories = Property(list, _get_categories, notify=categoriesChanged)
     promptGuard = Property(int, lambda self: PROMPT_GUARD_MS, constant=True)
+    engineGrace = Property(int, lambda self: ENGINE_GRACE_MS, constant=True)
 
     @Slot(str)
     def launch(self, app: str) -> None:
@@ -266,7 +270,7 @@ class Shell(QObject):
         self._calls.clear()
         self._launching.clear()
         self._prompts.replace([])
-        self._progress.replace([])
+        self._building.clear()
         self._refresh_apps()
         self.engineConnectedChanged.emit()
 
@@ -365,10 +369,9 @@ class Shell(QObject):
 
     def _progressed(self, progress: ImageProgress) -> None:
         if progress.finished:
-            self._progress.remove(progress.app)
+            self._building.pop(progress.app, None)
         else:
-            info = self._infos.get(progress.app)
-            self._progress.put(progress_row(progress, info.name if info is not None else progress.app))
+            self._building[progress.app] = progress
         self._refresh_apps()
 
     def _add_notice(self, notice: Notice) -> None:
@@ -385,13 +388,14 @@ class Shell(QObject):
     def _refresh_apps(self) -> None:
         rows = [self._with_activity(app_row(info, self._icons)) for info in self._infos.values()]
         self._apps.replace(rows)
+        self._progress.replace(self._progress_row(row) for row in rows if row.activity in ("building", "starting"))
         self._refresh_results()
 
     def _refresh_results(self) -> None:
         self._results.replace(search.find(self._apps, self._query, self._category))
 
     def _with_activity(self, row: AppRow) -> AppRow:
-        building = self._progress.get(row.app)
+        building = self._building.get(row.app)
         if building is not None:
             return msgspec.structs.replace(
                 row, activity="building", progress=building.fraction, progress_text=building.text
@@ -400,6 +404,12 @@ class Shell(QObject):
         if row.app in self._launching.values() or states & {"asking", "preparing", "starting"}:
             return msgspec.structs.replace(row, activity="starting")
         return msgspec.structs.replace(row, activity="running" if states else "")
+
+    def _progress_row(self, row: AppRow) -> ProgressRow:
+        building = self._building.get(row.app)
+        if building is not None:
+            return building_row(building, row.name, row.icon)
+        return ProgressRow(row.app, row.name, row.icon, self.tr("starting"))
 
 
 def _no_commands(_request: ShellRequest, fds: list[int], answer: Answer) -> None:

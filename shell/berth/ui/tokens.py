@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Property, QObject, Qt, Signal
+from PySide6.QtCore import Property, QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication
-from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
+from PySide6.QtQml import QmlAnonymous, QmlElement, QmlSingleton, QQmlEngine
 
 from berth.core.problem import Problem
 from berth.ui.design_tokens import TokenFile, Value, read_tokens
@@ -30,7 +30,7 @@ FORM_FACTORS = ("desktop", "tablet", "phone")
 class TokenGroup(QObject):
     """Values of one group; subclasses made by `_group_type` add one property per token."""
 
-    changed = Signal()
+    changed: SignalInstance
 
     def __init__(self, values: Mapping[str, Any], parent: QObject) -> None:
         super().__init__(parent)
@@ -46,14 +46,17 @@ class TokenGroup(QObject):
 
 
 def _group_type(group: str, defaults: Mapping[str, Any]) -> type[TokenGroup]:
+    # Qt finds a property's notify signal only in the class that declares the property, and before it.
+    changed = Signal()
+
     def property_of(name: str, default: Any) -> Any:
         def read(self: TokenGroup) -> Any:
             return self.value(name)
 
-        return Property(_qml_type(group, default), read, notify=TokenGroup.changed)
+        return Property(_qml_type(group, default), read, notify=changed)
 
-    body = {name: property_of(name, default) for name, default in defaults.items()}
-    return type(f"{group.capitalize()}Tokens", (TokenGroup,), body)
+    body = {"changed": changed} | {name: property_of(name, default) for name, default in defaults.items()}
+    return QmlAnonymous(type(f"{group.capitalize()}Tokens", (TokenGroup,), body))
 
 
 def _qml_type(group: str, default: Any) -> type:

@@ -1,0 +1,17 @@
+import QtQuick
+import Berth
+
+// Words. Plain text always: most strings here come from apps.
+Text {
+    property bool muted: false
+
+    Accessible.role: Accessible.StaticText
+    Accessible.name: text
+    color: muted ? Tokens.color.textMuted : Tokens.color.text
+    elide: Text.ElideRight
+    font.family: Tokens.font.family
+    font.pixelSize: Tokens.font.body
+    font.weight: Tokens.font.regular
+    renderType: Text.NativeRendering
+    textFormat: Text.PlainText
+}

@@ -1,0 +1,53 @@
+import QtQuick
+import QtQuick.Templates as T
+import Berth
+
+// Progress from 0 to 1; below 0 it is unknown and a piece of the bar wanders.
+T.ProgressBar {
+    id: control
+
+    required property real fraction
+
+    Accessible.role: Accessible.ProgressBar
+    Accessible.name: qsTr("Progress")
+    implicitHeight: Tokens.size.progress
+    indeterminate: fraction < 0
+    value: Math.max(fraction, 0)
+
+    background: Rectangle {
+        color: Tokens.color.pressed
+        radius: height / 2
+    }
+    contentItem: Item {
+        clip: true
+
+        Rectangle {
+            id: piece
+
+            readonly property real share: control.indeterminate ? 0.3 : control.position
+            property real wander: 0
+
+            color: Tokens.color.accent
+            height: parent.height
+            radius: height / 2
+            width: parent.width * share
+            x: (parent.width - width) * (control.indeterminate ? wander : control.mirrored ? 1 : 0)
+
+            SequentialAnimation on wander {
+                loops: Animation.Infinite
+                running: control.indeterminate && control.visible && Tokens.duration.spin > 0
+
+                NumberAnimation {
+                    duration: Tokens.duration.spin
+                    easing.type: Easing.InOutQuad
+                    to: 1
+                }
+                NumberAnimation {
+                    duration: Tokens.duration.spin
+                    easing.type: Easing.InOutQuad
+                    to: 0
+                }
+            }
+        }
+    }
+}

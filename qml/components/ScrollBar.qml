@@ -1,0 +1,17 @@
+import QtQuick
+import QtQuick.Templates as T
+import Berth
+
+// A thin scroll bar that shows only where there is something to scroll.
+T.ScrollBar {
+    id: control
+
+    implicitWidth: Tokens.space.sm
+    padding: Tokens.space.xxs
+    policy: size < 1 ? T.ScrollBar.AlwaysOn : T.ScrollBar.AlwaysOff
+
+    contentItem: Rectangle {
+        color: control.pressed || control.hovered ? Tokens.color.borderStrong : Tokens.color.border
+        radius: width / 2
+    }
+}

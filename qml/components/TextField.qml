@@ -1,0 +1,57 @@
+import QtQuick
+import QtQuick.Templates as T
+import Berth
+
+// One line of typed text, with an optional symbol in front.
+T.TextField {
+    id: control
+
+    property string symbol: ""
+
+    readonly property bool mirrored: LayoutMirroring.enabled
+    readonly property real inset: symbol === "" ? Tokens.space.md : Tokens.space.md + Tokens.size.icon + Tokens.space.sm
+
+    Accessible.role: Accessible.EditableText
+    Accessible.name: placeholderText
+    color: Tokens.color.text
+    font.family: Tokens.font.family
+    font.pixelSize: Tokens.font.body
+    implicitHeight: Tokens.size.control + Tokens.space.sm
+    leftPadding: mirrored ? Tokens.space.md : inset
+    placeholderTextColor: Tokens.color.textMuted
+    renderType: Text.NativeRendering
+    rightPadding: mirrored ? inset : Tokens.space.md
+    selectByMouse: true
+    selectedTextColor: Tokens.color.textOnAccent
+    selectionColor: Tokens.color.accent
+    verticalAlignment: TextInput.AlignVCenter
+
+    background: Rectangle {
+        border.color: control.activeFocus ? Tokens.color.focus : Tokens.color.border
+        border.width: control.activeFocus ? Tokens.stroke.focus : Tokens.stroke.hairline
+        color: Tokens.color.surfaceSunken
+        radius: Tokens.radius.md
+
+        Symbol {
+            anchors.left: parent.left
+            anchors.leftMargin: Tokens.space.md
+            anchors.verticalCenter: parent.verticalCenter
+            color: Tokens.color.textMuted
+            height: Tokens.size.icon
+            name: control.symbol
+            stroke: Tokens.stroke.icon
+            visible: control.symbol !== ""
+            width: Tokens.size.icon
+        }
+    }
+
+    Label {
+        anchors.fill: parent
+        anchors.leftMargin: control.inset
+        anchors.rightMargin: Tokens.space.md
+        color: control.placeholderTextColor
+        text: control.placeholderText
+        verticalAlignment: Text.AlignVCenter
+        visible: control.length === 0 && control.preeditText === ""
+    }
+}

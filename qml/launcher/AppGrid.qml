@@ -1,0 +1,76 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Templates as T
+import Berth
+import "../components"
+
+// The apps found, as tiles; the current one is launched by Enter.
+GridView {
+    id: grid
+
+    readonly property int columns: Math.max(1, Math.floor(width / Tokens.size.tileWidth))
+
+    signal launched(string app)
+
+    function launchCurrent(): void {
+        if (currentItem)
+            (currentItem as AppTile).click();
+    }
+
+    Accessible.role: Accessible.List
+    Accessible.name: qsTr("Apps")
+    activeFocusOnTab: true
+    boundsBehavior: Flickable.StopAtBounds
+    cellHeight: Tokens.size.tileHeight
+    cellWidth: Math.floor(width / columns)
+    clip: true
+    currentIndex: 0
+    highlightFollowsCurrentItem: false
+    keyNavigationEnabled: true
+    layoutDirection: LayoutMirroring.enabled ? Qt.RightToLeft : Qt.LeftToRight
+    model: Shell.results
+
+    Keys.onEnterPressed: launchCurrent()
+    Keys.onReturnPressed: launchCurrent()
+    onCountChanged: currentIndex = count > 0 ? Math.max(currentIndex, 0) : -1
+
+    delegate: Item {
+        id: cell
+
+        required property int index
+        required property string app
+        required property string name
+        required property string summary
+        required property string icon
+        required property list<string> chips
+        required property string imageState
+        required property string activity
+        required property real progress
+        required property string progressText
+
+        height: grid.cellHeight
+        width: grid.cellWidth
+
+        AppTile {
+            activity: cell.activity
+            anchors.fill: parent
+            anchors.margins: Tokens.space.xs
+            app: cell.app
+            chips: cell.chips
+            current: cell.GridView.isCurrentItem
+            imageState: cell.imageState
+            index: cell.index
+            name: cell.name
+            picture: cell.icon
+            progress: cell.progress
+            progressText: cell.progressText
+            summary: cell.summary
+
+            onCancelled: Shell.cancelBuild(cell.app)
+            onClicked: grid.launched(cell.app)
+        }
+    }
+
+    T.ScrollBar.vertical: ScrollBar {}
+}

@@ -1,0 +1,124 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import QtQuick.Templates as T
+import Berth
+import "../components"
+
+// One app of the launcher: what it is, what it may do, and what it is doing.
+T.AbstractButton {
+    id: tile
+
+    required property int index
+    required property string app
+    required property string name
+    required property string summary
+    required property string picture
+    required property list<string> chips
+    required property string imageState
+    required property string activity
+    required property real progress
+    required property string progressText
+    property bool current: false
+
+    readonly property bool building: activity === "building"
+    readonly property string status: {
+        if (building)
+            return progressText !== "" ? progressText : qsTr("Preparing…");
+        if (activity === "starting")
+            return qsTr("Starting…");
+        if (imageState === "missing")
+            return qsTr("Will be prepared");
+        return "";
+    }
+
+    signal cancelled
+
+    Accessible.role: Accessible.Button
+    Accessible.name: name
+    Accessible.description: [summary, status].concat(chips).filter(words => words !== "").join(". ")
+    focusPolicy: Qt.NoFocus
+    hoverEnabled: true
+    padding: Tokens.space.md
+
+    background: Rectangle {
+        color: tile.current ? Tokens.color.selected : "transparent"
+        radius: Tokens.radius.tile
+
+        StateLayer {
+            anchors.fill: parent
+            control: tile
+            radius: parent.radius
+        }
+
+        FocusRing {
+            target: parent
+            targetRadius: Tokens.radius.tile
+            visible: tile.current
+        }
+    }
+    contentItem: ColumnLayout {
+        spacing: Tokens.space.xs
+
+        AppIcon {
+            Layout.alignment: Qt.AlignHCenter
+            Layout.preferredHeight: Tokens.size.tileIcon
+            Layout.preferredWidth: Tokens.size.tileIcon
+            app: tile.app
+            name: tile.name
+            opacity: tile.imageState === "ready" && tile.activity !== "starting" ? 1 : Tokens.opacity.muted
+            source: tile.picture
+        }
+
+        Label {
+            Layout.fillWidth: true
+            Layout.topMargin: Tokens.space.xs
+            font.weight: Tokens.font.medium
+            horizontalAlignment: Text.AlignHCenter
+            text: tile.name
+        }
+
+        Label {
+            Layout.fillWidth: true
+            font.pixelSize: Tokens.font.caption
+            horizontalAlignment: Text.AlignHCenter
+            maximumLineCount: 2
+            muted: true
+            text: tile.status !== "" ? tile.status : tile.summary
+            wrapMode: Text.Wrap
+        }
+
+        RowLayout {
+            Layout.fillWidth: true
+            spacing: Tokens.space.xs
+            visible: tile.building
+
+            ProgressBar {
+                Layout.fillWidth: true
+                fraction: tile.progress
+            }
+
+            IconButton {
+                side: Tokens.size.iconLarge
+                symbol: "close"
+                symbolSize: Tokens.size.iconSmall
+                text: qsTr("Cancel preparing %1").arg(tile.name)
+
+                onClicked: tile.cancelled()
+            }
+        }
+
+        Tag {
+            Layout.alignment: Qt.AlignHCenter
+            Layout.maximumWidth: tile.availableWidth
+            symbol: "shield"
+            text: tile.chips.length > 1 ? qsTr("%1 and %n more", "", tile.chips.length - 1).arg(tile.chips[0]) : tile.chips.length === 1 ? tile.chips[0] : ""
+            visible: tile.chips.length > 0 && !tile.building
+        }
+
+        Item {
+            Layout.fillHeight: true
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import QtQuick
+import QtQuick.Layouts
+import Berth
+import "../components"
+
+// Search, categories and apps. Typing searches wherever the focus is.
+FocusScope {
+    id: launcher
+
+    signal closed
+
+    function begin(): void {
+        Shell.query = "";
+        Shell.category = "";
+        search.clear();
+        grid.currentIndex = 0;
+        grid.positionViewAtBeginning();
+        search.forceActiveFocus();
+    }
+
+    function step(event: KeyEvent): void {
+        const sideways = search.length === 0;
+        if (event.key === Qt.Key_Down)
+            grid.moveCurrentIndexDown();
+        else if (event.key === Qt.Key_Up)
+            grid.moveCurrentIndexUp();
+        else if (event.key === Qt.Key_Right && sideways)
+            grid.moveCurrentIndexRight();
+        else if (event.key === Qt.Key_Left && sideways)
+            grid.moveCurrentIndexLeft();
+        else
+            event.accepted = false;
+    }
+
+    function typeAhead(event: KeyEvent): void {
+        event.accepted = event.text.trim() !== "" && !(event.modifiers & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier));
+        if (!event.accepted)
+            return;
+        search.forceActiveFocus();
+        search.insert(search.length, event.text);
+    }
+
+    Accessible.role: Accessible.Pane
+    Accessible.name: qsTr("Apps")
+
+    Keys.onEscapePressed: closed()
+
+    ColumnLayout {
+        anchors.fill: parent
+        spacing: Tokens.space.md
+
+        TextField {
+            id: search
+
+            Layout.alignment: Qt.AlignHCenter
+            Layout.fillWidth: true
+            Layout.maximumWidth: Tokens.size.searchWidth
+            focus: true
+            placeholderText: qsTr("Search apps")
+            symbol: "search"
+
+            Keys.onPressed: event => launcher.step(event)
+            onAccepted: grid.launchCurrent()
+            onTextEdited: {
+                Shell.query = text;
+                grid.currentIndex = 0;
+            }
+        }
+
+        Categories {
+            Layout.alignment: Qt.AlignHCenter
+            Layout.fillWidth: true
+            Layout.maximumWidth: Math.min(contentWidth, launcher.width)
+            visible: Shell.categories.length > 1 && search.length === 0
+        }
+
+        AppGrid {
+            id: grid
+
+            Layout.fillHeight: true
+            Layout.fillWidth: true
+
+            Keys.onPressed: event => launcher.typeAhead(event)
+            onLaunched: app => {
+                Shell.launch(app);
+                launcher.closed();
+            }
+
+            Label {
+                anchors.centerIn: parent
+                horizontalAlignment: Text.AlignHCenter
+                muted: true
+                text: search.length > 0 ? qsTr("No app matches “%1”.").arg(search.text) : qsTr("There are no apps yet.")
+                visible: grid.count === 0
+                width: parent.width
+                wrapMode: Text.Wrap
+            }
+        }
+    }
+}

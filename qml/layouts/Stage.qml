@@ -1,0 +1,153 @@
+import QtQuick
+import Berth
+import "../components"
+import "../launcher"
+import "../panels"
+import "../prompts"
+import "../windows"
+
+// What every form factor has, in the order nothing may break: wallpaper, windows, panel,
+// launcher, notices, and the prompts above all. A layout says how the parts are placed.
+FocusScope {
+    id: stage
+
+    required property string formFactor
+    property bool worded: true
+    property bool dated: true
+    property bool launcherFills: false
+    property bool noticesOnTop: false
+
+    readonly property real barHeight: panel.visible ? panel.height : 0
+    readonly property bool captured: Shell.launcherOpen || prompts.asking
+
+    function toggleLauncher(): void {
+        if (!prompts.asking)
+            Shell.launcherOpen = !Shell.launcherOpen;
+    }
+
+    function setUsableArea(): void {
+        if (width > 0 && height > 0)
+            Scene.setUsableArea(0, 0, width, height - barHeight);
+    }
+
+    LayoutMirroring.childrenInherit: true
+    LayoutMirroring.enabled: Application.layoutDirection === Qt.RightToLeft
+    focus: true
+
+    Component.onCompleted: {
+        Tokens.formFactor = formFactor;
+        setUsableArea();
+    }
+    onBarHeightChanged: setUsableArea()
+    onHeightChanged: setUsableArea()
+    onWidthChanged: setUsableArea()
+
+    Binding {
+        property: "keyboardCaptured"
+        target: Scene
+        value: stage.captured
+    }
+
+    Connections {
+        target: Scene
+
+        function onShortcutActivated(name: string): void {
+            if (name === "launcher")
+                stage.toggleLauncher();
+        }
+    }
+
+    Connections {
+        target: Shell
+
+        function onLauncherOpenChanged(): void {
+            if (Shell.launcherOpen)
+                launcher.begin();
+            else
+                windows.forceActiveFocus();
+        }
+    }
+
+    Sea {
+        anchors.fill: parent
+    }
+
+    WindowArea {
+        id: windows
+
+        anchors.fill: parent
+        focus: true
+    }
+
+    Scrim {
+        anchors.fill: parent
+        color: "transparent"
+        visible: Shell.launcherOpen
+
+        onClicked: Shell.launcherOpen = false
+    }
+
+    Card {
+        id: sheet
+
+        color: Tokens.color.launcher
+        height: stage.launcherFills ? parent.height - stage.barHeight : Math.min(Tokens.size.launcherHeight, parent.height - stage.barHeight - 2 * Tokens.space.sm)
+        opacity: Shell.launcherOpen ? 1 : 0
+        radius: stage.launcherFills ? 0 : Tokens.radius.lg
+        visible: opacity > 0
+        width: stage.launcherFills ? parent.width : Math.min(Tokens.size.launcherWidth, parent.width - 2 * Tokens.space.sm)
+        y: parent.height - stage.barHeight - height - (stage.launcherFills ? 0 : Tokens.space.sm) + (1 - opacity) * Tokens.space.xl
+
+        anchors.left: parent.left
+        anchors.leftMargin: stage.launcherFills ? 0 : Tokens.space.sm
+
+        Behavior on opacity {
+            NumberAnimation {
+                duration: Tokens.duration.fast
+                easing.type: Easing.OutCubic
+            }
+        }
+
+        Launcher {
+            id: launcher
+
+            anchors.fill: parent
+            anchors.margins: Tokens.space.lg
+            enabled: Shell.launcherOpen
+
+            onClosed: Shell.launcherOpen = false
+        }
+    }
+
+    Panel {
+        id: panel
+
+        anchors.bottom: parent.bottom
+        anchors.left: parent.left
+        anchors.right: parent.right
+        dated: stage.dated
+        worded: stage.worded
+
+        onLauncherToggled: stage.toggleLauncher()
+    }
+
+    EngineBanner {
+        anchors.horizontalCenter: parent.horizontalCenter
+        anchors.top: parent.top
+        anchors.topMargin: Tokens.space.lg
+    }
+
+    Notices {
+        anchors.bottom: stage.noticesOnTop ? undefined : panel.top
+        anchors.margins: Tokens.space.md
+        anchors.right: parent.right
+        anchors.top: stage.noticesOnTop ? parent.top : undefined
+        width: Math.min(Tokens.size.notice, parent.width - 2 * Tokens.space.md)
+    }
+
+    PromptLayer {
+        id: prompts
+
+        anchors.fill: parent
+    }
+}

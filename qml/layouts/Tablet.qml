@@ -1,0 +1,5 @@
+// Fingers on a large screen: large targets, the launcher fills the screen.
+Stage {
+    formFactor: "tablet"
+    launcherFills: true
+}

@@ -1,0 +1,37 @@
+import QtQuick
+import QtQuick.Templates as T
+import Berth
+import "../components"
+
+// Opens and closes the launcher; Berth's mark.
+T.AbstractButton {
+    id: control
+
+    Accessible.role: Accessible.Button
+    Accessible.name: text
+    focusPolicy: Qt.TabFocus
+    hoverEnabled: true
+    implicitHeight: Tokens.size.panelItem
+    implicitWidth: Tokens.size.panelItem
+    text: Shell.launcherOpen ? qsTr("Close the launcher") : qsTr("Open the launcher")
+
+    background: Rectangle {
+        color: control.down ? Tokens.color.accentPressed : control.hovered ? Tokens.color.accentHover : Tokens.color.accent
+        radius: Tokens.radius.md
+
+        FocusRing {
+            target: parent
+            visible: control.visualFocus
+        }
+    }
+    contentItem: Item {
+        Symbol {
+            anchors.centerIn: parent
+            color: Tokens.color.textOnAccent
+            height: Tokens.size.icon
+            name: Shell.launcherOpen ? "close" : "anchor"
+            stroke: Tokens.stroke.icon
+            width: height
+        }
+    }
+}

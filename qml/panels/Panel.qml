@@ -1,0 +1,62 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import Berth
+import "../components"
+
+// The bar at the edge of the screen: launcher, running apps, what is going on, the time.
+Rectangle {
+    id: panel
+
+    property bool worded: true
+    property bool dated: true
+
+    signal launcherToggled
+
+    Accessible.role: Accessible.ToolBar
+    Accessible.name: qsTr("Panel")
+    color: Tokens.color.panel
+    implicitHeight: Tokens.size.panel
+
+    Rectangle {
+        anchors.top: parent.top
+        color: Tokens.color.border
+        height: Tokens.stroke.hairline
+        width: parent.width
+    }
+
+    MouseArea {
+        acceptedButtons: Qt.AllButtons
+        anchors.fill: parent
+        hoverEnabled: true
+    }
+
+    RowLayout {
+        anchors.fill: parent
+        anchors.leftMargin: Tokens.space.sm
+        anchors.rightMargin: Tokens.space.lg
+        spacing: Tokens.space.sm
+
+        LauncherButton {
+            onClicked: panel.launcherToggled()
+        }
+
+        TaskList {
+            Layout.fillWidth: true
+            worded: panel.worded
+        }
+
+        Repeater {
+            model: Shell.progress
+
+            delegate: ProgressItem {
+                Layout.maximumWidth: panel.worded ? Tokens.size.panelItemWidth : Tokens.size.panelItem
+            }
+        }
+
+        Clock {
+            dated: panel.dated
+        }
+    }
+}

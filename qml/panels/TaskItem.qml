@@ -1,0 +1,82 @@
+import QtQuick
+import QtQuick.Templates as T
+import Berth
+import "../components"
+
+// A running window in the panel: click focuses it, or minimises the focused one.
+T.AbstractButton {
+    id: task
+
+    required property int window
+    required property string app
+    required property string appName
+    required property string picture
+    required property string title
+    required property bool focused
+    required property bool minimized
+    property bool worded: true
+
+    Accessible.role: Accessible.Button
+    Accessible.name: qsTr("%1, window of %2").arg(title).arg(appName)
+    focusPolicy: Qt.TabFocus
+    hoverEnabled: true
+    implicitHeight: Tokens.size.panelItem
+    padding: Tokens.space.sm
+
+    onClicked: focused ? Scene.minimizeWindow(window) : Scene.focusWindow(window)
+
+    background: Rectangle {
+        color: task.focused ? Tokens.color.hover : "transparent"
+        radius: Tokens.radius.md
+
+        StateLayer {
+            anchors.fill: parent
+            control: task
+            radius: parent.radius
+        }
+
+        Rectangle {
+            anchors.bottom: parent.bottom
+            anchors.horizontalCenter: parent.horizontalCenter
+            color: task.focused ? Tokens.color.accent : Tokens.color.borderStrong
+            height: Tokens.size.marker
+            radius: height / 2
+            width: task.focused ? Tokens.size.appIcon : Tokens.size.marker * 2
+        }
+
+        FocusRing {
+            target: parent
+            visible: task.visualFocus
+        }
+
+        TapHandler {
+            acceptedButtons: Qt.MiddleButton
+            onTapped: Scene.closeWindow(task.window)
+        }
+    }
+    contentItem: Item {
+        opacity: task.minimized ? Tokens.opacity.muted : 1
+
+        AppIcon {
+            id: picture
+
+            anchors.left: task.worded ? parent.left : undefined
+            anchors.horizontalCenter: task.worded ? undefined : parent.horizontalCenter
+            anchors.verticalCenter: parent.verticalCenter
+            app: task.app
+            height: Tokens.size.appIcon
+            name: task.appName
+            source: task.picture
+            width: Tokens.size.appIcon
+        }
+
+        Label {
+            anchors.left: picture.right
+            anchors.leftMargin: Tokens.space.sm
+            anchors.right: parent.right
+            anchors.verticalCenter: parent.verticalCenter
+            text: task.title !== "" ? task.title : task.appName
+            visible: task.worded
+        }
+    }
+}

@@ -1,0 +1,54 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Berth
+import "../components"
+
+// The running windows; items share the room there is and lose their words when it gets tight.
+ListView {
+    id: tasks
+
+    property bool worded: true
+
+    readonly property real share: count > 0 ? (width - (count - 1) * spacing) / count : 0
+    readonly property real smallest: Math.max(Tokens.size.panelItem, Tokens.size.target)
+    readonly property bool roomForWords: worded && share >= Tokens.size.panelItemWidth / 2
+
+    Accessible.role: Accessible.ToolBar
+    Accessible.name: qsTr("Running apps")
+    boundsBehavior: Flickable.StopAtBounds
+    clip: true
+    implicitHeight: Tokens.size.panelItem
+    interactive: contentWidth > width
+    layoutDirection: LayoutMirroring.enabled ? Qt.RightToLeft : Qt.LeftToRight
+    model: Scene.windows
+    orientation: ListView.Horizontal
+    spacing: Tokens.space.xs
+
+    delegate: Item {
+        id: slot
+
+        required property int window
+        required property string app
+        required property string appName
+        required property string icon
+        required property string title
+        required property bool focused
+        required property bool minimized
+
+        height: tasks.height
+        width: tasks.roomForWords ? Math.min(tasks.share, Tokens.size.panelItemWidth) : tasks.smallest
+
+        TaskItem {
+            anchors.fill: parent
+            app: slot.app
+            appName: slot.appName
+            focused: slot.focused
+            minimized: slot.minimized
+            picture: slot.icon
+            title: slot.title
+            window: slot.window
+            worded: tasks.roomForWords
+        }
+    }
+}

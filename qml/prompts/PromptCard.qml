@@ -1,0 +1,185 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import Berth
+import "../components"
+
+// One question of an app, with everything a person needs to decide, and three answers for how long.
+Card {
+    id: card
+
+    required property string prompt
+    required property string app
+    required property string name
+    required property string icon
+    required property string question
+    required property string explanation
+    required property string reason
+    required property string publisher
+    required property string digest
+    required property int waiting
+    property bool ready: false
+    property string duration: "once"
+
+    // Not before the person had time to see the question, and has stopped typing into what was there before.
+    function answer(allow: bool): void {
+        if (ready)
+            Shell.answerPrompt(prompt, allow, duration);
+        else
+            guard.restart();
+    }
+
+    function refuse(): void {
+        duration = "once";
+        answer(false);
+    }
+
+    function hold(): void {
+        if (!ready)
+            guard.restart();
+    }
+
+    Accessible.role: Accessible.Dialog
+    Accessible.name: question
+    Accessible.description: explanation
+    implicitHeight: column.implicitHeight + 2 * Tokens.space.xl
+    implicitWidth: Tokens.size.prompt
+
+    Component.onCompleted: deny.forceActiveFocus(Qt.PopupFocusReason)
+    Keys.onEscapePressed: event => {
+        if (!event.isAutoRepeat)
+            refuse();
+    }
+    Keys.onPressed: hold()
+
+    Timer {
+        id: guard
+
+        interval: Shell.promptGuard
+        running: true
+
+        onTriggered: card.ready = true
+    }
+
+    ColumnLayout {
+        id: column
+
+        anchors.fill: parent
+        anchors.margins: Tokens.space.xl
+        spacing: Tokens.space.md
+
+        RowLayout {
+            spacing: Tokens.space.sm
+
+            Tag {
+                symbol: "shield"
+                text: qsTr("Berth asks you")
+            }
+
+            Item {
+                Layout.fillWidth: true
+            }
+
+            Label {
+                font.pixelSize: Tokens.font.caption
+                muted: true
+                text: qsTr("1 of %n", "", card.waiting)
+                visible: card.waiting > 1
+            }
+        }
+
+        RowLayout {
+            spacing: Tokens.space.lg
+
+            AppIcon {
+                Layout.alignment: Qt.AlignTop
+                Layout.preferredHeight: Tokens.size.tileIcon
+                Layout.preferredWidth: Tokens.size.tileIcon
+                app: card.app
+                name: card.name
+                source: card.icon
+            }
+
+            ColumnLayout {
+                spacing: Tokens.space.xs
+
+                Label {
+                    Layout.fillWidth: true
+                    font.pixelSize: Tokens.font.title
+                    font.weight: Tokens.font.bold
+                    maximumLineCount: 3
+                    text: card.question
+                    wrapMode: Text.Wrap
+                }
+
+                Label {
+                    Layout.fillWidth: true
+                    maximumLineCount: 4
+                    muted: true
+                    text: card.explanation
+                    wrapMode: Text.Wrap
+                }
+            }
+        }
+
+        Reason {
+            Layout.fillWidth: true
+            name: card.name
+            reason: card.reason
+            visible: card.reason !== ""
+        }
+
+        Origin {
+            Layout.fillWidth: true
+            app: card.app
+            digest: card.digest
+            publisher: card.publisher
+        }
+
+        Durations {
+            id: durations
+
+            Layout.fillWidth: true
+            duration: card.duration
+            next: deny
+            previous: allow
+
+            onChosen: duration => card.duration = duration
+            onHeld: card.hold()
+        }
+
+        RowLayout {
+            Layout.topMargin: Tokens.space.xs
+            opacity: card.ready ? 1 : Tokens.opacity.muted
+            spacing: Tokens.space.sm
+
+            Button {
+                id: deny
+
+                Layout.fillWidth: true
+                Layout.preferredWidth: Tokens.size.prompt / 2
+                KeyNavigation.backtab: durations.last
+                KeyNavigation.tab: allow
+                text: qsTr("Don’t allow")
+
+                onClicked: card.answer(false)
+                onPressed: card.hold()
+            }
+
+            Button {
+                id: allow
+
+                Layout.fillWidth: true
+                Layout.preferredWidth: Tokens.size.prompt / 2
+                KeyNavigation.backtab: deny
+                KeyNavigation.tab: durations.first
+                highlighted: true
+                text: qsTr("Allow")
+
+                onClicked: card.answer(true)
+                onPressed: card.hold()
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Berth
+import "../components"
+
+// The trusted layer: above everything, takes all input, shows one question at a time.
+FocusScope {
+    id: layer
+
+    readonly property bool asking: Shell.prompts.count > 0
+    readonly property bool narrow: width < Tokens.size.prompt + 2 * Tokens.space.xl
+
+    Keys.onPressed: event => event.accepted = true
+    Keys.onReleased: event => event.accepted = true
+    onAskingChanged: {
+        if (asking)
+            forceActiveFocus(Qt.PopupFocusReason);
+    }
+
+    Scrim {
+        anchors.fill: parent
+        visible: layer.asking
+    }
+
+    Repeater {
+        model: Shell.prompts
+
+        delegate: Loader {
+            id: slot
+
+            required property int index
+            required property string prompt
+            required property string app
+            required property string name
+            required property string icon
+            required property string question
+            required property string explanation
+            required property string reason
+            required property string publisher
+            required property string digest
+
+            active: index === 0
+            anchors.bottom: layer.narrow ? parent?.bottom : undefined
+            anchors.bottomMargin: Tokens.space.md
+            anchors.horizontalCenter: parent?.horizontalCenter
+            anchors.verticalCenter: layer.narrow ? undefined : parent?.verticalCenter
+            focus: active
+            width: Math.min(Tokens.size.prompt, layer.width - 2 * Tokens.space.md)
+
+            sourceComponent: PromptCard {
+                app: slot.app
+                digest: slot.digest
+                explanation: slot.explanation
+                icon: slot.icon
+                name: slot.name
+                prompt: slot.prompt
+                publisher: slot.publisher
+                question: slot.question
+                reason: slot.reason
+                waiting: Shell.prompts.count
+            }
+        }
+    }
+}

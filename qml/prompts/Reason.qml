@@ -1,0 +1,39 @@
+import QtQuick
+import Berth
+import "../components"
+
+// The manifest's reason, marked as words of the app and not of the desktop.
+Rectangle {
+    id: quote
+
+    required property string name
+    required property string reason
+
+    color: Tokens.color.surfaceSunken
+    implicitHeight: words.implicitHeight + 2 * Tokens.space.md
+    radius: Tokens.radius.md
+
+    Column {
+        id: words
+
+        anchors.left: parent.left
+        anchors.margins: Tokens.space.md
+        anchors.right: parent.right
+        anchors.verticalCenter: parent.verticalCenter
+        spacing: Tokens.space.xxs
+
+        Label {
+            font.pixelSize: Tokens.font.caption
+            muted: true
+            text: qsTr("%1 says, in its own words:").arg(quote.name)
+            width: parent.width
+        }
+
+        Label {
+            maximumLineCount: 6
+            text: qsTr("“%1”").arg(quote.reason)
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+    }
+}

@@ -1,0 +1,246 @@
+"""Stand-ins for the two neighbours of the shell: the engine behind its socket, and the scene."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from PySide6.QtCore import Property, QCoreApplication, QEvent, QObject, QSocketNotifier, QTimer, Signal, Slot
+from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
+
+from berth.core.messages import (
+    AnyMessage,
+    AppInfo,
+    Apps,
+    Call,
+    Done,
+    InstanceInfo,
+    Instances,
+    ListApps,
+    ListInstances,
+    ListPrompts,
+    PermissionInfo,
+    PromptInfo,
+    Prompts,
+    Reply,
+    Subscribe,
+)
+from berth.link.frames import FrameReader, encode, receive
+from berth.ui.rowmodel import RowList, RowModel
+from berth.ui.singletons import provided
+
+QML_IMPORT_NAME = "Berth"
+QML_IMPORT_MAJOR_VERSION = 1
+
+Message = TypeVar("Message")
+
+
+def pump(until: Callable[[], object], seconds: float = 10.0) -> None:
+    """Run the Qt loop until `until` is true; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    wake = QTimer()
+    wake.start(5)
+    while not until():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        QCoreApplication.processEvents()
+        QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
+        time.sleep(0.002)
+
+
+class FakeEngine(QObject):
+    """Listens like the engine, remembers every call, answers the listings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory(prefix="berth-qml-")
+        self.path = Path(self.folder.name) / "engine.sock"
+        self.calls: list[Call] = []
+        self.messages: list[AnyMessage] = []
+        self.apps: tuple[AppInfo, ...] = ()
+        self.instances: tuple[InstanceInfo, ...] = ()
+        self.prompts: tuple[PromptInfo, ...] = ()
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(os.fspath(self.path))
+        self._listener.listen()
+        self._accepting = QSocketNotifier(self._listener.fileno(), QSocketNotifier.Type.Read, self)
+        self._accepting.activated.connect(self._accept)
+        self._peer: socket.socket | None = None
+        self._reading: QSocketNotifier | None = None
+
+    @property
+    def connected(self) -> bool:
+        return self._peer is not None
+
+    def send(self, message: AnyMessage) -> None:
+        assert self._peer is not None
+        self._peer.sendall(encode(message))
+
+    def asked(self, kind: type[Message]) -> list[Message]:
+        """Requests of one kind so far."""
+        return [call.request for call in self.calls if isinstance(call.request, kind)]
+
+    def number(self, kind: type[msgspec.Struct]) -> int:
+        """Number of the newest call with such a request."""
+        return [call.call for call in self.calls if isinstance(call.request, kind)][-1]
+
+    def drop(self) -> None:
+        """Die: close the connection and refuse new ones until `revive`."""
+        self._accepting.setEnabled(False)
+        self._hang_up()
+
+    def revive(self) -> None:
+        self._accepting.setEnabled(True)
+
+    def close(self) -> None:
+        self._accepting.setEnabled(False)
+        self._hang_up()
+        self._listener.close()
+        self.folder.cleanup()
+
+    def _hang_up(self) -> None:
+        if self._reading is not None:
+            self._reading.setEnabled(False)
+            self._reading.deleteLater()
+            self._reading = None
+        if self._peer is not None:
+            self._peer.close()
+            self._peer = None
+
+    def _accept(self) -> None:
+        self._hang_up()
+        self._peer, _ = self._listener.accept()
+        self._reader = FrameReader()
+        self._reading = QSocketNotifier(self._peer.fileno(), QSocketNotifier.Type.Read, self)
+        self._reading.activated.connect(self._read)
+
+    def _read(self) -> None:
+        if self._peer is None:
+            return
+        data, fds = receive(self._peer)
+        if not data:
+            self._hang_up()
+            return
+        for message, _fds in self._reader.feed(data, fds):
+            self.messages.append(message)
+            if isinstance(message, Call):
+                self.calls.append(message)
+                self._answer(message)
+
+    def _answer(self, call: Call) -> None:
+        match call.request:
+            case ListApps():
+                self.send(Reply(call.call, Apps(self.apps)))
+            case ListInstances():
+                self.send(Reply(call.call, Instances(self.instances)))
+            case ListPrompts():
+                self.send(Reply(call.call, Prompts(self.prompts)))
+            case Subscribe():
+                self.send(Reply(call.call, Done()))
+
+
+class WindowRow(msgspec.Struct, frozen=True):
+    window: int
+    instance: str
+    app: str
+    app_name: str
+    icon: str
+    title: str
+    focused: bool = False
+    minimized: bool = False
+    state: str = "normal"
+
+
+@QmlElement
+@QmlSingleton
+class Scene(QObject):
+    """The part of the scene that the shell uses, remembering what it was told."""
+
+    keyboardCapturedChanged = Signal()
+    shortcutActivated = Signal(str, arguments=["name"])
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = RowModel(WindowRow, "window", self)
+        self.actions: list[tuple[str, int]] = []
+        self.usable = (0.0, 0.0, 0.0, 0.0)
+        self._captured = False
+
+    @staticmethod
+    def create(engine: QQmlEngine) -> Scene:
+        return provided(engine, Scene)
+
+    def _get_windows(self) -> RowList:
+        return self.rows
+
+    def _get_captured(self) -> bool:
+        return self._captured
+
+    def _set_captured(self, captured: bool) -> None:
+        if captured != self._captured:
+            self._captured = captured
+            self.keyboardCapturedChanged.emit()
+
+    windows = Property(RowList, _get_windows, constant=True)
+    keyboardCaptured = Property(bool, _get_captured, _set_captured, notify=keyboardCapturedChanged)
+
+    @Slot(int)
+    def focusWindow(self, window: int) -> None:
+        self.actions.append(("focus", window))
+
+    @Slot(int)
+    def minimizeWindow(self, window: int) -> None:
+        self.actions.append(("minimize", window))
+
+    @Slot(int)
+    def closeWindow(self, window: int) -> None:
+        self.actions.append(("close", window))
+
+    @Slot(float, float, float, float)
+    def setUsableArea(self, x: float, y: float, width: float, height: float) -> None:
+        self.usable = (x, y, width, height)
+
+
+def app_info(app: str, name: str, summary: str = "", **fields: Any) -> AppInfo:
+    values: dict[str, Any] = {
+        "app": app,
+        "name": name,
+        "summary": summary,
+        "version": "1",
+        "icon": "",
+        "categories": (),
+        "permissions": (),
+        "image": "sha256:" + "ab" * 32,
+        "image_state": "ready",
+        "source": "/manifests/x.toml",
+    }
+    return AppInfo(**(values | fields))
+
+
+def wants(permission: str, decision: Literal["ask", "allow", "deny"] = "ask") -> PermissionInfo:
+    return PermissionInfo(permission, "It says so.", False, decision)
+
+
+def prompt_info(prompt: str = "p1", **fields: Any) -> PromptInfo:
+    values: dict[str, Any] = {
+        "prompt": prompt,
+        "app": "org.mozilla.firefox",
+        "name": "Firefox",
+        "icon": "",
+        "instance": "firefox-1",
+        "permission": "network",
+        "reason": "Web pages come over the network.",
+        "publisher": "Debian",
+        "image": "sha256:" + "0123456789abcdef" * 4,
+        "opened": 0.0,
+    }
+    return PromptInfo(**(values | fields))
+
+
+def instance_info(instance: str, app: str, name: str, state: Any = "running") -> InstanceInfo:
+    return InstanceInfo(instance, app, name, state)

@@ -1,0 +1,99 @@
+"""The shell's own QML in an offscreen window, with stand-ins for the scene and the engine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtQml import QQmlEngine
+from PySide6.QtQuick import QQuickItem, QQuickView
+from PySide6.QtTest import QTest
+
+import berth.ui.symbols
+import berth.ui.wallpaper  # noqa: F401
+from berth.ui.shell import Shell
+from berth.ui.singletons import provide
+from berth.ui.tokens import Tokens
+from tests.qml.fakes import FakeEngine, Scene, pump
+
+ROOT = Path(__file__).parents[2]
+TOKENS = ROOT / "themes/default/tokens.json"
+OWN_FOLDERS = ("components", "launcher", "panels", "prompts", "layouts")
+_WINDOW_AREA = """import QtQuick
+FocusScope {
+    objectName: "windowArea"
+    property int presses: 0
+    MouseArea { anchors.fill: parent; acceptedButtons: Qt.AllButtons; onPressed: parent.presses++ }
+}
+"""
+SIZES = {"desktop": (1280, 800), "tablet": (1180, 820), "phone": (390, 844)}
+
+
+def qml_tree(folder: Path) -> Path:
+    """The shell's QML beside a window area that only counts presses."""
+    for name in OWN_FOLDERS:
+        (folder / name).symlink_to(ROOT / "qml" / name)
+    (folder / "windows").mkdir()
+    (folder / "windows/WindowArea.qml").write_text(_WINDOW_AREA)
+    return folder
+
+
+class Stage:
+    """One layout on screen."""
+
+    def __init__(
+        self, qml: Path, engine: FakeEngine, layout: str = "Desktop", size: tuple[int, int] | None = None, **tokens: str
+    ) -> None:
+        self.engine = engine
+        self.scene = Scene()
+        self.tokens = Tokens([TOKENS], scheme=tokens.get("scheme", "light"), contrast=tokens.get("contrast", ""))
+        self.shell = Shell(engine.path, [Path("/")])
+        self.qml_engine = QQmlEngine()
+        provide(self.qml_engine, self.shell, self.tokens, self.scene)
+        self.view = QQuickView(self.qml_engine, None)
+        self.view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
+        self.view.resize(*(size or SIZES[layout.lower()]))
+        self.view.setSource(QUrl.fromLocalFile(str(qml / "layouts" / f"{layout}.qml")))
+        assert self.view.status() == QQuickView.Status.Ready, [error.toString() for error in self.view.errors()]
+        self.view.show()
+        self.view.requestActivate()
+        self.shell.start()
+        pump(lambda: QGuiApplication.focusWindow() is self.view)
+
+    def listed(self) -> None:
+        """Wait until the engine's first answers are shown."""
+        pump(lambda: self.shell.apps.count == len(self.engine.apps) and self.shell.engineConnected)
+
+    def item(self, name: str) -> QQuickItem:
+        found = self.view.rootObject().findChild(QQuickItem, name)
+        assert found is not None, f"no item is called {name}"
+        return found
+
+    def key(self, key: Qt.Key, text: str = "") -> None:
+        QTest.keyClick(self.view, key)
+
+    def type(self, text: str) -> None:
+        for character in text:
+            QTest.keyClick(self.view, character)
+
+    def click(self, item: QQuickItem) -> None:
+        middle = item.mapToScene(QPointF(item.width() / 2, item.height() / 2))
+        QTest.mouseClick(self.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle.toPoint())
+
+    def picture(self) -> QImage:
+        """What is on screen now; also kept as a file where BERTH_PICTURES names a folder."""
+        return self.view.grabWindow()
+
+    def close(self) -> None:
+        self.shell.close()
+        self.view.close()
+        self.view.deleteLater()
+        self.qml_engine.deleteLater()
+
+
+def keep(picture: QImage, name: str) -> None:
+    folder = os.environ.get("BERTH_PICTURES")
+    if folder:
+        picture.save(str(Path(folder) / f"{name}.png"))
