@@ -13,6 +13,7 @@ from berth.core.problem import Problem
 
 _LAST_LINES = 6
 _KEPT_LINES = 2000
+_LONGEST = 200
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Completed:
     def last_lines(self, count: int = _LAST_LINES) -> str:
         """The end of what it said, stderr preferred: what a person needs in order to see why it failed."""
         said = (self.errors.strip() or self.output.strip()).splitlines()
-        return "\n".join(said[-count:])
+        # apt and its kin mark the lines that matter.
+        said = [line for line in said if line.startswith("E: ")] or said
+        return "\n".join(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..." for line in said[-count:])
 
 
 def run(

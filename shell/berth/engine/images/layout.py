@@ -6,6 +6,7 @@ Unknown fields are ignored, as the specification asks.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -114,6 +115,10 @@ def decode(data: bytes, kind: type[T], what: str) -> T:
 
 def encode(document: Manifest | Index | Config) -> bytes:
     return msgspec.json.encode(document)
+
+
+def digest_of(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def hex_digits(digest: str) -> str:

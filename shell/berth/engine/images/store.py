@@ -34,6 +34,7 @@ from berth.engine.images import layout
 from berth.engine.images.archive import read_archive
 from berth.engine.images.layout import Config, Descriptor, Index, Manifest, NewImage
 from berth.engine.images.merge import merge
+from berth.engine.images.namespaces import sweep_builds
 from berth.engine.images.tarstream import Measured, open_compressed
 from berth.engine.images.unpack import Limits, Unpacked, Whiteouts, unpack
 
@@ -97,6 +98,7 @@ class ImageStore:
             with self._writing(wait=False) as alone:
                 if alone:
                     self._prepare()
+            sweep_builds(root / "builds")
 
     # --- reading
 
@@ -296,16 +298,14 @@ class ImageStore:
     def _take_documents(self, new: NewImage, manifest: Manifest) -> str:
         document = self._fresh("manifest") / "manifest.json"
         document.write_bytes(new.manifest)
-        with document.open("rb") as file:
-            measured = Measured(file, layout.MAX_DOCUMENT)
-            measured.drain()
-        blobs = {**new.blobs, measured.digest: document}
-        for needed in (measured.digest, manifest.config.digest, *(layer.digest for layer in manifest.layers)):
+        digest = layout.digest_of(new.manifest)
+        blobs = {**new.blobs, digest: document}
+        for needed in (digest, manifest.config.digest, *(layer.digest for layer in manifest.layers)):
             if needed in blobs and not self._blob(needed).exists():
                 blobs[needed].replace(self._blob(needed))
             if not self._blob(needed).exists():
                 raise Problem("image-invalid", f"The image names the blob {needed}, which is not there.")
-        return measured.digest
+        return digest
 
     def _unpack_layers(self, manifest: Manifest, config: Config) -> None:
         if len(manifest.layers) != len(config.rootfs.diff_ids) or not manifest.layers:

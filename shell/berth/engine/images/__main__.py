@@ -1,0 +1,138 @@
+"""The command line of the image store: what the engine and the set-up run as a process of its own.
+
+One JSON line per step on stdout, ``{"text", "fraction", "seconds_left"}``; the last line is
+``{"result": {...}}`` or ``{"problem": {"code", "message", "hint"}}``. On a terminal, or with
+``--human``, plain sentences. To cancel, kill the process group: nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from berth.core.messages import ImageInfo
+from berth.core.paths import DEFAULT_NAME, session_paths
+from berth.core.problem import Problem
+from berth.engine.images.build import Builder
+from berth.engine.images.console import Console
+from berth.engine.images.progress import Progress
+from berth.engine.images.recipe import read_recipe
+from berth.engine.images.store import Image, ImageStore
+
+
+class Output:
+    """Where progress, result and problem go: JSON lines for programs."""
+
+    def progress(self, progress: Progress) -> None:
+        self._line(progress)
+
+    def result(self, result: object) -> None:
+        self._line({"result": result})
+
+    def problem(self, problem: Problem) -> None:
+        self._line({"problem": {"code": problem.code, "message": problem.message, "hint": problem.hint}})
+
+    def _line(self, document: object) -> None:
+        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The process's boundary: returns 0, or 1 after a problem was told."""
+    options = _parser().parse_args(arguments)
+    output = Console(sys.stdout) if options.human or sys.stdout.isatty() else Output()
+    try:
+        store = ImageStore(options.root)
+        output.result(options.command(store, options, output.progress))
+    except Problem as problem:
+        output.problem(problem)
+        return 1
+    except KeyboardInterrupt:
+        output.problem(Problem("cancelled", "Cancelled."))
+        return 130
+    return 0
+
+
+Report = Callable[[Progress], None]
+
+
+def _build(store: ImageStore, options: argparse.Namespace, report: Report) -> dict[str, list[dict[str, str]]]:
+    recipes = [read_recipe(manifest) for manifest in options.manifests]
+    built = []
+    for number, recipe in enumerate(recipes):
+        builder = Builder(store, _part(report, number, len(recipes)), options.suite)
+        if options.missing and builder.is_built(recipe):
+            continue
+        built.append(_about(builder.build(recipe)))
+    return {"images": built}
+
+
+def _part(report: Report, number: int, count: int) -> Report:
+    """Progress of one build among several, which are taken for equally long."""
+
+    def tell(progress: Progress) -> None:
+        text = f"{progress.text} ({number + 1} of {count})" if count > 1 else progress.text
+        left = progress.seconds_left if number + 1 == count else -1.0
+        report(Progress(text, (number + progress.fraction) / count, left))
+
+    return tell
+
+
+def _import(store: ImageStore, options: argparse.Namespace, report: Report) -> dict[str, list[dict[str, str]]]:
+    report(Progress(f"Importing {options.archive.name}", 0.0, -1.0))
+    return {"images": [_about(store.import_archive(options.archive))]}
+
+
+def _list(store: ImageStore, _options: argparse.Namespace, _report: Report) -> dict[str, list[dict[str, object]]]:
+    return {"images": [_fields(info) for info in store.images()]}
+
+
+def _remove(store: ImageStore, options: argparse.Namespace, _report: Report) -> dict[str, str]:
+    store.remove(options.reference)
+    return {"removed": options.reference}
+
+
+def _verify(store: ImageStore, _options: argparse.Namespace, _report: Report) -> dict[str, list[str]]:
+    return {"faults": [str(fault) for fault in store.verify()]}
+
+
+def _about(image: Image) -> dict[str, str]:
+    return {"image": image.reference, "digest": image.digest}
+
+
+def _fields(info: ImageInfo) -> dict[str, object]:
+    return {name: getattr(info, name) for name in info.__struct_fields__}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m berth.engine.images", description="Images of apps.")
+    shared = argparse.ArgumentParser(add_help=False)
+    default = session_paths(DEFAULT_NAME, os.environ, os.getuid()).images
+    shared.add_argument("--root", type=Path, default=default, help="directory of the store (%(default)s)")
+    shared.add_argument("--human", action="store_true", help="plain sentences instead of JSON lines")
+    commands = parser.add_subparsers(required=True)
+    build = commands.add_parser("build", parents=[shared], help="build images from Debian packages")
+    build.add_argument("manifests", metavar="MANIFEST", type=Path, nargs="+")
+    build.add_argument("--missing", action="store_true", help="only what is not built yet")
+    build.add_argument("--suite", help="Debian suite (this machine's)")
+    build.set_defaults(command=_build)
+    importing = commands.add_parser(
+        "import", parents=[shared], help="import an OCI, docker or root file system archive"
+    )
+    importing.add_argument("archive", type=Path)
+    importing.set_defaults(command=_import)
+    commands.add_parser("list", parents=[shared], help="list the images").set_defaults(command=_list)
+    removing = commands.add_parser("remove", parents=[shared], help="remove an image and what only it uses")
+    removing.add_argument("reference", metavar="NAME:VERSION")
+    removing.set_defaults(command=_remove)
+    commands.add_parser("verify", parents=[shared], help="check all digests").set_defaults(command=_verify)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""Building an app's image from Debian packages: its bases first, each only once, then its own layer."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from berth.core.plan import SANDBOX_HOME, SANDBOX_UID
+from berth.core.problem import Problem
+from berth.engine.images import layout
+from berth.engine.images.archive import architecture
+from berth.engine.images.layout import Config, Descriptor, Manifest, NewImage, RootFs
+from berth.engine.images.namespaces import contained, scratch_directory
+from berth.engine.images.progress import Durations, Meter, Progress
+from berth.engine.images.recipe import Base, Recipe
+from berth.engine.images.sources import apt_settings, debian_sources, host_suite
+from berth.engine.images.stage import Stage, StageDone, StageFailed, StageMessage, StageProgress
+from berth.engine.images.store import Image, ImageStore, storage_problems
+from berth.engine.run import run
+
+
+class Builder:
+    """Builds into `store`.
+
+    Args:
+        report: called with each step forward.
+        suite: Debian suite; None = the host's.
+    """
+
+    def __init__(self, store: ImageStore, report: Callable[[Progress], None], suite: str | None = None) -> None:
+        self._store = store
+        self._report = report
+        self._suite = suite or host_suite()
+        self._durations = Durations(store.root / "durations.json")
+
+    def is_built(self, recipe: Recipe) -> bool:
+        """Whether the app has an image of this recipe, or one that was imported."""
+        image = self._store.find(recipe.app)
+        return image is not None and image.recipe in ("", self._digest(recipe))
+
+    def build(self, recipe: Recipe) -> Image:
+        """Build the image, waiting for another build of the same.
+
+        Raises:
+            Problem: whatever prevents it; the store then holds what it held, and finished bases.
+        """
+        bases = list(_chain(recipe.base))
+        steps = [f"base {base.name}" for base in bases if not self._store.find_recipe(self._digest(base))]
+        meter = Meter([*steps, f"app {recipe.app}"], self._durations, self._report)
+        below: Image | None = None
+        for base in bases:
+            below = self._base(base, below, meter)
+        with self._alone(self._digest(recipe), meter, f"Waiting for another build of {recipe.name}"):
+            return self._app(recipe, below, meter)
+
+    def _digest(self, recipe: Recipe | Base) -> str:
+        return recipe.digest(self._suite, architecture())
+
+    def _base(self, base: Base, below: Image | None, meter: Meter) -> Image:
+        digest = self._digest(base)
+        with self._alone(digest, meter, f"Waiting for another build of the shared {base.name} layer"):
+            present = self._store.find_recipe(digest)
+            if present:
+                meter.skip(f"base {base.name}")
+                return present
+            annotations = {layout.RECIPE: digest, layout.BASE: base.name}
+            reference = f"base/{base.name}:{self._suite}-{digest[:12]}"
+            meter.begin(f"base {base.name}")
+            image = self._stage(
+                self._stage_for(base.packages, below),
+                below,
+                lambda _done: reference,
+                annotations,
+                lambda text, fraction: meter.tell(f"{text} for the shared {base.name} layer", fraction),
+            )
+            meter.end()
+            return image
+
+    def _app(self, recipe: Recipe, below: Image | None, meter: Meter) -> Image:
+        digest = self._digest(recipe)
+        present = self._store.find_recipe(digest)
+        if present:
+            return present
+        meter.begin(f"app {recipe.app}")
+        image = self._stage(
+            self._stage_for(recipe.packages, below, recipe.icon or recipe.app),
+            below,
+            lambda done: f"{recipe.app}:{_version(dict(done.packages)[_bare(recipe.packages[0])])}",
+            {layout.RECIPE: digest},
+            lambda text, fraction: meter.tell(f"{text} for {recipe.name}", fraction),
+        )
+        meter.end()
+        return image
+
+    def _stage_for(self, packages: Sequence[str], below: Image | None, icon: str = "") -> Stage:
+        return Stage(
+            scratch="",
+            lower=str(self._store.rootfs(below)) if below else "",
+            lists=str(self._store.root / "apt" / self._suite),
+            suite=self._suite,
+            packages=tuple(packages),
+            icon=icon,
+        )
+
+    def _stage(
+        self,
+        stage: Stage,
+        below: Image | None,
+        reference: Callable[[StageDone], str],
+        annotations: dict[str, str],
+        tell: Callable[[str, float], None],
+    ) -> Image:
+        with storage_problems(self._store.root), scratch_directory(self._store.root / "builds") as scratch:
+            (scratch / "sources.sources").write_text(debian_sources(self._suite))
+            (scratch / "host.conf").write_text(apt_settings())
+            done = _run_stage(msgspec.structs.replace(stage, scratch=str(scratch)), tell)
+            tell("Storing the image", 0.93)
+            packages = " ".join(f"{name}={version}" for name, version in done.packages)
+            new = _compose(reference(done), below, done, scratch, {**annotations, layout.PACKAGES: packages})
+            return self._store.add(new)
+
+    @contextmanager
+    def _alone(self, digest: str, meter: Meter, waiting: str) -> Iterator[None]:
+        """Be the only process that builds this recipe."""
+        with (self._store.root / "locks" / digest).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                meter.tell(waiting, 0.0)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _chain(base: Base) -> Iterator[Base]:
+    """A base and all below it, the lowest first."""
+    if base.on:
+        yield from _chain(base.on)
+    yield base
+
+
+def _run_stage(stage: Stage, tell: Callable[[str, float], None]) -> StageDone:
+    last: list[StageMessage] = []
+
+    def line(text: str) -> None:
+        message = msgspec.json.decode(text, type=StageMessage)
+        if isinstance(message, StageProgress):
+            tell(message.text, message.fraction)
+        else:
+            last.append(message)
+
+    command = [*contained(), sys.executable, "-m", "berth.engine.images.stage"]
+    ended = run(command, stdin=msgspec.json.encode(stage), on_line=line, check=False)
+    match last:
+        case [StageDone() as done]:
+            return done
+        case [StageFailed() as failed]:
+            raise Problem(failed.code, failed.message, failed.hint)
+    raise Problem("build-failed", "Building the image was interrupted.", ended.last_lines())
+
+
+def _compose(
+    reference: str, below: Image | None, done: StageDone, scratch: Path, annotations: dict[str, str]
+) -> NewImage:
+    """The documents of an image that adds one layer to the one below."""
+    created = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds")
+    config = Config(
+        architecture(),
+        "linux",
+        RootFs((*(below.config.rootfs.diff_ids if below else ()), done.diff_id)),
+        created,
+        {"User": f"{SANDBOX_UID}:{SANDBOX_UID}", "WorkingDir": SANDBOX_HOME, "Env": ["LANG=C.UTF-8"]},
+    )
+    document = layout.encode(config)
+    digest = layout.digest_of(document)
+    configuration = scratch / "configuration.json"
+    configuration.write_bytes(document)
+    manifest = Manifest(
+        config=Descriptor(layout.CONFIG_TYPE, digest, len(document)),
+        layers=(
+            *(below.manifest.layers if below else ()),
+            Descriptor(layout.LAYER_TYPE, done.digest, done.size),
+        ),
+    )
+    return NewImage(
+        reference,
+        layout.encode(manifest),
+        {digest: configuration, done.digest: Path(done.layer)},
+        annotations,
+        Path(done.icon) if done.icon else None,
+    )
+
+
+def _bare(package: str) -> str:
+    return package.partition(":")[0]
+
+
+def _version(debian: str) -> str:
+    """A Debian version as image version: without epoch, with the characters references allow."""
+    return re.sub(r"[^A-Za-z0-9._+~-]", "-", debian.partition(":")[2] or debian)

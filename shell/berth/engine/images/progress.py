@@ -1,0 +1,92 @@
+"""How far a build is and how long it will take, from what earlier builds on this machine took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+_TYPICAL_BASE = 45.0
+_TYPICAL_APP = 30.0
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """`fraction` 0 to 1; `seconds_left` negative while unknown."""
+
+    text: str
+    fraction: float
+    seconds_left: float
+
+
+class Durations:
+    """Seconds that steps took, kept in a file in the store; lost or damaged means only worse estimates."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def expected(self, step: str) -> float:
+        typical = _TYPICAL_BASE if step.startswith("base ") else _TYPICAL_APP
+        return self._load().get(step, typical)
+
+    def known(self, steps: Sequence[str]) -> bool:
+        return set(steps) <= set(self._load())
+
+    def note(self, step: str, seconds: float) -> None:
+        temporary = self._path.with_suffix(".new")
+        temporary.write_bytes(msgspec.json.encode({**self._load(), step: round(seconds, 1)}))
+        temporary.replace(self._path)
+
+    def _load(self) -> dict[str, float]:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, float])
+        except (OSError, msgspec.DecodeError):
+            return {}
+
+
+class Meter:
+    """Turns the progress of single steps into that of a whole build.
+
+    Args:
+        steps: names of the steps that are to be done, in order.
+        report: called with each new state.
+    """
+
+    def __init__(self, steps: Sequence[str], durations: Durations, report: Callable[[Progress], None]) -> None:
+        self._durations = durations
+        self._report = report
+        self._expected = {step: durations.expected(step) for step in steps}
+        self._started = time.monotonic()
+        self._done = 0.0
+        self._told = ("", -1)
+        self._step = ""
+        self._step_started = self._started
+
+    def begin(self, step: str) -> None:
+        self._step = step
+        self._step_started = time.monotonic()
+
+    def tell(self, text: str, fraction: float) -> None:
+        """The current step is at `fraction`."""
+        total = sum(self._expected.values()) or 1.0
+        done = self._done + self._expected.get(self._step, 0.0) * fraction
+        percent = min(round(100 * done / total), 100)
+        if (text, percent) != self._told:
+            self._told = text, percent
+            self._report(Progress(text, percent / 100, self._left(done, total)))
+
+    def end(self) -> None:
+        self._durations.note(self._step, time.monotonic() - self._step_started)
+        self._done += self._expected.get(self._step, 0.0)
+
+    def skip(self, step: str) -> None:
+        """A step that turned out to be done already, e.g. by another process."""
+        self._expected.pop(step, None)
+
+    def _left(self, done: float, total: float) -> float:
+        """What is left, corrected by how this machine has done so far: it may be faster or slower today."""
+        elapsed = time.monotonic() - self._started
+        if done < 0.1 * total:
+            return total - done if self._durations.known(list(self._expected)) else -1.0
+        return round(max(0.0, (total - done) * elapsed / done), 1)

@@ -1,0 +1,107 @@
+"""What an app's image is built from: the image part of its manifest and the chain of bases below it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from berth.core.problem import Problem
+
+BUILDER = 1
+"""Raise when the builder itself changes what comes out: images are then built anew."""
+
+_BUILT_IN = Path(__file__).parents[4] / "app-manifests"
+
+AppId = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9-]*(\.[A-Za-z0-9_-]+)+$", max_length=120)]
+BaseName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
+Package = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]{1,100}$")]
+T = TypeVar("T")
+
+
+class _BaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: BaseName
+    packages: tuple[Package, ...]
+    on: BaseName | None = None
+
+
+class _ImagePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    base: BaseName
+    packages: Annotated[tuple[Package, ...], Meta(min_length=1)]
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    """Only what building needs; the engine validates the rest."""
+
+    id: AppId
+    name: str
+    image: _ImagePart
+    icon: str = ""
+
+
+class Base(msgspec.Struct, frozen=True):
+    """A named layer: Debian packages on top of another base, or on nothing."""
+
+    name: str
+    packages: tuple[str, ...]
+    on: Base | None = None
+
+    def digest(self, suite: str, architecture: str) -> str:
+        below = self.on.digest(suite, architecture) if self.on else ""
+        return _digest(suite, architecture, below, sorted(self.packages))
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """How to build an app's image. The first package gives the image its version."""
+
+    app: str
+    name: str
+    icon: str
+    base: Base
+    packages: tuple[str, ...]
+
+    def digest(self, suite: str, architecture: str) -> str:
+        return _digest(suite, architecture, self.base.digest(suite, architecture), sorted(self.packages), self.icon)
+
+
+def read_recipe(manifest: Path) -> Recipe:
+    """The recipe in an app's manifest; bases lie in ``bases/`` beside it or come with Berth.
+
+    Raises:
+        Problem: ``manifest-missing`` or ``manifest-invalid``, with the file's name.
+    """
+    found = _read(manifest, _Manifest)
+    base = _read_base(manifest.parent, found.image.base, ())
+    return Recipe(found.id, found.name, found.icon, base, found.image.packages)
+
+
+def _read_base(directory: Path, name: str, above: tuple[str, ...]) -> Base:
+    if name in above:
+        raise Problem("manifest-invalid", f"The base “{name}” stands on itself.", f"Change “on” in bases/{name}.toml.")
+    beside = directory / "bases" / f"{name}.toml"
+    path = beside if beside.exists() else _BUILT_IN / "bases" / f"{name}.toml"
+    found = _read(path, _BaseFile)
+    if found.name != name:
+        raise Problem("manifest-invalid", f"{path}: the name is “{found.name}”, expected “{name}” as in the file name.")
+    below = _read_base(directory, found.on, (*above, name)) if found.on else None
+    return Base(found.name, found.packages, below)
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text()), kind)
+    except OSError as error:
+        raise Problem("manifest-missing", f"{path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Problem("manifest-invalid", f"{path} is not valid TOML: {error}.") from None
+    except msgspec.ValidationError as error:
+        raise Problem("manifest-invalid", f"{path}: {error}.", "See docs/adding-an-app.md.") from None
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps([BUILDER, *parts]).encode()).hexdigest()

@@ -1,0 +1,91 @@
+"""The files every root file system of an app has, and the ones none needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from berth.core.plan import SANDBOX_HOME, SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, SANDBOX_UID
+from berth.engine.run import run
+
+# Equal in all images: an app must not recognise the machine by it.
+_MACHINE_ID = "b3e27b0bd04c4d5aa6b3c6f0bea7ac11"
+_USER = f"berth:x:{SANDBOX_UID}:{SANDBOX_UID}:Berth:{SANDBOX_HOME}:/bin/sh\n"
+_GROUP = f"berth:x:{SANDBOX_UID}:\n"
+_HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
+_MOUNT_POINTS = (SANDBOX_HOME, SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, "/tmp", "/var/tmp", "/mnt", "/dev", "/proc")
+_DEBRIS = (
+    "var/cache/apt/*",
+    "var/lib/apt/lists/*",
+    "var/cache/debconf/*-old",
+    "var/cache/ldconfig/aux-cache",
+    "var/cache/man/*",
+    "var/lib/dpkg/*-old",
+    "var/lib/dpkg/lock*",
+    "var/lib/dpkg/triggers/Lock",
+    "var/lib/apt/lists.*",
+    "var/log/*",
+    "etc/*-",
+    "etc/.pwd.lock",
+    "etc/apt/apt.conf.d/99mmdebstrap",
+    "etc/apt/sources.list.d/*",
+    "etc/apt/preferences.d/*",
+    "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
+    "root/.cache",
+    "run/*",
+    "tmp/*",
+    "var/tmp/*",
+)
+
+
+def tidy(root: Path, epoch: int, lowest: bool) -> None:
+    """Make what packages left at `root` a root file system for apps."""
+    if lowest:
+        _add_files(root)
+    for pattern in _DEBRIS:
+        for path in root.glob(pattern):
+            _remove(path)
+    _refresh_fonts(root, epoch)
+
+
+def _add_files(root: Path) -> None:
+    for directory in _MOUNT_POINTS:
+        (root / directory.lstrip("/")).mkdir(parents=True, exist_ok=True)
+    _append(root / "etc/passwd", _USER)
+    _append(root / "etc/group", _GROUP)
+    (root / "etc/machine-id").write_text(f"{_MACHINE_ID}\n")
+    (root / "etc/hosts").write_text(_HOSTS)
+    (root / "etc/hostname").write_text("app\n")
+    # An ordinary empty file, so that a resolver's file can be mounted over it.
+    resolver = root / "etc/resolv.conf"
+    resolver.unlink(missing_ok=True)
+    resolver.touch()
+    for name in ("etc/passwd", "etc/group", "etc/machine-id", "etc/hosts", "etc/hostname", "etc/resolv.conf"):
+        (root / name).chmod(0o644)
+
+
+def _append(path: Path, line: str) -> None:
+    text = path.read_text()
+    if line not in text:
+        path.write_text(text + line)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _refresh_fonts(root: Path, epoch: int) -> None:
+    """Fontconfig believes its cache only while directories keep the very times it noted:
+    so they first get the times that the packed layer will give them."""
+    fonts = root / "usr/share/fonts"
+    if not fonts.is_dir() or not (root / "usr/bin/fc-cache").exists():
+        return
+    for directory in (fonts, *(path for path in fonts.rglob("*") if path.is_dir() and not path.is_symlink())):
+        changed = directory.stat().st_mtime
+        if changed > epoch or changed != int(changed):
+            os.utime(directory, (min(int(changed), epoch),) * 2)
+    run(["chroot", root, "fc-cache", "--system-only"], what="Preparing the fonts")

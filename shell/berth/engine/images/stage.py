@@ -1,0 +1,358 @@
+"""One step of a build, run as root inside its own namespaces: installs packages, packs what they brought.
+
+``python -m berth.engine.images.stage`` reads a `Stage` from stdin and writes JSON lines:
+`StageProgress` while it goes on, then a `StageDone` or a `StageFailed`.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import msgspec
+
+from berth.core.problem import Problem
+from berth.engine.images import rootfiles
+from berth.engine.images.aptlog import AptLog
+from berth.engine.images.icons import extract_icon
+from berth.engine.images.pack import Difference, of_copy, of_overlay, pack, whole
+from berth.engine.images.sources import KEYRING
+from berth.engine.run import run
+
+_LISTS_FRESH = 12 * 3600
+_EXCLUDED = (
+    "path-exclude=/usr/share/man/*",
+    "path-exclude=/usr/share/info/*",
+    "path-exclude=/usr/share/lintian/*",
+    "path-exclude=/usr/share/doc/*",
+    "path-include=/usr/share/doc/*/copyright",
+)
+_TRANSLATIONS = "path-exclude=/usr/share/locale/*"
+_MERGED_USR = "/usr/share/mmdebstrap/hooks/merged-usr"
+# With /usr merged from the start nobody needs usrmerge, which would bring all of perl along.
+_NO_USRMERGE = 'printf "Package: usrmerge\\nPin: release *\\nPin-Priority: -1\\n" > "$1/etc/apt/preferences.d/berth"'
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """What to do.
+
+    Attributes:
+        scratch: directory of this build; ``sources.sources`` and ``host.conf`` lie in it.
+        lower: root file system of the layer below; empty for the lowest.
+        lists: directory of package lists that builds of one suite share.
+        icon: the icon to take out, a path inside or a name; empty for none.
+    """
+
+    scratch: str
+    lower: str
+    lists: str
+    suite: str
+    packages: tuple[str, ...]
+    icon: str = ""
+
+
+class StageProgress(msgspec.Struct, frozen=True, tag=True):
+    """`fraction` of this step, 0 to 1."""
+
+    text: str
+    fraction: float
+
+
+class StageDone(msgspec.Struct, frozen=True, tag=True):
+    digest: str
+    diff_id: str
+    size: int
+    layer: str
+    epoch: int
+    packages: tuple[tuple[str, str], ...]
+    icon: str
+
+
+class StageFailed(msgspec.Struct, frozen=True, tag=True):
+    code: str
+    message: str
+    hint: str
+
+
+StageMessage = StageProgress | StageDone | StageFailed
+Report = Callable[[str, float], None]
+
+
+def run_stage(stage: Stage, report: Report) -> StageDone:
+    """Install, tidy, pack."""
+    scratch = Path(stage.scratch)
+    root = scratch / "root"
+    os.chdir(scratch)
+    with _lower(stage, root) as difference:
+        if stage.lower:
+            _install(stage, root, report)
+        else:
+            _bootstrap(stage, root, report)
+        epoch = _epoch(Path(stage.lists), stage.suite)
+        report("Tidying up", 0.8)
+        rootfiles.tidy(root, epoch, lowest=not stage.lower)
+        report("Packing the image", 0.85)
+        icon = extract_icon(root, stage.icon, scratch / "icon") if stage.icon else None
+        packed = pack(*difference(), scratch / "layer.tar.gz", epoch)
+        return StageDone(
+            packed.digest,
+            packed.diff_id,
+            packed.size,
+            str(packed.path),
+            epoch,
+            _packages(root),
+            str(icon) if icon else "",
+        )
+
+
+# --- the tree to install into
+
+
+@contextmanager
+def _lower(stage: Stage, root: Path) -> Iterator[Callable[[], tuple[Path, Difference]]]:
+    """Makes `root` writable on top of the lower layer; yields what tells the difference afterwards."""
+    root.mkdir()
+    if not stage.lower:
+        yield lambda: (root, whole(root))
+        return
+    lower = Path(stage.lower)
+    if _mount_overlay(lower):
+        upper = Path(stage.scratch) / "upper"
+        yield lambda: (upper, of_overlay(upper, lower))
+        run(["umount", "--recursive", "--lazy", root], check=False)
+        return
+    run(["cp", "--archive", "--reflink=auto", f"{lower}/.", root], what="Copying the layer below")
+    (root / ".berth-copied").touch()
+    copied = (root / ".berth-copied").stat().st_ctime_ns
+    (root / ".berth-copied").unlink()
+    yield lambda: (root, of_copy(root, lower, copied))
+
+
+def _mount_overlay(lower: Path) -> bool:
+    """Relative names keep odd characters in the store's path out of the mount options."""
+    for name in ("upper", "work", "lower"):
+        Path(name).mkdir()
+    run(["mount", "--bind", lower, "lower"], what="Mounting the layer below")
+    directories = "lowerdir=lower,upperdir=upper,workdir=work"
+    for options in ("redirect_dir=off,metacopy=off,index=off", "userxattr"):
+        mounted = run(["mount", "-t", "overlay", "-o", f"{directories},{options}", "overlay", "root"], check=False)
+        if mounted.code == 0:
+            return True
+    return False
+
+
+@contextmanager
+def _mounted(root: Path) -> Iterator[None]:
+    """What maintainer scripts expect: /proc, a few devices, and no services started."""
+    run(["mount", "-t", "tmpfs", "tmpfs", root / "dev"], what="Mounting /dev")
+    for name in _DEVICES:
+        (root / "dev" / name).touch()
+        run(["mount", "--bind", f"/dev/{name}", root / "dev" / name], what="Mounting /dev")
+    if run(["mount", "-t", "proc", "proc", root / "proc"], check=False).code:
+        run(["mount", "--rbind", "/proc", root / "proc"], what="Mounting /proc")
+    for name in ("run", "tmp"):
+        run(["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", root / name], what=f"Mounting /{name}")
+    policy = root / "usr/sbin/policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()
+        for name in ("dev", "proc", "run", "tmp"):
+            run(["umount", "--recursive", "--lazy", root / name], check=False)
+
+
+# --- packages
+
+
+def _bootstrap(stage: Stage, root: Path, report: Report) -> None:
+    """The lowest layer: Debian's essential packages and those wanted."""
+    report("Fetching the list of packages", 0.0)
+    log = AptLog(report, start=0.05, end=0.8)
+    excluded = [f"--dpkgopt={option}" for option in (*_EXCLUDED, _TRANSLATIONS)]
+    command = [
+        "mmdebstrap",
+        "--mode=root",
+        "--variant=essential",
+        "--format=directory",
+        "--verbose",
+        "--skip=cleanup/apt/lists",
+        f"--hook-dir={_MERGED_USR}",
+        f"--setup-hook={_NO_USRMERGE}",
+        f"--include={','.join(stage.packages)}",
+        "--aptopt=host.conf",
+        '--aptopt=Acquire::Languages "none"',
+        *excluded,
+        stage.suite,
+        str(root),
+        "sources.sources",
+    ]
+    # It writes what goes on to stderr, which is followed here.
+    run(["sh", "-c", 'exec "$@" 2>&1', "sh", *command], environment=_environment(), on_line=log.line, what="mmdebstrap")
+    _keep_lists(root / "var/lib/apt/lists", Path(stage.lists))
+
+
+def _keep_lists(fetched: Path, lists: Path) -> None:
+    """They are fresh: the next layers need not fetch them again."""
+    with _locked(lists, fcntl.LOCK_EX):
+        _empty(lists)
+        for path in fetched.iterdir():
+            if path.is_file() and path.name != "lock":
+                shutil.copyfile(path, lists / path.name)
+        (lists / "fetched").touch()
+
+
+def _install(stage: Stage, root: Path, report: Report) -> None:
+    """The packages of an upper layer, by the host's package manager, whose proxy and certificates serve."""
+    lists = Path(stage.lists)
+    Path("apt.conf").write_text(_apt_conf(stage, root))
+    Path("log").mkdir()
+    report("Looking for newer packages", 0.0)
+    _refresh_lists(lists, _LISTS_FRESH)
+    with _mounted(root):
+        try:
+            _apt_install(stage, lists, report)
+        except Problem:
+            # Mirrors drop a package as soon as a newer one is there: old lists then lead nowhere.
+            if not _refresh_lists(lists, newer_than=600):
+                raise
+            _apt_install(stage, lists, report)
+
+
+def _apt_install(stage: Stage, lists: Path, report: Report) -> None:
+    log = AptLog(report, start=0.1, end=0.8)
+    with _locked(lists, fcntl.LOCK_SH):
+        run(
+            ["apt-get", "install", "--yes", "--no-install-recommends", *stage.packages],
+            environment={**_environment(), "APT_CONFIG": f"{stage.scratch}/apt.conf"},
+            on_line=log.line,
+            what=f"Installing {', '.join(stage.packages)}",
+        )
+
+
+def _refresh_lists(lists: Path, newer_than: float) -> bool:
+    """Fetch package lists older than `newer_than` seconds; whether that was done."""
+    with _locked(lists, fcntl.LOCK_EX):
+        stamp = lists / "fetched"
+        # Wall clock on purpose: the age counts from an earlier run of the machine, too.
+        if stamp.exists() and 0 <= time.time() - stamp.stat().st_mtime < newer_than:
+            return False
+        run(
+            ["apt-get", "update", "--error-on=any"],
+            environment={**_environment(), "APT_CONFIG": f"{Path.cwd()}/apt.conf"},
+            what="Fetching the list of packages",
+        )
+        stamp.touch()
+        return True
+
+
+@contextmanager
+def _locked(lists: Path, kind: int) -> Iterator[None]:
+    lists.mkdir(parents=True, exist_ok=True)
+    with lists.with_name(f"{lists.name}.lock").open("w") as lock:
+        fcntl.flock(lock, kind)
+        yield
+
+
+def _apt_conf(stage: Stage, root: Path) -> str:
+    """Configuration that keeps the host's apt out of the host's own state."""
+    scratch = stage.scratch
+    options = "\n".join(f'DPkg::Options:: "--{option}";' for option in (*_EXCLUDED, "force-unsafe-io", "force-confnew"))
+    return f"""
+Dir "{root}/";
+Dir::State::status "{root}/var/lib/dpkg/status";
+Dir::State::Lists "{stage.lists}";
+Dir::Cache::Archives "{root}/var/cache/apt/archives";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+Dir::Etc::Parts "/dev/null";
+Dir::Etc::Main "/dev/null";
+Dir::Etc::SourceList "{scratch}/sources.sources";
+Dir::Etc::SourceParts "/dev/null";
+Dir::Etc::Trusted "{KEYRING}";
+Dir::Etc::TrustedParts "/dev/null";
+Dir::Log "{scratch}/log";
+DPkg::Chroot-Directory "{root}";
+DPkg::Use-Pty "false";
+DPkg::Options:: "--force-confdef";
+{options}
+APT::Status-Fd "1";
+APT::Sandbox::User "root";
+APT::Keep-Downloaded-Packages "false";
+Acquire::Languages "none";
+{Path("host.conf").read_text()}
+"""
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the user's surroundings but the way to the network."""
+    carried = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+    return {
+        **carried,
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/root",
+        "LC_ALL": "C.UTF-8",
+        "DEBIAN_FRONTEND": "noninteractive",
+        "DEBCONF_NONINTERACTIVE_SEEN": "true",
+        "TMPDIR": "/tmp",
+    }
+
+
+def _packages(root: Path) -> tuple[tuple[str, str], ...]:
+    shown = run(
+        ["dpkg-query", f"--admindir={root}/var/lib/dpkg", "--show", "--showformat=${Package} ${Version}\\n"],
+        what="Listing the packages",
+    )
+    return tuple((name, version) for name, _, version in (line.partition(" ") for line in shown.output.splitlines()))
+
+
+def _epoch(lists: Path, suite: str) -> int:
+    """When the suite was released: the time that stands for all later ones, so that builds come out equal."""
+    for path in sorted(lists.glob(f"*_dists_{suite}_*Release")):
+        for line in path.read_text(errors="replace").splitlines():
+            if line.startswith("Date:"):
+                return int(parsedate_to_datetime(line.removeprefix("Date:").strip()).timestamp())
+    raise Problem("build-failed", f"The mirror's list of packages for {suite} carries no date.")
+
+
+def _empty(directory: Path) -> None:
+    for child in directory.iterdir():
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child)
+        else:
+            child.unlink()
+
+
+def _send(message: StageMessage) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(message) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def main() -> int:
+    """The process's boundary: problems and a full disk become messages."""
+    stage = msgspec.json.decode(sys.stdin.buffer.read(), type=Stage)
+    try:
+        _send(run_stage(stage, lambda text, fraction: _send(StageProgress(text, fraction))))
+    except Problem as problem:
+        _send(StageFailed(problem.code, problem.message, problem.hint))
+        return 1
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        message = "The disk is full." if full else f"Building failed: {error}."
+        _send(StageFailed("disk-full" if full else "build-failed", message, "Free some space and try again." * full))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
