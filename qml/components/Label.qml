@@ -12,6 +12,7 @@ Text {
     font.family: Tokens.font.family
     font.pixelSize: Tokens.font.body
     font.weight: Tokens.font.regular
+    horizontalAlignment: Text.AlignLeft
     renderType: Text.NativeRendering
     textFormat: Text.PlainText
 }

@@ -8,7 +8,7 @@ T.ScrollBar {
 
     implicitWidth: Tokens.space.sm
     padding: Tokens.space.xxs
-    policy: size < 1 ? T.ScrollBar.AlwaysOn : T.ScrollBar.AlwaysOff
+    visible: size < 1
 
     contentItem: Rectangle {
         color: control.pressed || control.hovered ? Tokens.color.borderStrong : Tokens.color.border

@@ -8,34 +8,35 @@ Rectangle {
     required property string text
     property string symbol: ""
 
-    implicitHeight: words.implicitHeight + 2 * Tokens.space.xxs
-    implicitWidth: row.implicitWidth + 2 * Tokens.space.sm
+    readonly property real indent: symbol === "" ? 0 : Tokens.font.caption + Tokens.space.xs
+
     color: Tokens.color.hover
+    implicitHeight: words.implicitHeight + 2 * Tokens.space.xxs
+    implicitWidth: words.implicitWidth + indent + 2 * Tokens.space.sm
     radius: height / 2
 
-    Row {
-        id: row
+    Symbol {
+        anchors.left: parent.left
+        anchors.leftMargin: Tokens.space.sm
+        anchors.verticalCenter: parent.verticalCenter
+        color: Tokens.color.textMuted
+        height: Tokens.font.caption
+        name: tag.symbol
+        stroke: Tokens.stroke.icon / 2
+        visible: tag.symbol !== ""
+        width: height
+    }
 
-        anchors.centerIn: parent
-        spacing: Tokens.space.xs
+    Label {
+        id: words
 
-        Symbol {
-            anchors.verticalCenter: parent.verticalCenter
-            color: Tokens.color.textMuted
-            height: Tokens.font.caption
-            name: tag.symbol
-            stroke: Tokens.stroke.hairline
-            visible: tag.symbol !== ""
-            width: height
-        }
-
-        Label {
-            id: words
-
-            font.pixelSize: Tokens.font.caption
-            muted: true
-            text: tag.text
-            width: Math.min(implicitWidth, tag.width > 0 ? tag.width - 2 * Tokens.space.sm - x : implicitWidth)
-        }
+        anchors.left: parent.left
+        anchors.leftMargin: Tokens.space.sm + tag.indent
+        anchors.right: parent.right
+        anchors.rightMargin: Tokens.space.sm
+        anchors.verticalCenter: parent.verticalCenter
+        font.pixelSize: Tokens.font.caption
+        muted: true
+        text: tag.text
     }
 }

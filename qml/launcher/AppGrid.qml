@@ -28,7 +28,6 @@ GridView {
     currentIndex: 0
     highlightFollowsCurrentItem: false
     keyNavigationEnabled: true
-    layoutDirection: LayoutMirroring.enabled ? Qt.RightToLeft : Qt.LeftToRight
     model: Shell.results
 
     Keys.onEnterPressed: launchCurrent()

@@ -43,6 +43,8 @@ T.AbstractButton {
     padding: Tokens.space.md
 
     background: Rectangle {
+        border.color: Tokens.color.focus
+        border.width: tile.current ? Tokens.stroke.focus : 0
         color: tile.current ? Tokens.color.selected : "transparent"
         radius: Tokens.radius.tile
 
@@ -52,11 +54,6 @@ T.AbstractButton {
             radius: parent.radius
         }
 
-        FocusRing {
-            target: parent
-            targetRadius: Tokens.radius.tile
-            visible: tile.current
-        }
     }
     contentItem: ColumnLayout {
         spacing: Tokens.space.xs
@@ -89,36 +86,34 @@ T.AbstractButton {
             wrapMode: Text.Wrap
         }
 
-        RowLayout {
+        ProgressBar {
             Layout.fillWidth: true
-            spacing: Tokens.space.xs
+            Layout.topMargin: Tokens.space.xs
+            fraction: tile.progress
             visible: tile.building
-
-            ProgressBar {
-                Layout.fillWidth: true
-                fraction: tile.progress
-            }
-
-            IconButton {
-                side: Tokens.size.iconLarge
-                symbol: "close"
-                symbolSize: Tokens.size.iconSmall
-                text: qsTr("Cancel preparing %1").arg(tile.name)
-
-                onClicked: tile.cancelled()
-            }
         }
 
         Tag {
             Layout.alignment: Qt.AlignHCenter
             Layout.maximumWidth: tile.availableWidth
             symbol: "shield"
-            text: tile.chips.length > 1 ? qsTr("%1 and %n more", "", tile.chips.length - 1).arg(tile.chips[0]) : tile.chips.length === 1 ? tile.chips[0] : ""
+            text: tile.chips.length > 1 ? qsTr("%1, +%2").arg(tile.chips[0]).arg(tile.chips.length - 1) : tile.chips.length === 1 ? tile.chips[0] : ""
             visible: tile.chips.length > 0 && !tile.building
         }
 
         Item {
             Layout.fillHeight: true
         }
+    }
+
+    IconButton {
+        anchors.right: parent.right
+        anchors.top: parent.top
+        symbol: "close"
+        symbolSize: Tokens.size.iconSmall
+        text: qsTr("Cancel preparing %1").arg(tile.name)
+        visible: tile.building
+
+        onClicked: tile.cancelled()
     }
 }

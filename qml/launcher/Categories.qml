@@ -12,7 +12,6 @@ ListView {
     activeFocusOnTab: false
     boundsBehavior: Flickable.StopAtBounds
     clip: true
-    layoutDirection: LayoutMirroring.enabled ? Qt.RightToLeft : Qt.LeftToRight
     model: [
         {
             id: "",

@@ -70,7 +70,7 @@ FocusScope {
         Categories {
             Layout.alignment: Qt.AlignHCenter
             Layout.fillWidth: true
-            Layout.maximumWidth: Math.min(contentWidth, launcher.width)
+            Layout.maximumWidth: Math.min(Math.ceil(contentWidth) + Tokens.stroke.hairline, launcher.width)
             visible: Shell.categories.length > 1 && search.length === 0
         }
 

@@ -51,7 +51,7 @@ Rectangle {
             model: Shell.progress
 
             delegate: ProgressItem {
-                Layout.maximumWidth: panel.worded ? Tokens.size.panelItemWidth : Tokens.size.panelItem
+                worded: panel.worded
             }
         }
 

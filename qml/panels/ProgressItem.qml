@@ -14,25 +14,25 @@ Rectangle {
     required property real fraction
     required property real secondsLeft
     required property bool building
+    property bool worded: true
 
     readonly property string remaining: {
         if (secondsLeft < 0)
             return text;
-        const minutes = Math.ceil(secondsLeft / 60);
-        return secondsLeft < 60 ? qsTr("less than a minute left") : qsTr("about %n minute(s) left", "", minutes);
+        return qsTr("%1 min left").arg(Math.max(1, Math.round(secondsLeft / 60)));
     }
 
     Accessible.role: Accessible.ProgressBar
     Accessible.name: qsTr("%1: %2").arg(name).arg(remaining)
     color: Tokens.color.hover
     implicitHeight: Tokens.size.panelItem
-    implicitWidth: Tokens.size.panelItemWidth
+    implicitWidth: worded ? Tokens.size.panelItemWidth : Tokens.size.panelItem
     radius: Tokens.radius.md
 
     RowLayout {
         anchors.fill: parent
         anchors.leftMargin: Tokens.space.sm
-        anchors.rightMargin: item.building ? 0 : Tokens.space.sm
+        anchors.rightMargin: item.building && item.worded ? 0 : Tokens.space.sm
         spacing: Tokens.space.sm
 
         AppIcon {
@@ -42,12 +42,21 @@ Rectangle {
         }
 
         ColumnLayout {
-            spacing: Tokens.space.xxs
+            spacing: 0
+            visible: item.worded
 
             Label {
                 Layout.fillWidth: true
                 font.pixelSize: Tokens.font.caption
-                text: qsTr("%1: %2").arg(item.name).arg(item.remaining)
+                text: item.name
+            }
+
+            Label {
+                Layout.fillWidth: true
+                font.pixelSize: Tokens.font.caption
+                muted: true
+                text: item.remaining
+                visible: item.remaining !== ""
             }
 
             ProgressBar {
@@ -62,9 +71,18 @@ Rectangle {
             symbol: "close"
             symbolSize: Tokens.size.iconSmall
             text: qsTr("Cancel preparing %1").arg(item.name)
-            visible: item.building
+            visible: item.building && item.worded
 
             onClicked: Shell.cancelBuild(item.app)
         }
+    }
+
+    ProgressBar {
+        anchors.bottom: parent.bottom
+        anchors.left: parent.left
+        anchors.right: parent.right
+        fraction: item.fraction
+        height: Tokens.size.marker
+        visible: !item.worded
     }
 }

@@ -20,7 +20,6 @@ ListView {
     clip: true
     implicitHeight: Tokens.size.panelItem
     interactive: contentWidth > width
-    layoutDirection: LayoutMirroring.enabled ? Qt.RightToLeft : Qt.LeftToRight
     model: Scene.windows
     orientation: ListView.Horizontal
     spacing: Tokens.space.xs

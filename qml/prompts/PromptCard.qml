@@ -2,6 +2,7 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Layouts
+import QtQuick.Templates as T
 import Berth
 import "../components"
 
@@ -46,7 +47,7 @@ Card {
     implicitHeight: column.implicitHeight + 2 * Tokens.space.xl
     implicitWidth: Tokens.size.prompt
 
-    Component.onCompleted: deny.forceActiveFocus(Qt.PopupFocusReason)
+    Component.onCompleted: deny.forceActiveFocus(Qt.TabFocusReason)
     Keys.onEscapePressed: event => {
         if (!event.isAutoRepeat)
             refuse();
@@ -84,57 +85,35 @@ Card {
             Label {
                 font.pixelSize: Tokens.font.caption
                 muted: true
-                text: qsTr("1 of %n", "", card.waiting)
+                text: qsTr("1 of %1").arg(card.waiting)
                 visible: card.waiting > 1
             }
         }
 
-        RowLayout {
-            spacing: Tokens.space.lg
+        Flickable {
+            Layout.fillHeight: true
+            Layout.fillWidth: true
+            Layout.preferredHeight: contentHeight
+            boundsBehavior: Flickable.StopAtBounds
+            clip: contentHeight > height
+            contentHeight: matter.implicitHeight
+            interactive: contentHeight > height
 
-            AppIcon {
-                Layout.alignment: Qt.AlignTop
-                Layout.preferredHeight: Tokens.size.tileIcon
-                Layout.preferredWidth: Tokens.size.tileIcon
+            T.ScrollBar.vertical: ScrollBar {}
+
+            Matter {
+                id: matter
+
                 app: card.app
+                digest: card.digest
+                explanation: card.explanation
+                icon: card.icon
                 name: card.name
-                source: card.icon
+                publisher: card.publisher
+                question: card.question
+                reason: card.reason
+                width: parent.width
             }
-
-            ColumnLayout {
-                spacing: Tokens.space.xs
-
-                Label {
-                    Layout.fillWidth: true
-                    font.pixelSize: Tokens.font.title
-                    font.weight: Tokens.font.bold
-                    maximumLineCount: 3
-                    text: card.question
-                    wrapMode: Text.Wrap
-                }
-
-                Label {
-                    Layout.fillWidth: true
-                    maximumLineCount: 4
-                    muted: true
-                    text: card.explanation
-                    wrapMode: Text.Wrap
-                }
-            }
-        }
-
-        Reason {
-            Layout.fillWidth: true
-            name: card.name
-            reason: card.reason
-            visible: card.reason !== ""
-        }
-
-        Origin {
-            Layout.fillWidth: true
-            app: card.app
-            digest: card.digest
-            publisher: card.publisher
         }
 
         Durations {

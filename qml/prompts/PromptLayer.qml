@@ -15,7 +15,7 @@ FocusScope {
     Keys.onReleased: event => event.accepted = true
     onAskingChanged: {
         if (asking)
-            forceActiveFocus(Qt.PopupFocusReason);
+            forceActiveFocus(Qt.TabFocusReason);
     }
 
     Scrim {
@@ -46,6 +46,7 @@ FocusScope {
             anchors.horizontalCenter: parent?.horizontalCenter
             anchors.verticalCenter: layer.narrow ? undefined : parent?.verticalCenter
             focus: active
+            height: Math.min(implicitHeight, layer.height - 2 * Tokens.space.md)
             width: Math.min(Tokens.size.prompt, layer.width - 2 * Tokens.space.md)
 
             sourceComponent: PromptCard {

@@ -86,7 +86,7 @@ class Tokens(QObject):
         files: token files, the most wanted first; the first that is sound is used, and
             each unsound one before it becomes a problem in `problems`.
         scheme: ``light`` or ``dark``; empty follows the host.
-        contrast: ``high``, or empty to follow the host.
+        contrast: ``high`` or empty.
         reduced_motion: durations of movements become zero.
     """
 
@@ -109,9 +109,7 @@ class Tokens(QObject):
         self._contrast = contrast
         self._reduced_motion = reduced_motion
         self._form_factor = "desktop"
-        hints = QGuiApplication.styleHints()
-        hints.colorSchemeChanged.connect(self._apply)
-        hints.accessibility().contrastPreferenceChanged.connect(self._apply)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply)
         self.reload()
 
     @staticmethod
@@ -164,7 +162,7 @@ class Tokens(QObject):
     def _contexts(self) -> dict[str, str]:
         return {
             "scheme": self._get_scheme(),
-            "contrast": self._contrast or _host_contrast(),
+            "contrast": self._contrast,
             "density": "compact" if self._form_factor == "desktop" else "touch",
             "formFactor": self._form_factor,
             "motion": "reduced" if self._reduced_motion else "",
@@ -177,11 +175,6 @@ class Tokens(QObject):
             found = {name: _qt_value(group, values[f"{group}.{name}"]) for name in names if f"{group}.{name}" in values}
             self.groups[group].set_values(plain | found)
         self.changed.emit()
-
-
-def _host_contrast() -> str:
-    preference = QGuiApplication.styleHints().accessibility().contrastPreference()
-    return "high" if preference == Qt.ContrastPreference.HighContrast else ""
 
 
 def _check(file: TokenFile) -> None:
