@@ -27,8 +27,6 @@ class Completed:
     def last_lines(self, count: int = _LAST_LINES) -> str:
         """The end of what it said, stderr preferred: what a person needs in order to see why it failed."""
         said = (self.errors.strip() or self.output.strip()).splitlines()
-        # apt and its kin mark the lines that matter.
-        said = [line for line in said if line.startswith("E: ")] or said
         return "\n".join(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..." for line in said[-count:])
 
 

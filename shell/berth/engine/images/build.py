@@ -75,7 +75,7 @@ class Builder:
             reference = f"base/{base.name}:{self._suite}-{digest[:12]}"
             meter.begin(f"base {base.name}")
             image = self._stage(
-                self._stage_for(base.packages, below),
+                self._stage_for(base.packages_for(self._suite), below),
                 below,
                 lambda _done: reference,
                 annotations,

@@ -18,7 +18,7 @@ from typing import IO
 
 from berth.engine.images.unpack import directory_mode, file_mode
 
-_EMPTIED = frozenset({"dev", "proc", "sys", "run", "tmp"})
+_EMPTIED = frozenset({"dev", "proc", "sys", "tmp"})
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 
 

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from berth.core.problem import Problem
 
-BUILDER = 1
+BUILDER = 2
 """Raise when the builder itself changes what comes out: images are then built anew."""
 
 _BUILT_IN = Path(__file__).parents[4] / "app-manifests"
@@ -28,6 +28,7 @@ class _BaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: BaseName
     packages: tuple[Package, ...]
     on: BaseName | None = None
+    suites: dict[str, tuple[Package, ...]] = {}
 
 
 class _ImagePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,15 +46,22 @@ class _Manifest(msgspec.Struct, frozen=True):
 
 
 class Base(msgspec.Struct, frozen=True):
-    """A named layer: Debian packages on top of another base, or on nothing."""
+    """A named layer: Debian packages on top of another base, or on nothing.
+
+    `suites` adds what only one suite has under that name.
+    """
 
     name: str
     packages: tuple[str, ...]
     on: Base | None = None
+    suites: dict[str, tuple[str, ...]] = {}
+
+    def packages_for(self, suite: str) -> tuple[str, ...]:
+        return (*self.packages, *self.suites.get(suite, ()))
 
     def digest(self, suite: str, architecture: str) -> str:
         below = self.on.digest(suite, architecture) if self.on else ""
-        return _digest(suite, architecture, below, sorted(self.packages))
+        return _digest(suite, architecture, below, sorted(self.packages_for(suite)))
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -89,7 +97,7 @@ def _read_base(directory: Path, name: str, above: tuple[str, ...]) -> Base:
     if found.name != name:
         raise Problem("manifest-invalid", f"{path}: the name is “{found.name}”, expected “{name}” as in the file name.")
     below = _read_base(directory, found.on, (*above, name)) if found.on else None
-    return Base(found.name, found.packages, below)
+    return Base(found.name, found.packages, below, found.suites)
 
 
 def _read(path: Path, kind: type[T]) -> T:

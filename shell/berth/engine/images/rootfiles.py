@@ -41,11 +41,11 @@ _DEBRIS = (
 
 def tidy(root: Path, epoch: int, lowest: bool) -> None:
     """Make what packages left at `root` a root file system for apps."""
-    if lowest:
-        _add_files(root)
     for pattern in _DEBRIS:
         for path in root.glob(pattern):
             _remove(path)
+    if lowest:
+        _add_files(root)
     _refresh_fonts(root, epoch)
 
 

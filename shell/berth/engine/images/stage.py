@@ -41,6 +41,13 @@ _MERGED_USR = "/usr/share/mmdebstrap/hooks/merged-usr"
 _NO_USRMERGE = 'printf "Package: usrmerge\\nPin: release *\\nPin-Priority: -1\\n" > "$1/etc/apt/preferences.d/berth"'
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
+_DEVICE_LINKS = {
+    "fd": "/proc/self/fd",
+    "stdin": "/proc/self/fd/0",
+    "stdout": "/proc/self/fd/1",
+    "stderr": "/proc/self/fd/2",
+}
+
 
 class Stage(msgspec.Struct, frozen=True):
     """What to do.
@@ -157,6 +164,8 @@ def _mounted(root: Path) -> Iterator[None]:
     for name in _DEVICES:
         (root / "dev" / name).touch()
         run(["mount", "--bind", f"/dev/{name}", root / "dev" / name], what="Mounting /dev")
+    for name, target in _DEVICE_LINKS.items():
+        (root / "dev" / name).symlink_to(target)
     if run(["mount", "-t", "proc", "proc", root / "proc"], check=False).code:
         run(["mount", "--rbind", "/proc", root / "proc"], what="Mounting /proc")
     for name in ("run", "tmp"):
