@@ -574,6 +574,7 @@ class Done(Message, frozen=True):
 
 class Apps(Message, frozen=True):
     apps: tuple[AppInfo, ...]
+    problems: tuple[ProblemInfo, ...] = ()  # manifests that give no app, and why
 
 
 class Started(Message, frozen=True):
