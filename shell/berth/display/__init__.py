@@ -1,1 +1,1 @@
-"""The Wayland display server: speaks to apps, never draws, never runs Qt."""
+"""The Wayland display server process: protocol, surfaces and input, no Qt."""

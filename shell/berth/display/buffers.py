@@ -1,0 +1,87 @@
+"""Client buffers: the pixels of a `wl_buffer` for exactly as long as they are copied.
+
+The memory belongs to the client, which may shrink the file under us at any time: it is read
+only between begin and end of an access, where libwayland turns the fault into a protocol error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pywayland.protocol.wayland import WlBuffer, WlShm
+
+from berth.display.binding import ffi, lib, more, more_ffi, more_pointer
+
+if TYPE_CHECKING:
+    from berth.display.client import Client
+
+XRGB8888 = int(WlShm.format.xrgb8888)
+_RELEASE = next(i for i, m in enumerate(WlBuffer.events) if m.name == "release")
+_no_arguments = ffi.new("union wl_argument[1]")
+
+
+class Buffer:
+    """A `wl_buffer` made from shared memory; libwayland owns the protocol object."""
+
+    __slots__ = ("_holds", "_shm", "client", "height", "opaque", "pointer", "stride", "width")
+
+    def __init__(self, client: Client, pointer: Any) -> None:
+        self.client = client
+        self.pointer: Any = ffi.cast("struct wl_resource *", pointer)
+        self._shm: Any = None
+        self._holds = 0
+        self.width = self.height = self.stride = 0
+        self.opaque = False
+
+    def resolve(self) -> bool:
+        """Read the buffer's measures; false if it is not shared memory."""
+        if self._shm is not None:
+            return True
+        if self.pointer is None:
+            return False
+        shm = more.wl_shm_buffer_get(more_pointer(self.pointer))
+        if shm == more_ffi.NULL:
+            return False
+        self._shm = shm
+        self.width = more.wl_shm_buffer_get_width(shm)
+        self.height = more.wl_shm_buffer_get_height(shm)
+        self.stride = more.wl_shm_buffer_get_stride(shm)
+        self.opaque = more.wl_shm_buffer_get_format(shm) == XRGB8888
+        return True
+
+    @property
+    def usable(self) -> bool:
+        return self.pointer is not None or self._holds > 0
+
+    def hold(self) -> None:
+        """Keep the pixels even if the client destroys the buffer, until `drop`."""
+        self._holds += 1
+        more.wl_shm_buffer_ref(self._shm)
+
+    def drop(self) -> None:
+        self._holds -= 1
+        shm = self._shm
+        if self._holds == 0 and self.pointer is None:
+            self._shm = None
+        more.wl_shm_buffer_unref(shm)
+
+    @contextmanager
+    def access(self) -> Iterator[Any]:
+        """The pixels as ``char *``. A fault inside disconnects the client, and reads zeros."""
+        more.wl_shm_buffer_begin_access(self._shm)
+        try:
+            yield ffi.cast("char *", int(more_ffi.cast("uintptr_t", more.wl_shm_buffer_get_data(self._shm))))
+        finally:
+            more.wl_shm_buffer_end_access(self._shm)
+
+    def release(self) -> None:
+        """Tell the client that it may draw into the buffer again."""
+        if self.pointer is not None:
+            lib.wl_resource_post_event_array(self.pointer, _RELEASE, _no_arguments)
+
+    def destroyed(self) -> None:
+        self.pointer = None
+        if self._holds == 0:
+            self._shm = None

@@ -1,0 +1,261 @@
+"""Clients, globals and the `wl_display`: who is connected, through which socket, and what it may see.
+
+The socket that a client came through is its identity. A client that breaks the protocol or
+its budget is told why, disconnected at the end of the turn at the latest, and reported.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from pywayland.protocol.wayland import WlRegistry
+
+from berth.display.binding import (
+    NULL,
+    address,
+    ffi,
+    lib,
+    more,
+    more_ffi,
+    more_pointer,
+    on_client_destroyed,
+    on_resource_created,
+    on_resource_destroyed,
+    wayland_log,
+)
+from berth.display.buffers import Buffer
+from berth.display.resource import BudgetExceeded, ProtocolError, Resource, register, unregister
+
+if TYPE_CHECKING:
+    from berth.display.instances import Instance
+    from berth.display.server import Server
+
+_log = logging.getLogger("berth.display")
+
+MAX_RESOURCES = 20_000
+"""Protocol objects of one client; a browser with a hundred tabs has some thousands."""
+
+_REMEMBERED_SERIALS = 64
+"""How many input events ago a client may refer to."""
+
+_EVENT_GLOBAL = next(i for i, m in enumerate(WlRegistry.events) if m.name == "global")
+_EVENT_GLOBAL_REMOVE = next(i for i, m in enumerate(WlRegistry.events) if m.name == "global_remove")
+
+
+class Client:
+    """One connection.
+
+    The lists hold the client's bound objects that events go to. `reason` tells why it was
+    disconnected by us, empty while it was not.
+    """
+
+    def __init__(self, display: WaylandDisplay, server: Server, instance: Instance, connection: socket.socket) -> None:
+        self.display = display
+        self.server = server
+        self.instance = instance
+        self.resources = 0
+        self.memory = 0  # bytes of pixels held for the client's surfaces
+        self.surfaces = 0
+        self.reason = ""
+        self.registries: dict[int, Any] = {}
+        self.outputs: list[Any] = []
+        self.xdg_outputs: list[Any] = []
+        self.pointers: list[Any] = []
+        self.keyboards: list[Any] = []
+        self.touches: list[Any] = []
+        self.data_devices: list[Any] = []
+        self.primary_devices: list[Any] = []
+        self.input_serials: deque[int] = deque(maxlen=_REMEMBERED_SERIALS)
+        self._creating = False
+        self._fd = connection.detach()
+        self.pointer = lib.wl_client_create(display.pointer, self._fd)
+        if self.pointer == NULL:
+            os.close(self._fd)
+            raise MemoryError
+        self._address = address(self.pointer)
+        display.clients[self._address] = self
+        on_client_destroyed(self.pointer, self._gone)
+        self._forget_created = on_resource_created(self.pointer, self._resource_created)
+
+    @property
+    def fileno(self) -> int:
+        """The connection, for asking the kernel how much of it is unread."""
+        return self._fd
+
+    @property
+    def connected(self) -> bool:
+        return self.pointer is not None
+
+    def allows(self, interface: str) -> bool:
+        return interface not in self.instance.hidden
+
+    def count_resource(self) -> None:
+        self._creating = True
+        self._add_resource()
+
+    def _add_resource(self) -> None:
+        self.resources += 1
+        if self.resources > MAX_RESOURCES:
+            self.resources -= 1
+            self._creating = False
+            raise BudgetExceeded(f"more than {MAX_RESOURCES} protocol objects")
+
+    def _resource_created(self, pointer: Any) -> None:
+        """Counts what libwayland creates by itself, and knows buffers and registries among it."""
+        if self._creating:
+            self._creating = False
+            return
+        try:
+            self._add_resource()
+        except BudgetExceeded as error:
+            self.fail(str(error))
+            return
+        kind = more_ffi.string(more.wl_resource_get_class(more_pointer(pointer)))
+        if kind == b"wl_buffer":
+            register(pointer, Buffer(self, pointer))
+        elif kind == b"wl_registry":
+            self.registries[address(pointer)] = ffi.cast("struct wl_resource *", pointer)
+        on_resource_destroyed(pointer, self._foreign_destroyed)
+
+    def _foreign_destroyed(self, pointer: Any) -> None:
+        self.resources -= 1
+        self.registries.pop(address(pointer), None)
+        buffer = unregister(pointer)
+        if buffer is not None:
+            buffer.destroyed()
+
+    def protocol_error(self, error: ProtocolError) -> None:
+        if self.pointer is None or self.reason:
+            return
+        if not error.resource.alive:
+            self.fail(error.message)
+            return
+        self.reason = f"{error.resource.interface.name}: {error.message}"
+        text = ffi.new("char[]", error.message.encode())
+        lib.wl_resource_post_error(error.resource.pointer, error.code, b"%s", text)
+        self.display.failed.append(self)
+
+    def fail(self, reason: str) -> None:
+        """Disconnect for a reason that no protocol has a code for."""
+        if self.pointer is None or self.reason:
+            return
+        self.reason = reason
+        text = more_ffi.new("char[]", reason.encode())
+        more.wl_client_post_implementation_error(more_pointer(self.pointer), b"%s", text)
+        self.display.failed.append(self)
+
+    def disconnect(self) -> None:
+        if self.pointer is not None:
+            lib.wl_client_destroy(self.pointer)
+
+    def _gone(self, _data: Any) -> None:
+        line = wayland_log.take()
+        if not self.reason and line.startswith("error in client communication"):
+            self.reason = "broke the Wayland protocol"
+        self.pointer = None
+        del self.display.clients[self._address]
+        self._forget_created()
+        self.instance.client_gone(self)
+
+    def announce(self, changed: Iterable[Global]) -> None:
+        """Tell the client's registries of globals that have become visible."""
+        for item in changed:
+            name = ffi.new("union wl_argument[3]")
+            text = ffi.new("char[]", item.interface.name.encode())
+            name[0].u = more.wl_global_get_name(more_pointer(item.pointer), more_pointer(self.pointer))
+            name[1].s = text
+            name[2].u = item.version
+            for registry in self.registries.values():
+                lib.wl_resource_post_event_array(registry, _EVENT_GLOBAL, name)
+
+    def withdraw(self, changed: Iterable[Global]) -> None:
+        """Tell the client's registries that globals, still visible now, are gone."""
+        for item in changed:
+            name = ffi.new("union wl_argument[1]")
+            name[0].u = more.wl_global_get_name(more_pointer(item.pointer), more_pointer(self.pointer))
+            for registry in self.registries.values():
+                lib.wl_resource_post_event_array(registry, _EVENT_GLOBAL_REMOVE, name)
+
+
+class Global:
+    """Something clients can bind: makes a `kind` resource and lets it greet its client."""
+
+    def __init__(self, display: WaylandDisplay, kind: type[Resource]) -> None:
+        self.kind = kind
+        self.interface = kind.interface
+        self.version = kind.highest
+        self.display = display
+        self._handle = ffi.new_handle(self)
+        self.pointer = lib.wl_global_create(
+            display.pointer, kind.interface._ptr, self.version, self._handle, lib.global_bind_func
+        )
+        display.globals[address(self.pointer)] = self
+
+
+@ffi.def_extern(name="global_bind_func")  # type: ignore[untyped-decorator]
+def _bind(client_pointer: Any, data: Any, version: int, new_id: int) -> None:
+    item: Global = ffi.from_handle(data)
+    client = item.display.clients[address(client_pointer)]
+    try:
+        resource: Any = item.kind(client, version, new_id)
+        if hasattr(resource, "bound"):
+            resource.bound()
+    except BudgetExceeded as error:
+        client.fail(str(error))
+    except Exception:
+        _log.exception("binding %s failed", item.interface.name)
+        client.fail("internal error in the display server")
+
+
+class WaylandDisplay:
+    """The `wl_display` with its event loop, which the process's own loop watches through `fd`."""
+
+    def __init__(self) -> None:
+        self.pointer = lib.wl_display_create()
+        self._loop = lib.wl_display_get_event_loop(self.pointer)
+        self.fd = int(more.wl_event_loop_get_fd(more_pointer(self._loop)))
+        self.clients: dict[int, Client] = {}
+        self.globals: dict[int, Global] = {}
+        self.failed: list[Client] = []
+        self._filter = more_ffi.callback("global_filter", self._visible)
+        more.wl_display_set_global_filter(more_pointer(self.pointer), self._filter, more_ffi.NULL)
+        lib.wl_display_init_shm(self.pointer)
+
+    def _visible(self, client_pointer: Any, global_pointer: Any, _data: Any) -> bool:
+        client = self.clients.get(int(more_ffi.cast("uintptr_t", client_pointer)))
+        item = self.globals.get(int(more_ffi.cast("uintptr_t", global_pointer)))
+        # wl_shm is libwayland's own global and no app can draw without it.
+        return client is None or item is None or client.allows(item.interface.name)
+
+    def serial(self) -> int:
+        return int(lib.wl_display_next_serial(self.pointer))
+
+    def dispatch(self) -> None:
+        """Read and handle what clients sent, at most one buffer (4 KiB) of each."""
+        lib.wl_event_loop_dispatch(self._loop, 0)
+
+    def flush(self) -> None:
+        lib.wl_display_flush_clients(self.pointer)
+        while self.failed:
+            self.failed.pop().disconnect()
+
+    def refilter(self, clients: Iterable[Client], hidden: frozenset[str], apply: Callable[[], None]) -> None:
+        """Change what `clients` see to all but `hidden`; `apply` makes the change effective in between."""
+        affected = [client for client in clients if client.connected]
+        for client in affected:
+            client.withdraw(
+                g for g in self.globals.values() if g.interface.name in hidden and client.allows(g.interface.name)
+            )
+        before = {client: client.instance.hidden for client in affected}
+        apply()
+        for client in affected:
+            client.announce(g for g in self.globals.values() if g.interface.name in before[client] - hidden)
+
+    def destroy(self) -> None:
+        lib.wl_display_destroy_clients(self.pointer)
+        lib.wl_display_destroy(self.pointer)

@@ -1,0 +1,121 @@
+"""App instances: a listening socket each, the clients that came through it, and what they may see."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import TYPE_CHECKING
+
+from berth.core.messages import AnyMessage, InstanceConnections, InstanceMapped, InstanceMisbehaved
+from berth.display.client import Client
+
+if TYPE_CHECKING:
+    from berth.display.server import Server
+
+_log = logging.getLogger("berth.display")
+
+MAX_CLIENTS = 128
+"""Connections of one instance; a browser keeps a few, a terminal that starts programs some dozens."""
+
+
+class Instance:
+    """One running app."""
+
+    def __init__(self, server: Server, name: str, app: str, hidden: frozenset[str], listener: socket.socket) -> None:
+        self.server = server
+        self.name = name
+        self.app = app
+        self.hidden = hidden
+        self.clients: set[Client] = set()
+        self.windows = 0
+        self._listener = listener
+        self._watch()
+
+    def _watch(self) -> None:
+        self._listener.setblocking(False)
+        self.server.loop.watch(self._listener.fileno(), self._connecting)
+
+    def _unwatch(self) -> None:
+        self.server.loop.forget(self._listener.fileno())
+        self._listener.close()
+
+    def replace_listener(self, listener: socket.socket) -> None:
+        self._unwatch()
+        self._listener = listener
+        self._watch()
+
+    def _connecting(self, _events: int) -> None:
+        try:
+            connection, _address = self._listener.accept()
+        except OSError:
+            # The app gave up before we came to it, or descriptors ran out; either way it may try again.
+            return
+        if len(self.clients) >= MAX_CLIENTS:
+            connection.close()
+            self.server.tell_engine(InstanceMisbehaved(self.name, f"more than {MAX_CLIENTS} connections"))
+            return
+        connection.setblocking(False)
+        self.clients.add(Client(self.server.display, self.server, self, connection))
+        self.server.tell_engine(InstanceConnections(self.name, len(self.clients)))
+
+    def client_gone(self, client: Client) -> None:
+        self.clients.discard(client)
+        self.server.client_gone(client)
+        if client.reason:
+            _log.warning("disconnected a client of %s: %s", self.name, client.reason)
+            self.server.tell_engine(InstanceMisbehaved(self.name, client.reason))
+        self.server.tell_engine(InstanceConnections(self.name, len(self.clients)))
+
+    def window_mapped(self, change: int) -> None:
+        self.windows += change
+        self.server.tell_engine(InstanceMapped(self.name, self.windows))
+
+    def report(self) -> list[AnyMessage]:
+        """What an engine that has just come needs to know."""
+        return [InstanceConnections(self.name, len(self.clients)), InstanceMapped(self.name, self.windows)]
+
+    def filter(self, hidden: frozenset[str]) -> None:
+        def apply() -> None:
+            self.hidden = hidden
+
+        self.server.display.refilter(self.clients, hidden, apply)
+
+    def close(self) -> None:
+        self._unwatch()
+        for client in tuple(self.clients):
+            client.disconnect()
+
+
+class Instances:
+    """The instances the engine told of, by name."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._all: dict[str, Instance] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._all)
+
+    def reports(self) -> list[AnyMessage]:
+        return [message for instance in self._all.values() for message in instance.report()]
+
+    def listen(self, name: str, app: str, hidden: tuple[str, ...], fd: int) -> None:
+        """Take over the listening socket `fd`, the instance's clients staying if it is known already."""
+        listener = socket.socket(fileno=fd)
+        known = self._all.get(name)
+        if known is None:
+            self._all[name] = Instance(self._server, name, app, frozenset(hidden), listener)
+            return
+        known.replace_listener(listener)
+        known.filter(frozenset(hidden))
+
+    def filter(self, name: str, hidden: tuple[str, ...]) -> None:
+        instance = self._all.get(name)
+        if instance is not None:
+            instance.filter(frozenset(hidden))
+
+    def forget(self, name: str) -> None:
+        instance = self._all.pop(name, None)
+        if instance is not None:
+            instance.close()

@@ -1,0 +1,82 @@
+"""The keyboard layout as clients get it: a sealed memory file, and the state of its modifiers."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from typing import Any
+
+from xkbcommon import xkb
+
+from berth.core.messages import KeyboardLayout
+from berth.core.problem import Problem
+
+_log = logging.getLogger("berth.display")
+
+_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
+_EVDEV_OFFSET = 8
+"""What xkb adds to the kernel's key codes."""
+
+Modifiers = tuple[int, int, int, int]
+"""Depressed, latched and locked modifiers, and the layout group."""
+
+
+class Keymap:
+    """One compiled layout.
+
+    Args:
+        layout: as the user chose it.
+
+    Raises:
+        Problem: ``keyboard-layout`` if xkb does not know it.
+    """
+
+    def __init__(self, layout: KeyboardLayout) -> None:
+        try:
+            keymap: Any = xkb.Context(no_environment_names=True).keymap_new_from_names(
+                rules="evdev",
+                model="pc105",
+                layout=layout.layout,
+                variant=layout.variant,
+                options=layout.options,
+            )
+        except xkb.XKBError:
+            raise Problem(
+                "keyboard-layout",
+                f"There is no keyboard layout “{layout.layout} {layout.variant}”.".replace(" ”", "”"),
+                "The layouts are listed in /usr/share/X11/xkb/rules/base.lst.",
+            ) from None
+        self._state: Any = keymap.state_new()
+        text = keymap.get_as_bytes() + b"\0"
+        self.size = len(text)
+        self.fd = _sealed(text)
+
+    def update(self, code: int, pressed: bool) -> bool:
+        """Feed a key; true if that changed the modifiers."""
+        direction = xkb.XKB_KEY_DOWN if pressed else xkb.XKB_KEY_UP
+        return bool(self._state.update_key(code + _EVDEV_OFFSET, direction))
+
+    @property
+    def modifiers(self) -> Modifiers:
+        state = self._state
+        return (
+            int(state.serialize_mods(xkb.XKB_STATE_MODS_DEPRESSED)),
+            int(state.serialize_mods(xkb.XKB_STATE_MODS_LATCHED)),
+            int(state.serialize_mods(xkb.XKB_STATE_MODS_LOCKED)),
+            int(state.serialize_layout(xkb.XKB_STATE_LAYOUT_EFFECTIVE)),
+        )
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+
+def _sealed(data: bytes) -> int:
+    """A read-only descriptor, so that clients may map it shared, of a file that nobody can change."""
+    writable = os.memfd_create("berth-keymap", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        os.write(writable, data)
+        fcntl.fcntl(writable, fcntl.F_ADD_SEALS, _SEALS)
+        return os.open(f"/proc/self/fd/{writable}", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(writable)

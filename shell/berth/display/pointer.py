@@ -1,0 +1,185 @@
+"""wl_pointer: where the ui's pointer is, told to the client whose surface it is over."""
+
+from __future__ import annotations
+
+import fcntl
+import struct
+from typing import TYPE_CHECKING
+
+from pywayland.protocol.wayland import WlPointer
+
+from berth.core.messages import Cursor, PointerAxis, PointerButton, PointerMotion
+from berth.display.cursor import CursorRole
+from berth.display.resource import Resource, event
+
+if TYPE_CHECKING:
+    from berth.display.client import Client
+    from berth.display.server import Server
+    from berth.display.surface import Surface
+
+_SIOCOUTQ = 0x5411
+_BACKLOG = 64 << 10
+_VERTICAL, _HORIZONTAL = int(WlPointer.axis.vertical_scroll), int(WlPointer.axis.horizontal_scroll)
+_SOURCES = {name: int(WlPointer.axis_source[name]) for name in ("wheel", "finger", "continuous")}
+_VALUE120_SINCE = 8
+
+
+class Pointer(Resource):
+    __slots__ = ("steps",)
+    interface = WlPointer
+    highest = 9
+    send_enter = event(WlPointer, "enter")
+    send_leave = event(WlPointer, "leave")
+    send_motion = event(WlPointer, "motion")
+    send_button = event(WlPointer, "button")
+    send_axis = event(WlPointer, "axis")
+    send_frame = event(WlPointer, "frame")
+    send_axis_source = event(WlPointer, "axis_source")
+    send_axis_stop = event(WlPointer, "axis_stop")
+    send_axis_discrete = event(WlPointer, "axis_discrete")
+    send_axis_value120 = event(WlPointer, "axis_value120")
+    send_axis_relative_direction = event(WlPointer, "axis_relative_direction")
+
+    def __init__(self, client: Client, version: int, new_id: int) -> None:
+        super().__init__(client, version, new_id)
+        self.steps = {_VERTICAL: 0, _HORIZONTAL: 0}  # 1/120 wheel steps not yet told to an old client
+        client.pointers.append(self)
+        client.server.seat.pointer.greet(self)
+
+    def on_set_cursor(self, serial: int, surface: Surface | None, hotspot_x: int, hotspot_y: int) -> None:
+        if surface is not None and surface.role_name not in ("", CursorRole.name):
+            raise self.error(WlPointer.error.role, f"the surface is a {surface.role_name} already")
+        if surface is not None:
+            CursorRole.give(surface)
+        if not self.client.server.seat.pointer.may_set_cursor(self.client, serial):
+            return
+        if surface is None:
+            self.client.server.scene.set_cursor(Cursor("none"))
+        else:
+            self.client.server.scene.set_cursor(Cursor("surface", surface.number, hotspot_x, hotspot_y))
+
+    def axis(self, message: PointerAxis) -> None:
+        self.send_axis_source(_SOURCES[message.source])
+        for axis, value, steps in (
+            (_VERTICAL, message.dy, message.steps120_y),
+            (_HORIZONTAL, message.dx, message.steps120_x),
+        ):
+            if message.stop:
+                self.send_axis_stop(message.time, axis)
+            elif value or steps:
+                self._steps(axis, steps)
+                self.send_axis_relative_direction(axis, 0)
+                self.send_axis(message.time, axis, value)
+        self.send_frame()
+
+    def _steps(self, axis: int, steps: int) -> None:
+        if not steps:
+            return
+        if self.version >= _VALUE120_SINCE:
+            self.send_axis_value120(axis, steps)
+            return
+        self.steps[axis] += steps
+        whole = int(self.steps[axis] / 120)
+        self.steps[axis] -= whole * 120
+        if whole:
+            self.send_axis_discrete(axis, whole)
+
+    def destroyed(self) -> None:
+        if self in self.client.pointers:
+            self.client.pointers.remove(self)
+
+
+def _backlog(client: Client) -> int:
+    """Bytes the client has not read yet."""
+    return int(struct.unpack("i", fcntl.ioctl(client.fileno, _SIOCOUTQ, b"\0\0\0\0"))[0])
+
+
+class PointerState:
+    """The one pointer. `focus` is the surface under it, `buttons` what is held down."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.focus: Surface | None = None
+        self.buttons: dict[int, None] = {}
+        self._x = self._y = 0.0
+        self._enter_serial = 0
+        self._cursor_owner: Client | None = None
+
+    def motion(self, message: PointerMotion) -> None:
+        surface = self._server.scene.surfaces.get(message.surface)
+        self._x, self._y = message.x, message.y
+        if surface is not self.focus:
+            self._leave()
+            self._enter(surface)
+            return
+        # Nobody needs old positions: a client that does not read must not be drowned in them.
+        if surface is None or _backlog(surface.client) > _BACKLOG:
+            return
+        for pointer in surface.client.pointers:
+            pointer.send_motion(message.time, message.x, message.y)
+            pointer.send_frame()
+
+    def _leave(self) -> None:
+        surface, self.focus = self.focus, None
+        if surface is None or not surface.alive:
+            return
+        serial = self._server.display.serial()
+        for pointer in surface.client.pointers:
+            pointer.send_leave(serial, surface)
+            pointer.send_frame()
+
+    def _enter(self, surface: Surface | None) -> None:
+        self.focus = surface
+        if surface is None:
+            return
+        client = surface.client
+        self._enter_serial = self._server.seat.serial_for(client)
+        if self._cursor_owner is not client:
+            self._cursor_owner = client
+            self._server.scene.set_cursor(Cursor("default"))
+        for pointer in client.pointers:
+            pointer.send_enter(self._enter_serial, surface, self._x, self._y)
+            pointer.send_frame()
+
+    def greet(self, pointer: Pointer) -> None:
+        """A new wl_pointer of the client that has the pointer must learn so."""
+        if self.focus is not None and self.focus.client is pointer.client:
+            pointer.send_enter(self._enter_serial, self.focus, self._x, self._y)
+            pointer.send_frame()
+
+    def button(self, message: PointerButton) -> None:
+        if message.pressed == (message.button in self.buttons):
+            return
+        if message.pressed:
+            self.buttons[message.button] = None
+            self._server.popups.pressed(self.focus)
+        else:
+            del self.buttons[message.button]
+        self._send_button(message)
+
+    def _send_button(self, message: PointerButton) -> None:
+        if self.focus is None:
+            return
+        client = self.focus.client
+        serial = self._server.seat.serial_for(client)
+        for pointer in client.pointers:
+            pointer.send_button(serial, message.time, message.button, int(message.pressed))
+            pointer.send_frame()
+
+    def axis(self, message: PointerAxis) -> None:
+        if self.focus is not None:
+            for pointer in self.focus.client.pointers:
+                pointer.axis(message)
+
+    def may_set_cursor(self, client: Client, serial: int) -> bool:
+        return self.focus is not None and self.focus.client is client and serial in client.input_serials
+
+    def release_all(self, time: int) -> None:
+        for button in tuple(self.buttons):
+            self.button(PointerButton(button, False, time))
+
+    def surface_destroyed(self, surface: Surface) -> None:
+        if self.focus is surface:
+            self.focus = None
+        if self._server.scene.cursor.surface == surface.number:
+            self._server.scene.set_cursor(Cursor("default"))

@@ -1,0 +1,188 @@
+"""xdg_popup: menus and tooltips, placed here because only the positioner's rules and the parent decide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pywayland.protocol.xdg_shell import XdgPopup, XdgWmBase
+
+from berth.core.messages import PopupChanged, Rect
+from berth.display.positioner import Rules, place
+from berth.display.resource import Resource, event
+from berth.display.toplevel import Toplevel
+
+if TYPE_CHECKING:
+    from berth.display.client import Client
+    from berth.display.seat import Seat
+    from berth.display.surface import State
+    from berth.display.xdg_surface import Positioner, XdgSurface
+
+
+class Popup(Resource):
+    """`number` names it towards the ui from the initial commit to the unmap; `rect` is relative to the
+    parent's window geometry; `dismissed` is true once the client was told to close it."""
+
+    __slots__ = ("_placed", "_reactive", "_rules", "dismissed", "grabbing", "mapped", "number", "parent", "rect", "xdg")
+    interface = XdgPopup
+    highest = 7
+    send_configure = event(XdgPopup, "configure")
+    send_popup_done = event(XdgPopup, "popup_done")
+    send_repositioned = event(XdgPopup, "repositioned")
+
+    def __init__(
+        self,
+        client: Client,
+        version: int,
+        new_id: int,
+        xdg: XdgSurface,
+        parent: XdgSurface | None,
+        rules: Rules,
+        reactive: bool,
+    ) -> None:
+        super().__init__(client, version, new_id)
+        self.xdg = xdg
+        self.parent = parent
+        self._rules = rules
+        self._reactive = reactive
+        self.number = 0
+        self.mapped = False
+        self.grabbing = False
+        self.dismissed = False
+        self.rect: Rect = (0, 0, 0, 0)
+        self._placed: Rect = (0, 0, 0, 0)  # as last configured
+        if parent is not None:
+            parent.popups.append(xdg)
+
+    # --- requests
+
+    def on_grab(self, _seat: Seat, serial: int) -> None:
+        if self.mapped or self.grabbing:
+            raise self.error(XdgPopup.error.invalid_grab, "grab after the popup was mapped")
+        popups = self.client.server.popups
+        parent = None if self.parent is None else self.parent.kind
+        if isinstance(parent, Popup) and not parent.grabbing and not parent.dismissed:
+            raise self.error(XdgPopup.error.invalid_grab, "the parent has no grab")
+        if not popups.may_grab(self.client, self.parent):
+            raise self.xdg.base.error(
+                XdgWmBase.error.not_the_topmost_popup, "the parent is not the topmost grabbing popup"
+            )
+        if serial not in self.client.input_serials or (isinstance(parent, Popup) and parent.dismissed):
+            self.done()
+            return
+        self.grabbing = True
+        popups.grab(self)
+
+    def on_reposition(self, positioner: Positioner, token: int) -> None:
+        rules = positioner.rules()
+        if rules is None:
+            raise self.xdg.base.error(
+                XdgWmBase.error.invalid_positioner, "the positioner lacks size or anchor rectangle"
+            )
+        self._rules, self._reactive = rules, positioner.reactive
+        if self.dismissed:
+            return
+        self.send_repositioned(token)
+        if not self.xdg.initial:
+            self._configure()
+
+    def on_destroy(self) -> None:
+        if self.xdg.popups:
+            raise self.xdg.base.error(XdgWmBase.error.not_the_topmost_popup, "a popup of it is still there")
+        self.destroy()
+
+    # --- kind of xdg_surface
+
+    def check(self, state: State) -> None:
+        if self.xdg.initial and self.parent is None:
+            raise self.xdg.base.error(XdgWmBase.error.invalid_popup_parent, "the popup has no parent")
+
+    def initial_commit(self) -> None:
+        if self.parent is None or self.parent.kind is None or not self.parent.kind.mapped:
+            self.done()
+        if self.dismissed:
+            return
+        self.number = self.client.server.popups.add(self)
+        self._configure()
+
+    def _configure(self) -> None:
+        self._placed = place(self._rules, self._bounds())
+        self.send_configure(*self._placed)
+        self.xdg.configure(self._placed)
+
+    def acked(self, payload: Any) -> None:
+        if payload != self.rect:
+            self.rect = payload
+            self._changed()
+
+    def map(self) -> None:
+        if self.dismissed:
+            self.mapped = False
+            self.xdg.surface.hide()
+            return
+        self._changed()
+        self.client.server.popups.mapped(self)
+
+    def committed(self) -> None:
+        pass
+
+    def unmap(self) -> None:
+        self.client.server.popups.remove(self)
+        self.number = 0
+        self.grabbing = False
+
+    def _changed(self) -> None:
+        if self.number:
+            self.client.server.popups.changed(self)
+
+    # --- place
+
+    def _bounds(self) -> Rect | None:
+        """The usable part of the screen, relative to the parent's window geometry."""
+        origin = None if self.parent is None else position_of(self.parent)
+        if origin is None:
+            return None
+        x, y, width, height = self.client.server.output.usable
+        return x - origin[0], y - origin[1], width, height
+
+    def parent_moved(self) -> None:
+        """Follow the rules in the new place, if the client wants that."""
+        if self._reactive and self.mapped and place(self._rules, self._bounds()) != self._placed:
+            self._configure()
+
+    def describe(self) -> PopupChanged:
+        parent = 0 if self.parent is None else self.parent.surface.number
+        return PopupChanged(
+            self.number, self.xdg.surface.number, parent, *self.rect, grab=self.grabbing, mapped=self.mapped
+        )
+
+    def done(self) -> None:
+        """Tell the client that its popup was closed; it is not shown any more."""
+        if self.dismissed:
+            return
+        self.dismissed = True
+        self.send_popup_done()
+        self.unmap()
+        if self.mapped:
+            self.mapped = False
+            self.xdg.surface.hide()
+
+    def destroyed(self) -> None:
+        if self.parent is not None and self.xdg in self.parent.popups:
+            self.parent.popups.remove(self.xdg)
+        for child in self.xdg.popups:
+            if isinstance(child.kind, Popup):
+                child.kind.parent = None
+        self.unmap()
+        self.xdg.kind_destroyed()
+
+
+def position_of(xdg: XdgSurface) -> tuple[int, int] | None:
+    """Where a window geometry lies on the screen, None while the ui has not said."""
+    kind = xdg.kind
+    if isinstance(kind, Toplevel):
+        placement = xdg.client.server.windows.placement(kind)
+        return None if placement is None else (placement.x, placement.y)
+    if isinstance(kind, Popup) and kind.parent is not None:
+        origin = position_of(kind.parent)
+        return None if origin is None else (origin[0] + kind.rect[0], origin[1] + kind.rect[1])
+    return None

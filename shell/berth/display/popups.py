@@ -1,0 +1,119 @@
+"""All popups: told to the ui once a turn, and the stack of those that hold a grab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from berth.core.messages import PopupDestroyed
+from berth.display.popup import Popup
+
+if TYPE_CHECKING:
+    from berth.display.client import Client
+    from berth.display.server import Server
+    from berth.display.surface import Surface
+    from berth.display.xdg_surface import XdgSurface
+
+
+class Popups:
+    """Popups by the number the ui knows them by, and the grabs from bottom to top."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._next = 1
+        self._all: dict[int, Popup] = {}
+        self._changed: dict[Popup, None] = {}
+        self._grabs: list[Popup] = []
+
+    # --- from clients
+
+    def add(self, popup: Popup) -> int:
+        number = self._next
+        self._next += 1
+        self._all[number] = popup
+        self._changed[popup] = None
+        return number
+
+    def changed(self, popup: Popup) -> None:
+        self._changed[popup] = None
+
+    def mapped(self, popup: Popup) -> None:
+        if popup.grabbing:
+            self._server.seat.keyboard.refocus()
+
+    def remove(self, popup: Popup) -> None:
+        if self._all.pop(popup.number, None) is not None:
+            self._server.scene.send(PopupDestroyed(popup.number))
+        self._changed.pop(popup, None)
+        if popup in self._grabs:
+            self._grabs.remove(popup)
+            self._server.seat.keyboard.refocus()
+
+    # --- grabs
+
+    def grab(self, popup: Popup) -> None:
+        self._grabs.append(popup)
+
+    def may_grab(self, client: Client, parent: XdgSurface | None) -> bool:
+        """A new grab belongs on top of the client's last one; another client's grabs end with it."""
+        if self._grabs and self._grabs[-1].client is not client:
+            self.dismiss_grabs()
+        return not self._grabs or self._grabs[-1].xdg is parent
+
+    @property
+    def grab_client(self) -> Client | None:
+        return self._grabs[-1].client if self._grabs else None
+
+    @property
+    def grab_surface(self) -> Surface | None:
+        """The topmost grabbing popup that is shown: the keyboard is its."""
+        return next((popup.xdg.surface for popup in reversed(self._grabs) if popup.mapped), None)
+
+    def is_grabbing(self, surface: Surface) -> bool:
+        return any(popup.xdg.surface is surface for popup in self._grabs)
+
+    def pressed(self, surface: Surface | None) -> None:
+        """A button or finger went down; outside of the grabbing client's surfaces that closes its popups."""
+        client = self.grab_client
+        if client is not None and (surface is None or surface.client is not client):
+            self.dismiss_grabs()
+
+    def dismiss_grabs(self) -> None:
+        """Close all grabbing popups with what is on them, the topmost first."""
+        while self._grabs:
+            self._grabs[-1].xdg.dismiss()
+
+    # --- from the ui
+
+    def dismiss(self, number: int) -> None:
+        popup = self._all.get(number)
+        if popup is not None:
+            popup.xdg.dismiss()
+
+    def parent_moved(self, parent: XdgSurface) -> None:
+        for child in parent.popups:
+            if isinstance(child.kind, Popup):
+                child.kind.parent_moved()
+                self.parent_moved(child)
+
+    def screen_changed(self) -> None:
+        for popup in self._all.values():
+            popup.parent_moved()
+
+    # --- once a turn
+
+    def flush(self) -> None:
+        if not self._changed or not self._server.has_ui:
+            return
+        scene = self._server.scene
+        held: dict[Popup, None] = {}
+        for popup in self._changed:
+            if scene.blocked(popup.xdg.surface):
+                held[popup] = None
+            else:
+                scene.send(popup.describe())
+        self._changed = held
+
+    def snapshot(self) -> None:
+        self._changed.clear()
+        for popup in self._all.values():
+            self._server.scene.send(popup.describe())

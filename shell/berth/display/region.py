@@ -1,0 +1,69 @@
+"""Rectangle arithmetic for regions and damage. Rectangles are (x, y, width, height), never empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from berth.core.messages import Rect
+
+MAX_DAMAGE = 16
+"""More rectangles of damage than this are worth less than their bounding box."""
+
+
+def clip(rect: Rect, width: int, height: int) -> Rect | None:
+    """The part of `rect` inside a `width` x `height` area at the origin."""
+    x, y, w, h = rect
+    left, top = max(x, 0), max(y, 0)
+    right, bottom = min(x + w, width), min(y + h, height)
+    if right <= left or bottom <= top:
+        return None
+    return left, top, right - left, bottom - top
+
+
+def bounding(rects: Sequence[Rect]) -> Rect:
+    left = min(r[0] for r in rects)
+    top = min(r[1] for r in rects)
+    right = max(r[0] + r[2] for r in rects)
+    bottom = max(r[1] + r[3] for r in rects)
+    return left, top, right - left, bottom - top
+
+
+def contains(outer: Rect, inner: Rect) -> bool:
+    return (
+        outer[0] <= inner[0]
+        and outer[1] <= inner[1]
+        and outer[0] + outer[2] >= inner[0] + inner[2]
+        and outer[1] + outer[3] >= inner[1] + inner[3]
+    )
+
+
+def add_damage(damage: list[Rect], new: Iterable[Rect]) -> None:
+    """Add rectangles to a list that stays short; what the list covers only grows."""
+    for rect in new:
+        if any(contains(old, rect) for old in damage):
+            continue
+        damage[:] = [old for old in damage if not contains(rect, old)]
+        damage.append(rect)
+    if len(damage) > MAX_DAMAGE:
+        damage[:] = [bounding(damage)]
+
+
+def subtract(rects: Iterable[Rect], hole: Rect) -> list[Rect]:
+    """What of `rects` lies outside `hole`."""
+    left: list[Rect] = []
+    for rect in rects:
+        x, y, w, h = rect
+        x0, y0 = max(x, hole[0]), max(y, hole[1])
+        x1, y1 = min(x + w, hole[0] + hole[2]), min(y + h, hole[1] + hole[3])
+        if x1 <= x0 or y1 <= y0:
+            left.append(rect)
+            continue
+        if y0 > y:
+            left.append((x, y, w, y0 - y))
+        if y1 < y + h:
+            left.append((x, y1, w, y + h - y1))
+        if x0 > x:
+            left.append((x, y0, x0 - x, y1 - y0))
+        if x1 < x + w:
+            left.append((x1, y0, x + w - x1, y1 - y0))
+    return left

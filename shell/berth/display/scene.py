@@ -1,0 +1,216 @@
+"""What the ui is told about surfaces: batches of states, their acknowledgement, frame callbacks.
+
+All states that became current in one turn travel in one `Commit`. A tree of surfaces has at most
+one commit on its way; what its clients do meanwhile is merged and sent after `FrameDone`. Without
+a ui everything goes on but frames, and the next ui gets the whole scene.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from berth.core.messages import (
+    AnyMessage,
+    Commit,
+    Cursor,
+    FrameWanted,
+    Rect,
+    SceneReset,
+    SlotClosed,
+    SlotOpened,
+    SurfaceCreated,
+    SurfaceDestroyed,
+    SurfaceState,
+)
+from berth.display.surface import Callback, Surface
+
+Send = Callable[[AnyMessage, Sequence[int]], None]
+
+
+def _drop(_message: AnyMessage, fds: Sequence[int]) -> None:
+    for fd in fds:
+        os.close(fd)
+
+
+class Scene:
+    """The conversation about surfaces with one ui after the other.
+
+    Attributes:
+        hidden: tells whether a root surface is in a minimised window; its clients get no frames.
+        cursor: the last cursor a client asked for.
+    """
+
+    def __init__(self, hidden: Callable[[Surface], bool]) -> None:
+        self._hidden = hidden
+        self._send: Send = _drop
+        self._connected = False
+        self._seq = 0
+        self._done = 0
+        self._next_number = 1
+        self.surfaces: dict[int, Surface] = {}
+        self._changed: dict[Surface, None] = {}
+        self._in_flight: list[Surface] = []
+        self._frames: list[tuple[int, Surface, list[Callback]]] = []
+        self.cursor = Cursor("default")
+
+    # --- from clients
+
+    def surface_created(self, surface: Surface) -> int:
+        number = self._next_number
+        self._next_number += 1
+        self.surfaces[number] = surface
+        self._send(SurfaceCreated(number, surface.client.instance.name), ())
+        return number
+
+    def surface_destroyed(self, surface: Surface) -> None:
+        del self.surfaces[surface.number]
+        self._changed.pop(surface, None)
+        self._in_flight = [other for other in self._in_flight if other is not surface]
+        self._frames = [entry for entry in self._frames if entry[1] is not surface]
+        self._send(SurfaceDestroyed(surface.number), ())
+
+    def surface_applied(self, surface: Surface) -> None:
+        """The surface has a new current state or waits for a frame."""
+        self._changed[surface] = None
+
+    def set_cursor(self, cursor: Cursor) -> None:
+        if cursor != self.cursor:
+            self.cursor = cursor
+            self._send(cursor, ())
+
+    def send(self, message: AnyMessage) -> None:
+        self._send(message, ())
+
+    # --- once a turn
+
+    def blocked(self, surface: Surface) -> bool:
+        """Whether the surface or its content's tree has a commit on its way."""
+        return bool(self._in_flight) and self._tree_in_flight(surface.root())
+
+    def _tree_in_flight(self, surface: Surface) -> bool:
+        return surface.sent > self._done or any(
+            sub is not None and self._tree_in_flight(sub.surface) for sub, _x, _y in surface.children
+        )
+
+    def flush(self) -> None:
+        """Send what became visible in this turn."""
+        if not self._changed or not self._connected:
+            return
+        seq = self._seq + 1
+        states: list[SurfaceState] = []
+        wanted = False
+        held: dict[Surface, None] = {}
+        ready: list[Surface] = []
+        for surface in self._changed:
+            if surface.dirty and (self.blocked(surface) or surface.sent > self._done):
+                held[surface] = None
+            else:
+                ready.append(surface)
+        for surface in ready:
+            if surface.dirty and (surface.has_content or surface.state_sent):
+                states.append(self._state(surface, seq))
+            if surface.frames and not self._hidden(surface.root()):
+                self._frames.append((seq, surface, surface.frames))
+                surface.frames = []
+                wanted = True
+        self._changed = held
+        if states:
+            self._seq = seq
+            self._send(Commit(seq, tuple(states)), ())
+        elif wanted:
+            self._seq = seq
+            self._send(FrameWanted(seq), ())
+
+    def _state(self, surface: Surface, seq: int) -> SurfaceState:
+        slots = surface.slots
+        if slots.closed or slots.opened:
+            self._announce_slots(surface)
+        whole: Rect = (0, 0, *slots.geometry)
+        damage = (whole,) if surface.damage is None else tuple(surface.damage)
+        surface.dirty = False
+        surface.damage = []
+        surface.told = slots.content
+        surface.sent = seq
+        surface.state_sent = surface.has_content
+        self._in_flight.append(surface)
+        return surface.describe(damage)
+
+    def _announce_slots(self, surface: Surface) -> None:
+        slots = surface.slots
+        for number in slots.closed:
+            self._send(SlotClosed(surface.number, number), ())
+        for slot in slots.opened:
+            # A second file description, read-only: the ui cannot write what it shows.
+            fd = os.open(f"/proc/self/fd/{slot.fd}", os.O_RDONLY | os.O_CLOEXEC)
+            self._send(SlotOpened(surface.number, slot.number, slot.size), (fd,))
+        slots.closed.clear()
+        slots.opened.clear()
+
+    # --- from the ui
+
+    def frame_done(self, seq: int, time: int) -> None:
+        """The ui has drawn everything up to `seq`; numbers from the future are ignored."""
+        if not self._done < seq <= self._seq:
+            return
+        self._done = seq
+        if self._in_flight:
+            waiting: list[Surface] = []
+            for surface in self._in_flight:
+                if surface.sent > seq:
+                    waiting.append(surface)
+                    continue
+                surface.shown, surface.told = surface.told, None
+                if surface.shown is None:
+                    surface.free_slots()
+            self._in_flight = waiting
+        due = [entry for entry in self._frames if entry[0] <= seq]
+        if due:
+            self._frames = [entry for entry in self._frames if entry[0] > seq]
+            for _seq, surface, callbacks in due:
+                self._fire(surface, callbacks, time)
+
+    def _fire(self, surface: Surface, callbacks: list[Callback], time: int) -> None:
+        if self._hidden(surface.root()):
+            surface.frames = callbacks + surface.frames
+            return
+        for callback in callbacks:
+            callback.send_done(time)
+            callback.destroy()
+
+    def reveal(self) -> None:
+        """A window is no longer minimised: what waited for frames may have them."""
+        for surface in self.surfaces.values():
+            if surface.frames:
+                self._changed[surface] = None
+
+    # --- the ui itself
+
+    def disconnected(self) -> None:
+        self._connected = False
+        self._send = _drop
+        self._done = self._seq
+        self._in_flight = []
+        for _seq, surface, callbacks in self._frames:
+            surface.frames = callbacks + surface.frames
+        self._frames = []
+        for surface in self.surfaces.values():
+            surface.shown = surface.told = None
+            surface.free_slots()
+
+    def connected(self, send: Send) -> None:
+        """Tell a new ui every surface, as of now."""
+        self.disconnected()
+        self._send = send
+        self._connected = True
+        send(SceneReset(), ())
+        for surface in self.surfaces.values():
+            send(SurfaceCreated(surface.number, surface.client.instance.name), ())
+            surface.slots.closed.clear()
+            surface.slots.opened = list(surface.slots.all)
+            surface.dirty = True
+            surface.damage = None
+            surface.state_sent = False
+            self._changed[surface] = None
+        self.flush()
+        send(self.cursor, ())

@@ -1,0 +1,77 @@
+"""wl_seat: the one seat with its pointer, keyboard and touch screen, and which serials prove real input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pywayland.protocol.wayland import WlSeat
+
+from berth.display.keyboard import Keyboard, KeyboardState
+from berth.display.pointer import Pointer, PointerState
+from berth.display.resource import Resource, event
+from berth.display.touch import Touch, TouchState
+
+if TYPE_CHECKING:
+    from berth.display.client import Client
+    from berth.display.server import Server
+    from berth.display.surface import Surface
+
+NAME = "seat0"
+
+
+class Seat(Resource):
+    __slots__ = ()
+    interface = WlSeat
+    highest = 9
+    send_capabilities = event(WlSeat, "capabilities")
+    send_name = event(WlSeat, "name")
+
+    def bound(self) -> None:
+        kinds = WlSeat.capability
+        self.send_capabilities(int(kinds.pointer) | int(kinds.keyboard) | int(kinds.touch))
+        self.send_name(NAME)
+
+    def on_get_pointer(self, new_id: int) -> None:
+        Pointer(self.client, self.version, new_id)
+
+    def on_get_keyboard(self, new_id: int) -> None:
+        Keyboard(self.client, self.version, new_id)
+
+    def on_get_touch(self, new_id: int) -> None:
+        Touch(self.client, self.version, new_id)
+
+
+class SeatState:
+    """The devices, and what clients may prove with the serials of their events."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.pointer = PointerState(server)
+        self.keyboard = KeyboardState(server)
+        self.touch = TouchState(server)
+
+    def serial_for(self, client: Client) -> int:
+        """A serial for an input event that is about to be sent to `client`."""
+        serial = self._server.display.serial()
+        client.input_serials.append(serial)
+        return serial
+
+    def holds(self, client: Client, serial: int) -> bool:
+        """Whether `serial` is of the client's input and a button or finger is still down on it."""
+        if serial not in client.input_serials:
+            return False
+        focus = self.pointer.focus
+        if self.pointer.buttons and focus is not None and focus.client is client:
+            return True
+        return self.touch.touches(client)
+
+    def release_all(self, time: int) -> None:
+        """The ui is gone, and with it every finger on a key."""
+        self.keyboard.release_all(time)
+        self.pointer.release_all(time)
+        self.touch.cancel_all()
+
+    def surface_destroyed(self, surface: Surface) -> None:
+        self.pointer.surface_destroyed(surface)
+        self.keyboard.surface_destroyed(surface)
+        self.touch.surface_destroyed(surface)

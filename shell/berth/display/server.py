@@ -1,0 +1,278 @@
+"""The display server: apps on one side, the ui and the engine on the other."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from berth.core.messages import (
+    AnyMessage,
+    CloseWindow,
+    Configure,
+    DismissPopup,
+    FilterGlobals,
+    ForgetInstance,
+    FrameDone,
+    Key,
+    KeyboardFocus,
+    KeyboardLayout,
+    KnownInstances,
+    ListenInstance,
+    OutputChanged,
+    Placement,
+    PointerAxis,
+    PointerButton,
+    PointerMotion,
+    ProblemInfo,
+    SceneReady,
+    Touch,
+)
+from berth.core.problem import Problem
+from berth.display.client import Client, Global, WaylandDisplay
+from berth.display.compositor import Compositor
+from berth.display.cursor import CursorShapeManager
+from berth.display.data_device import DataDeviceManager
+from berth.display.decoration import DecorationManager
+from berth.display.instances import Instances
+from berth.display.loop import Loop
+from berth.display.output import Output, Screen, XdgOutputManager
+from berth.display.peer import Peer
+from berth.display.popups import Popups
+from berth.display.primary_selection import PrimarySelectionManager
+from berth.display.scene import Scene
+from berth.display.seat import Seat, SeatState
+from berth.display.selection import Selection
+from berth.display.subsurface import Subcompositor
+from berth.display.surface import Surface
+from berth.display.viewport import Viewporter
+from berth.display.windows import Windows
+from berth.display.xdg_surface import WmBase
+
+_log = logging.getLogger("berth.display")
+
+_GLOBALS = (
+    Compositor,
+    Subcompositor,
+    Output,
+    XdgOutputManager,
+    Seat,
+    CursorShapeManager,
+    DataDeviceManager,
+    PrimarySelectionManager,
+    WmBase,
+    DecorationManager,
+    Viewporter,
+)
+
+
+def _now() -> int:
+    return time.monotonic_ns() // 1_000_000 & 0xFFFFFFFF
+
+
+class Server:
+    """Everything one display server process holds.
+
+    Args:
+        listener: listening socket for the ui and the engine.
+    """
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.loop = Loop(self._after_turn)
+        self.display = WaylandDisplay()
+        self.output = Screen()
+        self.windows = Windows(self)
+        self.popups = Popups(self)
+        self.scene = Scene(self.windows.hides)
+        self.seat = SeatState(self)
+        self.clipboard = Selection(DataDeviceManager.interface.name, "data_devices")
+        self.primary = Selection(PrimarySelectionManager.interface.name, "primary_devices")
+        self.instances = Instances(self)
+        for kind in _GLOBALS:
+            Global(self.display, kind)
+        self._ui: Peer | None = None
+        self._engine: Peer | None = None
+        self._peers: set[Peer] = set()
+        self._listener = listener
+        listener.setblocking(False)
+        self._handlers: dict[str, dict[type, Callable[[Any, list[int]], None]]] = {
+            "ui": self._ui_handlers(),
+            "engine": self._engine_handlers(),
+        }
+        self.loop.watch(listener.fileno(), self._connecting)
+        self.loop.watch(self.display.fd, self._wayland)
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        self.loop.stop_on_signals()
+        self.loop.run()
+        self.close()
+
+    def close(self) -> None:
+        """Disconnect everybody. The listening sockets stay usable for a successor."""
+        for peer in tuple(self._peers):
+            self._peer_lost(peer)
+            peer.close()
+        self.display.destroy()
+        self.loop.close()
+
+    # --- once a turn
+
+    def _wayland(self, _events: int) -> None:
+        self.display.dispatch()
+
+    def _after_turn(self) -> None:
+        self.windows.send_configures()
+        self.scene.flush()
+        self.windows.flush()
+        self.popups.flush()
+        self.display.flush()
+
+    # --- peers
+
+    @property
+    def has_ui(self) -> bool:
+        return self._ui is not None
+
+    def tell_engine(self, message: AnyMessage) -> None:
+        if self._engine is not None:
+            self._engine.send(message)
+
+    def _connecting(self, _events: int) -> None:
+        try:
+            connection, _address = self._listener.accept()
+        except OSError:
+            return
+        self._peers.add(Peer(self.loop, connection, self._greeted, self._received, self._peer_lost))
+
+    def _greeted(self, peer: Peer) -> None:
+        if peer.role == "engine":
+            if self._engine is not None:
+                self._drop(self._engine)
+            self._engine = peer
+            peer.send(KnownInstances(self.instances.names))
+            for message in self.instances.reports():
+                peer.send(message)
+            return
+        if self._ui is not None:
+            self._drop(self._ui)
+        self._ui = peer
+        self._send_scene(peer)
+
+    def _send_scene(self, peer: Peer) -> None:
+        self.windows.forget_serials()
+        self.scene.connected(peer.send)
+        self.windows.snapshot()
+        self.popups.snapshot()
+        self.windows.send_placements()
+        self.scene.send(SceneReady(self.windows.window_of(self.seat.keyboard.chosen)))
+
+    def _drop(self, peer: Peer) -> None:
+        self._peer_lost(peer)
+        peer.close()
+
+    def _peer_lost(self, peer: Peer) -> None:
+        self._peers.discard(peer)
+        if peer is self._engine:
+            self._engine = None
+        elif peer is self._ui:
+            self._ui = None
+            self.scene.disconnected()
+            self.seat.release_all(_now())
+
+    def _received(self, peer: Peer, message: AnyMessage, fds: list[int]) -> None:
+        handler = self._handlers[peer.role].get(type(message))
+        if handler is not None:
+            handler(message, fds)
+            return
+        _log.warning("the %s sent an unexpected %s", peer.role, type(message).__name__)
+        for fd in fds:
+            os.close(fd)
+
+    # --- what the ui says
+
+    def _ui_handlers(self) -> dict[type, Callable[[Any, list[int]], None]]:
+        seat = self.seat
+        simple: dict[type, Callable[[Any], None]] = {
+            PointerMotion: seat.pointer.motion,
+            FrameDone: lambda m: self.scene.frame_done(m.seq, m.time),
+            PointerButton: seat.pointer.button,
+            PointerAxis: seat.pointer.axis,
+            Key: seat.keyboard.key,
+            Touch: seat.touch.handle,
+            KeyboardFocus: lambda m: seat.keyboard.choose(self.scene.surfaces.get(m.surface)),
+            KeyboardLayout: self._change_layout,
+            OutputChanged: self._change_output,
+            Configure: self.windows.configure,
+            Placement: self.windows.place,
+            CloseWindow: lambda m: self.windows.close(m.window),
+            DismissPopup: lambda m: self.popups.dismiss(m.popup),
+        }
+        return {kind: _without_fds(handler) for kind, handler in simple.items()}
+
+    def _change_layout(self, message: KeyboardLayout) -> None:
+        try:
+            self.seat.keyboard.change_layout(message)
+        except Problem as problem:
+            _log.warning("%s", problem)
+            self.scene.send(ProblemInfo(problem.code, problem.message, problem.hint))
+
+    def _change_output(self, message: OutputChanged) -> None:
+        before, self.output.now = self.output.now, message
+        if before == message:
+            return
+        visible = (before.width, before.height, before.scale, before.refresh)
+        if visible != (message.width, message.height, message.scale, message.refresh):
+            for client in self.display.clients.values():
+                for xdg_output in client.xdg_outputs:
+                    xdg_output.describe()
+                for output in client.outputs:
+                    output.describe()
+        if before.scale != message.scale:
+            for surface in self.scene.surfaces.values():
+                surface.send_preferred_buffer_scale(self.output.buffer_scale)
+        self.popups.screen_changed()
+
+    # --- what the engine says
+
+    def _engine_handlers(self) -> dict[type, Callable[[Any, list[int]], None]]:
+        return {
+            ListenInstance: self._listen,
+            FilterGlobals: _without_fds(lambda m: self.instances.filter(m.instance, m.hidden)),
+            ForgetInstance: _without_fds(lambda m: self.instances.forget(m.instance)),
+        }
+
+    def _listen(self, message: ListenInstance, fds: list[int]) -> None:
+        if len(fds) != 1:
+            _log.warning("ListenInstance with %d descriptors", len(fds))
+            for fd in fds:
+                os.close(fd)
+            return
+        self.instances.listen(message.instance, message.app, message.hidden, fds[0])
+
+    # --- what concerns several parts
+
+    def selections_follow(self, client: Client | None) -> None:
+        self.clipboard.follow(client)
+        self.primary.follow(client)
+
+    def surface_destroyed(self, surface: Surface) -> None:
+        self.seat.surface_destroyed(surface)
+        self.scene.surface_destroyed(surface)
+
+    def client_gone(self, client: Client) -> None:
+        self.clipboard.client_gone(client)
+        self.primary.client_gone(client)
+        self.seat.touch.client_gone(client)
+
+
+def _without_fds(handler: Callable[[Any], None]) -> Callable[[Any, list[int]], None]:
+    def handle(message: Any, fds: list[int]) -> None:
+        for fd in fds:
+            os.close(fd)
+        handler(message)
+
+    return handle

@@ -1,0 +1,149 @@
+"""A surface's pixels as the ui sees them: sealed memory files that are written only while nobody reads them.
+
+Pixels are copied once, from the client's buffer into a slot, and only where the slot is out of
+date. The ui reads the slot it shows and the one on its way to it, so three are always enough.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+from typing import TYPE_CHECKING, Any
+
+from berth.core.messages import Rect
+from berth.display.binding import ffi
+from berth.display.region import add_damage
+from berth.display.resource import BudgetExceeded
+
+if TYPE_CHECKING:
+    from berth.display.buffers import Buffer
+
+_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+_PAGE = 4096
+_MAX_ROOM = 4 << 20
+_ROW_CALL_BYTES = 3072
+"""Copying a row costs as much as a call of its own as this many bytes more in a larger copy."""
+
+
+class Slot:
+    """One memory file.
+
+    `missed` is the damage since the slot was last written, None while all of it is stale.
+    """
+
+    __slots__ = ("_map", "fd", "missed", "number", "pixels", "size")
+
+    def __init__(self, number: int, size: int) -> None:
+        self.number = number
+        self.size = size
+        self.missed: list[Rect] | None = None
+        self.fd = os.memfd_create("berth-surface", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        os.ftruncate(self.fd, size)
+        fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, _SEALS)
+        self._map = mmap.mmap(self.fd, size)
+        self.pixels: Any = ffi.cast("char *", ffi.from_buffer(self._map))
+
+    def close(self) -> None:
+        # The cast pointer keeps nothing alive; the mapping goes with its last reference.
+        self.pixels = None
+        os.close(self.fd)
+        del self._map
+
+
+def roomy(size: int) -> int:
+    """Size of a slot for `size` bytes: some room to grow, so that resizing a window seldom needs new memory."""
+    return -(-(size + min(size // 4, _MAX_ROOM)) // _PAGE) * _PAGE
+
+
+class Slots:
+    """The slots of one surface and which of them holds its content."""
+
+    __slots__ = ("_next", "all", "closed", "content", "geometry", "opened")
+
+    def __init__(self) -> None:
+        self.all: list[Slot] = []
+        self.content: Slot | None = None
+        self.opened: list[Slot] = []  # not yet announced
+        self.closed: list[int] = []  # not yet announced
+        self.geometry = (0, 0)
+        self._next = 0
+
+    @property
+    def memory(self) -> int:
+        return sum(slot.size for slot in self.all)
+
+    def write(self, buffer: Buffer, damage: list[Rect], busy: tuple[Slot | None, Slot | None], room: int) -> None:
+        """Make a slot that is not `busy` hold the content of `buffer`, changed by `damage` since the last write.
+
+        Raises:
+            BudgetExceeded: if that takes more than `room` bytes of new memory.
+        """
+        width, height = buffer.width, buffer.height
+        if (width, height) != self.geometry:
+            self.geometry = (width, height)
+            for slot in self.all:
+                slot.missed = None
+        else:
+            for slot in self.all:
+                if slot.missed is not None:
+                    add_damage(slot.missed, damage)
+        slot = self._writable(width * height * 4, busy, room)
+        with buffer.access() as pixels:
+            _copy(slot, buffer, pixels)
+        slot.missed = []
+        self.content = slot
+
+    def _writable(self, size: int, busy: tuple[Slot | None, Slot | None], room: int) -> Slot:
+        free = [slot for slot in self.all if slot not in busy]
+        # Rewriting what nobody was told about yet keeps the number of slots at what the ui's pace needs.
+        chosen = next((slot for slot in free if slot is self.content), free[0] if free else None)
+        if chosen is not None and size <= chosen.size <= 4 * roomy(size):
+            return chosen
+        for slot in free:
+            if not size <= slot.size <= 4 * roomy(size):
+                self.drop(slot)
+        if roomy(size) > room:
+            raise BudgetExceeded("too much memory for the content of surfaces")
+        slot = Slot(self._next, roomy(size))
+        self._next += 1
+        self.all.append(slot)
+        self.opened.append(slot)
+        return slot
+
+    def drop(self, slot: Slot) -> None:
+        self.all.remove(slot)
+        if slot in self.opened:
+            self.opened.remove(slot)
+        else:
+            self.closed.append(slot.number)
+        slot.close()
+
+    def clear(self, keep: tuple[Slot | None, Slot | None] = (None, None)) -> None:
+        """Give the memory back; what the ui may still read stays until a later call."""
+        self.content = None
+        for slot in [slot for slot in self.all if slot not in keep]:
+            self.drop(slot)
+
+
+def _copy(slot: Slot, buffer: Buffer, source: Any) -> None:
+    width, height = buffer.width, buffer.height
+    missed = slot.missed
+    if missed is None or sum(r[2] * r[3] for r in missed) * 2 > width * height:
+        missed = [(0, 0, width, height)]
+    for rect in missed:
+        _copy_rect(slot.pixels, source, width * 4, buffer.stride, rect)
+
+
+def _copy_rect(target: Any, source: Any, target_stride: int, source_stride: int, rect: Rect) -> None:
+    """Whole rows in one call where both sides have the same stride and the rows are short enough to not matter."""
+    x, y, width, height = rect
+    move = ffi.memmove
+    if target_stride == source_stride and target_stride - width * 4 <= _ROW_CALL_BYTES:
+        move(target + y * target_stride, source + y * source_stride, height * target_stride)
+        return
+    start, length = x * 4, width * 4
+    to = target + (y * target_stride + start)
+    from_ = source + (y * source_stride + start)
+    for row in range(height):
+        move(to + row * target_stride, from_ + row * source_stride, length)

@@ -1,0 +1,137 @@
+"""wl_subcompositor: surfaces inside surfaces, committed together with their parent or on their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pywayland.protocol.wayland import WlSubcompositor, WlSubsurface
+
+from berth.display.resource import Resource
+
+if TYPE_CHECKING:
+    from berth.display.client import Client
+    from berth.display.surface import State, Surface
+
+_DEPTH = 32
+"""Deeper trees are refused: nobody needs them and every commit walks them."""
+
+
+class Subsurface(Resource):
+    """The role; `parent` is set until the parent, the surface or this object is destroyed."""
+
+    __slots__ = ("next_x", "next_y", "parent", "surface", "sync")
+    interface = WlSubsurface
+    outlived_by_surface = False
+
+    def __init__(self, client: Client, version: int, new_id: int, surface: Surface, parent: Surface) -> None:
+        super().__init__(client, version, new_id)
+        self.surface = surface
+        self.parent: Surface | None = parent
+        self.sync = True
+        self.next_x = self.next_y = 0
+        surface.role = self
+        surface.role_name = "wl_subsurface"
+        parent.stack.append(self)
+        parent.stack_changed = True
+
+    # --- requests
+
+    def on_set_position(self, x: int, y: int) -> None:
+        self.next_x, self.next_y = x, y
+        if self.parent is not None:
+            self.parent.stack_changed = True
+
+    def on_place_above(self, sibling: Surface) -> None:
+        self._restack(sibling, 1)
+
+    def on_place_below(self, sibling: Surface) -> None:
+        self._restack(sibling, 0)
+
+    def _restack(self, sibling: Surface, shift: int) -> None:
+        parent = self.parent
+        if parent is None:
+            return
+        level = None if sibling is parent else sibling.role
+        if sibling is self.surface or (sibling is not parent and (level is None or level not in parent.stack)):
+            raise self.error(WlSubsurface.error.bad_surface, "neither parent nor sibling")
+        stack = parent.stack
+        stack.remove(self)
+        stack.insert(stack.index(level) + shift, self)  # type: ignore[arg-type]
+        parent.stack_changed = True
+
+    def on_set_sync(self) -> None:
+        self.sync = True
+
+    def on_set_desync(self) -> None:
+        self.sync = False
+        if not self.synchronized and self.surface.cached is not None:
+            self.surface.apply_cached()
+
+    # --- role
+
+    @property
+    def synchronized(self) -> bool:
+        """A subsurface waits for its parent if it or any ancestor is set so."""
+        level: Subsurface | None = self
+        while level is not None and level.parent is not None:
+            if level.sync:
+                return True
+            role = level.parent.role
+            level = role if isinstance(role, Subsurface) else None
+        return False
+
+    def check(self, state: State) -> None:
+        pass
+
+    def applied(self, state: State) -> None:
+        pass
+
+    def parent_applied(self) -> None:
+        """The parent's state became current: what waited for it does as well."""
+        if self.sync or self.synchronized:
+            self.surface.apply_cached()
+
+    def parent_destroyed(self) -> None:
+        # Nothing to tell: the parent's last state, which listed this surface, is gone with the parent.
+        self.parent = None
+
+    def surface_destroyed(self) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        parent, self.parent = self.parent, None
+        if parent is None or not parent.alive:
+            return
+        parent.stack.remove(self)
+        parent.children = tuple(child for child in parent.children if child[0] is not self)
+        parent.dirty = True
+        parent.client.server.scene.surface_applied(parent)
+
+    def destroyed(self) -> None:
+        self._leave()
+        surface = self.surface
+        if surface.role is self:
+            surface.role = None
+            if surface.alive and surface.cached is not None:
+                surface.apply_cached()
+
+
+class Subcompositor(Resource):
+    __slots__ = ()
+    interface = WlSubcompositor
+
+    def on_get_subsurface(self, new_id: int, surface: Surface, parent: Surface) -> None:
+        errors = WlSubcompositor.error
+        if surface.role is not None or surface.role_name not in ("", "wl_subsurface"):
+            raise self.error(errors.bad_surface, f"the surface is a {surface.role_name} already")
+        level: Surface | None = parent
+        for _ in range(_DEPTH):
+            if level is surface:
+                raise self.error(errors.bad_parent, "a surface cannot be its own ancestor")
+            role = None if level is None else level.role
+            if not isinstance(role, Subsurface):
+                break
+            level = role.parent
+        else:
+            raise self.error(errors.bad_parent, f"more than {_DEPTH} levels of subsurfaces")
+        Subsurface(self.client, self.version, new_id, surface, parent)

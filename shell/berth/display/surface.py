@@ -1,0 +1,477 @@
+"""wl_surface: double-buffered state, applied at once as a whole, and the pixels that belong to it.
+
+A role (toplevel, popup, subsurface, cursor ...) is an object the surface asks before a commit and
+tells after one. What the ui has to know about an applied state is `describe`d when it is sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pywayland.protocol.wayland import WlCallback, WlOutput, WlSurface
+
+from berth.core.messages import Rect, SurfaceState
+from berth.display import transform
+from berth.display.region import add_damage, clip, contains
+from berth.display.resource import BudgetExceeded, Resource, event
+from berth.display.slots import Slot, Slots
+
+if TYPE_CHECKING:
+    from berth.display.buffers import Buffer
+    from berth.display.client import Client
+    from berth.display.compositor import Region
+    from berth.display.subsurface import Subsurface
+    from berth.display.viewport import Viewport
+
+MAX_SURFACES = 2_000
+MAX_SIDE = 16_384
+MAX_MEMORY = 512 << 20
+
+_Errors = WlSurface.error
+_transforms = {int(t) for t in WlOutput.transform}
+
+
+class Role(Protocol):
+    """What makes a surface visible."""
+
+    @property
+    def outlived_by_surface(self) -> bool:
+        """Whether the role object has to be destroyed before the surface."""
+
+    @property
+    def synchronized(self) -> bool:
+        """Whether a commit waits for the parent's."""
+
+    def check(self, state: State) -> None:
+        """Raise a protocol error if `state` may not be committed."""
+
+    def applied(self, state: State) -> None:
+        """The surface has a new state."""
+
+    def surface_destroyed(self) -> None:
+        """The surface is gone; also called when its client is."""
+
+
+class Callback(Resource):
+    __slots__ = ()
+    interface = WlCallback
+    send_done = event(WlCallback, "done")
+
+
+class State:
+    """What a client changed since its last commit; unset fields mean no change."""
+
+    __slots__ = (
+        "attached",
+        "buffer",
+        "buffer_damage",
+        "children",
+        "crop",
+        "damage",
+        "frames",
+        "input",
+        "input_set",
+        "offset",
+        "opaque",
+        "opaque_set",
+        "scale",
+        "size",
+        "transform",
+        "viewport_set",
+    )
+
+    def __init__(self) -> None:
+        self.attached = False
+        self.buffer: Buffer | None = None
+        self.damage: list[Rect] = []
+        self.buffer_damage: list[Rect] = []
+        self.frames: list[Callback] = []
+        self.offset = (0, 0)
+        self.scale = 0
+        self.transform = -1
+        self.input_set = False
+        self.input: tuple[Rect, ...] | None = None
+        self.opaque_set = False
+        self.opaque: tuple[Rect, ...] = ()
+        self.viewport_set = False
+        self.crop: transform.RectF | None = None
+        self.size: tuple[int, int] | None = None
+        self.children: tuple[tuple[Subsurface | None, int, int], ...] | None = None
+
+    def merge(self, later: State) -> None:
+        """Add a later commit; this state holds its buffer, so that the client may destroy it meanwhile."""
+        if later.attached:
+            self.let_go()
+            self.attached, self.buffer = True, later.buffer
+            if later.buffer is not None:
+                later.buffer.hold()
+        add_damage(self.damage, later.damage)
+        add_damage(self.buffer_damage, later.buffer_damage)
+        self.frames += later.frames
+        self.offset = later.offset
+        self.scale = later.scale or self.scale
+        if later.transform >= 0:
+            self.transform = later.transform
+        if later.input_set:
+            self.input_set, self.input = True, later.input
+        if later.opaque_set:
+            self.opaque_set, self.opaque = True, later.opaque
+        if later.viewport_set:
+            self.viewport_set, self.crop, self.size = True, later.crop, later.size
+        if later.children is not None:
+            self.children = later.children
+
+    def let_go(self) -> None:
+        """Give back a held buffer unused."""
+        if self.buffer is not None:
+            self.buffer.release()
+            self.buffer.drop()
+            self.buffer = None
+
+
+class Surface(Resource):
+    """One wl_surface.
+
+    `number` names it towards the ui. `sent` and `frame_seq` are the scene's commit numbers;
+    `shown` and `told` the slots that the ui may be reading.
+    """
+
+    __slots__ = (
+        "acked_configure",
+        "cached",
+        "children",
+        "crop",
+        "damage",
+        "dirty",
+        "frames",
+        "geometry",
+        "height",
+        "input",
+        "number",
+        "opaque_region",
+        "pending",
+        "role",
+        "role_name",
+        "scale",
+        "sent",
+        "shown",
+        "size",
+        "slots",
+        "stack",
+        "stack_changed",
+        "state_sent",
+        "told",
+        "transform",
+        "viewport",
+        "width",
+        "xrgb",
+    )
+    interface = WlSurface
+    highest = 6
+    send_enter = event(WlSurface, "enter")
+    send_preferred_buffer_scale = event(WlSurface, "preferred_buffer_scale")
+
+    def __init__(self, client: Client, version: int, new_id: int) -> None:
+        if client.surfaces >= MAX_SURFACES:
+            raise BudgetExceeded(f"more than {MAX_SURFACES} surfaces")
+        super().__init__(client, version, new_id)
+        client.surfaces += 1
+        self.pending = State()
+        self.cached: State | None = None
+        self.role: Role | None = None
+        self.role_name = ""
+        self.viewport: Viewport | None = None
+        self.stack: list[Subsurface | None] = [None]
+        self.stack_changed = False
+        self.children: tuple[tuple[Subsurface | None, int, int], ...] = ()
+        self.scale = 1
+        self.transform = 0
+        self.crop: transform.RectF | None = None
+        self.size: tuple[int, int] | None = None
+        self.input: tuple[Rect, ...] | None = None
+        self.opaque_region: tuple[Rect, ...] = ()
+        self.xrgb = False
+        self.width = self.height = 0  # logical
+        self.geometry: Rect | None = None
+        self.acked_configure = 0
+        self.slots = Slots()
+        self.shown: Slot | None = None
+        self.told: Slot | None = None
+        self.damage: list[Rect] | None = None  # since the last state sent; None = everything
+        self.dirty = False
+        self.state_sent = False
+        self.sent = 0
+        self.frames: list[Callback] = []
+        scene = client.server.scene
+        self.number = scene.surface_created(self)
+        self.send_preferred_buffer_scale(client.server.output.buffer_scale)
+
+    # --- requests
+
+    def on_destroy(self) -> None:
+        if self.role is not None and self.role.outlived_by_surface:
+            raise self.error(_Errors.defunct_role_object, "destroyed before its role object")
+        self.destroy()
+
+    def on_attach(self, buffer: Buffer | None, x: int, y: int) -> None:
+        if self.version >= 5 and (x or y):
+            raise self.error(_Errors.invalid_offset, "attach with an offset; use wl_surface.offset")
+        self.pending.attached = True
+        self.pending.buffer = buffer
+        if self.version < 5:
+            self.pending.offset = (x, y)
+
+    def on_damage(self, x: int, y: int, width: int, height: int) -> None:
+        if width > 0 and height > 0:
+            add_damage(self.pending.damage, ((x, y, width, height),))
+
+    def on_damage_buffer(self, x: int, y: int, width: int, height: int) -> None:
+        if width > 0 and height > 0:
+            add_damage(self.pending.buffer_damage, ((x, y, width, height),))
+
+    def on_frame(self, new_id: int) -> None:
+        self.pending.frames.append(Callback(self.client, 1, new_id))
+
+    def on_set_opaque_region(self, region: Region | None) -> None:
+        self.pending.opaque_set = True
+        self.pending.opaque = () if region is None else tuple(region.rects)
+
+    def on_set_input_region(self, region: Region | None) -> None:
+        self.pending.input_set = True
+        self.pending.input = None if region is None else tuple(region.rects)
+
+    def on_set_buffer_transform(self, value: int) -> None:
+        if value not in _transforms:
+            raise self.error(_Errors.invalid_transform, f"{value} is no transform")
+        self.pending.transform = value
+
+    def on_set_buffer_scale(self, value: int) -> None:
+        if value < 1:
+            raise self.error(_Errors.invalid_scale, f"a scale of {value}")
+        self.pending.scale = value
+
+    def on_offset(self, x: int, y: int) -> None:
+        # Only the hot spot of a cursor moves with its content; a window's place is the ui's business.
+        self.pending.offset = (x, y)
+
+    def on_commit(self) -> None:
+        state = self.pending
+        if state.attached:
+            self._check_buffer(state)
+        if self.stack_changed:
+            self.stack_changed = False
+            state.children = tuple(
+                (sub, sub.next_x, sub.next_y) if sub is not None else (None, 0, 0) for sub in self.stack
+            )
+        role = self.role
+        if role is not None:
+            role.check(state)
+        self.pending = State()
+        if role is not None and role.synchronized:
+            if self.cached is None:
+                self.cached = State()
+            self.cached.merge(state)
+        elif self.cached is not None:
+            self.cached.merge(state)
+            self.apply_cached()
+        else:
+            self.apply(state)
+
+    # --- state
+
+    def _check_buffer(self, state: State) -> None:
+        buffer = state.buffer
+        if buffer is None:
+            return
+        if not buffer.usable or not buffer.resolve():
+            # Destroyed since it was attached: nothing is left to show.
+            state.buffer = None
+            return
+        if buffer.stride < buffer.width * 4:
+            raise BudgetExceeded("a buffer whose rows overlap")
+        if buffer.width > MAX_SIDE or buffer.height > MAX_SIDE:
+            raise BudgetExceeded(f"a buffer of {buffer.width}x{buffer.height} pixels")
+
+    def apply_cached(self) -> None:
+        """Apply what synchronised commits have gathered."""
+        state, self.cached = self.cached, None
+        if state is not None:
+            self.apply(state)
+            if state.buffer is not None:
+                state.buffer.drop()
+        else:
+            self._apply_children()
+
+    def apply(self, state: State) -> None:
+        """Make `state` current, that of synchronised subsurfaces with it."""
+        geometry_changed = False
+        if state.scale and state.scale != self.scale:
+            self.scale, geometry_changed = state.scale, True
+        if state.transform >= 0 and state.transform != self.transform:
+            self.transform, geometry_changed = state.transform, True
+        if state.viewport_set and (state.crop, state.size) != (self.crop, self.size):
+            self.crop, self.size, geometry_changed = state.crop, state.size, True
+        if state.input_set and state.input != self.input:
+            self.input, self.dirty = state.input, True
+        if state.opaque_set and state.opaque != self.opaque_region:
+            self.opaque_region, self.dirty = state.opaque, True
+        if state.children is not None:
+            self.children = tuple(child for child in state.children if child[0] is None or child[0].alive)
+            self.dirty = True
+        if state.attached:
+            if state.buffer is None:
+                self._remove_content()
+            else:
+                self._take(state)
+        elif geometry_changed and self.slots.content is not None:
+            self._measure(*self.slots.geometry)
+            self.dirty = True
+        if state.frames:
+            self.frames += state.frames
+        if self.role is not None:
+            self.role.applied(state)
+        if self.children:
+            self._apply_children()
+        self.client.server.scene.surface_applied(self)
+
+    def _apply_children(self) -> None:
+        for subsurface, _x, _y in self.children:
+            if subsurface is not None:
+                subsurface.parent_applied()
+
+    def hide(self) -> None:
+        """Take the content away without a commit of the client."""
+        self._remove_content()
+        self.client.server.scene.surface_applied(self)
+
+    def _remove_content(self) -> None:
+        if self.slots.content is not None:
+            self.slots.content = None
+            self.free_slots()
+            self.width = self.height = 0
+            self.damage = None
+            self.dirty = True
+
+    def free_slots(self) -> None:
+        """Without content, give back the memory that the ui no longer reads."""
+        if self.slots.content is None:
+            before = self.slots.memory
+            self.slots.clear(keep=(self.shown, self.told))
+            self.client.memory += self.slots.memory - before
+
+    def _take(self, state: State) -> None:
+        """Copy the pixels of the new buffer and give it back."""
+        buffer = state.buffer
+        assert buffer is not None
+        slots = self.slots
+        width, height = buffer.width, buffer.height
+        first = slots.content is None
+        self._measure(width, height)
+        if first or slots.geometry != (width, height) or buffer.opaque != self.xrgb:
+            damage = [(0, 0, width, height)]
+            self.damage = None
+        else:
+            damage = self._buffer_damage(state, width, height)
+        self.xrgb = buffer.opaque
+        if damage:
+            client = self.client
+            before = slots.memory
+            slots.write(buffer, damage, (self.shown, self.told), MAX_MEMORY - client.memory)
+            client.memory += slots.memory - before
+            self.dirty = True
+            if self.damage is not None:
+                add_damage(self.damage, damage)
+        buffer.release()
+        if first:
+            for output in self.client.outputs:
+                self.send_enter(output)
+
+    def _buffer_damage(self, state: State, width: int, height: int) -> list[Rect]:
+        """The damage of both kinds, clipped, in buffer pixels."""
+        damage = state.buffer_damage
+        if state.damage:
+            if self.transform or self.crop is not None or self.size is not None:
+                return [(0, 0, width, height)]
+            k = self.scale
+            add_damage(damage, [(x * k, y * k, w * k, h * k) for x, y, w, h in state.damage])
+        clipped = (clip(rect, width, height) for rect in damage)
+        return [rect for rect in clipped if rect is not None]
+
+    def _measure(self, width: int, height: int) -> None:
+        """The surface's size from the buffer's, the viewport checked against it."""
+        turned_width, turned_height = transform.turned(width, height, self.transform)
+        if turned_width % self.scale or turned_height % self.scale:
+            raise self.error(_Errors.invalid_size, f"{width}x{height} is no multiple of the scale {self.scale}")
+        size = turned_width // self.scale, turned_height // self.scale
+        if self.viewport is not None:
+            size = self.viewport.measure(size, self.crop, self.size)
+        if size != (self.width, self.height):
+            self.dirty = True
+        self.width, self.height = size
+
+    def _source(self) -> transform.RectF | None:
+        """The crop in buffer pixels."""
+        if self.crop is None:
+            return None
+        x, y, w, h = (value * self.scale for value in self.crop)
+        turned = transform.turned(*self.slots.geometry, self.transform)
+        return transform.to_buffer((x, y, w, h), self.transform, *turned)
+
+    def describe(self, damage: tuple[Rect, ...]) -> SurfaceState:
+        """The current state as the ui gets it."""
+        children = tuple((self.number if sub is None else sub.surface.number, x, y) for sub, x, y in self.children)
+        content = self.slots.content
+        if content is None:
+            return SurfaceState(self.number, configure=self.acked_configure, children=children)
+        width, height = self.slots.geometry
+        whole = (0, 0, self.width, self.height)
+        return SurfaceState(
+            self.number,
+            content.number,
+            width,
+            height,
+            width * 4,
+            self.xrgb or any(contains(rect, whole) for rect in self.opaque_region),
+            damage,
+            self.width,
+            self.height,
+            self._source(),
+            self.transform,
+            self.input,
+            self.geometry,
+            self.acked_configure,
+            children,
+        )
+
+    @property
+    def has_content(self) -> bool:
+        return self.slots.content is not None
+
+    def root(self) -> Surface:
+        """The surface that is no subsurface and carries this one."""
+        surface = self
+        while surface.role_name == "wl_subsurface" and surface.role is not None:
+            subsurface: Any = surface.role
+            if subsurface.parent is None:
+                break
+            surface = subsurface.parent
+        return surface
+
+    def destroyed(self) -> None:
+        client = self.client
+        client.surfaces -= 1
+        if self.role is not None:
+            self.role.surface_destroyed()
+            self.role = None
+        if self.viewport is not None:
+            self.viewport.surface = None
+        for sub in self.stack:
+            if sub is not None:
+                sub.parent_destroyed()
+        if self.cached is not None:
+            self.cached.let_go()
+        for callback in self.frames + self.pending.frames + (self.cached.frames if self.cached else []):
+            callback.destroy()
+        client.memory -= self.slots.memory
+        self.slots.clear()
+        client.server.surface_destroyed(self)

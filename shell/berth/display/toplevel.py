@@ -1,0 +1,262 @@
+"""xdg_toplevel: a window, as the client sees it. Where it is and how large is the ui's decision."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from pywayland.protocol.xdg_shell import XdgToplevel
+
+from berth.core.messages import Configure, WindowChanged, WindowRequest
+from berth.display.resource import Resource, event
+
+if TYPE_CHECKING:
+    from berth.display.client import Client
+    from berth.display.decoration import Decoration
+    from berth.display.seat import Seat
+    from berth.display.surface import State
+    from berth.display.xdg_surface import XdgSurface
+
+_Errors = XdgToplevel.error
+_STATES = {state.name: int(state) for state in XdgToplevel.state}
+_STATE_SINCE = {"tiled": 2, "suspended": 6, "constrained": 7}
+_CAPABILITIES = struct.pack("=4I", *(int(capability) for capability in XdgToplevel.wm_capabilities))
+_EDGES = {int(edge) for edge in XdgToplevel.resize_edge}
+
+Action = Literal["move", "resize", "maximize", "unmaximize", "fullscreen", "unfullscreen", "minimize", "menu"]
+
+
+class Answer(NamedTuple):
+    """What a configure promised, effective once the client commits its acknowledgement."""
+
+    serial: int  # of the ui's `Configure`, 0 without one
+    server_decorated: bool
+
+
+class Toplevel(Resource):
+    """`window` names it towards the ui from the initial commit to the unmap, 0 at other times."""
+
+    __slots__ = (
+        "_bounds",
+        "_capabilities_sent",
+        "_next_max",
+        "_next_min",
+        "_waiting",
+        "app_id",
+        "decoration",
+        "last",
+        "mapped",
+        "max_size",
+        "min_size",
+        "parent",
+        "server_decorated",
+        "title",
+        "wanted",
+        "window",
+        "xdg",
+    )
+    interface = XdgToplevel
+    highest = 7
+    send_configure = event(XdgToplevel, "configure")
+    send_close = event(XdgToplevel, "close")
+    send_configure_bounds = event(XdgToplevel, "configure_bounds")
+    send_wm_capabilities = event(XdgToplevel, "wm_capabilities")
+
+    def __init__(self, client: Client, version: int, new_id: int, xdg: XdgSurface) -> None:
+        super().__init__(client, version, new_id)
+        self.xdg = xdg
+        self.window = 0
+        self.decoration: Decoration | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self.title = ""
+        self.app_id = ""
+        self.parent: Toplevel | None = None
+        self.mapped = False
+        self.server_decorated = False
+        self.min_size = self.max_size = (0, 0)
+        self._next_min: tuple[int, int] | None = None
+        self._next_max: tuple[int, int] | None = None
+        self.wanted: Configure | None = None  # to be sent at the end of the turn
+        self.last: Configure | None = None
+        self._waiting: list[WindowRequest] = []
+        self._bounds: tuple[int, int] | None = None
+        self._capabilities_sent = False
+
+    # --- requests
+
+    def on_set_parent(self, parent: Toplevel | None) -> None:
+        level = parent
+        while level is not None:
+            if level is self:
+                raise self.error(_Errors.invalid_parent, "a window cannot be its own ancestor")
+            level = level.parent
+        self.parent = parent
+        self._changed()
+
+    def on_set_title(self, title: str) -> None:
+        if title != self.title:
+            self.title = title
+            self._changed()
+
+    def on_set_app_id(self, app_id: str) -> None:
+        if app_id != self.app_id:
+            self.app_id = app_id
+            self._changed()
+
+    def on_show_window_menu(self, _seat: Seat, serial: int, x: int, y: int) -> None:
+        if serial in self.client.input_serials:
+            self._request("menu", x=x, y=y)
+
+    def on_move(self, _seat: Seat, serial: int) -> None:
+        if self.client.server.seat.holds(self.client, serial):
+            self._request("move")
+
+    def on_resize(self, _seat: Seat, serial: int, edges: int) -> None:
+        if edges not in _EDGES:
+            raise self.error(_Errors.invalid_resize_edge, f"{edges} is no edge")
+        if edges and self.client.server.seat.holds(self.client, serial):
+            self._request("resize", edges=edges)
+
+    def on_set_max_size(self, width: int, height: int) -> None:
+        self._next_max = self._checked_size(width, height)
+
+    def on_set_min_size(self, width: int, height: int) -> None:
+        self._next_min = self._checked_size(width, height)
+
+    def _checked_size(self, width: int, height: int) -> tuple[int, int]:
+        if width < 0 or height < 0:
+            raise self.error(_Errors.invalid_size, "a negative size")
+        return width, height
+
+    def on_set_maximized(self) -> None:
+        self._request("maximize")
+
+    def on_unset_maximized(self) -> None:
+        self._request("unmaximize")
+
+    def on_set_fullscreen(self, _output: object) -> None:
+        self._request("fullscreen")
+
+    def on_unset_fullscreen(self) -> None:
+        self._request("unfullscreen")
+
+    def on_set_minimized(self) -> None:
+        self._request("minimize")
+
+    def on_destroy(self) -> None:
+        decoration = self.decoration
+        if decoration is not None:
+            raise decoration.orphaned()
+        self.destroy()
+
+    def _request(self, action: Action, edges: int = 0, x: int = 0, y: int = 0) -> None:
+        request = WindowRequest(self.window, action, edges, x, y)
+        if self.window:
+            self.client.server.windows.request(request)
+        elif len(self._waiting) < 8:
+            # The ui does not know the window yet; the last word on each matter is enough.
+            self._waiting.append(request)
+
+    def _changed(self) -> None:
+        if self.window:
+            self.client.server.windows.changed(self)
+
+    # --- kind of xdg_surface
+
+    def check(self, state: State) -> None:
+        low = self._next_min or self.min_size
+        high = self._next_max or self.max_size
+        if any(most and least > most for least, most in zip(low, high, strict=True)):
+            raise self.error(_Errors.invalid_size, "the smallest size is larger than the largest")
+
+    def initial_commit(self) -> None:
+        windows = self.client.server.windows
+        self._apply_sizes()
+        self.window = windows.add(self)
+        for request in self._waiting:
+            windows.request(WindowRequest(self.window, request.action, request.edges, request.x, request.y))
+        self._waiting.clear()
+
+    def acked(self, payload: object) -> None:
+        assert isinstance(payload, Answer)
+        if payload.serial != self.xdg.surface.acked_configure:
+            self.xdg.surface.acked_configure = payload.serial
+            self.xdg.surface.dirty = True
+        if payload.server_decorated != self.server_decorated:
+            self.server_decorated = payload.server_decorated
+            self._changed()
+
+    def map(self) -> None:
+        self._apply_sizes()
+        self._changed()
+        self.client.instance.window_mapped(1)
+
+    def committed(self) -> None:
+        self._apply_sizes()
+
+    def unmap(self) -> None:
+        self.client.server.windows.remove(self)
+        self.window = 0
+        self.xdg.surface.acked_configure = 0
+        self._reset()
+        self.client.instance.window_mapped(-1)
+
+    def _apply_sizes(self) -> None:
+        sizes = (self._next_min or self.min_size, self._next_max or self.max_size)
+        self._next_min = self._next_max = None
+        if sizes != (self.min_size, self.max_size):
+            self.min_size, self.max_size = sizes
+            self._changed()
+
+    # --- towards the ui and back
+
+    def describe(self) -> WindowChanged:
+        return WindowChanged(
+            self.window,
+            self.xdg.surface.number,
+            self.client.instance.name,
+            self.title,
+            self.app_id,
+            self.parent.window if self.parent is not None and self.parent.alive else 0,
+            self.mapped,
+            self.server_decorated,
+            *self.min_size,
+            *self.max_size,
+        )
+
+    def configure(self, message: Configure) -> None:
+        """Send size and states, with what belongs to them."""
+        self.last = message
+        decoration = self.decoration
+        decorated = decoration is not None and decoration.server_side
+        if not self._capabilities_sent:
+            self._capabilities_sent = True
+            self.send_wm_capabilities(_CAPABILITIES)
+        bounds = self.client.server.output.usable[2:]
+        if bounds != self._bounds:
+            self._bounds = bounds
+            self.send_configure_bounds(*bounds)
+        if decoration is not None:
+            decoration.configure()
+        states = b"".join(struct.pack("=I", _STATES[name]) for name in message.states if self._knows(name))
+        self.send_configure(message.width, message.height, states)
+        self.xdg.configure(Answer(message.serial, decorated))
+
+    def _knows(self, state: str) -> bool:
+        return state in _STATES and self.version >= _STATE_SINCE.get(state.split("_")[0], 1)
+
+    def reconfigure(self) -> None:
+        """Send the last configure again because something that goes with it changed."""
+        if self.last is not None and self.wanted is None:
+            self.client.server.windows.want(self, self.last)
+
+    def destroyed(self) -> None:
+        if self.window:
+            self.client.server.windows.remove(self)
+            self.window = 0
+        self.client.server.windows.orphan(self)
+        if self.decoration is not None:
+            self.decoration.toplevel = None
+        self.xdg.kind_destroyed()

@@ -1,0 +1,101 @@
+"""wl_touch: fingers, each bound to the surface it came down on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pywayland.protocol.wayland import WlTouch
+
+from berth.core.messages import Touch as TouchMessage
+from berth.display.resource import Resource, event
+
+if TYPE_CHECKING:
+    from berth.display.client import Client
+    from berth.display.server import Server
+    from berth.display.surface import Surface
+
+
+class Touch(Resource):
+    __slots__ = ()
+    interface = WlTouch
+    highest = 9
+    send_down = event(WlTouch, "down")
+    send_up = event(WlTouch, "up")
+    send_motion = event(WlTouch, "motion")
+    send_frame = event(WlTouch, "frame")
+    send_cancel = event(WlTouch, "cancel")
+
+    def __init__(self, client: Client, version: int, new_id: int) -> None:
+        super().__init__(client, version, new_id)
+        client.touches.append(self)
+
+    def destroyed(self) -> None:
+        if self in self.client.touches:
+            self.client.touches.remove(self)
+
+
+class TouchState:
+    """All fingers. Events of one moment end with a frame for each client they went to."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._points: dict[int, Surface] = {}
+        self._unframed: dict[Client, None] = {}
+
+    def touches(self, client: Client) -> bool:
+        return any(surface.client is client for surface in self._points.values())
+
+    def handle(self, message: TouchMessage) -> None:
+        {"down": self._down, "motion": self._motion, "up": self._up, "cancel": self._cancel, "frame": self._frame}[
+            message.kind
+        ](message)
+
+    def _down(self, message: TouchMessage) -> None:
+        surface = self._server.scene.surfaces.get(message.surface)
+        self._server.popups.pressed(surface)
+        if surface is None or message.touch in self._points:
+            return
+        self._points[message.touch] = surface
+        serial = self._server.seat.serial_for(surface.client)
+        for touch in self._touches(surface):
+            touch.send_down(serial, message.time, surface, message.touch, message.x, message.y)
+
+    def _motion(self, message: TouchMessage) -> None:
+        surface = self._points.get(message.touch)
+        if surface is not None:
+            for touch in self._touches(surface):
+                touch.send_motion(message.time, message.touch, message.x, message.y)
+
+    def _up(self, message: TouchMessage) -> None:
+        surface = self._points.pop(message.touch, None)
+        if surface is not None:
+            serial = self._server.seat.serial_for(surface.client)
+            for touch in self._touches(surface):
+                touch.send_up(serial, message.time, message.touch)
+
+    def _touches(self, surface: Surface) -> list[Touch]:
+        self._unframed[surface.client] = None
+        return surface.client.touches
+
+    def _frame(self, _message: TouchMessage) -> None:
+        for client in self._unframed:
+            for touch in client.touches:
+                touch.send_frame()
+        self._unframed.clear()
+
+    def _cancel(self, _message: TouchMessage) -> None:
+        self.cancel_all()
+
+    def cancel_all(self) -> None:
+        for client in {surface.client: None for surface in self._points.values()}:
+            for touch in client.touches:
+                touch.send_cancel()
+        self._points.clear()
+        self._unframed.clear()
+
+    def surface_destroyed(self, surface: Surface) -> None:
+        for number in [number for number, touched in self._points.items() if touched is surface]:
+            del self._points[number]
+
+    def client_gone(self, client: Client) -> None:
+        self._unframed.pop(client, None)

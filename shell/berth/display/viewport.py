@@ -1,0 +1,86 @@
+"""wp_viewporter: cropping and scaling of a surface's content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pywayland.protocol.viewporter import WpViewport, WpViewporter
+
+from berth.display.resource import Resource
+
+if TYPE_CHECKING:
+    from berth.display.client import Client
+    from berth.display.surface import Surface
+    from berth.display.transform import RectF
+
+_Errors = WpViewport.error
+
+
+class Viewport(Resource):
+    __slots__ = ("surface",)
+    interface = WpViewport
+
+    def __init__(self, client: Client, version: int, new_id: int, surface: Surface) -> None:
+        super().__init__(client, version, new_id)
+        self.surface: Surface | None = surface
+        surface.viewport = self
+
+    def _living(self) -> Surface:
+        if self.surface is None:
+            raise self.error(_Errors.no_surface, "the surface was destroyed")
+        return self.surface
+
+    def on_set_source(self, x: float, y: float, width: float, height: float) -> None:
+        surface = self._living()
+        if (x, y, width, height) == (-1, -1, -1, -1):
+            crop = None
+        elif x < 0 or y < 0 or width <= 0 or height <= 0:
+            raise self.error(_Errors.bad_value, "the source is empty or negative")
+        else:
+            crop = (x, y, width, height)
+        self._begin(surface)
+        surface.pending.crop = crop
+
+    def on_set_destination(self, width: int, height: int) -> None:
+        surface = self._living()
+        if (width, height) != (-1, -1) and (width <= 0 or height <= 0):
+            raise self.error(_Errors.bad_value, "the destination is empty or negative")
+        self._begin(surface)
+        surface.pending.size = None if width == -1 else (width, height)
+
+    @staticmethod
+    def _begin(surface: Surface) -> None:
+        """Pending source and destination start from what was committed last."""
+        if not surface.pending.viewport_set:
+            last = surface.cached if surface.cached is not None and surface.cached.viewport_set else surface
+            surface.pending.viewport_set = True
+            surface.pending.crop, surface.pending.size = last.crop, last.size
+
+    def measure(self, size: tuple[int, int], crop: RectF | None, scaled: tuple[int, int] | None) -> tuple[int, int]:
+        """The surface's size: `size` is the whole content's, `crop` and `scaled` what the viewport makes of it."""
+        if crop is not None:
+            x, y, width, height = crop
+            if x + width > size[0] or y + height > size[1]:
+                raise self.error(_Errors.out_of_buffer, "the source lies outside the content")
+            if scaled is None and (width != int(width) or height != int(height)):
+                raise self.error(_Errors.bad_size, "a source of broken size without destination")
+        if scaled is not None:
+            return scaled
+        return size if crop is None else (int(crop[2]), int(crop[3]))
+
+    def destroyed(self) -> None:
+        surface = self.surface
+        if surface is not None:
+            surface.viewport = None
+            surface.pending.viewport_set = True
+            surface.pending.crop = surface.pending.size = None
+
+
+class Viewporter(Resource):
+    __slots__ = ()
+    interface = WpViewporter
+
+    def on_get_viewport(self, new_id: int, surface: Surface) -> None:
+        if surface.viewport is not None:
+            raise self.error(WpViewporter.error.viewport_exists, "the surface has a viewport")
+        Viewport(self.client, self.version, new_id, surface)

@@ -1,0 +1,156 @@
+"""All windows: told to the ui once a turn, with their places remembered for the next ui."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from berth.core.messages import Configure, Placement, WindowDestroyed, WindowRequest
+from berth.display.toplevel import Toplevel
+
+if TYPE_CHECKING:
+    from berth.display.server import Server
+    from berth.display.surface import Surface
+
+
+class Windows:
+    """Toplevels by the number the ui knows them by, in the order they came."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._next = 1
+        self._all: dict[int, Toplevel] = {}
+        self._placements: dict[int, Placement] = {}
+        self._changed: dict[Toplevel, None] = {}
+        self._wanted: dict[Toplevel, None] = {}
+        self._requests: list[WindowRequest] = []
+
+    # --- from clients
+
+    def add(self, toplevel: Toplevel) -> int:
+        number = self._next
+        self._next += 1
+        self._all[number] = toplevel
+        self._changed[toplevel] = None
+        if not self._server.has_ui:
+            # The next ui will have its own idea; until then the client decides.
+            self.want(toplevel, Configure(number, 0, 0, 0, ()))
+        return number
+
+    def changed(self, toplevel: Toplevel) -> None:
+        self._changed[toplevel] = None
+
+    def request(self, request: WindowRequest) -> None:
+        if self._server.has_ui:
+            self._requests.append(request)
+
+    def remove(self, toplevel: Toplevel) -> None:
+        number = toplevel.window
+        if self._all.pop(number, None) is None:
+            return
+        self._placements.pop(number, None)
+        self._changed.pop(toplevel, None)
+        self._wanted.pop(toplevel, None)
+        self._requests = [request for request in self._requests if request.window != number]
+        self.orphan(toplevel)
+        self._server.scene.send(WindowDestroyed(number))
+
+    def orphan(self, toplevel: Toplevel) -> None:
+        """A window that is gone leaves its children to its own parent."""
+        for child in self._all.values():
+            if child.parent is toplevel:
+                child.parent = toplevel.parent
+                self._changed[child] = None
+
+    # --- once a turn
+
+    def send_configures(self) -> None:
+        """Only the last of several sizes the ui sent in one go reaches the client."""
+        for toplevel in self._wanted:
+            message, toplevel.wanted = toplevel.wanted, None
+            if message is not None and toplevel.alive:
+                toplevel.configure(message)
+        self._wanted.clear()
+
+    def flush(self) -> None:
+        scene = self._server.scene
+        if self._changed and self._server.has_ui:
+            held: dict[Toplevel, None] = {}
+            for toplevel in self._changed:
+                # A window is announced as mapped together with its content, not before.
+                if scene.blocked(toplevel.xdg.surface):
+                    held[toplevel] = None
+                else:
+                    scene.send(toplevel.describe())
+            self._changed = held
+        for request in self._requests:
+            scene.send(request)
+        self._requests.clear()
+
+    # --- from the ui
+
+    def want(self, toplevel: Toplevel, message: Configure) -> None:
+        toplevel.wanted = message
+        self._wanted[toplevel] = None
+
+    def configure(self, message: Configure) -> None:
+        toplevel = self._all.get(message.window)
+        if toplevel is not None:
+            self.want(toplevel, message)
+
+    def place(self, placement: Placement) -> None:
+        toplevel = self._all.get(placement.window)
+        if toplevel is None:
+            return
+        before = self._placements.get(placement.window)
+        self._placements[placement.window] = placement
+        if before is not None and before.minimized and not placement.minimized:
+            self._server.scene.reveal()
+        if before is None or (before.x, before.y) != (placement.x, placement.y):
+            self._server.popups.parent_moved(toplevel.xdg)
+
+    def close(self, window: int) -> None:
+        toplevel = self._all.get(window)
+        if toplevel is not None:
+            toplevel.send_close()
+
+    # --- questions
+
+    def placement(self, toplevel: Toplevel) -> Placement | None:
+        return self._placements.get(toplevel.window)
+
+    def hides(self, root: Surface) -> bool:
+        """Whether the surface belongs to a minimised window."""
+        kind = getattr(root.role, "kind", None)
+        while kind is not None and not isinstance(kind, Toplevel):
+            kind = kind.parent.kind if kind.parent is not None else None
+        placement = None if kind is None else self._placements.get(kind.window)
+        return placement is not None and placement.minimized
+
+    def window_of(self, surface: Surface | None) -> int:
+        """The window whose surface tree holds `surface`, 0 for none."""
+        if surface is None:
+            return 0
+        kind = getattr(surface.root().role, "kind", None)
+        return kind.window if isinstance(kind, Toplevel) else 0
+
+    # --- a new ui
+
+    def forget_serials(self) -> None:
+        """The numbers of an earlier ui's configures mean nothing to the next one."""
+        for toplevel in self._all.values():
+            toplevel.xdg.surface.acked_configure = 0
+            toplevel.xdg.forget_serials()
+            if toplevel.last is not None:
+                toplevel.last = msgspec.structs.replace(toplevel.last, serial=0)
+
+    def snapshot(self) -> None:
+        scene = self._server.scene
+        self._changed.clear()
+        for toplevel in self._all.values():
+            scene.send(toplevel.describe())
+
+    def send_placements(self) -> None:
+        for placement in self._placements.values():
+            self._server.scene.send(placement)

@@ -1,0 +1,328 @@
+"""xdg_wm_base, xdg_positioner and xdg_surface: what toplevels and popups have in common."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from pywayland.protocol.xdg_shell import XdgPositioner, XdgWmBase
+from pywayland.protocol.xdg_shell import XdgSurface as Interface
+
+from berth.core.messages import Rect
+from berth.display.popup import Popup
+from berth.display.positioner import Rules
+from berth.display.region import bounding
+from berth.display.resource import Resource, event
+from berth.display.toplevel import Answer, Toplevel
+
+if TYPE_CHECKING:
+    from berth.display.client import Client
+    from berth.display.surface import State, Surface
+
+VERSION = 7
+_MAX_CONFIGURES = 256
+"""Unanswered configures remembered for a client that acknowledges none."""
+
+_Errors = Interface.error
+
+
+class Kind(Protocol):
+    """The toplevel or popup on an xdg_surface."""
+
+    mapped: bool
+
+    def check(self, state: State) -> None: ...
+
+    def initial_commit(self) -> None:
+        """The client waits for its first configure."""
+
+    def acked(self, payload: object) -> None:
+        """A commit answers the configure that was sent with `payload`."""
+
+    def map(self) -> None: ...
+
+    def unmap(self) -> None: ...
+
+    def committed(self) -> None:
+        """Any other commit of a mapped surface."""
+
+
+class Positioner(Resource):
+    __slots__ = ("adjustment", "anchor", "anchor_rect", "gravity", "offset", "reactive", "size")
+    interface = XdgPositioner
+    highest = VERSION
+
+    def __init__(self, client: Client, version: int, new_id: int) -> None:
+        super().__init__(client, version, new_id)
+        self.size: tuple[int, int] | None = None
+        self.anchor_rect: Rect | None = None
+        self.anchor = self.gravity = self.adjustment = 0
+        self.offset = (0, 0)
+        self.reactive = False
+
+    def _invalid(self, message: str) -> Exception:
+        return self.error(XdgPositioner.error.invalid_input, message)
+
+    def on_set_size(self, width: int, height: int) -> None:
+        if width <= 0 or height <= 0:
+            raise self._invalid("an empty size")
+        self.size = (width, height)
+
+    def on_set_anchor_rect(self, x: int, y: int, width: int, height: int) -> None:
+        if width < 0 or height < 0:
+            raise self._invalid("a negative anchor rectangle")
+        self.anchor_rect = (x, y, width, height)
+
+    def on_set_anchor(self, anchor: int) -> None:
+        if anchor > int(XdgPositioner.anchor.bottom_right):
+            raise self._invalid(f"{anchor} is no anchor")
+        self.anchor = anchor
+
+    def on_set_gravity(self, gravity: int) -> None:
+        if gravity > int(XdgPositioner.gravity.bottom_right):
+            raise self._invalid(f"{gravity} is no gravity")
+        self.gravity = gravity
+
+    def on_set_constraint_adjustment(self, adjustment: int) -> None:
+        self.adjustment = adjustment
+
+    def on_set_offset(self, x: int, y: int) -> None:
+        self.offset = (x, y)
+
+    def on_set_reactive(self) -> None:
+        self.reactive = True
+
+    def on_set_parent_size(self, width: int, height: int) -> None:
+        # A hint for a parent that is about to change; rules are applied to the parent as it is.
+        pass
+
+    def on_set_parent_configure(self, serial: int) -> None:
+        pass
+
+    def rules(self) -> Rules | None:
+        """None while size or anchor rectangle are missing."""
+        if self.size is None or self.anchor_rect is None or not all(self.anchor_rect[2:]):
+            return None
+        return Rules(*self.size, self.anchor_rect, self.anchor, self.gravity, self.adjustment, self.offset)
+
+
+class XdgSurface(Resource):
+    """The role's common part.
+
+    A configure travels with a payload that `Kind.acked` gets back with the commit that answers it.
+    """
+
+    __slots__ = ("_acked", "_configures", "_geometry", "base", "configured", "initial", "kind", "popups", "surface")
+    interface = Interface
+    highest = VERSION
+    send_configure = event(Interface, "configure")
+    synchronized = False
+    outlived_by_surface = True
+
+    def __init__(self, client: Client, version: int, new_id: int, surface: Surface, base: WmBase) -> None:
+        super().__init__(client, version, new_id)
+        self.surface = surface
+        self.base = base
+        self.kind: Kind | None = None
+        self.popups: list[XdgSurface] = []  # children, oldest first
+        self._geometry: Rect | None = None
+        base.xdg_surfaces += 1
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the state before the initial commit."""
+        self._configures: deque[tuple[int, object]] = deque(maxlen=_MAX_CONFIGURES)
+        self._acked: list[object] = []
+        self.configured = False
+        self.initial = True
+
+    # --- requests
+
+    def on_get_toplevel(self, new_id: int) -> None:
+        self._check_role("xdg_toplevel")
+        self.kind = Toplevel(self.client, self.version, new_id, self)
+
+    def on_get_popup(self, new_id: int, parent: XdgSurface | None, positioner: Positioner) -> None:
+        self._check_role("xdg_popup")
+        rules = positioner.rules()
+        if rules is None:
+            raise self.base.error(XdgWmBase.error.invalid_positioner, "the positioner lacks size or anchor rectangle")
+        if parent is not None and (parent.kind is None or parent is self):
+            raise self.base.error(XdgWmBase.error.invalid_popup_parent, "the parent has no role")
+        self.kind = Popup(self.client, self.version, new_id, self, parent, rules, positioner.reactive)
+
+    def _check_role(self, name: str) -> None:
+        if self.kind is not None:
+            raise self.error(_Errors.already_constructed, "the surface has its role already")
+        if self.surface.role_name not in ("", name):
+            raise self.base.error(XdgWmBase.error.role, f"the surface is a {self.surface.role_name} already")
+        self.surface.role_name = name
+
+    def on_set_window_geometry(self, x: int, y: int, width: int, height: int) -> None:
+        self._check_constructed()
+        if width <= 0 or height <= 0:
+            raise self.error(_Errors.invalid_size, "an empty window geometry")
+        self._geometry = (x, y, width, height)
+
+    def on_ack_configure(self, serial: int) -> None:
+        self._check_constructed()
+        if not any(known == serial for known, _payload in self._configures):
+            raise self.error(_Errors.invalid_serial, f"{serial} is no configure to be acknowledged")
+        while True:
+            known, payload = self._configures.popleft()
+            self._acked.append(payload)
+            if known == serial:
+                break
+        self.configured = True
+
+    def on_destroy(self) -> None:
+        if self.kind is not None:
+            raise self.error(_Errors.defunct_role_object, "destroyed before its role object")
+        self.destroy()
+
+    def _check_constructed(self) -> None:
+        if self.kind is None:
+            raise self.error(_Errors.not_constructed, "the surface has no role yet")
+
+    # --- configure
+
+    def configure(self, payload: object) -> None:
+        """End a sequence of configure events; see the class."""
+        serial = self.client.display.serial()
+        self._configures.append((serial, payload))
+        self.send_configure(serial)
+
+    def forget_serials(self) -> None:
+        """Answers to configures of an earlier ui mean nothing to the next one."""
+
+        def forget(payload: object) -> object:
+            return payload._replace(serial=0) if isinstance(payload, Answer) else payload
+
+        self._acked = [forget(payload) for payload in self._acked]
+        self._configures = deque(((n, forget(payload)) for n, payload in self._configures), maxlen=_MAX_CONFIGURES)
+
+    # --- role
+
+    def check(self, state: State) -> None:
+        self._check_constructed()
+        assert self.kind is not None
+        if state.attached and state.buffer is not None and not self.configured:
+            raise self.error(_Errors.unconfigured_buffer, "a buffer before the first configure was acknowledged")
+        self.kind.check(state)
+
+    def applied(self, state: State) -> None:
+        kind, surface = self.kind, self.surface
+        if kind is None:
+            return
+        self._apply_geometry()
+        if self._acked:
+            payload = self._acked[-1]
+            self._acked.clear()
+            kind.acked(payload)
+        if kind.mapped:
+            if surface.has_content:
+                kind.committed()
+            else:
+                self._unmap()
+        elif surface.has_content:
+            kind.mapped = True
+            kind.map()
+        elif self.initial:
+            self.initial = False
+            kind.initial_commit()
+
+    def _apply_geometry(self) -> None:
+        """What the client asked for, clamped to what there is of the surface and its subsurfaces."""
+        surface = self.surface
+        geometry = self._geometry
+        if geometry is not None and surface.has_content:
+            x, y, right, bottom = _extents(surface)
+            left, top = max(geometry[0], x), max(geometry[1], y)
+            width = min(geometry[0] + geometry[2], right) - left
+            height = min(geometry[1] + geometry[3], bottom) - top
+            geometry = (left, top, width, height) if width > 0 and height > 0 else None
+        if geometry != surface.geometry:
+            surface.geometry = geometry
+            surface.dirty = True
+
+    @property
+    def window_geometry(self) -> Rect:
+        return self.surface.geometry or (0, 0, self.surface.width, self.surface.height)
+
+    def _unmap(self) -> None:
+        kind = self.kind
+        if kind is not None and kind.mapped:
+            for popup in reversed(tuple(self.popups)):
+                popup.dismiss()
+            kind.mapped = False
+            kind.unmap()
+        self._geometry = self.surface.geometry = None
+        self.reset()
+
+    def dismiss(self) -> None:
+        """As a popup: tell the client that it was closed, its own popups first."""
+        for popup in reversed(tuple(self.popups)):
+            popup.dismiss()
+        if isinstance(self.kind, Popup):
+            self.kind.done()
+
+    def kind_destroyed(self) -> None:
+        """The toplevel or popup is gone, the surface may get another of the same kind."""
+        self._unmap()
+        self.kind = None
+        surface = self.surface
+        if surface.alive and surface.has_content:
+            surface.hide()
+
+    def surface_destroyed(self) -> None:
+        self._unmap()
+
+    def destroyed(self) -> None:
+        self.base.xdg_surfaces -= 1
+        if self.kind is not None:
+            self._unmap()
+        if self.surface.role is self:
+            self.surface.role = None
+
+
+def _extents(surface: Surface) -> Rect:
+    """Left, top, right and bottom of a surface with its subsurfaces."""
+    if not surface.children:
+        return 0, 0, surface.width, surface.height
+    rects: list[Rect] = [(0, 0, surface.width, surface.height)]
+    for sub, x, y in surface.children:
+        if sub is not None and sub.surface.has_content:
+            left, top, right, bottom = _extents(sub.surface)
+            rects.append((x + left, y + top, right - left, bottom - top))
+    x, y, width, height = bounding(rects)
+    return x, y, x + width, y + height
+
+
+class WmBase(Resource):
+    __slots__ = ("xdg_surfaces",)
+    interface = XdgWmBase
+    highest = VERSION
+    send_ping = event(XdgWmBase, "ping")
+
+    def __init__(self, client: Client, version: int, new_id: int) -> None:
+        super().__init__(client, version, new_id)
+        self.xdg_surfaces = 0
+
+    def on_create_positioner(self, new_id: int) -> None:
+        Positioner(self.client, self.version, new_id)
+
+    def on_get_xdg_surface(self, new_id: int, surface: Surface) -> None:
+        errors = XdgWmBase.error
+        if surface.role is not None or surface.role_name not in ("", "xdg_toplevel", "xdg_popup"):
+            raise self.error(errors.role, f"the surface is a {surface.role_name} already")
+        if surface.has_content or surface.pending.buffer is not None:
+            raise self.error(errors.invalid_surface_state, "the surface has a buffer already")
+        surface.role = XdgSurface(self.client, self.version, new_id, surface, self)
+
+    def on_pong(self, serial: int) -> None:
+        pass
+
+    def on_destroy(self) -> None:
+        if self.xdg_surfaces:
+            raise self.error(XdgWmBase.error.defunct_surfaces, "destroyed before its surfaces")
+        self.destroy()

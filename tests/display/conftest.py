@@ -1,0 +1,106 @@
+"""One display server process for each test, with sockets in a directory of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from berth.core import messages as m
+from berth.core.problem import Problem
+from berth.link.blocking import BlockingLink
+from tests.display.client import RawClient
+from tests.display.shapes import App
+from tests.display.ui import FakeUi
+
+
+class Display:
+    """A running display server and all that tests connect to it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.socket = directory / "display.sock"
+        self.log = directory / "display.log"
+        self._closing: list[FakeUi | RawClient | BlockingLink] = []
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(os.fspath(self.socket))
+        listener.listen()
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "berth.display", "--listen-fd", str(listener.fileno())],
+                pass_fds=[listener.fileno()],
+                stderr=log,
+            )
+        listener.close()
+        self.engine = BlockingLink.connect(self.socket, m.Hello("engine"))
+        self._closing.append(self.engine)
+        self.engine_events: list[m.AnyMessage] = []
+
+    def ui(self, auto_frames: bool = True, auto_configure: bool = True) -> FakeUi:
+        """A new ui that has got the whole scene."""
+        ui = FakeUi(self.socket, auto_frames, auto_configure)
+        self._closing.append(ui)
+        ui.until(lambda: ui.ready)
+        return ui
+
+    def instance(self, name: str = "a", hidden: tuple[str, ...] = ()) -> Path:
+        """Where the apps of a new instance connect."""
+        path = self.directory / f"wayland-{name}"
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(os.fspath(path))
+        listener.listen()
+        self.engine.send(m.ListenInstance(name, f"org.example.{name}", hidden), [listener.fileno()])
+        listener.close()
+        return path
+
+    def client(self, path: Path) -> RawClient:
+        client = RawClient(path)
+        self._closing.append(client)
+        return client
+
+    def app(self, path: Path | None = None) -> App:
+        app = App(path or self.instance())
+        self._closing.append(app)
+        return app
+
+    def until_engine(self, kind: type, **fields: object) -> m.AnyMessage:
+        """The first event to the engine of that kind with those fields, old ones included."""
+        def matches(message: m.AnyMessage) -> bool:
+            return isinstance(message, kind) and all(getattr(message, k) == v for k, v in fields.items())
+
+        while True:
+            for message in self.engine_events:
+                if matches(message):
+                    return message
+            try:
+                self.engine_events.append(self.engine.receive(10)[0])
+            except Problem as problem:
+                raise AssertionError(f"{problem}: {self.engine_events}") from None
+
+    def stop(self) -> None:
+        for connection in self._closing:
+            connection.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(10)
+        finally:
+            self.process.kill()
+            self.process.wait()
+        log = self.log.read_text()
+        assert code == 0, log
+        assert "Traceback" not in log, log
+
+
+@pytest.fixture
+def display(tmp_path: Path) -> Iterator[Display]:
+    display = Display(tmp_path)
+    try:
+        yield display
+    finally:
+        display.stop()

@@ -1,0 +1,185 @@
+"""A ui without a screen: speaks the link like the real one and keeps what the scene says."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import socket as sockets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from berth.core import messages as m
+from berth.core.problem import Problem
+from berth.link.blocking import BlockingLink
+
+WAIT = 10.0
+
+
+class FakeUi:
+    """Answers as the ui must, from a thread of its own: a size for every new window and frames at once.
+
+    Attributes:
+        auto_frames: whether `FrameDone` follows every commit by itself.
+        auto_configure: whether a new window gets a configure of its own choice by itself.
+    """
+
+    def __init__(self, socket: Path, auto_frames: bool = True, auto_configure: bool = True) -> None:
+        self.link = BlockingLink.connect(socket, m.Hello("ui"))
+        self.auto_frames = auto_frames
+        self.auto_configure = auto_configure
+        self.surfaces: dict[int, m.SurfaceCreated] = {}
+        self.states: dict[int, m.SurfaceState] = {}
+        self.slots: dict[tuple[int, int], mmap.mmap] = {}
+        self.windows: dict[int, m.WindowChanged] = {}
+        self.popups: dict[int, m.PopupChanged] = {}
+        self.placements: dict[int, m.Placement] = {}
+        self.requests: list[m.WindowRequest] = []
+        self.cursor = m.Cursor("default")
+        self.ready: m.SceneReady | None = None
+        self.log: list[m.AnyMessage] = []
+        self._serial = 0
+        self.last_seq = 0
+        self.failure: BaseException | None = None
+        self.lost = False
+        self._sending = threading.Lock()
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._pump, daemon=True)
+        self._thread.start()
+
+    def _pump(self) -> None:
+        try:
+            while True:
+                message, fds = self.link.receive()
+                with self._changed:
+                    self.take(message, fds)
+                    self._changed.notify_all()
+        except Problem:
+            pass
+        except BaseException as error:
+            self.failure = error
+        with self._changed:
+            self.lost = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Go as a killed process goes: without a word."""
+        with sockets.socket(fileno=os.dup(self.link.fileno())) as connection, contextlib.suppress(OSError):
+            connection.shutdown(sockets.SHUT_RDWR)
+        self._thread.join(WAIT)
+        self.link.close()
+        if self.failure is not None:
+            raise self.failure
+
+    def send(self, *messages: m.AnyMessage) -> None:
+        with self._sending:
+            for message in messages:
+                self.link.send(message)
+
+    def configure(self, window: int, width: int = 0, height: int = 0, states: tuple[str, ...] = ()) -> int:
+        self._serial += 1
+        self.send(m.Configure(window, self._serial, width, height, states))
+        return self._serial
+
+    def place(self, window: int, x: int, y: int, width: int = 100, height: int = 100, **more: object) -> None:
+        self.send(m.Placement(window, x, y, width, height, 0, **more))  # type: ignore[arg-type]
+
+    def done(self) -> None:
+        self.send(m.FrameDone(self.last_seq, 1234))
+
+    def until(self, condition: Callable[[], object], timeout: float = WAIT) -> None:
+        """Wait until what came makes `condition` hold."""
+        with self._changed:
+            held = self._changed.wait_for(lambda: self.failure or self.lost or condition(), timeout)
+            assert self.failure is None, self.failure
+            assert held and condition(), self.log[-10:]
+
+    def settle(self) -> None:
+        """Take what the server has sent so far: everything up to the answer to a question of ours."""
+        # An unknown keyboard layout is answered with a problem, in order with all else.
+        seen = self._problems()
+        self.send(m.KeyboardLayout("no-such-layout"))
+        self.until(lambda: self._problems() > seen)
+
+    def _problems(self) -> int:
+        return sum(isinstance(message, m.ProblemInfo) for message in self.log)
+
+    def take(self, message: m.AnyMessage, fds: list[int]) -> None:
+        self.log.append(message)
+        match message:
+            case m.SceneReset():
+                for known in (self.surfaces, self.states, self.slots, self.windows, self.popups, self.placements):
+                    known.clear()  # type: ignore[attr-defined]
+            case m.SceneReady():
+                self.ready = message
+            case m.SurfaceCreated():
+                self.surfaces[message.surface] = message
+            case m.SurfaceDestroyed():
+                del self.surfaces[message.surface]
+                self.states.pop(message.surface, None)
+            case m.SlotOpened():
+                assert os.fstat(fds[0]).st_size == message.size
+                self.slots[message.surface, message.slot] = mmap.mmap(fds[0], message.size, prot=mmap.PROT_READ)
+            case m.SlotClosed():
+                del self.slots[message.surface, message.slot]
+            case m.Commit():
+                self._commit(message)
+            case m.FrameWanted():
+                self._frame(message.seq)
+            case m.WindowChanged():
+                if message.window not in self.windows and self.auto_configure:
+                    self.configure(message.window)
+                self.windows[message.window] = message
+            case m.WindowDestroyed():
+                del self.windows[message.window]
+            case m.PopupChanged():
+                self.popups[message.popup] = message
+            case m.PopupDestroyed():
+                del self.popups[message.popup]
+            case m.Placement():
+                self.placements[message.window] = message
+            case m.WindowRequest():
+                self.requests.append(message)
+            case m.Cursor():
+                self.cursor = message
+        for fd in fds:
+            os.close(fd)
+
+    def _commit(self, commit: m.Commit) -> None:
+        assert commit.seq > self.last_seq
+        for state in commit.states:
+            assert state.surface in self.surfaces
+            if state.slot != m.NO_CONTENT:
+                slot = self.slots[state.surface, state.slot]
+                assert state.height * state.stride <= len(slot)
+            self.states[state.surface] = state
+        self._frame(commit.seq)
+
+    def _frame(self, seq: int) -> None:
+        self.last_seq = seq
+        if self.auto_frames:
+            self.done()
+
+    def pixels(self, surface: int) -> bytes:
+        """The content of a surface, row after row."""
+        state = self.states[surface]
+        slot = self.slots[surface, state.slot]
+        return bytes(slot[: state.stride * state.height])
+
+    def scene(self) -> dict[str, object]:
+        """All that is on the screen, for comparing one ui's picture with another's."""
+        shown = {number: state for number, state in self.states.items() if state.slot != m.NO_CONTENT}
+        return {
+            "surfaces": dict(self.surfaces),
+            "states": {
+                number: msgspec.structs.replace(state, slot=0, damage=(), configure=0)
+                for number, state in shown.items()
+            },
+            "pixels": {number: self.pixels(number) for number in shown},
+            "windows": dict(self.windows),
+            "popups": dict(self.popups),
+            "placements": dict(self.placements),
+        }
