@@ -242,7 +242,18 @@ def _apt_install(stage: Stage, lists: Path, report: Report) -> None:
     log = AptLog(report, start=0.1, end=0.8)
     with _locked(lists, fcntl.LOCK_SH):
         run(
-            ["apt-get", "install", "--yes", "--no-install-recommends", *stage.packages],
+            # apt keeps its status descriptor from its children, so it cannot be stdout itself.
+            [
+                "sh",
+                "-c",
+                'exec "$@" 3>&1',
+                "sh",
+                "apt-get",
+                "install",
+                "--yes",
+                "--no-install-recommends",
+                *stage.packages,
+            ],
             environment={**_environment(), "APT_CONFIG": f"{stage.scratch}/apt.conf"},
             on_line=log.line,
             what=f"Installing {', '.join(stage.packages)}",
@@ -295,7 +306,7 @@ DPkg::Chroot-Directory "{root}";
 DPkg::Use-Pty "false";
 DPkg::Options:: "--force-confdef";
 {options}
-APT::Status-Fd "1";
+APT::Status-Fd "3";
 APT::Sandbox::User "root";
 APT::Keep-Downloaded-Packages "false";
 Acquire::Languages "none";

@@ -21,7 +21,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -290,10 +290,13 @@ class ImageStore:
         # After a power cut the index must not name trees whose files never reached the disk.
         os.sync()
         descriptor = Descriptor(manifest.media_type, digest, len(new.manifest), annotations=annotations)
-        kept = (item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) != new.reference)
+        kept = [item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) != new.reference]
         self._write_index(Index((*kept, descriptor)))
+        image = Image(new.reference, digest, manifest, config, annotations)
+        if image.is_base:
+            self._drop_replaced_bases(image)
         self._sweep()
-        return Image(new.reference, digest, manifest, config, annotations)
+        return image
 
     def _take_documents(self, new: NewImage, manifest: Manifest) -> str:
         document = self._fresh("manifest") / "manifest.json"
@@ -354,12 +357,23 @@ class ImageStore:
     # --- what nobody uses
 
     def _drop_unused_bases(self) -> None:
+        """Forget bases that no app stands on."""
+        self._forget(self._unused_bases())
+
+    def _drop_replaced_bases(self, new: Image) -> None:
+        """Forget what was built for the same purpose as `new` before, once no app stands on it."""
+        purpose = new.annotations[layout.BASE]
+        unused = (image for image in self._unused_bases() if image.digest != new.digest)
+        self._forget(image for image in unused if image.annotations[layout.BASE] == purpose)
+
+    def _unused_bases(self) -> list[Image]:
         images = list(self._all())
         used = {diff_id for image in images if not image.is_base for diff_id in image.config.rootfs.diff_ids}
-        dropped = {
-            image.reference for image in images if image.is_base and image.config.rootfs.diff_ids[-1] not in used
-        }
-        kept = (item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) not in dropped)
+        return [image for image in images if image.is_base and image.config.rootfs.diff_ids[-1] not in used]
+
+    def _forget(self, images: Iterable[Image]) -> None:
+        references = {image.reference for image in images}
+        kept = (item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) not in references)
         self._write_index(Index(tuple(kept)))
 
     def _sweep(self) -> None:
