@@ -30,6 +30,8 @@ from berth.screens import Platform, Screen, open_screen
 
 _STABLE_SECONDS = 10.0
 _BACKOFF_SECONDS = (0.0, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+_HOPELESS = 4
+"""Restarts after which a session that never showed anything gives up."""
 _GRACE = {"screenshot": 0.5, "ui": 2.0, "engine": 8.0, "display": 2.0}
 
 
@@ -147,6 +149,7 @@ class Session:
         self._due: dict[str, float] = {}
         self._poller = select.poll()
         self._ready = -1
+        self._shown = False
         self._notices: deque[BlockingLink] = deque(maxlen=4)
         self._exit_code: int | None = None
 
@@ -173,7 +176,7 @@ class Session:
             )
             for process in self._screen.processes:
                 self._watch(process)
-            self._start_ui_first_time()
+            self._start("ui")
             self._supervise(wake.fileno())
         return self._exit_code or 0
 
@@ -191,19 +194,23 @@ class Session:
 
     # --- processes
 
-    def _start(self, name: str, *extra: str, pass_fds: Sequence[int] = ()) -> None:
+    def _start(self, name: str) -> None:
         command = [sys.executable, "-m", f"berth.{name}"]
         if name == "ui":
+            fd = self._ready_pipe()
             width, height = self._options.size
-            command += ["--name", self._paths.name, "--size", f"{width}x{height}"]
+            command += ["--name", self._paths.name, "--size", f"{width}x{height}", "--ready-fd", str(fd)]
             command += ["--form-factor", self._options.form_factor, "--renderer", self._options.renderer]
         else:
-            listening = self._sockets[name].fileno()
-            command += ["--listen-fd", str(listening)]
-            pass_fds = [*pass_fds, listening]
+            fd = self._sockets[name].fileno()
+            command += ["--listen-fd", str(fd)]
         if name == "engine":
             command += ["--name", self._paths.name]
-        self._spawn(name, [*command, *extra], pass_fds)
+        try:
+            self._spawn(name, command, [fd])
+        finally:
+            if name == "ui":
+                os.close(fd)
         self._write_session_file()
 
     def _spawn(self, name: str, command: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
@@ -213,14 +220,18 @@ class Session:
         self._processes[name] = process
         self._watch(process)
 
-    def _start_ui_first_time(self) -> None:
-        """The ui says over a pipe when its first frame is on screen."""
+    def _ready_pipe(self) -> int:
+        """The end a ui writes to when its first frame is on screen; the other end is watched."""
+        self._forget_ready_pipe()
         self._ready, writer = os.pipe()
-        try:
-            self._start("ui", "--ready-fd", str(writer), pass_fds=[writer])
-        finally:
-            os.close(writer)
         self._poller.register(self._ready, select.POLLIN)
+        return writer
+
+    def _forget_ready_pipe(self) -> None:
+        if self._ready >= 0:
+            self._poller.unregister(self._ready)
+            os.close(self._ready)
+            self._ready = -1
 
     def _watch(self, process: Process) -> None:
         self._poller.register(process.pidfd, select.POLLIN)
@@ -283,6 +294,9 @@ class Session:
         if now - process.started > _STABLE_SECONDS:
             self._restarts[process.name] = 0
         restarts = self._restarts.get(process.name, 0)
+        if restarts >= _HOPELESS and not self._shown:
+            log = self._paths.logs / f"{process.name}.log"
+            raise Problem("start-failed", f"The session cannot start: {process.name} ends at once.", f"See {log}")
         self._restarts[process.name] = restarts + 1
         self._due[process.name] = now + _BACKOFF_SECONDS[min(restarts, len(_BACKOFF_SECONDS) - 1)]
         log = self._paths.logs / f"{process.name}.log"
@@ -302,12 +316,11 @@ class Session:
             self._notices.append(link)
 
     def _first_frame(self) -> None:
-        self._poller.unregister(self._ready)
         told = os.read(self._ready, 16)
-        os.close(self._ready)
-        self._ready = -1
-        if not told:
+        self._forget_ready_pipe()
+        if not told or self._shown:
             return
+        self._shown = True
         _say(f"Berth is ready: session “{self._paths.name}” on {self._screen.platform}.")
         if self._screen.look:
             _say(f"  Look at it:  {self._screen.look}")
