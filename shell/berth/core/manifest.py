@@ -21,8 +21,20 @@ from berth.core.toml_lines import Path, line_of, value_lines
 
 MAX_FILE_BYTES = 64 << 10
 RESERVED_VARIABLES = frozenset(
-    "HOME USER LOGNAME WAYLAND_DISPLAY WAYLAND_SOCKET DISPLAY XDG_RUNTIME_DIR XDG_SESSION_TYPE XDG_CURRENT_DESKTOP "
-    "DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS NO_AT_BRIDGE".split()
+    [
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "WAYLAND_DISPLAY",
+        "WAYLAND_SOCKET",
+        "DISPLAY",
+        "XDG_RUNTIME_DIR",
+        "XDG_SESSION_TYPE",
+        "XDG_CURRENT_DESKTOP",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "DBUS_SYSTEM_BUS_ADDRESS",
+        "NO_AT_BRIDGE",
+    ]
 )
 """Set by Berth; a manifest that changes them would only break its own app."""
 

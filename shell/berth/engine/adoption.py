@@ -1,0 +1,80 @@
+"""At the engine's start: know again what runs, remove what a crash has left.
+
+Truth is compared from three sides: the ledger (what should be), the runtime (what runs) and
+the instance directories (what was made). Only what is in the ledger and runs is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from berth.core.paths import Paths
+from berth.core.problem import Problem
+from berth.engine.catalogue import Catalogue, Entry
+from berth.engine.grants import GrantStore
+from berth.engine.instance import AppInstance, private_root
+from berth.engine.ledger import Ledger, Row
+from berth.engine.supervision import Supervision, remove_tree
+from berth.runtimes.port import Runtime
+
+_log = logging.getLogger(__name__)
+
+
+async def adopt_and_reap(
+    paths: Paths,
+    *,
+    catalogue: Catalogue,
+    ledger: Ledger,
+    grants: GrantStore,
+    runtime: Runtime,
+    supervision: Supervision,
+) -> None:
+    """Must be done before anything is started and before display is told anything."""
+    running = {instance.id: instance for instance in await runtime.list()}
+    rows = {row.instance: row for row in ledger.rows()}
+    alive = frozenset(rows) & frozenset(running)
+    made = _directories(paths.instances) | _directories(private_root(paths))
+    for debris in sorted((set(rows) | set(running) | made) - alive):
+        await _reap(debris, paths.instances / debris, runtime, ledger)
+    grants.forget_other_sessions()
+    grants.forget_other_instances(alive)
+    for instance in sorted(alive):
+        row = rows[instance]
+        supervision.adopt(_known_again(paths, row, catalogue), running[instance], row.mapped)
+
+
+def _directories(instances: Path) -> set[str]:
+    try:
+        return {path.name for path in instances.iterdir()}
+    except FileNotFoundError:
+        return set()
+
+
+async def _reap(instance: str, directory: Path, runtime: Runtime, ledger: Ledger) -> None:
+    """What cannot be removed now keeps its row and is tried again at the next start."""
+    try:
+        await runtime.reap(instance)
+        await asyncio.to_thread(remove_tree, directory)
+        ledger.remove(instance)
+    except Problem as problem:
+        _log.error("Leftovers of %s: %s", instance, problem)
+
+
+def _known_again(paths: Paths, row: Row, catalogue: Catalogue) -> AppInstance:
+    return AppInstance(
+        row.instance,
+        row.app,
+        row.name,
+        row.publisher,
+        paths.instances / row.instance,
+        _same_publisher(catalogue.entries.get(row.app), row),
+        row.image,
+        created=row.created,
+    )
+
+
+def _same_publisher(entry: Entry | None, row: Row) -> Entry | None:
+    """A manifest that came from elsewhere meanwhile is another app's: its grants do not apply."""
+    return entry if entry is not None and entry.publisher == row.publisher else None

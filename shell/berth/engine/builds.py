@@ -1,0 +1,153 @@
+"""Image work in processes of its own: building and importing never touch the engine's event loop.
+
+Callers who want the same image share one build; it is given up when the last of them has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from berth.core.messages import ImageProgress
+from berth.core.problem import Problem
+
+_GRACE_SECONDS = 3.0
+_MAX_LINE = 1 << 20
+
+
+class _ProblemLine(msgspec.Struct, frozen=True):
+    code: str
+    message: str
+    hint: str = ""
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """One line of the image process: progress, or (last) a problem; a result has neither."""
+
+    text: str = ""
+    fraction: float = -1.0
+    seconds_left: float = -1.0
+    problem: _ProblemLine | None = None
+
+
+@dataclass
+class _Build:
+    task: asyncio.Task[None]
+    callers: int = 0
+
+
+class Builds:
+    """Args:
+    root: the image store.
+    report: receives the progress of all builds.
+    """
+
+    def __init__(self, root: Path, report: Callable[[ImageProgress], None]) -> None:
+        self._root = root
+        self._report = report
+        self._running: dict[str, _Build] = {}
+
+    def is_building(self, app: str) -> bool:
+        return app in self._running
+
+    async def build(self, app: str, manifest: Path) -> None:
+        """Build the image of `app`, or join the build under way.
+
+        Raises:
+            Problem: why there is no image.
+        """
+        await self._shared(app, ["build", str(manifest)])
+
+    async def import_archive(self, path: Path) -> None:
+        """Raises `Problem`: what is wrong with the archive."""
+        await self._shared(str(path), ["import", str(path)])
+
+    async def close(self) -> None:
+        tasks = [build.task for build in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _shared(self, subject: str, arguments: list[str]) -> None:
+        build = self._running.get(subject)
+        if build is None:
+            build = self._running[subject] = _Build(asyncio.create_task(self._run(subject, arguments)))
+        build.callers += 1
+        try:
+            await asyncio.shield(build.task)
+        finally:
+            build.callers -= 1
+            if not build.callers and not build.task.done():
+                build.task.cancel()
+
+    async def _run(self, subject: str, arguments: list[str]) -> None:
+        try:
+            self._report(ImageProgress(subject, "Preparing", 0.0, -1.0))
+            await self._follow(subject, arguments)
+            self._running.pop(subject, None)
+            self._report(ImageProgress(subject, "Ready", 1.0, 0.0, finished=True))
+        except BaseException as error:
+            self._running.pop(subject, None)
+            text = error.message if isinstance(error, Problem) else "Cancelled"
+            self._report(ImageProgress(subject, text, -1.0, -1.0, finished=True))
+            raise
+
+    async def _follow(self, subject: str, arguments: list[str]) -> None:
+        # A process group of its own: what cancels a build ends its package tools as well.
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "berth.engine.images", *arguments, "--root", str(self._root)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            limit=_MAX_LINE,
+        )
+        complaints = asyncio.create_task(_last_lines(process.stderr))
+        try:
+            problem = await self._read(subject, process.stdout)
+            code = await process.wait()
+            said = await complaints
+        except BaseException:
+            complaints.cancel()
+            await _end(process)
+            raise
+        if problem is not None:
+            raise Problem(problem.code, problem.message, problem.hint)
+        if code:
+            raise Problem("image-work-failed", f"Working on the image failed with code {code}.", said)
+
+    async def _read(self, subject: str, stream: asyncio.StreamReader | None) -> _ProblemLine | None:
+        problem: _ProblemLine | None = None
+        async for raw in stream or ():  # type: ignore[union-attr]
+            with contextlib.suppress(msgspec.DecodeError):
+                line = msgspec.json.decode(raw, type=_Line)
+                problem = line.problem or problem
+                if line.text:
+                    self._report(ImageProgress(subject, line.text, line.fraction, line.seconds_left))
+        return problem
+
+
+async def _last_lines(stream: asyncio.StreamReader | None) -> str:
+    """Drained to its end, so that a talkative process never blocks on it."""
+    last: deque[str] = deque(maxlen=6)
+    async for raw in stream or ():  # type: ignore[union-attr]
+        last.append(raw.decode(errors="replace").rstrip())
+    return "\n".join(last)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(process.wait()), _GRACE_SECONDS)
+            return

@@ -1,0 +1,105 @@
+"""The engine's connection to the display server, which comes back whenever that does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from berth.core.messages import (
+    AnyMessage,
+    ForgetInstance,
+    Hello,
+    InstanceConnections,
+    InstanceMapped,
+    InstanceMisbehaved,
+    KnownInstances,
+    ListenInstance,
+)
+from berth.core.problem import Problem
+from berth.engine.instance import AppInstance
+from berth.link.aio import AsyncLink
+
+_log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 0.1
+
+DisplayEvent = KnownInstances | InstanceMapped | InstanceConnections | InstanceMisbehaved
+
+
+class DisplayLink:
+    """Tells the display server which instances there are.
+
+    Nothing is queued while there is no connection: a new connection begins with what the
+    display server knows, and `on_event` then brings it up to date.
+    """
+
+    def __init__(self, path: Path, on_event: Callable[[DisplayEvent], None]) -> None:
+        self._path = path
+        self._on_event = on_event
+        self._link: AsyncLink | None = None
+        self._announced: set[str] = set()
+        self._connecting: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        self._connecting = asyncio.create_task(self._connect())
+
+    def close(self) -> None:
+        if self._connecting is not None:
+            self._connecting.cancel()
+            self._connecting = None
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def listen(self, instance: AppInstance) -> None:
+        """Have the instance's socket served, once per connection."""
+        if self._link is None or instance.listening is None or instance.id in self._announced:
+            return
+        self._announced.add(instance.id)
+        self._link.send(ListenInstance(instance.id, instance.app), [os.dup(instance.listening.fileno())])
+
+    def forget(self, instance: str) -> None:
+        self._announced.discard(instance)
+        if self._link is not None:
+            self._link.send(ForgetInstance(instance))
+
+    async def _connect(self) -> None:
+        while True:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+            connection.setblocking(False)
+            try:
+                await asyncio.get_running_loop().sock_connect(connection, os.fspath(self._path))
+            except OSError:
+                connection.close()
+                # Only without a supervisor: it holds the socket, and its backlog takes us at once.
+                await asyncio.sleep(_RETRY_SECONDS)
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                break
+        self._announced.clear()
+        self._link = AsyncLink(connection, self._received, self._lost)
+        self._link.send(Hello("engine"))
+
+    def _received(self, link: AsyncLink, message: AnyMessage, fds: list[int]) -> None:
+        for fd in fds:
+            os.close(fd)
+        if isinstance(message, KnownInstances):
+            self._announced.update(message.instances)
+        if isinstance(message, DisplayEvent):
+            self._on_event(message)
+
+    def _lost(self, link: AsyncLink, problem: Problem | None) -> None:
+        if link is not self._link:
+            return
+        self._link = None
+        if problem is not None:
+            _log.error("The connection to display ended: %s", problem)
+        with contextlib.suppress(RuntimeError):
+            self.open()

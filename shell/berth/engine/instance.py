@@ -1,0 +1,153 @@
+"""What the engine knows about one running app."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+import socket
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from berth.core.compile import WAYLAND_SOCKET
+from berth.core.messages import InstanceInfo
+from berth.core.paths import Paths
+from berth.core.problem import Problem
+from berth.engine.catalogue import Entry
+from berth.runtimes.port import Instance
+
+State = Literal["asking", "preparing", "starting", "running", "stopping"]
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How an instance ended.
+
+    Attributes:
+        code: exit code, 128 + n for signal n.
+        reason: one sentence when something other than the app itself ended it.
+        last_line: the end of what the app said.
+        wanted: the user, or the end of the session, stopped it.
+    """
+
+    code: int
+    reason: str = ""
+    hint: str = ""
+    last_line: str = ""
+    wanted: bool = False
+
+    def told(self, name: str) -> str:
+        """One sentence for the user, "" when it was a normal end."""
+        if self.wanted or (not self.code and not self.reason):
+            return ""
+        if self.reason:
+            return self.reason
+        said = f": {self.last_line}" if self.last_line else "."
+        return f"{name} exited with code {self.code}{said}"
+
+
+@dataclass
+class AppInstance:
+    """One instance from the user's click to the last removed file.
+
+    Attributes:
+        entry: None for one that was adopted and whose manifest is gone.
+        directory: bound into the app; sockets in it are the app's to connect to.
+        image: digest.
+        running: what the runtime knows of it, once it runs.
+        listening: the instance's own Wayland socket, kept so that a new display server can have it.
+        launch: asks, prepares and starts; cancelling it gives up before anything runs.
+        recorded: its ledger row is written.
+        started: the runtime has it.
+        mapped: set at its first window.
+        ended: result of the whole life.
+    """
+
+    id: str
+    app: str
+    name: str
+    publisher: str
+    directory: Path
+    entry: Entry | None = None
+    image: str = ""
+    state: State = "asking"
+    created: float = field(default_factory=time.time)
+    windows: int = 0
+    network: bool = False
+    running: Instance | None = None
+    listening: socket.socket | None = None
+    launch: asyncio.Task[None] | None = None
+    recorded: bool = False
+    started: bool = False
+    mapped: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Future[Ending] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    network_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    hint_timer: asyncio.TimerHandle | None = None
+
+    def info(self) -> InstanceInfo:
+        running = self.running
+        return InstanceInfo(
+            instance=self.id,
+            app=self.app,
+            name=self.name,
+            state=self.state,
+            pid=running.pid if running else 0,
+            started=running.started if running else self.created,
+            windows=self.windows,
+            runtime=running.runtime if running else "",
+            network=self.network,
+            limits=running.limits if running else "",
+        )
+
+    def listen(self) -> None:
+        """Make the Wayland socket anew. The directory is the app's to read only, so nothing else is there.
+
+        Raises:
+            Problem: ``instance-directory``.
+        """
+        self.close_socket()
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            directory = os.open(self.directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                # The address holds 107 bytes, a path may be longer.
+                address = f"/proc/self/fd/{directory}/{WAYLAND_SOCKET}"
+                Path(address).unlink(missing_ok=True)
+                os.fchmod(listening.fileno(), 0o600)
+                listening.bind(address)
+            finally:
+                os.close(directory)
+            listening.listen(64)
+        except OSError as error:
+            listening.close()
+            raise directory_problem(self.directory, error) from None
+        self.listening = listening
+
+    def close_socket(self) -> None:
+        if self.listening is not None:
+            self.listening.close()
+            self.listening = None
+
+
+def private_root(paths: Paths) -> Path:
+    """Holds a directory per instance with what its app must not see: supervisor's socket, log."""
+    return paths.runtime / "private"
+
+
+def new_instance_id(app: str) -> str:
+    """Short and readable, e.g. ``foot-3f9a2c``."""
+    short = re.sub(r"[^a-z0-9]", "", app.rpartition(".")[2].lower())[:20] or "app"
+    return f"{short}-{secrets.token_hex(3)}"
+
+
+def directory_problem(directory: Path, error: OSError) -> Problem:
+    return Problem(
+        "instance-directory",
+        f"The directory {directory} cannot be used: {error.strerror or error}.",
+        "Check that the runtime directory belongs to you and has space left: berth doctor",
+    )

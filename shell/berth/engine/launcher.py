@@ -1,0 +1,199 @@
+"""The launcher: from an app's name to a running instance.
+
+The ledger row comes first, so that whatever a crash leaves behind can be traced to it. From
+the moment the runtime has the instance, `Supervision` has it too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from berth.core.compile import WAYLAND_SOCKET, compile_plan
+from berth.core.paths import Paths
+from berth.core.permissions import VOCABULARY, denied_required, undecided
+from berth.core.plan import LaunchPlan
+from berth.core.problem import Problem
+from berth.engine.builds import Builds
+from berth.engine.catalogue import Catalogue, Entry
+from berth.engine.consent import Consent, question
+from berth.engine.image_index import ImageIndex, ReadyImage
+from berth.engine.instance import AppInstance, Ending, directory_problem, new_instance_id, private_root
+from berth.engine.ledger import Ledger, Row
+from berth.engine.supervision import Display, Supervision
+from berth.runtimes.port import Instance, Runtime
+
+
+class Launcher:
+    """Args:
+    catalogue: the current catalogue.
+    wayland_socket: host socket that apps use as their display; "" = each has its own, served by `display`.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        *,
+        catalogue: Callable[[], Catalogue],
+        images: ImageIndex,
+        builds: Builds,
+        consent: Consent,
+        ledger: Ledger,
+        runtime: Runtime,
+        display: Display,
+        supervision: Supervision,
+        wayland_socket: str = "",
+    ) -> None:
+        self._paths = paths
+        self._catalogue = catalogue
+        self._images = images
+        self._builds = builds
+        self._consent = consent
+        self._ledger = ledger
+        self._runtime = runtime
+        self._display = display
+        self._supervision = supervision
+        self._wayland_socket = wayland_socket
+        self._time_zone = host_time_zone()
+
+    def launch(self, app: str, arguments: tuple[str, ...]) -> AppInstance:
+        """Begin to start an app; its `launch` is the task that goes through with it.
+
+        Raises:
+            Problem: ``unknown-app`` or what is wrong with its manifest.
+        """
+        entry = self._catalogue().find(app)
+        manifest = entry.manifest
+        instance_id = new_instance_id(manifest.id)
+        directory = self._paths.instances / instance_id
+        instance = AppInstance(instance_id, manifest.id, manifest.name, entry.publisher, directory, entry)
+        self._supervision.add(instance)
+        instance.launch = asyncio.create_task(self._launch(instance, entry, arguments))
+        return instance
+
+    async def _launch(self, instance: AppInstance, entry: Entry, arguments: tuple[str, ...]) -> None:
+        try:
+            await self._ask_required(instance, entry)
+            image = await self._image(instance, entry)
+            instance.image = image.digest
+            self._supervision.set_state(instance, "starting")
+            plan = self._plan(instance, entry, image, arguments)
+            self._prepare(instance, entry)
+            running = await self._start(instance, plan)
+        except BaseException as error:
+            await asyncio.shield(self._supervision.remove(instance, _ending(error)))
+            raise
+        self._supervision.started(instance, running)
+
+    async def _ask_required(self, instance: AppInstance, entry: Entry) -> None:
+        """Permissions without which the app cannot run are settled before anything of it exists."""
+        requests = entry.manifest.permissions
+        for request in undecided(requests, self._consent.decisions(entry, instance.id), required=True):
+            self._supervision.set_state(instance, "asking")
+            image = self._images.get(instance.app)
+            shown = (image.icon, image.digest) if image else ("", "")
+            answer = await self._consent.ask(question(entry, instance.id, request, *shown))
+            if answer is not None and not answer.allow:
+                raise _denied(entry, request.name)
+            if answer is None and request.name not in self._consent.decisions(entry, instance.id):
+                raise Problem("cancelled", f"Starting {entry.manifest.name} was given up.")
+        denied = denied_required(requests, self._consent.decisions(entry, instance.id))
+        if denied is not None:
+            raise _denied(entry, denied.name)
+
+    async def _image(self, instance: AppInstance, entry: Entry) -> ReadyImage:
+        image = self._images.get(instance.app)
+        if image is not None:
+            return image
+        self._supervision.set_state(instance, "preparing")
+        await self.build(entry)
+        image = self._images.get(instance.app)
+        if image is None:
+            raise Problem("image-missing", f"The image of {entry.manifest.name} is gone again.", "Try once more.")
+        return image
+
+    async def build(self, entry: Entry) -> None:
+        """Build an app's image as its manifest says.
+
+        Raises:
+            Problem: ``image-missing`` if the manifest does not say how, or why the build failed.
+        """
+        if not entry.manifest.image.packages:
+            raise Problem(
+                "image-missing",
+                f"There is no image of {entry.manifest.name}, and its manifest does not say how to build one.",
+                "Import one with: berth images import FILE",
+            )
+        await self._builds.build(entry.manifest.id, entry.path)
+        await self._images.refresh()
+
+    def _prepare(self, instance: AppInstance, entry: Entry) -> None:
+        row = Row(instance.id, instance.app, instance.name, instance.publisher, instance.image, instance.created)
+        self._ledger.add(row)
+        instance.recorded = True
+        try:
+            instance.directory.mkdir(mode=0o700)
+            if entry.manifest.persist:
+                self._home(instance.app).mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._wayland_socket:
+                # A place to mount the host's socket on.
+                (instance.directory / WAYLAND_SOCKET).touch()
+        except OSError as error:
+            raise directory_problem(instance.directory, error) from None
+        if not self._wayland_socket:
+            instance.listen()
+            self._display.listen(instance)
+
+    def _plan(self, instance: AppInstance, entry: Entry, image: ReadyImage, arguments: tuple[str, ...]) -> LaunchPlan:
+        return compile_plan(
+            entry.manifest,
+            instance=instance.id,
+            rootfs=image.rootfs,
+            instance_directory=str(instance.directory),
+            home=str(self._home(instance.app)),
+            granted=self._consent.granted(entry, instance.id),
+            arguments=arguments,
+            time_zone=self._time_zone,
+            wayland_socket=self._wayland_socket,
+        )
+
+    async def _start(self, instance: AppInstance, plan: LaunchPlan) -> Instance:
+        """A start that is half done must end before it can be undone: cancelling waits for it."""
+        private = private_root(self._paths) / instance.id
+        starting = asyncio.ensure_future(self._runtime.start(plan, private / "log", private))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.gather(starting, return_exceptions=True)
+            raise
+
+    def _home(self, app: str) -> Path:
+        return self._paths.apps / app / "home"
+
+
+def _denied(entry: Entry, permission: str) -> Problem:
+    allows = VOCABULARY[permission].allows
+    return Problem(
+        "permission-denied",
+        f"{entry.manifest.name} cannot run unless it may {allows}, which was denied.",
+        f"Change it with: berth permissions {entry.manifest.id} {permission} ask",
+    )
+
+
+def _ending(error: BaseException) -> Ending:
+    """A start that failed looks like an app that ended, to those who only watch."""
+    if isinstance(error, Problem):
+        return Ending(1, error.message, error.hint, wanted=error.code in ("cancelled", "permission-denied"))
+    if isinstance(error, asyncio.CancelledError):
+        return Ending(130, wanted=True)
+    return Ending(1, "The app could not be started because of an error in Berth.", "See the log of the engine.")
+
+
+def host_time_zone() -> str:
+    """The host's time zone as a name of the tz database, "" if it has none."""
+    try:
+        target = str(Path("/etc/localtime").readlink())
+    except OSError:
+        return ""
+    return target.partition("/zoneinfo/")[2]

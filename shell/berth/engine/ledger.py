@@ -1,0 +1,65 @@
+"""The ledger: which instances exist, written before anything of them does, erased after all of it is gone.
+
+Whatever carries an instance's id without a row here is debris of a crash, and so is a row
+without anything that runs.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import msgspec
+
+from berth.engine.database import database_problems, open_database
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS instances (
+    instance TEXT PRIMARY KEY, app TEXT NOT NULL, name TEXT NOT NULL, publisher TEXT NOT NULL,
+    image TEXT NOT NULL, created REAL NOT NULL, mapped INTEGER NOT NULL DEFAULT 0
+) STRICT;
+"""
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """What the engine must know again about a running instance. `image` is a digest, `created` unix time."""
+
+    instance: str
+    app: str
+    name: str
+    publisher: str
+    image: str
+    created: float
+    mapped: bool = False
+
+
+class Ledger:
+    """Raises `Problem` from every method if the file cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database: sqlite3.Connection = open_database(path, _SCHEMA)
+
+    def add(self, row: Row) -> None:
+        with database_problems(self._path):
+            self._database.execute(
+                "INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (row.instance, row.app, row.name, row.publisher, row.image, row.created, row.mapped),
+            )
+
+    def set_mapped(self, instance: str) -> None:
+        """The instance has shown a window: what is asked at first use may be asked from now on."""
+        with database_problems(self._path):
+            self._database.execute("UPDATE instances SET mapped = 1 WHERE instance = ?", (instance,))
+
+    def remove(self, instance: str) -> None:
+        with database_problems(self._path):
+            self._database.execute("DELETE FROM instances WHERE instance = ?", (instance,))
+
+    def rows(self) -> tuple[Row, ...]:
+        with database_problems(self._path):
+            found = self._database.execute("SELECT * FROM instances ORDER BY created").fetchall()
+        return tuple(msgspec.convert(values, Row, strict=False) for values in found)
+
+    def close(self) -> None:
+        self._database.close()

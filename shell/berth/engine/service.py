@@ -1,0 +1,301 @@
+"""The engine as a whole: its parts put together, and what answers each request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from berth.core.messages import (
+    AnswerPrompt,
+    AppInfo,
+    Apps,
+    AppsChanged,
+    BuildImage,
+    Done,
+    EngineRequest,
+    Event,
+    ExecInInstance,
+    Exited,
+    GetLogs,
+    GetPermissions,
+    ImageProgress,
+    Images,
+    ImportImage,
+    InstanceChanged,
+    Instances,
+    ListApps,
+    ListImages,
+    ListInstances,
+    ListPrompts,
+    Logs,
+    Notice,
+    Permissions,
+    PostNotice,
+    ProblemInfo,
+    PromptOpened,
+    Prompts,
+    Result,
+    RunApp,
+    SetPermission,
+    Started,
+    StopInstance,
+)
+from berth.core.paths import Paths
+from berth.core.permissions import Grant
+from berth.core.problem import Problem
+from berth.engine.adoption import adopt_and_reap
+from berth.engine.builds import Builds
+from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue
+from berth.engine.consent import Consent
+from berth.engine.displaylink import DisplayLink
+from berth.engine.events import Events
+from berth.engine.grants import GrantStore
+from berth.engine.image_index import ImageIndex
+from berth.engine.launcher import Launcher
+from berth.engine.ledger import Ledger
+from berth.engine.prompts import Prompts as PromptHandles
+from berth.engine.supervision import Supervision
+from berth.engine.watch import DirectoryWatch
+from berth.runtimes.port import Runtime
+
+_log = logging.getLogger(__name__)
+_LOG_TAIL = 256 << 10
+
+
+class Engine:
+    """Must be made on the running loop.
+
+    Args:
+        session: identifies the session that decisions "for this session" belong to.
+
+    Raises:
+        Problem: if the state directory cannot be used.
+    """
+
+    def __init__(self, paths: Paths, environment: Mapping[str, str], runtime: Runtime, session: str) -> None:
+        self.events = Events()
+        self._paths = paths
+        self._runtime = runtime
+        self._directories = manifest_directories(paths, environment)
+        self._catalogue = Catalogue()
+        self._reloading = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._apps_due = False
+        self._ledger = Ledger(paths.state / "ledger.sqlite")
+        self._grants = GrantStore(paths.state / "grants.sqlite", session)
+        self._images = ImageIndex(paths.images)
+        self._builds = Builds(paths.images, self._progress)
+        self._consent = Consent(
+            self._grants, lambda record: PromptHandles(self.events.emit, record), self._decision_changed
+        )
+        self._display = DisplayLink(paths.display_socket, lambda event: self._supervision.display_event(event))
+        self._supervision = Supervision(
+            consent=self._consent,
+            ledger=self._ledger,
+            runtime=runtime,
+            display=self._display,
+            icon=self._icon,
+            emit=self.events.emit,
+        )
+        self._launcher = Launcher(
+            paths,
+            catalogue=lambda: self._catalogue,
+            images=self._images,
+            builds=self._builds,
+            consent=self._consent,
+            ledger=self._ledger,
+            runtime=runtime,
+            display=self._display,
+            supervision=self._supervision,
+        )
+        self._watch: DirectoryWatch | None = None
+
+    # --- life
+
+    async def start(self) -> None:
+        """Read what there is and adopt what runs; requests may be served afterwards."""
+        self._watch = DirectoryWatch((*self._directories, self._paths.images), self._files_changed)
+        await self._reload()
+        await adopt_and_reap(
+            self._paths,
+            catalogue=self._catalogue,
+            ledger=self._ledger,
+            grants=self._grants,
+            runtime=self._runtime,
+            supervision=self._supervision,
+        )
+        self._display.open()
+
+    async def end_session(self) -> None:
+        """Stop all apps and remove everything of them."""
+        await self._supervision.stop_all()
+        await self._close()
+
+    async def leave(self) -> None:
+        """End this engine alone: the apps run on, and the next engine adopts them."""
+        await self._supervision.let_go()
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+        await self._builds.close()
+        self._display.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._runtime.close()
+        self._ledger.close()
+        self._grants.close()
+
+    # --- catalogue
+
+    def _files_changed(self) -> None:
+        task = asyncio.create_task(self._reload())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _reload(self) -> None:
+        async with self._reloading:
+            old = self._catalogue
+            self._catalogue = await asyncio.to_thread(read_catalogue, self._directories)
+            for _path, problem in self._catalogue.broken:
+                if str(problem) not in (str(known) for _path, known in old.broken):
+                    self.events.emit(Notice("warning", problem.message, problem.hint))
+            try:
+                await self._images.refresh()
+            except Problem as problem:
+                self.events.emit(Notice("error", problem.message, problem.hint))
+            self._apps_changed()
+
+    def _apps_changed(self) -> None:
+        """Several changes in one turn of the loop are told once."""
+        if not self._apps_due:
+            self._apps_due = True
+            asyncio.get_running_loop().call_soon(self._tell_apps)
+
+    def _tell_apps(self) -> None:
+        self._apps_due = False
+        self.events.emit(AppsChanged(self._apps()))
+
+    def _apps(self) -> tuple[AppInfo, ...]:
+        entries = sorted(self._catalogue.entries.values(), key=lambda entry: entry.manifest.name.lower())
+        return tuple(self._app(entry) for entry in entries)
+
+    def _app(self, entry: Entry) -> AppInfo:
+        manifest = entry.manifest
+        image = self._images.get(manifest.id)
+        building = self._builds.is_building(manifest.id)
+        return AppInfo(
+            app=manifest.id,
+            name=manifest.name,
+            summary=manifest.summary,
+            version=image.version if image else "",
+            icon=image.icon if image else "",
+            categories=manifest.categories,
+            permissions=self._consent.describe(entry),
+            image=image.digest if image else "",
+            image_state="building" if building else "ready" if image else "missing",
+            source=str(entry.path),
+        )
+
+    def _icon(self, app: str) -> str:
+        image = self._images.get(app)
+        return image.icon if image else ""
+
+    def _progress(self, progress: ImageProgress) -> None:
+        self.events.emit(progress)
+        if progress.finished or not progress.fraction:
+            self._apps_changed()
+
+    def _decision_changed(self, app: str) -> None:
+        self._supervision.follow_grants(app)
+        self._apps_changed()
+
+    # --- requests
+
+    def current(self) -> tuple[Event, ...]:
+        return (
+            AppsChanged(self._apps()),
+            *(InstanceChanged(instance.info()) for instance in self._supervision.all()),
+            *(PromptOpened(info) for info in self._consent.prompts.open()),
+        )
+
+    async def handle(self, request: EngineRequest, fds: Sequence[int]) -> Result:
+        match request:
+            case RunApp():
+                return await self._run(request)
+            case ExecInInstance():
+                return await self._exec(request, fds)
+            case StopInstance(instance, force):
+                await self._supervision.stop(self._supervision.find(instance), force)
+            case GetLogs(instance):
+                text = await self._runtime.logs(self._supervision.find_running(instance))
+                return Logs(_tail(text))
+            case BuildImage(app):
+                await self._launcher.build(self._catalogue.find(app))
+                self._apps_changed()
+            case ImportImage(path):
+                await self._import(Path(path))
+            case ListImages():
+                return Images(await self._images.images())
+            case _:
+                return self._handle_at_once(request)
+        return Done()
+
+    def _handle_at_once(self, request: EngineRequest) -> Result:
+        match request:
+            case ListApps():
+                broken = (problem for _path, problem in self._catalogue.broken)
+                return Apps(self._apps(), tuple(ProblemInfo(p.code, p.message, p.hint) for p in broken))
+            case ListInstances():
+                return Instances(tuple(instance.info() for instance in self._supervision.all()))
+            case ListPrompts():
+                return Prompts(self._consent.prompts.open())
+            case AnswerPrompt(prompt, allow, duration):
+                self._consent.prompts.answer(prompt, Grant(allow, duration))
+            case GetPermissions(app):
+                return Permissions(self._consent.describe(self._catalogue.find(app)))
+            case SetPermission(app, permission, decision):
+                self._consent.set(self._catalogue.find(app), permission, decision)
+            case PostNotice(severity, message, hint):
+                self.events.emit(Notice(severity, message[:500], hint[:500]))
+        return Done()
+
+    async def _run(self, request: RunApp) -> Result:
+        """Giving up the call gives up the start; an app that runs already is left alone."""
+        instance = self._launcher.launch(request.app, request.arguments)
+        assert instance.launch is not None
+        try:
+            await asyncio.shield(instance.launch)
+        except asyncio.CancelledError:
+            if instance.launch.cancelled():
+                raise Problem("app-stopped", f"{instance.name} was stopped before it had started.") from None
+            instance.launch.cancel()
+            raise
+        if request.wait == "window":
+            await self._supervision.wait_for_window(instance)
+        return Started(instance.id)
+
+    async def _exec(self, request: ExecInInstance, fds: Sequence[int]) -> Result:
+        running = self._supervision.find_running(request.instance)
+        if len(fds) != 3 or not request.command or not request.command[0]:
+            raise Problem("bad-request", "A command and its three standard streams are needed.")
+        return Exited(await self._runtime.exec(running, request.command, (fds[0], fds[1], fds[2])))
+
+    async def _import(self, path: Path) -> None:
+        if not path.is_absolute():
+            raise Problem("bad-request", f"{path} is not an absolute path.")
+        await self._builds.import_archive(path)
+        await self._images.refresh()
+        self._apps_changed()
+
+
+def _tail(text: str) -> str:
+    """The last part of a log that fits a message, from the beginning of a line."""
+    data = text.encode()
+    if len(data) <= _LOG_TAIL:
+        return text
+    return data[-_LOG_TAIL:].partition(b"\n")[2].decode(errors="replace")
