@@ -8,7 +8,7 @@ from __future__ import annotations
 from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, SANDBOX_UID, LaunchPlan
 
 WAYLAND_SOCKET = "wayland-0"
-_MEMORY_OF_RUN = 64 << 20
+_SMALL = 64 << 20
 
 
 def bwrap_arguments(plan: LaunchPlan, resolver: str, *, disable_userns: bool = True) -> list[str]:
@@ -36,8 +36,9 @@ def _isolation(plan: LaunchPlan, disable_userns: bool) -> list[str]:
 def _filesystem(plan: LaunchPlan, resolver: str) -> list[str]:
     options = ["--ro-bind", plan.rootfs, "/", "--proc", "/proc", "--dev", "/dev"]
     options += _tmpfs("/tmp", plan.limits.memory, "1777")
-    options += _tmpfs("/run", min(_MEMORY_OF_RUN, plan.limits.memory))
+    options += _tmpfs("/run", _SMALL)
     options += ["--dir", "/run/user", "--perms", "0700", "--dir", SANDBOX_RUNTIME_DIR]
+    options += _tmpfs("/home", _SMALL)  # homes of the image are nobody's; the plan binds the app's own below
     options += ["--ro-bind", plan.instance_directory, SANDBOX_INSTANCE_DIR]
     options += ["--symlink", f"{SANDBOX_INSTANCE_DIR}/{WAYLAND_SOCKET}", f"{SANDBOX_RUNTIME_DIR}/{WAYLAND_SOCKET}"]
     for path in plan.tmpfs:

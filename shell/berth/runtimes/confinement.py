@@ -1,0 +1,104 @@
+"""Entering a running instance to execute a command there, as confined as the app itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from berth.runtimes import kernel
+
+_NAMESPACES = (
+    kernel.CLONE_NEWUSER
+    | kernel.CLONE_NEWNS
+    | kernel.CLONE_NEWPID
+    | kernel.CLONE_NEWNET
+    | kernel.CLONE_NEWIPC
+    | kernel.CLONE_NEWUTS
+    | kernel.CLONE_NEWCGROUP
+)
+NOT_FOUND = 127
+NOT_EXECUTABLE = 126
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command to run inside.
+
+    Attributes:
+        program: seccomp filter.
+        join: moves the calling process into the instance's cgroup.
+        limit: sets the instance's resource limits on the calling process.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    directory: str
+    program: bytes
+    join: Callable[[], None]
+    limit: Callable[[], None]
+
+
+def enter_and_execute(init: int, entry: Entry) -> int:
+    """Run a command in the namespaces of process `init`; its exit code (128 + n for signal n).
+
+    Called in a fresh child that has no descriptors but the command's streams 0 to 2.
+    Raises OSError if the instance cannot be entered.
+    """
+    default_signals()
+    entry.join()
+    pidfd = os.pidfd_open(init)
+    kernel.enter_namespaces(pidfd, _NAMESPACES)
+    os.close(pidfd)
+    # Gaining capabilities in the namespace has reset both.
+    kernel.hide_memory()
+    kernel.die_with_parent()
+    child = os.fork()  # a pid namespace holds for children only
+    if child == 0:
+        _become(entry)
+    _pid, status = os.waitpid(child, 0)
+    return exit_code(status)
+
+
+def _become(entry: Entry) -> None:
+    """Does not return."""
+    code = NOT_EXECUTABLE
+    name = entry.command[0]
+    try:
+        kernel.die_with_parent()
+        os.setsid()
+        os.chdir(entry.directory)
+        entry.limit()
+        kernel.forbid_new_privileges()
+        kernel.drop_capabilities()
+        kernel.load_filter(entry.program)
+        os.execvpe(name, list(entry.command), dict(entry.environment))
+    except FileNotFoundError:
+        code = NOT_FOUND
+        os.write(2, f"{name}: not found in the app's image\n".encode())
+    except OSError as error:
+        os.write(2, f"{name}: {error.strerror}\n".encode())
+    finally:
+        os._exit(code)
+
+
+def default_signals() -> None:
+    """What the interpreter or a supervisor set would outlive an exec, or write to a closed descriptor."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def exit_code(status: int) -> int:
+    """Exit code from a wait status, as a shell would say it."""
+    code = os.waitstatus_to_exitcode(status)
+    return 128 - code if code < 0 else code
+
+
+def signal_name(code: int) -> str:
+    """The signal of an exit code above 128, "" if it stands for none."""
+    try:
+        return signal.Signals(code - 128).name
+    except ValueError:
+        return ""

@@ -1,0 +1,171 @@
+"""Starting bubblewrap with nothing inherited, inside limits that hold before its first instruction.
+
+On cgroup v1 a process must be moved into its group, and a move waits for a grace period of
+the kernel (5 to 12 ms). So the process that becomes bubblewrap is forked and moved ahead of
+time, while nobody waits, and only then told what to execute.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+
+import msgspec
+
+from berth.core.plan import Limits
+from berth.runtimes import kernel, orders
+from berth.runtimes.cgroups import PREFIX, Cgroup, Hierarchy
+from berth.runtimes.confinement import default_signals
+
+_NOT_STARTED = 126
+_SANDBOX_PROCESSES = 2  # of bubblewrap itself
+
+
+class _Go(msgspec.Struct, frozen=True):
+    path: str
+    command: tuple[str, ...]
+    limits: Limits
+    limit_memory: bool
+
+
+class Launcher:
+    """One bubblewrap process to be: its pipes, its cgroup, and (v1) the process that becomes it.
+
+    Attributes:
+        output: read end of the app's standard output and error.
+        status: read end of bubblewrap's JSON status.
+        release: bubblewrap waits for a byte here before it executes the app, then closes the
+            other end, which tells that the container is complete.
+        cgroup: None if only rlimits can be used.
+    """
+
+    def __init__(self, hierarchy: Hierarchy | None, program: bytes) -> None:
+        self._hierarchy = hierarchy
+        self._command, self._receiver = orders.packet_pair()
+        self.output, self._output_end = os.pipe2(os.O_CLOEXEC)
+        self.status, self._status_end = os.pipe2(os.O_CLOEXEC)
+        self._block_end, self.release = os.pipe2(os.O_CLOEXEC)
+        self._options = os.memfd_create("berth-options", os.MFD_CLOEXEC)
+        self._filter = os.memfd_create("berth-filter", os.MFD_CLOEXEC)
+        os.pwrite(self._filter, program, 0)
+        self.cgroup: Cgroup | None = None
+        self._child = 0
+        if hierarchy is not None and hierarchy.version == 1:
+            self._prepare(hierarchy.group(f"{PREFIX}spare-{os.getpid()}"))
+
+    def _prepare(self, cgroup: Cgroup) -> None:
+        try:
+            cgroup.create()
+        except OSError:
+            cgroup.remove()
+            return
+        self.cgroup = cgroup
+        self._child = os.fork()
+        if self._child == 0:
+            self._become_bwrap(cgroup)
+        self._command.recv(1)  # moved: the group may be renamed
+
+    def go(self, order: orders.Orders) -> tuple[int, str]:
+        """Start bubblewrap: its process id and what enforces the limits."""
+        enforced = self._limit(order)
+        if self._child == 0:
+            self._child = self._fork()
+        os.pwrite(self._options, b"".join(option.encode() + b"\0" for option in order.options), 0)
+        go = _Go(order.bwrap, order.command, order.limits, self.cgroup is None)
+        self._command.send(msgspec.msgpack.encode(go))
+        for fd in (self._output_end, self._status_end, self._block_end, self._options, self._filter):
+            os.close(fd)
+        self._command.close()
+        self._receiver.close()
+        return self._child, enforced
+
+    def _limit(self, order: orders.Orders) -> str:
+        name = PREFIX + order.instance
+        try:
+            if self.cgroup is not None:
+                self.cgroup.rename(name)
+            elif self._hierarchy is not None and self._hierarchy.version == 2:
+                self.cgroup = self._hierarchy.group(name)
+                self.cgroup.create()
+        except OSError:
+            self.cgroup = None
+        if self.cgroup is not None and self.cgroup.limit(order.limits):
+            return f"cgroup v{self.cgroup.version}"
+        return "rlimits" if os.getuid() else "rlimits, processes unlimited"
+
+    def _fork(self) -> int:
+        if self.cgroup is None:
+            child = os.fork()
+        else:
+            group = os.open(self.cgroup.paths[""], os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            child = kernel.fork_into(group)
+            os.close(group)
+        if child == 0:
+            self._become_bwrap(None)
+        return child
+
+    def _become_bwrap(self, cgroup: Cgroup | None) -> None:
+        """The child's side; does not return."""
+        try:
+            kernel.die_with_parent()
+            if cgroup is not None:
+                cgroup.join()
+                self._receiver.send(b"1")
+            self._command.close()
+            packet = self._receiver.recv(orders.MAX_PACKET)
+            if packet:
+                self._execute(msgspec.msgpack.decode(packet, type=_Go))
+        except Exception as error:  # this process's boundary: the sentence ends in the app's log
+            os.write(self._output_end, f"bwrap: {error}\n".encode())
+        finally:
+            os._exit(_NOT_STARTED)
+
+    def _execute(self, go: _Go) -> None:
+        os.dup2(self._output_end, 1)
+        os.dup2(self._output_end, 2)
+        passed = {
+            "--args": self._options,
+            "--seccomp": self._filter,
+            "--json-status-fd": self._status_end,
+            "--block-fd": self._block_end,
+        }
+        arguments = ["bwrap"]
+        for option, fd in passed.items():
+            os.set_inheritable(fd, True)
+            arguments += [option, str(fd)]
+        default_signals()
+        limit_process(go.limits, go.limit_memory)
+        # An empty environment: the app can read the one bubblewrap was started with.
+        os.execve(go.path, [*arguments, "--", *go.command], {})
+
+    def abandon(self) -> None:
+        """Nothing will be started: end the child and remove its cgroup."""
+        self._command.close()
+        self._receiver.close()
+        if self._child:
+            os.waitpid(self._child, 0)
+        if self.cgroup is not None:
+            self.cgroup.remove()
+
+
+def limit_process(limits: Limits, without_cgroup: bool) -> None:
+    """Limits of this process and of those it starts."""
+    _set_limit(0, resource.RLIMIT_CORE, 0)
+    _set_limit(0, resource.RLIMIT_NOFILE, limits.open_files)
+    if without_cgroup:
+        _set_limit(0, resource.RLIMIT_DATA, limits.memory)
+
+
+def _set_limit(pid: int, kind: int, value: int) -> None:
+    """Soft and hard limit of a process (0 = this one), never above the present hard limit."""
+    with contextlib.suppress(OSError):
+        _soft, hard = resource.prlimit(pid, kind)
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.prlimit(pid, kind, (value, value))
+
+
+def limit_processes(pid: int, processes: int) -> None:
+    """Counted by the kernel per user namespace, so the user's other processes do not matter."""
+    _set_limit(pid, resource.RLIMIT_NPROC, processes + _SANDBOX_PROCESSES)

@@ -1,0 +1,122 @@
+"""What must be true before bubblewrap runs, so that what is wrong is said in the app's terms."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from berth.core.plan import LaunchPlan
+from berth.core.problem import Problem
+from berth.runtimes import kernel
+
+_INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_MOUNT_POINTS = ("proc", "dev", "tmp", "run", "home", "etc")
+_RESOLVER = "etc/resolv.conf"
+_DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+def check_plan(plan: LaunchPlan) -> None:
+    """Raises `Problem` ``plan-invalid``, ``image-missing``, ``image-broken``, ``mount-missing`` or
+    ``command-missing``."""
+    _check_form(plan)
+    _check_image(plan)
+    for mount in plan.mounts:
+        if not Path(mount.source).exists():
+            raise Problem("mount-missing", f"{mount.source} does not exist, but {plan.app} needs it.")
+    if not _has_command(plan):
+        raise Problem(
+            "command-missing",
+            f"The image of {plan.app} has no command “{plan.arguments[0]}”.",
+            "Correct the command in the app's manifest, or build its image again.",
+        )
+
+
+def _check_form(plan: LaunchPlan) -> None:
+    paths = [plan.rootfs, plan.instance_directory, plan.working_directory, *plan.tmpfs, *plan.devices]
+    paths += [path for mount in plan.mounts for path in (mount.source, mount.target)]
+    texts = [*paths, *plan.arguments, plan.hostname, *(text for pair in plan.environment for text in pair)]
+    if not _INSTANCE.fullmatch(plan.instance):
+        raise Problem("plan-invalid", f"“{plan.instance}” cannot name an instance.")
+    if Path(plan.instance_directory).name != plan.instance:
+        raise Problem("plan-invalid", f"The instance directory must be called {plan.instance}.")
+    if not plan.arguments or not plan.arguments[0]:
+        raise Problem("plan-invalid", f"{plan.app} names no command to run.", "Add one to its manifest.")
+    if any("\0" in text for text in texts):
+        raise Problem("plan-invalid", f"The launch plan of {plan.app} contains a null character.")
+    for path in paths:
+        if not path.startswith("/") or ".." in path.split("/"):
+            raise Problem("plan-invalid", f"“{path}” is not an absolute path.")
+    if any(not name or "=" in name for name, _value in plan.environment):
+        raise Problem("plan-invalid", f"{plan.app} sets an environment variable without a valid name.")
+
+
+def _check_image(plan: LaunchPlan) -> None:
+    root = Path(plan.rootfs)
+    if not root.is_dir():
+        raise Problem(
+            "image-missing", f"The image of {plan.app} is not there.", f"Build it: berth images build {plan.app}"
+        )
+    if not Path(plan.instance_directory).is_dir():
+        raise Problem("plan-invalid", f"{plan.instance_directory} does not exist.")
+    for name in _MOUNT_POINTS:
+        _require(root / name, stat.S_ISDIR, plan.app)
+    _require(root / _RESOLVER, stat.S_ISREG, plan.app)
+
+
+def _require(path: Path, kind: object, app: str) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        mode = 0
+    if not (callable(kind) and kind(mode)):
+        raise Problem(
+            "image-broken", f"The image of {app} lacks a proper /{path.name}.", "Remove the image and build it again."
+        )
+
+
+def add_mount_points(rootfs: Path) -> None:
+    """Complete an unpacked image with the places that `bwrap_arguments` mounts on.
+
+    For the image store, before an image is used for the first time. A symlink in place of
+    one of them is replaced: a mount would follow it.
+    """
+    for name in _MOUNT_POINTS:
+        path = rootfs / name
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        path.mkdir(mode=0o755, exist_ok=True)
+    resolver = rootfs / _RESOLVER
+    if resolver.is_symlink():
+        resolver.unlink()
+    resolver.touch()
+
+
+def _has_command(plan: LaunchPlan) -> bool:
+    name = plan.arguments[0]
+    if "/" in name:
+        candidates = [str(Path(plan.working_directory) / name)]
+    else:
+        path = dict(plan.environment).get("PATH", _DEFAULT_PATH)
+        candidates = [f"{directory}/{name}" for directory in path.split(":") if directory]
+    covered = [mount.target for mount in plan.mounts]
+    if any(candidate.startswith(f"{target}/") for candidate in candidates for target in covered):
+        return True  # not part of the image: bubblewrap will find out
+    root = os.open(plan.rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return any(_is_program(root, candidate) for candidate in candidates)
+    finally:
+        os.close(root)
+
+
+def _is_program(root: int, path: str) -> bool:
+    try:
+        fd = kernel.open_beneath(root, path, os.O_PATH)
+    except OSError:
+        return False
+    try:
+        mode = os.fstat(fd).st_mode
+    finally:
+        os.close(fd)
+    return stat.S_ISREG(mode) and bool(mode & 0o111)
