@@ -13,28 +13,7 @@ GridView {
 
     signal launched(string app)
 
-    function launchCurrent(): void {
-        if (currentItem)
-            (currentItem as AppTile).click();
-    }
-
-    Accessible.role: Accessible.List
-    Accessible.name: qsTr("Apps")
-    activeFocusOnTab: true
-    boundsBehavior: Flickable.StopAtBounds
-    cellHeight: Tokens.size.tileHeight
-    cellWidth: Math.floor(width / columns)
-    clip: true
-    currentIndex: 0
-    highlightFollowsCurrentItem: false
-    keyNavigationEnabled: true
-    model: Shell.results
-
-    Keys.onEnterPressed: launchCurrent()
-    Keys.onReturnPressed: launchCurrent()
-    onCountChanged: currentIndex = count > 0 ? Math.max(currentIndex, 0) : -1
-
-    delegate: Item {
+    component Cell: Item {
         id: cell
 
         required property int index
@@ -70,6 +49,31 @@ GridView {
             onClicked: grid.launched(cell.app)
         }
     }
+
+    function launchCurrent(): void {
+        forceLayout();
+        const cell = currentItem as Cell;
+        if (cell)
+            launched(cell.app);
+    }
+
+    Accessible.role: Accessible.List
+    Accessible.name: qsTr("Apps")
+    activeFocusOnTab: true
+    boundsBehavior: Flickable.StopAtBounds
+    cellHeight: Tokens.size.tileHeight
+    cellWidth: Math.floor(width / columns)
+    clip: true
+    currentIndex: 0
+    highlightFollowsCurrentItem: false
+    keyNavigationEnabled: true
+    model: Shell.results
+
+    Keys.onEnterPressed: launchCurrent()
+    Keys.onReturnPressed: launchCurrent()
+    onCountChanged: currentIndex = count > 0 ? Math.max(currentIndex, 0) : -1
+
+    delegate: Cell {}
 
     T.ScrollBar.vertical: ScrollBar {}
 }

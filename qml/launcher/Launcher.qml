@@ -9,13 +9,13 @@ FocusScope {
 
     signal closed
 
-    function begin(): void {
+    function reset(): void {
         Shell.query = "";
         Shell.category = "";
         search.clear();
         grid.currentIndex = 0;
         grid.positionViewAtBeginning();
-        search.forceActiveFocus();
+        search.focus = true;
     }
 
     function step(event: KeyEvent): void {
@@ -52,13 +52,13 @@ FocusScope {
         TextField {
             id: search
 
+            objectName: "search"
             Layout.alignment: Qt.AlignHCenter
             Layout.fillWidth: true
             Layout.maximumWidth: Tokens.size.searchWidth
             focus: true
             placeholderText: qsTr("Search apps")
             symbol: "search"
-
             Keys.onPressed: event => launcher.step(event)
             onAccepted: grid.launchCurrent()
             onTextEdited: {
@@ -77,6 +77,7 @@ FocusScope {
         AppGrid {
             id: grid
 
+            objectName: "grid"
             Layout.fillHeight: true
             Layout.fillWidth: true
 

@@ -17,7 +17,7 @@ FocusScope {
     property bool launcherFills: false
     property bool noticesOnTop: false
 
-    readonly property real barHeight: panel.visible ? panel.height : 0
+    readonly property real barHeight: panel.height
     readonly property bool captured: Shell.launcherOpen || prompts.asking
 
     function toggleLauncher(): void {
@@ -25,9 +25,19 @@ FocusScope {
             Shell.launcherOpen = !Shell.launcherOpen;
     }
 
+    // The keyboard belongs to the topmost layer that is up.
+    function focusTop(): void {
+        if (prompts.asking)
+            prompts.forceActiveFocus(Qt.TabFocusReason);
+        else if (Shell.launcherOpen)
+            launcher.forceActiveFocus();
+        else
+            windows.forceActiveFocus();
+    }
+
     function setUsableArea(): void {
         if (width > 0 && height > 0)
-            Scene.setUsableArea(0, 0, width, height - barHeight);
+            Scene.setUsableArea(0, 0, Math.round(width), Math.round(height - barHeight));
     }
 
     LayoutMirroring.childrenInherit: true
@@ -62,9 +72,8 @@ FocusScope {
 
         function onLauncherOpenChanged(): void {
             if (Shell.launcherOpen)
-                launcher.begin();
-            else
-                windows.forceActiveFocus();
+                launcher.reset();
+            stage.focusTop();
         }
     }
 
@@ -90,6 +99,7 @@ FocusScope {
     Card {
         id: sheet
 
+        objectName: "launcher"
         color: Tokens.color.launcher
         height: stage.launcherFills ? parent.height - stage.barHeight : Math.min(Tokens.size.launcherHeight, parent.height - stage.barHeight - 2 * Tokens.space.sm)
         opacity: Shell.launcherOpen ? 1 : 0
@@ -122,22 +132,26 @@ FocusScope {
     Panel {
         id: panel
 
+        objectName: "panel"
         anchors.bottom: parent.bottom
         anchors.left: parent.left
         anchors.right: parent.right
         dated: stage.dated
+        visible: !Scene.fullScreen || Shell.launcherOpen
         worded: stage.worded
 
         onLauncherToggled: stage.toggleLauncher()
     }
 
     EngineBanner {
+        objectName: "banner"
         anchors.horizontalCenter: parent.horizontalCenter
         anchors.top: parent.top
         anchors.topMargin: Tokens.space.lg
     }
 
     Notices {
+        objectName: "notices"
         anchors.bottom: stage.noticesOnTop ? undefined : panel.top
         anchors.margins: Tokens.space.md
         anchors.right: parent.right
@@ -148,6 +162,9 @@ FocusScope {
     PromptLayer {
         id: prompts
 
+        objectName: "prompts"
         anchors.fill: parent
+
+        onAskingChanged: stage.focusTop()
     }
 }

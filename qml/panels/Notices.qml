@@ -2,7 +2,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import Berth
-import "../components"
 
 // The notices that are up, the newest at the bottom.
 Column {

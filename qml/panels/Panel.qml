@@ -3,7 +3,6 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import Berth
-import "../components"
 
 // The bar at the edge of the screen: launcher, running apps, what is going on, the time.
 Rectangle {
@@ -39,6 +38,7 @@ Rectangle {
         spacing: Tokens.space.sm
 
         LauncherButton {
+            objectName: "launcherButton"
             onClicked: panel.launcherToggled()
         }
 

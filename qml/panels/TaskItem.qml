@@ -14,6 +14,7 @@ T.AbstractButton {
     required property string title
     required property bool focused
     required property bool minimized
+    required property bool urgent
     property bool worded: true
 
     Accessible.role: Accessible.Button
@@ -38,10 +39,10 @@ T.AbstractButton {
         Rectangle {
             anchors.bottom: parent.bottom
             anchors.horizontalCenter: parent.horizontalCenter
-            color: task.focused ? Tokens.color.accent : Tokens.color.borderStrong
+            color: task.urgent ? Tokens.color.warning : task.focused ? Tokens.color.accent : Tokens.color.borderStrong
             height: Tokens.size.marker
             radius: height / 2
-            width: task.focused ? Tokens.size.appIcon : Tokens.size.marker * 2
+            width: task.focused || task.urgent ? Tokens.size.appIcon : Tokens.size.marker * 2
         }
 
         FocusRing {

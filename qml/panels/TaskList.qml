@@ -2,7 +2,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import Berth
-import "../components"
 
 // The running windows; items share the room there is and lose their words when it gets tight.
 ListView {
@@ -34,6 +33,7 @@ ListView {
         required property string title
         required property bool focused
         required property bool minimized
+        required property bool urgent
 
         height: tasks.height
         width: tasks.roomForWords ? Math.min(tasks.share, Tokens.size.panelItemWidth) : tasks.smallest
@@ -46,6 +46,7 @@ ListView {
             minimized: slot.minimized
             picture: slot.icon
             title: slot.title
+            urgent: slot.urgent
             window: slot.window
             worded: tasks.roomForWords
         }

@@ -21,6 +21,7 @@ RowLayout {
     component Span: Choice {
         required property string value
 
+        objectName: value
         Layout.fillWidth: true
         checked: durations.duration === value
         horizontalPadding: Tokens.space.sm

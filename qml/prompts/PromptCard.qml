@@ -41,6 +41,7 @@ Card {
             guard.restart();
     }
 
+    objectName: "promptCard"
     Accessible.role: Accessible.Dialog
     Accessible.name: question
     Accessible.description: explanation
@@ -136,6 +137,7 @@ Card {
             Button {
                 id: deny
 
+                objectName: "deny"
                 Layout.fillWidth: true
                 Layout.preferredWidth: Tokens.size.prompt / 2
                 KeyNavigation.backtab: durations.last
@@ -149,6 +151,7 @@ Card {
             Button {
                 id: allow
 
+                objectName: "allow"
                 Layout.fillWidth: true
                 Layout.preferredWidth: Tokens.size.prompt / 2
                 KeyNavigation.backtab: deny

@@ -13,10 +13,6 @@ FocusScope {
 
     Keys.onPressed: event => event.accepted = true
     Keys.onReleased: event => event.accepted = true
-    onAskingChanged: {
-        if (asking)
-            forceActiveFocus(Qt.TabFocusReason);
-    }
 
     Scrim {
         anchors.fill: parent

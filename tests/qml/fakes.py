@@ -153,7 +153,7 @@ class WindowRow(msgspec.Struct, frozen=True):
     title: str
     focused: bool = False
     minimized: bool = False
-    state: str = "normal"
+    urgent: bool = False
 
 
 @QmlElement
@@ -162,14 +162,16 @@ class Scene(QObject):
     """The part of the scene that the shell uses, remembering what it was told."""
 
     keyboardCapturedChanged = Signal()
+    fullScreenChanged = Signal()
     shortcutActivated = Signal(str, arguments=["name"])
 
     def __init__(self) -> None:
         super().__init__()
         self.rows = RowModel(WindowRow, "window", self)
         self.actions: list[tuple[str, int]] = []
-        self.usable = (0.0, 0.0, 0.0, 0.0)
+        self.usable = (0, 0, 0, 0)
         self._captured = False
+        self._full_screen = False
 
     @staticmethod
     def create(engine: QQmlEngine) -> Scene:
@@ -186,8 +188,17 @@ class Scene(QObject):
             self._captured = captured
             self.keyboardCapturedChanged.emit()
 
+    def _get_full_screen(self) -> bool:
+        return self._full_screen
+
+    def set_full_screen(self, full_screen: bool) -> None:
+        self._full_screen = full_screen
+        self.fullScreenChanged.emit()
+
     windows = Property(RowList, _get_windows, constant=True)
     keyboardCaptured = Property(bool, _get_captured, _set_captured, notify=keyboardCapturedChanged)
+
+    fullScreen = Property(bool, _get_full_screen, notify=fullScreenChanged)
 
     @Slot(int)
     def focusWindow(self, window: int) -> None:
@@ -201,8 +212,8 @@ class Scene(QObject):
     def closeWindow(self, window: int) -> None:
         self.actions.append(("close", window))
 
-    @Slot(float, float, float, float)
-    def setUsableArea(self, x: float, y: float, width: float, height: float) -> None:
+    @Slot(int, int, int, int)
+    def setUsableArea(self, x: int, y: int, width: int, height: int) -> None:
         self.usable = (x, y, width, height)
 
 

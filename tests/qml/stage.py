@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, Qt, QUrl
@@ -64,10 +65,10 @@ class Stage:
 
     def listed(self) -> None:
         """Wait until the engine's first answers are shown."""
-        pump(lambda: self.shell.apps.count == len(self.engine.apps) and self.shell.engineConnected)
+        pump(lambda: self.shell.engineConnected and not self.shell._calls)
 
     def item(self, name: str) -> QQuickItem:
-        found = self.view.rootObject().findChild(QQuickItem, name)
+        found = next((item for item in _items(self.view.contentItem()) if item.objectName() == name), None)
         assert found is not None, f"no item is called {name}"
         return found
 
@@ -91,6 +92,12 @@ class Stage:
         self.view.close()
         self.view.deleteLater()
         self.qml_engine.deleteLater()
+
+
+def _items(item: QQuickItem) -> Iterator[QQuickItem]:
+    yield item
+    for child in item.childItems():
+        yield from _items(child)
 
 
 def keep(picture: QImage, name: str) -> None:
