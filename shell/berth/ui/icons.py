@@ -33,7 +33,10 @@ class IconStore:
         """A ``file:`` URL, or an empty string for anything that is not a sound icon."""
         if not path or "\0" in path:
             return ""
-        real = Path(path).resolve()
+        try:
+            real = Path(path).resolve()
+        except (OSError, RuntimeError):
+            return ""
         if not any(real.is_relative_to(folder) for folder in self._folders):
             return ""
         return QUrl.fromLocalFile(str(real)).toString() if _is_icon(real) else ""
@@ -44,14 +47,17 @@ def _is_icon(path: Path) -> bool:
     if signature is None:
         return False
     try:
+        # A pipe or a device must not make the desktop wait.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or not 0 < status.st_size <= MAX_BYTES:
             return False
-        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(signature)
+        return os.read(descriptor, 64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(signature)
+    finally:
+        os.close(descriptor)
 
 
 def letter_of(name: str) -> str:

@@ -7,6 +7,7 @@ once and tells only the groups that changed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -85,9 +86,9 @@ class Tokens(QObject):
     Args:
         files: token files, the most wanted first; the first that is sound is used, and
             each unsound one before it becomes a problem in `problems`.
-        scheme: ``light`` or ``dark``; empty follows the host.
-        contrast: ``high`` or empty.
-        reduced_motion: durations of movements become zero.
+        scheme: ``light`` or ``dark``; empty follows the host; None takes ``BERTH_SCHEME``.
+        contrast: ``high`` or empty; None takes ``BERTH_CONTRAST``.
+        motion: ``reduced``, and movements take no time, or empty; None takes ``BERTH_MOTION``.
     """
 
     changed = Signal()
@@ -95,9 +96,9 @@ class Tokens(QObject):
     def __init__(
         self,
         files: Iterable[Path],
-        scheme: str = "",
-        contrast: str = "",
-        reduced_motion: bool = False,
+        scheme: str | None = None,
+        contrast: str | None = None,
+        motion: str | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -105,9 +106,9 @@ class Tokens(QObject):
         self.problems: list[Problem] = []
         self._files = list(files)
         self._sound: TokenFile | None = None
-        self._scheme = scheme if scheme in SCHEMES else ""
-        self._contrast = contrast
-        self._reduced_motion = reduced_motion
+        self._scheme = _chosen(scheme, "BERTH_SCHEME", SCHEMES)
+        self._contrast = _chosen(contrast, "BERTH_CONTRAST", ("high",))
+        self._motion = _chosen(motion, "BERTH_MOTION", ("reduced",))
         self._form_factor = "desktop"
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply)
         self.reload()
@@ -165,7 +166,7 @@ class Tokens(QObject):
             "contrast": self._contrast,
             "density": "compact" if self._form_factor == "desktop" else "touch",
             "formFactor": self._form_factor,
-            "motion": "reduced" if self._reduced_motion else "",
+            "motion": self._motion,
         }
 
     def _apply(self) -> None:
@@ -175,6 +176,11 @@ class Tokens(QObject):
             found = {name: _qt_value(group, values[f"{group}.{name}"]) for name in names if f"{group}.{name}" in values}
             self.groups[group].set_values(plain | found)
         self.changed.emit()
+
+
+def _chosen(wanted: str | None, variable: str, known: tuple[str, ...]) -> str:
+    value = os.environ.get(variable, "") if wanted is None else wanted
+    return value if value in known else ""
 
 
 def _check(file: TokenFile) -> None:

@@ -1,0 +1,118 @@
+"""What the shell makes of the engine's words: rows, permissions, icons, search."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from berth.core.messages import AppInfo, ImageProgress, PermissionInfo, PromptInfo
+from berth.ui.icons import MAX_BYTES, TILES, IconStore, letter_of, tile_of
+from berth.ui.permission_words import chip_words, explain, question
+from berth.ui.rows import AppRow, app_row, building_row, prompt_row, short_digest
+from berth.ui.search import find, group_of, groups_in
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
+
+
+def app(name: str, summary: str = "", categories: tuple[str, ...] = ()) -> AppRow:
+    return AppRow(f"org.{name}", name, summary, "", categories, (), "ready")
+
+
+def test_questions_are_plain_and_names_cannot_forge_them() -> None:
+    assert question("network", "Firefox") == "Let Firefox use the network?"
+    assert question("teleport", "%2") == "Let %2 use “teleport”?"
+    assert question("network", "<b>%1</b>") == "Let <b>%1</b> use the network?"
+    assert "no description" in explain("teleport")
+
+
+@pytest.mark.parametrize(
+    ("decision", "words"), [("ask", "asks for network"), ("allow", "may use network"), ("deny", "may not use network")]
+)
+def test_chips(decision: str, words: str) -> None:
+    assert chip_words(PermissionInfo("network", "", False, decision)) == words  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> tuple[IconStore, Path]:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    return IconStore([folder]), folder
+
+
+def test_sound_icons_become_urls(store: tuple[IconStore, Path]) -> None:
+    icons, folder = store
+    (folder / "a b.png").write_bytes(PNG)
+    (folder / "c.svg").write_text('\ufeff\n<svg xmlns="http://www.w3.org/2000/svg"/>')
+    assert icons.url(str(folder / "a b.png")) == f"file://{folder}/a b.png"
+    assert icons.url(str(folder / "c.svg")).endswith("/c.svg")
+
+
+def test_everything_else_is_refused(store: tuple[IconStore, Path], tmp_path: Path) -> None:
+    icons, folder = store
+    outside = tmp_path / "outside.png"
+    outside.write_bytes(PNG)
+    (folder / "link.png").symlink_to(outside)
+    (folder / "wrong.png").write_text("<svg/>")
+    (folder / "text.txt").write_text("x")
+    (folder / "empty.png").touch()
+    (folder / "large.png").write_bytes(PNG + b"\0" * MAX_BYTES)
+    (folder / "folder.png").mkdir()
+    os.mkfifo(folder / "pipe.png")
+    (folder / "loop.png").symlink_to(folder / "loop.png")
+    refused = [str(path) for path in sorted(folder.iterdir())]
+    refused += [
+        str(outside),
+        f"{folder}/../outside.png",
+        "",
+        "\0",
+        "missing.png",
+        "http://example.org/a.png",
+        "/dev/zero",
+        str(folder / ("x" * 5000)),
+    ]
+    assert [path for path in refused if icons.url(path)] == []
+
+
+@given(st.text())
+def test_every_name_has_a_letter_and_every_id_a_tile(text: str) -> None:
+    assert letter_of(text)
+    assert 1 <= tile_of(text) <= TILES
+
+
+def test_rows() -> None:
+    icons = IconStore([])
+    info = AppInfo(
+        "a.b", "B", "s", "1", "/x.png", ("Game",), (PermissionInfo("sound", "", False, "ask"),), "", "missing", ""
+    )
+    row = app_row(info, icons)
+    assert (row.app, row.icon, row.chips, row.image_state, row.activity) == (
+        "a.b",
+        "",
+        ("asks for sound",),
+        "missing",
+        "",
+    )
+    prompt = prompt_row(PromptInfo("p", "a", "A", "", "i", "camera", "why", "me", "sha256:" + "9" * 64, 0), icons)
+    assert (prompt.question, prompt.digest) == ("Let A use the camera?", "9" * 12)
+    assert building_row(ImageProgress("a", "t", 3.0, -1), "A", "").fraction == 1
+    assert building_row(ImageProgress("a", "t", -0.5, -1), "A", "").fraction == -1
+    assert short_digest("") == ""
+
+
+def test_search_ranks_beginnings_first() -> None:
+    apps = [app("Profile Editor"), app("Text Editor", "edit files"), app("Files"), app("Müller")]
+    assert [found.name for found in find(apps, "file")] == ["Files", "Profile Editor", "Text Editor"]
+    assert [found.name for found in find(apps, "muller")] == ["Müller"]
+    assert [found.name for found in find(apps, "editor text")] == ["Text Editor"]
+    assert find(apps, "   ") == apps
+
+
+def test_every_app_has_one_group() -> None:
+    apps = [app("a", categories=("WebBrowser", "Game")), app("b", categories=("Nonsense",)), app("c")]
+    assert [group_of(each) for each in apps] == ["Internet", "Tools", "Tools"]
+    assert groups_in(apps) == ["Internet", "Tools"]
+    assert find(apps, "", "Tools") == apps[1:]
