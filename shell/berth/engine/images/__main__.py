@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 
 import msgspec
 
@@ -21,7 +23,7 @@ from berth.core.problem import Problem
 from berth.engine.images.build import Builder
 from berth.engine.images.console import Console
 from berth.engine.images.progress import Progress
-from berth.engine.images.recipe import read_recipe
+from berth.engine.images.recipe import NotBuildable, read_recipe
 from berth.engine.images.store import Image, ImageStore
 
 
@@ -45,6 +47,7 @@ class Output:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The process's boundary: returns 0, or 1 after a problem was told."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _end)
     output = Console(sys.stdout) if options.human or sys.stdout.isatty() else Output()
     try:
         store = ImageStore(options.root)
@@ -58,18 +61,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """Leave by way of everybody's clean-up."""
+    sys.exit(128 + signal.SIGTERM)
+
+
 Report = Callable[[Progress], None]
 
 
 def _build(store: ImageStore, options: argparse.Namespace, report: Report) -> dict[str, list[dict[str, str]]]:
-    recipes = [read_recipe(manifest) for manifest in options.manifests]
-    built = []
-    for number, recipe in enumerate(recipes):
-        builder = Builder(store, _part(report, number, len(recipes)), options.suite)
-        if options.missing and builder.is_built(recipe):
-            continue
-        built.append(_about(builder.build(recipe)))
+    """Build one after the other; what fails does not keep the others from being built."""
+    built: list[dict[str, str]] = []
+    problems: list[Problem] = []
+    for number, manifest in enumerate(options.manifests):
+        builder = Builder(store, _part(report, number, len(options.manifests)), options.suite)
+        try:
+            built.extend(_build_one(builder, manifest, options.missing))
+        except Problem as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0] if len(problems) == 1 else _several(problems)
     return {"images": built}
+
+
+def _build_one(builder: Builder, manifest: Path, missing: bool) -> Iterator[dict[str, str]]:
+    try:
+        recipe = read_recipe(manifest)
+    except NotBuildable:
+        if missing:
+            return
+        raise
+    if not (missing and builder.is_built(recipe)):
+        yield _about(builder.build(recipe))
+
+
+def _several(problems: Sequence[Problem]) -> Problem:
+    lines = "\n".join(f"- {problem}" for problem in problems)
+    return Problem(problems[0].code, f"{len(problems)} images could not be built.", lines)
 
 
 def _part(report: Report, number: int, count: int) -> Report:

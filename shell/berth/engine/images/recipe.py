@@ -6,11 +6,12 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from berth.core.manifest import parse_manifest
 from berth.core.problem import Problem
 
 BUILDER = 2
@@ -18,10 +19,19 @@ BUILDER = 2
 
 _BUILT_IN = Path(__file__).parents[4] / "app-manifests"
 
-AppId = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9-]*(\.[A-Za-z0-9_-]+)+$", max_length=120)]
 BaseName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
 Package = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]{1,100}$")]
-T = TypeVar("T")
+
+
+class NotBuildable(Problem):
+    """The manifest names no packages: the image comes from elsewhere."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "not-buildable",
+            f"The image of {name} is not built from packages.",
+            "Import it with: berth images import FILE",
+        )
 
 
 class _BaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,20 +39,6 @@ class _BaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     packages: tuple[Package, ...]
     on: BaseName | None = None
     suites: dict[str, tuple[Package, ...]] = {}
-
-
-class _ImagePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    base: BaseName
-    packages: Annotated[tuple[Package, ...], Meta(min_length=1)]
-
-
-class _Manifest(msgspec.Struct, frozen=True):
-    """Only what building needs; the engine validates the rest."""
-
-    id: AppId
-    name: str
-    image: _ImagePart
-    icon: str = ""
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -81,9 +77,12 @@ def read_recipe(manifest: Path) -> Recipe:
     """The recipe in an app's manifest; bases lie in ``bases/`` beside it or come with Berth.
 
     Raises:
-        Problem: ``manifest-missing`` or ``manifest-invalid``, with the file's name.
+        Problem: ``manifest-missing``, ``manifest-invalid`` with the file's name.
+        NotBuildable: if the manifest names no packages.
     """
-    found = _read(manifest, _Manifest)
+    found = parse_manifest(_text(manifest), str(manifest))
+    if not found.image.packages:
+        raise NotBuildable(found.name)
     base = _read_base(manifest.parent, found.image.base, ())
     return Recipe(found.id, found.name, found.icon, base, found.image.packages)
 
@@ -93,22 +92,29 @@ def _read_base(directory: Path, name: str, above: tuple[str, ...]) -> Base:
         raise Problem("manifest-invalid", f"The base “{name}” stands on itself.", f"Change “on” in bases/{name}.toml.")
     beside = directory / "bases" / f"{name}.toml"
     path = beside if beside.exists() else _BUILT_IN / "bases" / f"{name}.toml"
-    found = _read(path, _BaseFile)
+    found = _read(path)
     if found.name != name:
         raise Problem("manifest-invalid", f"{path}: the name is “{found.name}”, expected “{name}” as in the file name.")
     below = _read_base(directory, found.on, (*above, name)) if found.on else None
     return Base(found.name, found.packages, below, found.suites)
 
 
-def _read(path: Path, kind: type[T]) -> T:
+def _read(path: Path) -> _BaseFile:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text()), kind)
-    except OSError as error:
-        raise Problem("manifest-missing", f"{path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return msgspec.convert(tomllib.loads(_text(path)), _BaseFile)
+    except tomllib.TOMLDecodeError as error:
         raise Problem("manifest-invalid", f"{path} is not valid TOML: {error}.") from None
     except msgspec.ValidationError as error:
-        raise Problem("manifest-invalid", f"{path}: {error}.", "See docs/adding-an-app.md.") from None
+        raise Problem("manifest-invalid", f"{path}: {error}.") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise Problem("manifest-missing", f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise Problem("manifest-invalid", f"{path} is not a text file.") from None
 
 
 def _digest(*parts: object) -> str:
