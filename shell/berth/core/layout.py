@@ -53,6 +53,7 @@ class Edges(NamedTuple):
 
 
 NO_EDGES = Edges()
+NO_LIMITS = Limits()
 
 
 def grow(rect: Rect, insets: Insets) -> Rect:

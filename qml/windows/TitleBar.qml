@@ -1,0 +1,117 @@
+import QtQuick
+import QtQuick.Layouts
+import Berth
+import "../components"
+
+// Name, icon and buttons of a window; the place to take hold of it.
+FocusScope {
+    id: bar
+
+    required property int window
+    required property string app
+    required property string appName
+    required property string icon
+    required property string title
+    required property bool focusedWindow
+    required property bool loose
+    required property bool resizable
+
+    readonly property color color: focusedWindow ? Tokens.color.titleBar : Tokens.color.titleBarInactive
+
+    signal keyboardReleased
+
+    Accessible.role: Accessible.TitleBar
+    Accessible.name: title
+
+    Keys.onEscapePressed: keyboardReleased()
+    onActiveFocusChanged: Scene.setTitleBarFocus(activeFocus)
+
+    Connections {
+        target: Scene
+
+        function onTitleBarRequested(window: int): void {
+            if (window === bar.window && bar.visible)
+                close.forceActiveFocus(Qt.TabFocusReason);
+        }
+    }
+
+    MouseArea {
+        anchors.fill: parent
+
+        onCanceled: Scene.cancelMove()
+        onDoubleClicked: {
+            if (bar.resizable)
+                Scene.toggleMaximized(bar.window);
+        }
+        onPositionChanged: mouse => {
+            const point = mapToItem(null, mouse.x, mouse.y);
+            Scene.moveTo(point.x, point.y);
+        }
+        onPressed: mouse => {
+            const point = mapToItem(null, mouse.x, mouse.y);
+            Scene.focusWindow(bar.window);
+            Scene.beginMove(bar.window, point.x, point.y);
+        }
+        onReleased: Scene.endMove()
+    }
+
+    RowLayout {
+        anchors.fill: parent
+        anchors.leftMargin: Tokens.space.sm
+        anchors.rightMargin: Tokens.space.xs
+        spacing: Tokens.space.xs
+
+        AppIcon {
+            Layout.preferredHeight: Tokens.size.icon
+            Layout.preferredWidth: Tokens.size.icon
+            app: bar.app
+            name: bar.appName
+            source: bar.icon
+        }
+
+        Label {
+            Layout.leftMargin: Tokens.space.xs
+            Layout.maximumWidth: implicitWidth
+            Layout.fillWidth: true
+            color: bar.focusedWindow ? Tokens.color.titleText : Tokens.color.titleTextInactive
+            font.weight: Tokens.font.medium
+            text: bar.title
+        }
+
+        Label {
+            Layout.fillWidth: true
+            Layout.leftMargin: Tokens.space.xs
+            color: Tokens.color.titleTextInactive
+            opacity: bar.appName !== "" && bar.appName !== bar.title ? 1 : 0
+            text: bar.appName
+        }
+
+        WindowButton {
+            KeyNavigation.right: maximize
+            symbol: "minimize"
+            text: qsTr("Minimise")
+
+            onClicked: Scene.minimizeWindow(bar.window)
+        }
+
+        WindowButton {
+            id: maximize
+
+            KeyNavigation.right: close
+            enabled: bar.resizable
+            symbol: bar.loose ? "maximize" : "restore"
+            text: bar.loose ? qsTr("Maximise") : qsTr("Restore")
+
+            onClicked: Scene.toggleMaximized(bar.window)
+        }
+
+        WindowButton {
+            id: close
+
+            symbol: "close"
+            text: qsTr("Close")
+
+            onClicked: Scene.closeWindow(bar.window)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Berth
+
+// All windows, each in its frame. The stacking is a property of each frame, so no frame is ever made anew.
+FocusScope {
+    id: area
+
+    readonly property int border: Tokens.stroke.hairline
+
+    function setFrameInsets(): void {
+        Scene.setFrameInsets(border, Tokens.size.titleBar + border, border, border);
+    }
+
+    Accessible.role: Accessible.Grouping
+    Accessible.name: qsTr("Windows")
+
+    Component.onCompleted: setFrameInsets()
+
+    Connections {
+        target: Tokens
+
+        function onChanged(): void {
+            area.setFrameInsets();
+        }
+    }
+
+    SnapPreview {
+        z: frames.count - 1
+    }
+
+    Repeater {
+        id: frames
+
+        model: Scene.windows
+
+        delegate: WindowFrame {
+            onKeyboardReleased: area.forceActiveFocus()
+        }
+    }
+}

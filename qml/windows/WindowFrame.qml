@@ -1,0 +1,120 @@
+import QtQuick
+import Berth
+import "../components"
+
+// One window: the client's content, and what the shell draws around it.
+Item {
+    id: frame
+
+    required property int window
+    required property string app
+    required property string appName
+    required property string icon
+    required property string title
+    required property string windowState
+    required property bool focused
+    required property bool minimized
+    required property bool resizable
+    required property int placeX
+    required property int placeY
+    required property int placeWidth
+    required property int placeHeight
+    required property int level
+    required property int insetLeft
+    required property int insetTop
+    required property int insetRight
+    required property int insetBottom
+
+    readonly property bool framed: insetTop > 0
+    readonly property bool bordered: insetLeft > 0
+    readonly property bool loose: windowState === "normal"
+
+    signal keyboardReleased
+
+    Accessible.role: Accessible.Window
+    Accessible.name: appName === "" || title === appName ? title : qsTr("%1 – %2").arg(title).arg(appName)
+    height: placeHeight + insetTop + insetBottom
+    visible: !minimized
+    width: placeWidth + insetLeft + insetRight
+    x: placeX - insetLeft
+    y: placeY - insetTop
+    z: level
+
+    Component.onCompleted: Scene.attachContent(window, content)
+    Component.onDestruction: Scene.detachContent(window, content)
+
+    Connections {
+        target: Scene
+
+        function onPictureWanted(window: int): void {
+            if (window === frame.window && !frame.grabToImage(result => Scene.pictureTaken(window, result.image)))
+                Scene.pictureFailed(window);
+        }
+    }
+
+    Loader {
+        active: frame.bordered
+        anchors.fill: parent
+        sourceComponent: Shadow {
+            source: Qt.resolvedUrl("../components/shadow.png")
+            opacity: frame.focused ? Tokens.opacity.shadow : Tokens.opacity.shadow / 2
+        }
+    }
+
+    ResizeRing {
+        anchors.fill: parent
+        anchors.margins: -Tokens.size.resizeHandle
+        enabled: frame.framed && frame.loose && frame.resizable
+        handle: Tokens.size.resizeHandle
+        visible: enabled
+        window: frame.window
+    }
+
+    Rectangle {
+        anchors.fill: parent
+        border.color: frame.focused ? Tokens.color.windowBorder : Tokens.color.windowBorderInactive
+        border.width: frame.insetLeft
+        color: bar.color
+        topLeftRadius: frame.bordered ? Tokens.radius.window : 0
+        topRightRadius: topLeftRadius
+        visible: frame.framed
+    }
+
+    Rectangle {
+        color: Tokens.color.windowBackground
+        height: frame.placeHeight
+        visible: !frame.loose
+        width: frame.placeWidth
+        x: frame.insetLeft
+        y: frame.insetTop
+    }
+
+    TitleBar {
+        id: bar
+
+        app: frame.app
+        appName: frame.appName
+        focusedWindow: frame.focused
+        height: frame.insetTop - frame.insetLeft
+        icon: frame.icon
+        loose: frame.loose
+        resizable: frame.resizable
+        title: frame.title
+        visible: frame.framed
+        width: frame.placeWidth
+        window: frame.window
+        x: frame.insetLeft
+        y: frame.insetLeft
+
+        onKeyboardReleased: frame.keyboardReleased()
+    }
+
+    Item {
+        id: content
+
+        height: frame.placeHeight
+        width: frame.placeWidth
+        x: frame.insetLeft
+        y: frame.insetTop
+    }
+}

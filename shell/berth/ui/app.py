@@ -1,0 +1,198 @@
+"""The ui process: puts scene, shell and QML together and runs until the user or the supervisor ends it.
+
+Exit codes: 0 when the user closed the window or SIGTERM came, which ends the session;
+anything else is a failure, after which the supervisor starts the process again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QMessageLogContext, QObject, QSocketNotifier, QtMsgType, QUrl, qInstallMessageHandler
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtQml import QQmlEngine
+from PySide6.QtQuick import QQuickView
+
+import berth.ui.symbols
+import berth.ui.wallpaper  # noqa: F401
+from berth.core.messages import Hello, KeyboardLayout
+from berth.core.paths import Paths, session_paths
+from berth.core.problem import Problem
+from berth.link.qt import QtLink
+from berth.ui import renderer
+from berth.ui.commands import Commands
+from berth.ui.host_window import HostWindow
+from berth.ui.keymap import Keymap, layout_from
+from berth.ui.scene import Scene
+from berth.ui.shell import Shell
+from berth.ui.singletons import provide
+from berth.ui.tokens import Tokens
+
+log = logging.getLogger("berth.ui")
+
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    options = _parse(arguments)
+    try:
+        paths = session_paths(options.name, os.environ, os.getuid())
+        return _run(paths, options)
+    except Problem as problem:
+        log.error("%s", problem)
+        return 1
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="berth.ui", description="The desktop of a Berth session.")
+    parser.add_argument("--name", required=True, help="name of the session")
+    parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="size of the window")
+    parser.add_argument("--form-factor", choices=("auto", "desktop", "tablet", "phone"), default="auto")
+    parser.add_argument("--renderer", choices=("auto", "software", "opengl"), default="auto")
+    parser.add_argument("--ready-fd", type=int, default=-1, help="gets a byte when the first frame is on screen")
+    return parser.parse_args(arguments)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, separator, height = text.partition("x")
+    if not (separator and width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"“{text}” is no size like 1280x800")
+    if not (200 <= int(width) <= 16384 and 200 <= int(height) <= 16384):
+        raise argparse.ArgumentTypeError("a side has between 200 and 16384 pixels")
+    return int(width), int(height)
+
+
+def _run(paths: Paths, options: argparse.Namespace) -> int:
+    qInstallMessageHandler(_log_qt)
+    renderer.prepare_environment()
+    application = QGuiApplication(["berth"])
+    application.setApplicationDisplayName("Berth")
+    application.setQuitOnLastWindowClosed(False)
+    signals = _quit_on_signals(application)
+    desktop = Desktop(paths, options.form_factor, options.renderer, application.quit)
+    desktop.show(options.size, lambda: _say_ready(options.ready_fd))
+    gc.collect()
+    gc.freeze()
+    code: int = application.exec()
+    signals.setEnabled(False)
+    desktop.close()
+    return code
+
+
+class Desktop:
+    """The objects of a running shell, in the order they depend on each other."""
+
+    def __init__(self, paths: Paths, form_factor: str, wanted_renderer: str, quit_session: Callable[[], None]) -> None:
+        chosen = renderer.choose(wanted_renderer, QGuiApplication.platformName())
+        renderer.select(chosen)
+        log.info("renderer %s on %s", chosen, QGuiApplication.platformName())
+        self.tokens = Tokens([_shared("themes") / "default/tokens.json"])
+        self.shell = Shell(paths.engine_socket, [paths.images, paths.state, _shared("app-manifests")])
+        self.link = QtLink(paths.display_socket, Hello("ui"), self._received, self._opened, self._lost)
+        layout, keymap = self._keyboard()
+        self.scene = Scene(self.link.send, self.shell.instance_label, layout, form_factor)
+        self.engine = QQmlEngine()
+        provide(self.engine, self.tokens, self.shell, self.scene)
+        self.window = HostWindow(self.engine, self.scene.stage, quit_session)
+        self.commands = Commands(self.scene, self.window, keymap)
+        self.shell.set_commands(self.commands.handle)
+        self._chosen = chosen
+        for change in (self.shell.instances.rowsInserted, self.shell.instances.dataChanged):
+            change.connect(self.scene.refresh_labels)
+        for problem in self.tokens.problems:
+            self.shell.post_problem(problem)
+
+    def _keyboard(self) -> tuple[KeyboardLayout, Keymap]:
+        layout = layout_from(os.environ)
+        try:
+            return layout, Keymap(layout)
+        except Problem as problem:
+            self.shell.post_problem(problem)
+            plain = KeyboardLayout("us")
+            return plain, Keymap(plain)
+
+    def show(self, size: tuple[int, int], first_frame: Callable[[], None]) -> None:
+        window = self.window
+        window.resize(*size)
+        self.scene.attach(window, renderer.upload_for(window, self._chosen), self._chosen == "opengl")
+        window.setSource(QUrl.fromLocalFile(os.fspath(_shared("qml") / "Main.qml")))
+        if window.status() != QQuickView.Status.Ready:
+            errors = "; ".join(error.toString() for error in window.errors())
+            raise Problem("qml", f"The desktop's QML cannot be loaded: {errors}.", "Reinstall Berth.")
+        _once(window, first_frame)
+        window.show()
+        self.link.open()
+        self.shell.start()
+
+    def close(self) -> None:
+        self.shell.close()
+        self.link.close()
+        self.window.close()
+        self.window.deleteLater()
+        self.engine.deleteLater()
+
+    def _received(self, message: object, fds: list[int]) -> None:
+        self.scene.stage.received(message, fds)  # type: ignore[arg-type]
+
+    def _opened(self) -> None:
+        self.scene.stage.opened()
+
+    def _lost(self) -> None:
+        self.scene.stage.lost()
+
+
+def _once(window: HostWindow, first_frame: Callable[[], None]) -> None:
+    def drawn() -> None:
+        window.frameSwapped.disconnect(drawn)
+        first_frame()
+
+    window.frameSwapped.connect(drawn)
+
+
+def _say_ready(fd: int) -> None:
+    if fd >= 0:
+        os.write(fd, b"\n")
+        os.close(fd)
+
+
+def _shared(folder: str) -> Path:
+    """A folder of data: beside the source, or where an installation puts it."""
+    source = Path(__file__).parents[3] / folder
+    return source if source.is_dir() else Path(sys.prefix) / "share/berth" / folder
+
+
+def _quit_on_signals(application: QGuiApplication) -> QSocketNotifier:
+    """SIGTERM and SIGINT end the event loop; Python alone would only see them at the next event."""
+    reader, writer = socket.socketpair()
+    for end in (reader, writer):
+        end.setblocking(False)
+    signal.set_wakeup_fd(writer.fileno())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)
+    notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, application)
+    # The notifier keeps both ends open for as long as it lives.
+    notifier.activated.connect(lambda: _quit(application, reader, writer))
+    return notifier
+
+
+def _quit(application: QObject, *_ends: socket.socket) -> None:
+    QGuiApplication.quit()
+
+
+def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    logging.getLogger(f"qt.{context.category}").log(_LEVELS.get(kind, logging.WARNING), "%s", message)

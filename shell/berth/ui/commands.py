@@ -1,0 +1,161 @@
+"""What the command line asks of the desktop: windows, screenshots and input."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from PySide6.QtQuick import QQuickWindow
+
+from berth.core.messages import (
+    Done,
+    InputClick,
+    InputDrag,
+    InputKey,
+    InputMove,
+    InputScroll,
+    InputTouch,
+    InputType,
+    ListWindows,
+    MoveWindow,
+    ResizeWindow,
+    Result,
+    Screenshot,
+    ShellRequest,
+    WindowAction,
+    WindowInfo,
+    Windows,
+)
+from berth.core.problem import Problem
+from berth.ui.capture import Capture
+from berth.ui.inject import Injector
+from berth.ui.keymap import Keymap
+from berth.ui.scene import Scene
+from berth.ui.window import Window
+
+Reply = Callable[[Result | Problem], None]
+_LARGEST = 16_384
+
+
+class Commands:
+    """Carries out the requests that the engine forwards to the shell."""
+
+    def __init__(self, scene: Scene, window: QQuickWindow, keymap: Keymap) -> None:
+        self._scene = scene
+        self._stage = scene.stage
+        self._capture = Capture(window, scene)
+        self._injector = Injector(window, keymap)
+
+    def handle(self, request: ShellRequest, fds: list[int], reply: Reply) -> None:
+        """Carry out `request`; `reply` is called once, now or later. Takes ownership of `fds`."""
+        for fd in fds:
+            os.close(fd)
+        try:
+            self._carry_out(request, reply)
+        except Problem as problem:
+            reply(problem)
+
+    def _carry_out(self, request: ShellRequest, reply: Reply) -> None:
+        match request:
+            case ListWindows():
+                reply(Windows(tuple(self._info(level, window) for level, window in enumerate(self._stage.windows))))
+            case WindowAction(number, action):
+                self._act(self._window(number), action)
+                reply(Done())
+            case MoveWindow(number, x, y):
+                self._stage.windows.move(self._window(number).id, x, y)
+                self._stage.settle()
+                reply(Done())
+            case ResizeWindow(number, width, height):
+                self._resize(self._window(number), width, height)
+                reply(Done())
+            case Screenshot(number):
+                self._take_picture(number, reply)
+            case _:
+                self._input(request, lambda: reply(Done()))
+
+    def _input(self, request: ShellRequest, done: Callable[[], None]) -> None:
+        injector = self._injector
+        match request:
+            case InputKey(keys):
+                injector.key(keys, done)
+            case InputType(text):
+                injector.type(text, done)
+            case InputClick(x, y, button, count):
+                injector.click(x, y, button, count, done)
+            case InputMove(x, y):
+                injector.move(x, y, done)
+            case InputDrag(x1, y1, x2, y2, steps):
+                injector.drag((x1, y1), (x2, y2), steps, done)
+            case InputScroll(x, y, steps_x, steps_y):
+                injector.scroll(x, y, steps_x, steps_y, done)
+            case InputTouch(points):
+                injector.touch(points, done)
+            case _:
+                raise Problem("unknown-request", "The desktop does not know this request.", "Update Berth.")
+
+    # --- windows
+
+    def _window(self, number: int) -> Window:
+        window = self._stage.windows.get(number)
+        if window is None or not window.placed:
+            raise Problem("no-window", f"There is no window {number}.", "List them with: berth windows")
+        return window
+
+    def _info(self, level: int, window: Window) -> WindowInfo:
+        x, y, width, height = window.rect
+        return WindowInfo(
+            window=window.id,
+            instance=window.instance,
+            app=self._scene.label(window.instance)[0],
+            title=window.title,
+            app_id=window.app_id,
+            x=x,
+            y=y,
+            width=width,
+            height=height,
+            z=level,
+            state=window.state,
+            minimized=window.minimized,
+            focused=window.id == self._stage.windows.focused,
+            frame=self._stage.windows.frame(window),
+        )
+
+    def _act(self, window: Window, action: str) -> None:
+        windows = self._stage.windows
+        match action:
+            case "focus":
+                windows.focus(window.id)
+            case "close":
+                self._stage.close_window(window.id)
+            case "minimize":
+                windows.minimize(window.id)
+            case "maximize":
+                windows.set_state(window.id, "maximized")
+            case "fullscreen":
+                windows.set_state(window.id, "fullscreen")
+            case _:
+                self._restore(window)
+        self._stage.settle()
+
+    def _restore(self, window: Window) -> None:
+        if window.minimized:
+            self._stage.windows.focus(window.id)
+        else:
+            self._stage.windows.set_state(window.id, "normal")
+
+    def _resize(self, window: Window, width: int, height: int) -> None:
+        if not (0 < width <= _LARGEST and 0 < height <= _LARGEST):
+            raise Problem("bad-size", f"A window cannot have {width}x{height} pixels.", f"Use 1 to {_LARGEST}.")
+        if not window.resizable:
+            raise Problem("fixed-size", "This window has a fixed size.")
+        self._stage.windows.resize(window.id, width, height)
+        self._stage.settle()
+
+    def _take_picture(self, number: int, reply: Reply) -> None:
+        if number == 0:
+            self._capture.screen(reply)
+            return
+        if self._window(number).minimized:
+            raise Problem("minimized", "A minimised window shows nothing.", f"Restore it: berth focus {number}")
+        self._capture.frame(number, reply)

@@ -1,0 +1,67 @@
+"""The pointer's picture: what clients ask for in terms of the host's cursors."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCursor, QPixmap
+
+from berth.core.messages import SurfaceState
+from berth.ui.slot import Content
+
+_Shape = Qt.CursorShape
+
+SHAPES: dict[str, Qt.CursorShape] = {
+    "default": _Shape.ArrowCursor,
+    "context-menu": _Shape.ArrowCursor,
+    "help": _Shape.WhatsThisCursor,
+    "pointer": _Shape.PointingHandCursor,
+    "progress": _Shape.BusyCursor,
+    "wait": _Shape.WaitCursor,
+    "cell": _Shape.CrossCursor,
+    "crosshair": _Shape.CrossCursor,
+    "text": _Shape.IBeamCursor,
+    "vertical-text": _Shape.IBeamCursor,
+    "alias": _Shape.DragLinkCursor,
+    "copy": _Shape.DragCopyCursor,
+    "move": _Shape.SizeAllCursor,
+    "no-drop": _Shape.ForbiddenCursor,
+    "not-allowed": _Shape.ForbiddenCursor,
+    "grab": _Shape.OpenHandCursor,
+    "grabbing": _Shape.ClosedHandCursor,
+    "e-resize": _Shape.SizeHorCursor,
+    "w-resize": _Shape.SizeHorCursor,
+    "ew-resize": _Shape.SizeHorCursor,
+    "col-resize": _Shape.SplitHCursor,
+    "n-resize": _Shape.SizeVerCursor,
+    "s-resize": _Shape.SizeVerCursor,
+    "ns-resize": _Shape.SizeVerCursor,
+    "row-resize": _Shape.SplitVCursor,
+    "ne-resize": _Shape.SizeBDiagCursor,
+    "sw-resize": _Shape.SizeBDiagCursor,
+    "nesw-resize": _Shape.SizeBDiagCursor,
+    "nw-resize": _Shape.SizeFDiagCursor,
+    "se-resize": _Shape.SizeFDiagCursor,
+    "nwse-resize": _Shape.SizeFDiagCursor,
+    "all-scroll": _Shape.SizeAllCursor,
+    "zoom-in": _Shape.PointingHandCursor,
+    "zoom-out": _Shape.PointingHandCursor,
+    "none": _Shape.BlankCursor,
+}
+"""CSS cursor names, as in cursor-shape-v1."""
+
+_LARGEST = 512
+
+
+def named_cursor(shape: str) -> QCursor:
+    """The host's cursor for a CSS name; the arrow for names nobody knows."""
+    return QCursor(SHAPES.get(shape, _Shape.ArrowCursor))
+
+
+def drawn_cursor(content: Content, state: SurfaceState, hotspot_x: int, hotspot_y: int) -> QCursor:
+    """A cursor drawn by the client; the hotspot is in surface coordinates."""
+    image = content.image
+    if max(image.width(), image.height()) > _LARGEST:
+        return QCursor(_Shape.ArrowCursor)
+    pixmap = QPixmap.fromImage(image.copy())
+    pixmap.setDevicePixelRatio(max(state.width / state.logical_width, 1.0) if state.logical_width else 1.0)
+    return QCursor(pixmap, hotspot_x, hotspot_y)

@@ -1,0 +1,71 @@
+"""The window (or screen) that the host gives us. Everything the user does enters the shell here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtQml import QQmlEngine
+from PySide6.QtQuick import QQuickView
+
+from berth.ui.stage import Stage
+
+
+class HostWindow(QQuickView):
+    """Shows the root QML item.
+
+    Qt Quick hands pointer events to items without any virtual function to override, so
+    what has to happen around them is done in `event`.
+    """
+
+    def __init__(self, engine: QQmlEngine, stage: Stage, closed: Callable[[], None]) -> None:
+        super().__init__(engine, None)  # type: ignore[call-overload]
+        self._stage = stage
+        self._closed = closed
+        self._around: dict[QEvent.Type, Callable[[QEvent], bool]] = {
+            QEvent.Type.KeyPress: self._key_pressed,
+            QEvent.Type.KeyRelease: self._key_released,
+            QEvent.Type.MouseButtonPress: self._pressed,
+            QEvent.Type.TouchBegin: self._pressed,
+            QEvent.Type.FocusIn: self._focus_in,
+            QEvent.Type.FocusOut: self._focus_out,
+            QEvent.Type.Close: self._close,
+        }
+        self.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
+        self.setTitle("Berth")
+        self.setColor(Qt.GlobalColor.black)
+
+    def event(self, event: QEvent) -> bool:
+        around = self._around.get(event.type())
+        return around(event) if around is not None else super().event(event)
+
+    def _key_pressed(self, event: QEvent) -> bool:
+        assert isinstance(event, QKeyEvent)
+        # Keys come only to an active window, whatever a host without window manager says.
+        self._stage.set_active(True)
+        return self._stage.key(event, True) or super().event(event)
+
+    def _key_released(self, event: QEvent) -> bool:
+        assert isinstance(event, QKeyEvent)
+        return self._stage.key(event, False) or super().event(event)
+
+    def _pressed(self, event: QEvent) -> bool:
+        self._stage.press_begins()
+        try:
+            return super().event(event)
+        finally:
+            self._stage.press_ends()
+
+    def _focus_in(self, event: QEvent) -> bool:
+        self._stage.set_active(True)
+        return super().event(event)
+
+    def _focus_out(self, event: QEvent) -> bool:
+        self._stage.set_active(False)
+        return super().event(event)
+
+    def _close(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        self._closed()
+        return handled

@@ -1,0 +1,76 @@
+"""Which of Qt Quick's renderers to use: graphics hardware where there is some, else the software one.
+
+A software implementation of OpenGL (llvmpipe) costs several times the CPU of Qt's own
+software renderer, so it does not count as hardware.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
+from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
+
+from berth.ui.upload import RhiUpload, SoftwareUpload, Upload
+
+Renderer = Literal["software", "opengl"]
+
+_GL_RENDERER = 0x1F01
+_EMULATIONS = ("llvmpipe", "softpipe", "swrast", "swiftshader")
+
+
+def prepare_environment() -> None:
+    """Set what Qt reads when it starts; call before the application object is made."""
+    # Client pixels are touched in updatePaintNode, and screenshots taken: both on the main thread.
+    os.environ["QSG_RENDER_LOOP"] = "basic"
+    # Our frame clock paces the frames; Qt's own wait before a repaint would come on top.
+    os.environ["QT_QPA_UPDATE_IDLE_TIME"] = "0"
+    os.environ.setdefault("QT_XCB_GL_INTEGRATION", "xcb_egl")
+    # Inside a Wayland host a frame of the host's making, not one more title bar drawn by Qt.
+    os.environ.setdefault("QT_WAYLAND_DISABLE_WINDOWDECORATION", "1")
+
+
+def choose(wanted: str, platform: str, has_render_node: Callable[[], bool] | None = None) -> Renderer:
+    """The renderer for `wanted` (``auto`` or a renderer) on Qt's `platform`."""
+    if wanted == "software" or wanted == "opengl":
+        return "software" if wanted == "software" else "opengl"
+    if platform == "offscreen" or not (has_render_node or _has_render_node)():
+        return "software"
+    return "software" if _is_emulated(_gl_renderer()) else "opengl"
+
+
+def select(renderer: Renderer) -> None:
+    """Make Qt Quick use it; call before the first window is made."""
+    apis = QSGRendererInterface.GraphicsApi
+    QQuickWindow.setGraphicsApi(apis.Software if renderer == "software" else apis.OpenGL)
+
+
+def upload_for(window: QQuickWindow, renderer: Renderer) -> Callable[[], Upload]:
+    """Makes the way of upload for each surface shown in `window`."""
+    if renderer == "software":
+        return lambda: SoftwareUpload(window)
+    return lambda: RhiUpload(window)
+
+
+def _has_render_node() -> bool:
+    return any(Path("/dev/dri").glob("renderD*"))
+
+
+def _is_emulated(name: str) -> bool:
+    return not name or any(emulation in name.lower() for emulation in _EMULATIONS)
+
+
+def _gl_renderer() -> str:
+    """What OpenGL calls itself; empty if there is none."""
+    context = QOpenGLContext()
+    surface = QOffscreenSurface(QGuiApplication.primaryScreen())
+    surface.create()
+    if not context.create() or not context.makeCurrent(surface):
+        return ""
+    try:
+        return str(context.functions().glGetString(_GL_RENDERER))
+    finally:
+        context.doneCurrent()

@@ -1,0 +1,64 @@
+"""The keys the shell takes before any app sees them: one table, and who gets a pressed key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+
+_Key = Qt.Key
+_Modifier = Qt.KeyboardModifier
+_CHOSEN = _Modifier.ShiftModifier | _Modifier.ControlModifier | _Modifier.AltModifier | _Modifier.MetaModifier
+
+SHORTCUTS: dict[tuple[Qt.KeyboardModifier, int], str] = {
+    (_Modifier.AltModifier, _Key.Key_Tab): "next-window",
+    (_Modifier.AltModifier | _Modifier.ShiftModifier, _Key.Key_Backtab): "previous-window",
+    (_Modifier.AltModifier | _Modifier.ShiftModifier, _Key.Key_Tab): "previous-window",
+    (_Modifier.AltModifier, _Key.Key_F4): "close-window",
+    (_Modifier.AltModifier, _Key.Key_Space): "title-bar",
+    (_Modifier.MetaModifier, _Key.Key_Up): "maximize",
+    (_Modifier.MetaModifier, _Key.Key_Down): "restore",
+    (_Modifier.MetaModifier, _Key.Key_Left): "tile-left",
+    (_Modifier.MetaModifier, _Key.Key_Right): "tile-right",
+    (_Modifier.MetaModifier, _Key.Key_M): "minimize",
+    (_Modifier.MetaModifier, _Key.Key_F): "fullscreen",
+}
+LAUNCHER = "launcher"
+"""What the Super key does when it is pressed and released alone."""
+
+_SUPER = (_Key.Key_Meta, _Key.Key_Super_L, _Key.Key_Super_R)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """`action` is empty if the key means nothing to the shell; `taken` says that no app may see the key."""
+
+    action: str = ""
+    taken: bool = False
+
+
+class ShortcutFilter:
+    """Follows the keyboard and finds shortcuts in it."""
+
+    def __init__(self) -> None:
+        self._taken: set[int] = set()
+        self._super_alone = False
+
+    def press(self, key: int, modifiers: Qt.KeyboardModifier, code: int, captured: bool) -> Verdict:
+        """A key went down; `captured` while the shell itself takes keys, then only Super counts."""
+        self._super_alone = key in _SUPER
+        action = "" if captured else SHORTCUTS.get((modifiers & _CHOSEN, key), "")
+        if action:
+            self._taken.add(code)
+        return Verdict(action, bool(action))
+
+    def release(self, key: int, code: int) -> Verdict:
+        action = LAUNCHER if self._super_alone and key in _SUPER else ""
+        self._super_alone = False
+        taken = code in self._taken
+        self._taken.discard(code)
+        return Verdict(action, taken)
+
+    def pointer_used(self) -> None:
+        """Super with a click is not Super alone."""
+        self._super_alone = False

@@ -1,0 +1,393 @@
+"""The scene as one whole: messages of the display server in, windows on screen and input out.
+
+Everything QML sees of it is in `berth.ui.scene`; everything that decides is in `windows`,
+`surfaces`, `keyboard` and `router`, which do not know each other.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtQuick import QQuickItem, QQuickWindow
+
+from berth.core.layout import Edges, Insets
+from berth.core.messages import (
+    AnyMessage,
+    CloseWindow,
+    Commit,
+    Cursor,
+    DismissPopup,
+    FrameDone,
+    FrameWanted,
+    KeyboardLayout,
+    OutputChanged,
+    Placement,
+    PopupChanged,
+    PopupDestroyed,
+    Rect,
+    SceneReady,
+    SceneRequest,
+    SceneReset,
+    SlotClosed,
+    SlotOpened,
+    SurfaceCreated,
+    SurfaceDestroyed,
+    WindowChanged,
+    WindowDestroyed,
+    WindowRequest,
+)
+from berth.ui.cursor import drawn_cursor, named_cursor
+from berth.ui.frame_clock import FrameClock
+from berth.ui.interaction import Interaction
+from berth.ui.keyboard import Keyboard
+from berth.ui.router import Router
+from berth.ui.shortcuts import ShortcutFilter
+from berth.ui.surfaces import Surface, Surfaces
+from berth.ui.upload import Upload
+from berth.ui.window import Window
+from berth.ui.windows import Windows
+
+log = logging.getLogger(__name__)
+
+_ALT = Qt.Key.Key_Alt
+_XKB_OFFSET = 8
+"""Native scan codes are xkb key codes on every platform Qt has here; evdev's are this much less."""
+
+
+class Stage:
+    """Args:
+    send: takes messages for the display server.
+    layout: of the keyboard.
+    changed: called after windows, their order, focus or the window in hand have changed.
+    shortcut: called with the name of a shortcut the shell's layers have to carry out.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[SceneRequest], None],
+        layout: KeyboardLayout,
+        changed: Callable[[], None],
+        shortcut: Callable[[str], None],
+    ) -> None:
+        self._send = send
+        self._layout = layout
+        self._changed = changed
+        self._shortcut = shortcut
+        self._contents: dict[int, QQuickItem] = {}
+        self._levels: dict[int, int] = {}
+        self._cursor = Cursor("default")
+        self._pressed_surface = 0
+        self._dirty = False
+        self._new_upload: Callable[[], Upload] = _no_upload
+        self._clock: FrameClock | None = None
+        self._output: OutputChanged | None = None
+        self.windows = Windows(send)
+        self.interaction = Interaction(self.windows)
+        self.keyboard = Keyboard(send)
+        self.router = Router(send, self.interaction, self._surface_pressed, self.settle)
+        self.surfaces = Surfaces(self.router, lambda: self._new_upload(), self._applied)
+        self.shortcuts = ShortcutFilter()
+        self.actions: dict[str, Callable[[], None]] = {
+            "next-window": lambda: self.windows.cycle(1),
+            "previous-window": lambda: self.windows.cycle(-1),
+            "close-window": lambda: self.close_window(self.windows.focused),
+            "maximize": lambda: self.windows.set_state(self.windows.focused, "maximized"),
+            "restore": self._restore_or_minimize,
+            "tile-left": lambda: self.windows.toggle(self.windows.focused, "tiled_left"),
+            "tile-right": lambda: self.windows.toggle(self.windows.focused, "tiled_right"),
+            "minimize": lambda: self.windows.minimize(self.windows.focused),
+            "fullscreen": lambda: self.windows.toggle(self.windows.focused, "fullscreen"),
+        }
+
+    def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload], parent: QObject) -> None:
+        """Draw in `window` from now on."""
+        self._new_upload = new_upload
+        self._clock = FrameClock(window, self._draw, self._drawn, parent)
+
+    # --- the display server
+
+    def opened(self) -> None:
+        """A connection to the display server is there."""
+        self._send(self._layout)
+        if self._output is not None:
+            self._send(self._output)
+
+    def lost(self) -> None:
+        """The display server is gone, and every app's connection with it."""
+        self._reset()
+        self.windows.ready(0)
+        self.settle()
+
+    def received(self, message: AnyMessage, fds: list[int]) -> None:
+        match message:
+            case Commit(seq):
+                self.surfaces.commit(message)
+                self._want(seq)
+                return
+            case FrameWanted(seq):
+                self._want(seq)
+                return
+            case SlotOpened(surface, slot, size) if fds:
+                self._open_slot(surface, slot, fds.pop(0), size)
+            case SlotClosed(surface, slot):
+                self.surfaces.slot_closed(surface, slot)
+            case SurfaceCreated(surface, instance):
+                self.surfaces.created(surface, instance)
+            case SurfaceDestroyed(surface):
+                self.surfaces.destroyed(surface)
+                self.router.surface_gone(surface)
+            case Cursor():
+                self._set_cursor(message)
+            case _:
+                # What follows is about windows as they are after all states sent so far.
+                self.surfaces.apply()
+                self._window_message(message)
+        for fd in fds:
+            os.close(fd)
+
+    def _window_message(self, message: AnyMessage) -> None:
+        match message:
+            case SceneReset():
+                self._reset()
+            case SceneReady(focus):
+                self.windows.ready(focus)
+            case WindowChanged():
+                self.windows.changed(message)
+            case WindowDestroyed(number):
+                self.windows.destroyed(number)
+            case WindowRequest():
+                self._requested(message)
+            case Placement():
+                self.windows.placed_before(message, self._levels)
+            case PopupChanged():
+                self.surfaces.popup_changed(message)
+            case PopupDestroyed(popup):
+                self.surfaces.popup_destroyed(popup)
+            case _:
+                log.warning("unexpected message %s", type(message).__name__)
+        self.settle()
+
+    def _reset(self) -> None:
+        self.interaction.cancel()
+        self.windows.reset()
+        self.surfaces.reset()
+        self.router.reset()
+        self.keyboard.reset()
+        self._levels.clear()
+        if self._clock is not None:
+            self._clock.reset()
+
+    def _open_slot(self, surface: int, slot: int, fd: int, size: int) -> None:
+        try:
+            self.surfaces.slot_opened(surface, slot, fd, size)
+        except (OSError, ValueError) as error:
+            log.warning("surface %s: its pixels cannot be mapped: %s", surface, error)
+
+    def _requested(self, request: WindowRequest) -> None:
+        window, last = request.window, self.router.last
+        match request.action:
+            case "move" if self.router.holding:
+                self.begin_move(window, last.x(), last.y())
+            case "resize" if self.router.holding:
+                self.begin_resize(window, Edges.from_wire(request.edges), last.x(), last.y())
+            case "maximize":
+                self.windows.set_state(window, "maximized")
+            case "fullscreen":
+                self.windows.set_state(window, "fullscreen")
+            case "unmaximize" | "unfullscreen":
+                self.windows.leave(window, "maximized" if request.action == "unmaximize" else "fullscreen")
+            case "minimize":
+                self.windows.minimize(window)
+            case _:
+                pass
+
+    # --- frames
+
+    def _want(self, seq: int) -> None:
+        if self._clock is not None:
+            self._clock.want(seq)
+
+    def _draw(self) -> bool:
+        self.surfaces.apply()
+        if self._dirty:
+            self.settle()
+        return any(self._on_screen(surface) for surface in self.surfaces.take_undrawn())
+
+    def _drawn(self, seq: int, time: int) -> None:
+        self._send(FrameDone(seq, time))
+
+    def _on_screen(self, surface: Surface) -> bool:
+        window = self.windows.of_surface(self.surfaces.root(surface.number))
+        return window is not None and window.shown and window.id in self._contents
+
+    def _applied(self, surface: Surface) -> None:
+        if surface.number == self._cursor.surface:
+            self._show_cursor()
+        if surface.above:
+            return
+        _x, _y, width, height = surface.geometry
+        if self.windows.drew(surface.number, (width, height), surface.state.configure):
+            self._dirty = True
+
+    # --- telling everyone
+
+    def settle(self) -> None:
+        """Let clients, the display server and QML know what has changed."""
+        self._dirty = False
+        self.windows.settle()
+        self.keyboard.set_focus(self._keyboard_surface())
+        self._changed()
+
+    def _keyboard_surface(self) -> int:
+        window = self.windows.get(self.windows.focused)
+        if window is None or not window.shown:
+            return 0
+        popups = [popup for popup in self.surfaces.grabbing_popups() if self._belongs(popup, window)]
+        return popups[-1].surface if popups else window.surface
+
+    def _belongs(self, popup: PopupChanged, window: Window) -> bool:
+        return self.surfaces.root(popup.surface) == window.surface
+
+    def set_output(self, width: int, height: int, scale: float, refresh: int, area: Rect) -> None:
+        """The screen and what panels leave of it."""
+        output = OutputChanged(width, height, scale, refresh, area)
+        if output != self._output:
+            self._output = output
+            self._send(output)
+
+    def set_layout(self, screen: Rect, area: Rect, insets: Insets, maximizes_all: bool) -> None:
+        self.windows.set_screen(screen, area, insets, maximizes_all)
+        self.settle()
+
+    # --- frames of windows, made by QML
+
+    def attach_content(self, number: int, content: QQuickItem) -> None:
+        """Show the window's surface in `content`."""
+        window = self.windows.get(number)
+        surface = self.surfaces.get(window.surface) if window is not None else None
+        if surface is not None:
+            self._contents[number] = content
+            surface.group.setParentItem(content)
+
+    def detach_content(self, number: int, content: QQuickItem) -> None:
+        """`content` goes away; the surface outlives it."""
+        if self._contents.get(number) is not content:
+            return
+        del self._contents[number]
+        window = self.windows.get(number)
+        surface = self.surfaces.get(window.surface) if window is not None else None
+        if surface is not None:
+            surface.group.setProperty("parent", None)
+
+    # --- windows in hand and wishes of the user
+
+    def begin_move(self, number: int, x: float, y: float) -> None:
+        self.interaction.begin_move(number, x, y)
+        self._in_hand()
+
+    def begin_resize(self, number: int, edges: Edges, x: float, y: float) -> None:
+        self.interaction.begin_resize(number, edges, x, y)
+        self._in_hand()
+
+    def _in_hand(self) -> None:
+        if self.interaction.active and self.router.over:
+            self.router.leave_client()
+        self.settle()
+
+    def close_window(self, number: int) -> None:
+        if self.windows.get(number) is not None:
+            self._send(CloseWindow(number))
+
+    def _restore_or_minimize(self) -> None:
+        window = self.windows.get(self.windows.focused)
+        if window is None:
+            return
+        if window.state == "normal" or self.windows.maximizes_all:
+            self.windows.minimize(window.id)
+        else:
+            self.windows.set_state(window.id, "normal")
+
+    # --- input on its way to surfaces
+
+    def press_begins(self) -> None:
+        """Before Qt delivers a press: afterwards `press_ends` knows whether it hit a surface."""
+        self._pressed_surface = 0
+        self.shortcuts.pointer_used()
+
+    def press_ends(self) -> None:
+        """After a press: it dismisses the popups of every window but the one it hit."""
+        hit = self.surfaces.root(self._pressed_surface) if self._pressed_surface else 0
+        for popup in reversed(list(self.surfaces.grabbing_popups())):
+            if self.surfaces.root(popup.surface) != hit:
+                self._send(DismissPopup(popup.popup))
+
+    def _surface_pressed(self, surface: int) -> None:
+        self._pressed_surface = surface
+        window = self.windows.of_surface(self.surfaces.root(surface))
+        if window is not None and window.id != self.windows.focused:
+            self.windows.focus(window.id)
+            self.settle()
+
+    def key(self, event: QKeyEvent, pressed: bool) -> bool:
+        """Give a key to a shortcut or to the focused app; returns False if it is for QML."""
+        code = event.nativeScanCode() - _XKB_OFFSET
+        if event.isAutoRepeat():
+            return bool(self.keyboard.focus)
+        if pressed:
+            verdict = self.shortcuts.press(event.key(), event.modifiers(), code, self.keyboard.captured)
+        else:
+            verdict = self.shortcuts.release(event.key(), code)
+        taken = verdict.taken or self.keyboard.key(code, pressed)
+        if verdict.action:
+            self.act(verdict.action)
+        if not pressed and event.key() == _ALT:
+            self.windows.end_cycle()
+            self.settle()
+        return taken
+
+    def act(self, name: str) -> None:
+        """Carry out a shortcut."""
+        action = self.actions.get(name)
+        if action is None:
+            self._shortcut(name)
+        else:
+            action()
+            self.settle()
+
+    def capture_keyboard(self, captured: bool) -> None:
+        self.keyboard.captured = captured
+        self.settle()
+
+    def set_active(self, active: bool) -> None:
+        """Whether the host gives our window the keyboard."""
+        if active != self.keyboard.active:
+            self.keyboard.active = active
+            self.windows.end_cycle()
+            self.settle()
+
+    # --- cursor
+
+    def _set_cursor(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        over = self.surfaces.get(self.router.over)
+        if over is None:
+            return
+        if self._cursor.shape != "surface":
+            over.item.setCursor(named_cursor(self._cursor.shape))
+            return
+        drawn = self.surfaces.get(self._cursor.surface)
+        if drawn is None or drawn.item.content is None:
+            return
+        hotspot = (self._cursor.hotspot_x, self._cursor.hotspot_y)
+        over.item.setCursor(drawn_cursor(drawn.item.content, drawn.state, *hotspot))
+
+
+def _no_upload() -> Upload:
+    raise RuntimeError("a surface arrived before there was a window to draw it in")

@@ -1,0 +1,183 @@
+"""The picture of one surface in the scene, and the place where input for it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import QPointF, QSizeF, Qt
+from PySide6.QtGui import QHoverEvent, QMouseEvent, QTouchEvent, QWheelEvent
+from PySide6.QtQuick import QQuickItem, QSGNode, QSGSimpleTextureNode, QSGTexture
+
+from berth.core.messages import Rect, SurfaceState
+from berth.ui.slot import Content
+from berth.ui.upload import Upload, source_rect
+
+_CLOCKWISE = (0, 90, 180, 270, 0, 270, 180, 90)
+"""How far each wl_output.transform has to be turned back, after mirroring for the upper four."""
+
+
+class SurfaceInput(Protocol):
+    """Who is told about input on a surface. Positions are the surface's own coordinates."""
+
+    def hover(self, surface: int, position: QPointF) -> None: ...
+    def leave(self, surface: int) -> None: ...
+    def press(self, surface: int, event: QMouseEvent, position: QPointF) -> None: ...
+    def move(self, surface: int, event: QMouseEvent, position: QPointF) -> None: ...
+    def release(self, surface: int, event: QMouseEvent, position: QPointF) -> None: ...
+    def wheel(self, surface: int, event: QWheelEvent, position: QPointF) -> None: ...
+    def touch(self, surface: int, event: QTouchEvent, to_surface: Callable[[QPointF], QPointF]) -> None: ...
+    def grab_lost(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a buffer becomes a surface of a certain size."""
+
+    width: int
+    height: int
+    source: tuple[float, float, float, float] | None
+    transform: int
+    smooth: bool
+
+
+def look_of(state: SurfaceState) -> Look:
+    width, height = state.logical_width, state.logical_height
+    turned = state.transform % 2 == 1
+    pixels = (state.height, state.width) if turned else (state.width, state.height)
+    return Look(width, height, state.source, state.transform, state.source is not None or pixels != (width, height))
+
+
+class SurfaceItem(QQuickItem):
+    """Shows one surface's own content; children of the surface are other items beside this one.
+
+    Args:
+        number: the surface.
+        router: is told about input.
+        upload: brings pixels into the scene graph.
+    """
+
+    def __init__(self, number: int, router: SurfaceInput, upload: Upload) -> None:
+        super().__init__()
+        self.number = number
+        self._router = router
+        self._upload = upload
+        self._node: QSGSimpleTextureNode | None = None
+        self._content: Content | None = None
+        self._damage: list[Rect] = []
+        self._look = Look(0, 0, None, 0, False)
+        self._fresh_look = True
+        self._input: tuple[Rect, ...] | None = None
+        self.setFlag(QQuickItem.Flag.ItemHasContents)
+        self.setAcceptedMouseButtons(Qt.MouseButton.AllButtons)
+        self.setAcceptHoverEvents(True)
+        self.setAcceptTouchEvents(True)
+
+    # --- what to show
+
+    def set_content(self, content: Content, damage: tuple[Rect, ...]) -> None:
+        self._content = content
+        self._damage += damage
+        self.update()
+
+    def set_look(self, look: Look) -> None:
+        if look == self._look:
+            return
+        self._look = look
+        self._fresh_look = True
+        turned = look.transform % 2 == 1
+        self.setSize(QSizeF(look.height, look.width) if turned else QSizeF(look.width, look.height))
+        self.setTransformOrigin(QQuickItem.TransformOrigin.TopLeft)
+        angle = _CLOCKWISE[look.transform]
+        self.setRotation(angle)
+        self.setPosition(
+            QPointF(look.width if angle in (90, 180) else 0, look.height if angle in (180, 270) else 0),
+        )
+        self.update()
+
+    def set_input(self, rects: tuple[Rect, ...] | None) -> None:
+        self._input = rects
+
+    @property
+    def content(self) -> Content | None:
+        return self._content
+
+    def updatePaintNode(  # type: ignore[override]
+        self, node: QSGNode | None, data: QQuickItem.UpdatePaintNodeData
+    ) -> QSGNode | None:
+        # Qt hands back its own wrapper of the node; None means that it threw the node away.
+        if self._content is None:
+            return node
+        if node is None or self._node is None:
+            self._node = QSGSimpleTextureNode()
+            self._damage = [(0, 0, self._content.image.width(), self._content.image.height())]
+            self._fresh_look = True
+        if self._damage:
+            self._upload.show(self._node, self._content, self._damage)
+            self._damage = []
+        if self._fresh_look:
+            self._apply_look(self._node)
+        self._node.markDirty(QSGNode.DirtyStateBit.DirtyMaterial)
+        return self._node
+
+    def _apply_look(self, node: QSGSimpleTextureNode) -> None:
+        self._fresh_look = False
+        look = self._look
+        node.setFiltering(QSGTexture.Filtering.Linear if look.smooth else QSGTexture.Filtering.Nearest)
+        mirrored = QSGSimpleTextureNode.TextureCoordinatesTransformFlag.MirrorHorizontally
+        plain = QSGSimpleTextureNode.TextureCoordinatesTransformFlag.NoTransform
+        node.setTextureCoordinatesTransform(mirrored if look.transform >= 4 else plain)
+        node.setRect(0, 0, self.width(), self.height())
+        if self._content is not None:
+            node.setSourceRect(source_rect(look.source, self._content))
+
+    # --- input
+
+    def to_surface(self, position: QPointF) -> QPointF:
+        """The surface's coordinates of a point of this item."""
+        if self._look.transform == 0:
+            return position
+        x, y, width, height = position.x(), position.y(), self.width(), self.height()
+        angle = _CLOCKWISE[self._look.transform]
+        turned = {0: (x, y), 90: (height - y, x), 180: (width - x, height - y), 270: (y, width - x)}
+        return QPointF(*turned[angle])
+
+    def contains(self, point: QPointF) -> bool:  # type: ignore[override]
+        inside = 0 <= point.x() < self.width() and 0 <= point.y() < self.height()
+        if not inside or self._input is None:
+            return inside
+        place = self.to_surface(point)
+        x, y = place.x(), place.y()
+        return any(left <= x < left + width and top <= y < top + height for left, top, width, height in self._input)
+
+    def hoverEnterEvent(self, event: QHoverEvent) -> None:
+        self._router.hover(self.number, self.to_surface(event.position()))
+
+    def hoverMoveEvent(self, event: QHoverEvent) -> None:
+        self._router.hover(self.number, self.to_surface(event.position()))
+
+    def hoverLeaveEvent(self, event: QHoverEvent) -> None:
+        self._router.leave(self.number)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._router.press(self.number, event, self.to_surface(event.position()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._router.move(self.number, event, self.to_surface(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._router.release(self.number, event, self.to_surface(event.position()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        # Qt sends it after the press of the same click; clients count clicks themselves.
+        event.accept()
+
+    def mouseUngrabEvent(self) -> None:
+        self._router.grab_lost()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._router.wheel(self.number, event, self.to_surface(event.position()))
+
+    def touchEvent(self, event: QTouchEvent) -> None:
+        self._router.touch(self.number, event, self.to_surface)

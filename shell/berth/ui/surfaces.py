@@ -1,0 +1,261 @@
+"""The tree of surfaces: states from the display server become items in the scene.
+
+Each surface is a group item that holds, in stacking order, its own content and the groups
+of its subsurfaces; popups lie above them all. Content is always a leaf, so pointer events
+reach exactly one surface and never its ancestors too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+from PySide6.QtCore import QPointF
+from PySide6.QtQuick import QQuickItem
+
+from berth.core.messages import NO_CONTENT, Commit, PopupChanged, Rect, SurfaceState
+from berth.ui.slot import Content, Slot, content_of
+from berth.ui.surface_item import SurfaceInput, SurfaceItem, look_of
+from berth.ui.upload import Upload, clip_damage
+
+_POPUP_LEVEL = 10_000
+
+
+@dataclass(slots=True)
+class Pending:
+    """A state that becomes visible with the next frame, and its pixels as they were announced."""
+
+    state: SurfaceState
+    content: Content | None
+
+
+@dataclass(slots=True, eq=False)
+class Surface:
+    """Attributes:
+    above: the surface whose subsurface or popup this is; 0 for none.
+    """
+
+    number: int
+    instance: str
+    group: QQuickItem
+    item: SurfaceItem
+    slots: dict[int, Slot] = field(default_factory=dict)
+    state: SurfaceState = field(default_factory=lambda: SurfaceState(0))
+    pending: Pending | None = None
+    above: int = 0
+    popup: PopupChanged | None = None
+
+    @property
+    def geometry(self) -> Rect:
+        """Window geometry in surface coordinates."""
+        state = self.state
+        return state.geometry if state.geometry is not None else (0, 0, state.logical_width, state.logical_height)
+
+
+class Surfaces:
+    """All surfaces of the scene.
+
+    Args:
+        router: is told about input on them.
+        new_upload: makes the way of upload for one surface.
+        applied: called with each surface that has a new state.
+    """
+
+    def __init__(
+        self,
+        router: SurfaceInput,
+        new_upload: Callable[[], Upload],
+        applied: Callable[[Surface], None],
+    ) -> None:
+        self._router = router
+        self._new_upload = new_upload
+        self._applied = applied
+        self._surfaces: dict[int, Surface] = {}
+        self._pending: dict[int, Surface] = {}
+        self._popups: dict[int, Surface] = {}  # by popup, oldest first
+        self._undrawn: list[Surface] = []
+
+    def get(self, number: int) -> Surface | None:
+        return self._surfaces.get(number)
+
+    def root(self, number: int) -> int:
+        """The toplevel (or parentless) surface that a subsurface or popup belongs to."""
+        seen = {number}
+        while (surface := self._surfaces.get(number)) is not None and surface.above and surface.above not in seen:
+            number = surface.above
+            seen.add(number)
+        return number
+
+    def grabbing_popups(self) -> Iterator[PopupChanged]:
+        """Mapped popups that hold the keyboard, oldest first."""
+        for surface in self._popups.values():
+            if surface.popup is not None and surface.popup.grab and surface.popup.mapped:
+                yield surface.popup
+
+    # --- messages
+
+    def reset(self) -> None:
+        for number in list(self._surfaces):
+            self.destroyed(number)
+
+    def created(self, number: int, instance: str) -> None:
+        self.destroyed(number)
+        group = QQuickItem()
+        item = SurfaceItem(number, self._router, self._new_upload())
+        item.setParentItem(group)
+        item.setVisible(False)
+        self._surfaces[number] = Surface(number, instance, group, item)
+
+    def destroyed(self, number: int) -> None:
+        surface = self._surfaces.pop(number, None)
+        if surface is None:
+            return
+        self._pending.pop(number, None)
+        for popup in [popup for popup, owner in self._popups.items() if owner is surface]:
+            del self._popups[popup]
+        for other in self._surfaces.values():
+            if other.above == number:
+                other.above = 0
+                other.group.setProperty("parent", None)
+        surface.group.setProperty("parent", None)
+        surface.item.deleteLater()
+        surface.group.deleteLater()
+
+    def slot_opened(self, number: int, slot: int, fd: int, size: int) -> None:
+        """Takes ownership of `fd`. Raises ValueError or OSError if it cannot be mapped."""
+        mapped = Slot(fd, size)
+        surface = self._surfaces.get(number)
+        if surface is not None:
+            surface.slots[slot] = mapped
+
+    def slot_closed(self, number: int, slot: int) -> None:
+        surface = self._surfaces.get(number)
+        if surface is not None:
+            surface.slots.pop(slot, None)
+
+    def commit(self, commit: Commit) -> None:
+        """Keep the states for the next frame; of each surface only the newest counts."""
+        for state in commit.states:
+            surface = self._surfaces.get(state.surface)
+            if surface is None:
+                continue
+            slot = surface.slots.get(state.slot) if state.slot != NO_CONTENT else None
+            content = content_of(slot, state) if slot is not None else None
+            if surface.pending is not None:
+                state = msgspec.structs.replace(state, damage=surface.pending.state.damage + state.damage)
+            surface.pending = Pending(state, content)
+            self._pending[state.surface] = surface
+
+    def popup_changed(self, popup: PopupChanged) -> None:
+        surface = self._surfaces.get(popup.surface)
+        if surface is None:
+            return
+        surface.popup = popup
+        self._popups.setdefault(popup.popup, surface)
+        self._attach_popup(surface)
+
+    def popup_destroyed(self, number: int) -> None:
+        surface = self._popups.pop(number, None)
+        if surface is not None and surface.popup is not None and surface.popup.popup == number:
+            surface.popup = None
+            surface.above = 0
+            surface.group.setProperty("parent", None)
+
+    # --- frames
+
+    def apply(self) -> None:
+        """Make all pending states current."""
+        while self._pending:
+            _number, surface = self._pending.popitem()
+            if surface.pending is not None:
+                self._apply(surface, surface.pending)
+                self._undrawn.append(surface)
+
+    def take_undrawn(self) -> list[Surface]:
+        """The surfaces that got a new state since the last call."""
+        undrawn, self._undrawn = self._undrawn, []
+        return undrawn
+
+    def _apply(self, surface: Surface, pending: Pending) -> None:
+        surface.pending = None
+        old, new = surface.state, pending.state
+        surface.state = new
+        self._show(surface.item, pending, old)
+        if new.children != old.children:
+            self._restack(surface)
+        if new.geometry != old.geometry or (new.logical_width, new.logical_height) != (
+            old.logical_width,
+            old.logical_height,
+        ):
+            self._geometry_changed(surface)
+        self._applied(surface)
+
+    def _show(self, item: SurfaceItem, pending: Pending, old: SurfaceState) -> None:
+        new, content = pending.state, pending.content
+        if content is None:
+            item.setVisible(False)
+            return
+        if new.input is not old.input:
+            item.set_input(new.input)
+        item.set_look(look_of(new))
+        damage = clip_damage(new.damage, new.width, new.height)
+        if (new.width, new.height, new.opaque) != (old.width, old.height, old.opaque):
+            damage = ((0, 0, new.width, new.height),)
+        if damage or new.slot != old.slot:
+            item.set_content(content, damage)
+        if old.slot == NO_CONTENT:
+            item.setVisible(True)
+
+    def _restack(self, surface: Surface) -> None:
+        level = 0
+        kept = {number for number, _x, _y in surface.state.children}
+        for other in self._surfaces.values():
+            if other.above == surface.number and other.popup is None and other.number not in kept:
+                other.above = 0
+                other.group.setProperty("parent", None)
+        for level, (number, x, y) in enumerate(surface.state.children):
+            if number == surface.number:
+                surface.item.setZ(level)
+                continue
+            child = self._surfaces.get(number)
+            if child is None:
+                continue
+            if child.above != surface.number:
+                child.above = surface.number
+                child.group.setParentItem(surface.group)
+            child.group.setPosition(QPointF(x, y))
+            child.group.setZ(level)
+
+    def _geometry_changed(self, surface: Surface) -> None:
+        if surface.popup is not None:
+            self._place_popup(surface)
+        elif not surface.above:
+            x, y, _width, _height = surface.geometry
+            surface.group.setPosition(QPointF(-x, -y))
+        for other in self._popups.values():
+            if other.above == surface.number:
+                self._place_popup(other)
+
+    def _attach_popup(self, surface: Surface) -> None:
+        popup = surface.popup
+        parent = self._surfaces.get(popup.parent) if popup is not None else None
+        if popup is None or parent is None or not popup.mapped:
+            surface.above = 0
+            surface.group.setProperty("parent", None)
+            return
+        if surface.above != parent.number:
+            surface.above = parent.number
+            surface.group.setParentItem(parent.group)
+            surface.group.setZ(_POPUP_LEVEL)
+        self._place_popup(surface)
+
+    def _place_popup(self, surface: Surface) -> None:
+        popup = surface.popup
+        parent = self._surfaces.get(popup.parent) if popup is not None else None
+        if popup is None or parent is None:
+            return
+        parent_geometry, own = parent.geometry, surface.geometry
+        surface.group.setPosition(
+            QPointF(parent_geometry[0] + popup.x - own[0], parent_geometry[1] + popup.y - own[1]),
+        )

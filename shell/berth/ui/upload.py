@@ -1,0 +1,126 @@
+"""From a client's pixels to a texture of the scene graph, the cheapest way for each renderer.
+
+Both ways run inside ``updatePaintNode``, where the scene graph may be touched. The
+textures belong to Python (`setParent(None)`), the nodes never own them: Qt would
+otherwise keep every wrapper under its window until the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from PySide6.QtCore import QPoint, QRectF, QSize
+from PySide6.QtGui import (
+    QRhiTexture,
+    QRhiTextureSubresourceUploadDescription,
+    QRhiTextureUploadDescription,
+    QRhiTextureUploadEntry,
+)
+from PySide6.QtQuick import QQuickWindow, QSGSimpleTextureNode, QSGTexture
+
+from berth.core.messages import Rect
+from berth.ui.slot import Content
+
+_ALPHA = QQuickWindow.CreateTextureOption.TextureHasAlphaChannel
+_OWNS = QQuickWindow.CreateTextureOption.TextureOwnsGLTexture
+_MAX_UPLOADS = 8
+
+
+class Upload(Protocol):
+    """Keeps the texture of one surface up to date."""
+
+    def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
+        """Make `node` show `content`, of which only `damage` has changed since the last call."""
+
+
+class SoftwareUpload:
+    """Software renderer: the texture is the client's memory itself, nothing is copied before painting."""
+
+    def __init__(self, window: QQuickWindow) -> None:
+        self._window = window
+        self._texture: QSGTexture | None = None
+        self._content: Content | None = None
+
+    def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
+        options = _ALPHA if content.has_alpha else QQuickWindow.CreateTextureOption(0)
+        texture = self._window.createTextureFromImage(content.image, options)
+        texture.setParent(None)
+        node.setTexture(texture)
+        # The old texture may go only now that the node no longer points to it.
+        self._texture, self._content = texture, content
+
+
+class RhiUpload:
+    """Graphics hardware: one texture per size, changed rectangles uploaded into it."""
+
+    def __init__(self, window: QQuickWindow) -> None:
+        self._window = window
+        self._texture: QSGTexture | None = None
+        self._target: QRhiTexture | None = None
+        self._key: tuple[int, int, bool] = (0, 0, False)
+
+    def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
+        image = content.image
+        key = (image.width(), image.height(), content.has_alpha)
+        target = self._target
+        if target is None or key != self._key:
+            self._key = key
+            target = self._replace(node)
+            damage = ((0, 0, key[0], key[1]),)
+        rhi = self._window.rhi()
+        batch = rhi.nextResourceUpdateBatch()
+        batch.uploadTexture(target, _description(content, damage))
+        self._window.swapChain().currentFrameCommandBuffer().resourceUpdate(batch)
+
+    def _replace(self, node: QSGSimpleTextureNode) -> QRhiTexture:
+        width, height, alpha = self._key
+        target = self._window.rhi().newTexture(QRhiTexture.Format.BGRA8, QSize(width, height))
+        target.create()
+        texture = self._window.createTextureFromRhiTexture(target, _ALPHA | _OWNS if alpha else _OWNS)
+        texture.setParent(None)
+        node.setTexture(texture)
+        self._texture, self._target = texture, target
+        return target
+
+
+def _description(content: Content, damage: Sequence[Rect]) -> QRhiTextureUploadDescription:
+    if len(damage) > _MAX_UPLOADS:
+        damage = (bounds(damage),)
+    description = QRhiTextureUploadDescription()
+    description.setEntries([QRhiTextureUploadEntry(0, 0, _part(content, rect)) for rect in damage])
+    return description
+
+
+def _part(content: Content, rect: Rect) -> QRhiTextureSubresourceUploadDescription:
+    x, y, width, height = rect
+    part = QRhiTextureSubresourceUploadDescription(content.image)
+    part.setSourceTopLeft(QPoint(x, y))
+    part.setSourceSize(QSize(width, height))
+    part.setDestinationTopLeft(QPoint(x, y))
+    return part
+
+
+def bounds(rects: Sequence[Rect]) -> Rect:
+    """The smallest rectangle around all of `rects`."""
+    left = min(x for x, _y, _width, _height in rects)
+    top = min(y for _x, y, _width, _height in rects)
+    right = max(x + width for x, _y, width, _height in rects)
+    bottom = max(y + height for _x, y, _width, height in rects)
+    return (left, top, right - left, bottom - top)
+
+
+def clip_damage(damage: Sequence[Rect], width: int, height: int) -> tuple[Rect, ...]:
+    """`damage` cut to a buffer of this size, without what lies outside."""
+    clipped = []
+    for x, y, rect_width, rect_height in damage:
+        left, top = max(x, 0), max(y, 0)
+        right, bottom = min(x + rect_width, width), min(y + rect_height, height)
+        if left < right and top < bottom:
+            clipped.append((left, top, right - left, bottom - top))
+    return tuple(clipped)
+
+
+def source_rect(source: tuple[float, float, float, float] | None, content: Content) -> QRectF:
+    """The part of the buffer to show."""
+    return QRectF(*source) if source is not None else QRectF(0, 0, content.image.width(), content.image.height())

@@ -1,0 +1,106 @@
+"""One window as the shell keeps it: where it is, what its client was asked for, what it made of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from berth.core.layout import NO_EDGES, NO_LIMITS, Edges, Limits
+from berth.core.messages import Placement, Rect, WindowChanged
+
+WindowState = Literal["normal", "maximized", "fullscreen", "tiled_left", "tiled_right"]
+
+_TILED_LEFT = ("tiled_left", "tiled_top", "tiled_bottom")
+_TILED_RIGHT = ("tiled_right", "tiled_top", "tiled_bottom")
+_CLIENT_STATES: dict[WindowState, tuple[str, ...]] = {
+    "normal": (),
+    "maximized": ("maximized",),
+    "fullscreen": ("fullscreen",),
+    "tiled_left": _TILED_LEFT,
+    "tiled_right": _TILED_RIGHT,
+}
+
+
+@dataclass(slots=True)
+class Window:
+    """A toplevel.
+
+    Attributes:
+        rect: geometry rectangle on screen: the target while `state` is not normal, else what the client drew.
+        target: size asked of the client; 0, 0 leaves it to the client.
+        restore: geometry rectangle to go back to from any other state.
+        edges: sides a resize moves; the others stay until the client has caught up with `settles`.
+        sent: size and states of the last configure.
+        acked: serial of the last configure the client has drawn.
+    """
+
+    id: int
+    surface: int
+    instance: str
+    title: str = ""
+    app_id: str = ""
+    parent: int = 0
+    mapped: bool = False
+    server_decorated: bool = False
+    limits: Limits = NO_LIMITS
+    placed: bool = False
+    rect: Rect = (0, 0, 0, 0)
+    target: tuple[int, int] = (0, 0)
+    restore: Rect = (0, 0, 0, 0)
+    state: WindowState = "normal"
+    minimized: bool = False
+    urgent: bool = False
+    resizing: bool = False
+    edges: Edges = NO_EDGES
+    settles: int = 0
+    sent: tuple[tuple[int, int], tuple[str, ...]] | None = None
+    serial: int = 0
+    acked: int = 0
+    drawn: tuple[int, int] = (0, 0)
+    reported: Placement | None = field(default=None, repr=False)
+
+    @property
+    def shown(self) -> bool:
+        return self.placed and not self.minimized
+
+    @property
+    def resizable(self) -> bool:
+        least_width, least_height, most_width, most_height = self.limits
+        return not (0 < most_width <= least_width and 0 < most_height <= least_height)
+
+    @property
+    def transient(self) -> bool:
+        return self.parent != 0
+
+    def describe(self, change: WindowChanged) -> None:
+        """Take over what the client says about itself."""
+        self.title = change.title
+        self.app_id = change.app_id
+        self.parent = change.parent if change.parent != self.id else 0
+        self.server_decorated = change.server_decorated
+        self.limits = Limits(change.min_width, change.min_height, change.max_width, change.max_height)
+
+    def client_states(self, focused: bool) -> tuple[str, ...]:
+        """The states of ``xdg_toplevel`` that the client has to know."""
+        states = list(_CLIENT_STATES[self.state])
+        if self.resizing:
+            states.append("resizing")
+        if focused:
+            states.append("activated")
+        if self.minimized:
+            states.append("suspended")
+        return tuple(states)
+
+    def placement(self, z: int) -> Placement:
+        """What the display server keeps in case this process ends."""
+        x, y, width, height = self.rect
+        return Placement(self.id, x, y, width, height, z, self.state, self.minimized, self.restore)
+
+    def replay(self, placement: Placement) -> None:
+        """Be where an earlier ui process had put the window."""
+        self.rect = (placement.x, placement.y, placement.width, placement.height)
+        self.restore = placement.restore
+        self.state = placement.state
+        self.minimized = placement.minimized
+        self.target = self.rect[2:]
+        self.placed = True

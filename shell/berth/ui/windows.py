@@ -1,0 +1,428 @@
+"""The window policy: who gets focus, what lies above what, and which size and place each window has.
+
+It changes nothing on screen and sends nothing while it decides. `settle` compares what
+ought to be with what clients and the display server were told last and sends the
+difference, so every way to a state leads to the same messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from berth.core import layout
+from berth.core.layout import NO_EDGES, Edges, Insets
+from berth.core.messages import Configure, Placement, Rect, SceneRequest, WindowChanged
+from berth.ui.window import Window, WindowState
+
+_RESTORED_SHARE = 0.7
+_TILE_SIDES: dict[WindowState, layout.Side] = {"tiled_left": "left", "tiled_right": "right"}
+
+
+class Windows:
+    """All toplevels of the session.
+
+    Args:
+        send: takes messages for the display server.
+    """
+
+    def __init__(self, send: Callable[[SceneRequest], None]) -> None:
+        self._send = send
+        self._windows: dict[int, Window] = {}
+        self._stack: list[int] = []  # lowest first
+        self._recent: list[int] = []  # focused last comes first
+        self._cycle: tuple[list[int], list[int]] | None = None  # order and stack when it began
+        self._serial = 0
+        self._restoring = False
+        self._seen_instances: set[str] = set()
+        self.held = 0  # window in the user's hand: reported when it is let go
+        self.focused = 0
+        self.screen: Rect = (0, 0, 1, 1)
+        self.area: Rect = (0, 0, 1, 1)
+        self.insets = Insets()
+        self.maximizes_all = False
+
+    def __iter__(self) -> Iterator[Window]:
+        """Placed windows, lowest first."""
+        return (self._windows[number] for number in self._stack)
+
+    def get(self, number: int) -> Window | None:
+        return self._windows.get(number)
+
+    def of_surface(self, surface: int) -> Window | None:
+        return next((window for window in self._windows.values() if window.surface == surface), None)
+
+    @property
+    def full_screen(self) -> bool:
+        """Whether the focused window covers the whole screen."""
+        window = self._windows.get(self.focused)
+        return window is not None and window.shown and window.state == "fullscreen"
+
+    def insets_of(self, window: Window) -> Insets:
+        """What the shell draws around a window in its present state."""
+        if not window.server_decorated or window.state == "fullscreen":
+            return Insets()
+        if self.maximizes_all:
+            return Insets() if window.state == "maximized" else Insets(top=self.insets.top)
+        return self.insets if window.state == "normal" else Insets(top=self.insets.top)
+
+    def frame(self, window: Window) -> Rect:
+        return layout.grow(window.rect, self.insets_of(window))
+
+    # --- what the display server tells
+
+    def reset(self) -> None:
+        """Forget everything: the scene follows, up to `ready`."""
+        self._windows.clear()
+        self._stack.clear()
+        self._recent.clear()
+        self._cycle = None
+        self.focused = self.held = 0
+        self._restoring = True
+
+    def ready(self, focus: int) -> None:
+        """The scene is complete; `focus` had the keyboard."""
+        self._restoring = False
+        for window in list(self._windows.values()):
+            if not window.placed:
+                self._place_if_ready(window)
+        shown = [window.id for window in self if window.shown]
+        self._recent = [window.id for window in self][::-1]
+        if focus in shown:
+            self._take_focus(focus)
+        elif shown:
+            self._take_focus(shown[-1])
+
+    def changed(self, change: WindowChanged) -> None:
+        window = self._windows.get(change.window)
+        if window is None:
+            window = self._windows[change.window] = Window(change.window, change.surface, change.instance)
+        window.describe(change)
+        if not window.mapped and change.mapped:
+            window.mapped = True
+        elif window.mapped and not change.mapped:
+            self._unmap(window)
+        self._place_if_ready(window)
+
+    def destroyed(self, number: int) -> None:
+        window = self._windows.get(number)
+        if window is not None:
+            self._unmap(window)
+            del self._windows[number]
+
+    def placed_before(self, placement: Placement, z_of: dict[int, int]) -> None:
+        """Part of a replayed scene: where an earlier ui process had the window. `z_of` is filled with its level."""
+        window = self._windows.get(placement.window)
+        if window is None:
+            return
+        window.replay(placement)
+        z_of[window.id] = placement.z
+        self._seen_instances.add(window.instance)
+        if window.id not in self._stack:
+            self._stack.append(window.id)
+        self._stack.sort(key=lambda number: z_of.get(number, 0))
+
+    def drew(self, surface: int, size: tuple[int, int], serial: int) -> bool:
+        """A toplevel's surface has new content: its geometry's size and the configure it follows.
+
+        Returns whether anything changed that `settle` has to look at.
+        """
+        window = self.of_surface(surface)
+        if window is None:
+            return False
+        self._serial = max(self._serial, serial)
+        caught_up = serial > window.acked
+        window.acked = max(window.acked, serial)
+        if size == window.drawn and not caught_up and window.placed:
+            return False
+        window.drawn = size
+        if not window.placed:
+            self._place_if_ready(window)
+        elif window.state == "normal":
+            self._fit_to_client(window)
+        return True
+
+    def _fit_to_client(self, window: Window) -> None:
+        window.rect = layout.anchor(window.rect, window.edges, *window.drawn)
+        if window.acked >= window.serial and not window.resizing:
+            window.target = window.drawn
+            window.sent = None if window.sent is None else (window.target, window.sent[1])
+            window.edges = NO_EDGES
+
+    # --- mapping
+
+    def _place_if_ready(self, window: Window) -> None:
+        if window.placed or self._restoring:
+            return
+        if window.sent is None and self._maximizes(window):
+            self._enter(window, "maximized")
+        if not window.mapped or 0 in window.drawn:
+            return
+        window.placed = True
+        if window.state == "normal":
+            self._place(window)
+        else:
+            self._arrange(window)
+        self._join(window)
+
+    def _maximizes(self, window: Window) -> bool:
+        return window.state == "normal" and self._maximizes_always(window)
+
+    def _maximizes_always(self, window: Window) -> bool:
+        return self.maximizes_all and window.resizable and not window.transient
+
+    def _place(self, window: Window) -> None:
+        insets = self.insets_of(window)
+        room = layout.shrink(self.area, insets)
+        size = window.drawn
+        if window.resizable and (size[0] > room[2] or size[1] > room[3]):
+            window.target = layout.limit_size(min(size[0], room[2]), min(size[1], room[3]), window.limits)
+        else:
+            window.target = size
+        parent = self._windows.get(window.parent)
+        over = self.frame(parent) if parent is not None and parent.shown else None
+        others = [self.frame(other) for other in self if other.shown]
+        x, y, _width, _height = layout.place(window.target, insets, self.area, over, others)
+        window.rect = (x, y, *size)
+
+    def _join(self, window: Window) -> None:
+        first = window.instance not in self._seen_instances
+        self._seen_instances.add(window.instance)
+        focused = self._windows.get(self.focused)
+        self._stack.append(window.id)
+        if focused is None or first or focused.instance == window.instance or focused.id == window.parent:
+            self._recent.insert(0, window.id)
+            self._take_focus(window.id)
+            return
+        # Nobody asked for it just now: it waits under what the user works with.
+        self._recent.append(window.id)
+        self._stack.remove(window.id)
+        self._stack.insert(self._stack.index(focused.id), window.id)
+        window.urgent = True
+
+    def _unmap(self, window: Window) -> None:
+        window.mapped = window.placed = window.minimized = window.resizing = False
+        window.drawn, window.sent, window.reported = (0, 0), None, None
+        window.target, window.state = (0, 0), "normal"
+        for numbers in (self._stack, self._recent):
+            if window.id in numbers:
+                numbers.remove(window.id)
+        if self.held == window.id:
+            self.held = 0
+        if self.focused == window.id:
+            self._pass_focus_on(window)
+
+    def _pass_focus_on(self, window: Window) -> None:
+        parent = self._windows.get(window.parent)
+        if parent is not None and parent.shown:
+            self._take_focus(parent.id)
+            return
+        self.focused = 0
+        follower = next((number for number in self._recent if self._windows[number].shown), 0)
+        if follower:
+            self._take_focus(follower)
+
+    # --- what the user and clients want
+
+    def focus(self, number: int) -> None:
+        window = self._windows.get(number)
+        if window is not None and window.placed:
+            window.minimized = False
+            self._take_focus(number)
+
+    def _take_focus(self, number: int) -> None:
+        self.focused = number
+        self._windows[number].urgent = False
+        self._raise(number)
+        if self._cycle is None and number in self._recent:
+            self._recent.remove(number)
+            self._recent.insert(0, number)
+
+    def _raise(self, number: int) -> None:
+        family = self._descendants(self._root(number))
+        line = self._descendants(number)
+        rest = [other for other in self._stack if other in family and other not in line]
+        top = [other for other in self._stack if other in line and other != number]
+        self._stack = [other for other in self._stack if other not in family] + rest + [number] + top
+
+    def _root(self, number: int) -> int:
+        seen = {number}
+        while (parent := self._windows[number].parent) in self._windows and parent not in seen:
+            number = parent
+            seen.add(number)
+        return number
+
+    def _descendants(self, number: int) -> set[int]:
+        family = {number}
+        grown = True
+        while grown:
+            more = {window.id for window in self if window.parent in family} - family
+            family |= more
+            grown = bool(more)
+        return family
+
+    def cycle(self, step: int) -> None:
+        """Focus the next (or with -1 the previous) window in order of last use, until `end_cycle`."""
+        if self._cycle is None:
+            self._cycle = (list(self._recent), list(self._stack))
+        order, stack = self._cycle
+        order = [number for number in order if number in self._recent]
+        if not order:
+            return
+        place = order.index(self.focused) + step if self.focused in order else 0
+        known = [number for number in stack if number in self._stack]
+        self._stack = known + [number for number in self._stack if number not in known]
+        self.focus(order[place % len(order)])
+
+    def end_cycle(self) -> None:
+        if self._cycle is not None:
+            self._cycle = None
+            if self.focused:
+                self._take_focus(self.focused)
+
+    def minimize(self, number: int) -> None:
+        window = self._windows.get(number)
+        if window is not None and window.shown:
+            window.minimized = True
+            if number in self._recent:
+                self._recent.remove(number)
+                self._recent.append(number)
+            if self.focused == number:
+                self._pass_focus_on(window)
+
+    def set_state(self, number: int, state: WindowState) -> None:
+        window = self._windows.get(number)
+        if window is None or window.state == state or (state in _TILE_SIDES and not window.resizable):
+            return
+        self._enter(window, state)
+
+    def leave(self, number: int, state: WindowState) -> None:
+        """Go back to normal, if the window is in `state`."""
+        window = self._windows.get(number)
+        if window is not None and window.state == state:
+            self.set_state(number, "maximized" if self._maximizes_always(window) else "normal")
+
+    def toggle(self, number: int, state: WindowState) -> None:
+        window = self._windows.get(number)
+        if window is not None:
+            self.set_state(number, "normal" if window.state == state else state)
+
+    def _enter(self, window: Window, state: WindowState) -> None:
+        if window.state == "normal" and window.placed:
+            window.restore = window.rect
+        window.state = state
+        window.edges = NO_EDGES
+        self._arrange(window)
+
+    def _arrange(self, window: Window) -> None:
+        """Give a window the place its state asks for."""
+        if window.state == "normal":
+            x, y, width, height = self._restored(window)
+            window.target = (width, height)
+            window.rect = (x, y, *(window.drawn if window.placed else (width, height)))
+            return
+        if window.state == "fullscreen":
+            window.rect = self.screen
+        else:
+            frame = layout.tile(_TILE_SIDES.get(window.state, ""), self.area)
+            window.rect = layout.shrink(frame, self.insets_of(window))
+        window.target = window.rect[2:]
+
+    def _restored(self, window: Window) -> Rect:
+        if window.restore[2] > 0:
+            frame = layout.grow(window.restore, self.insets_of(window))
+            reachable = layout.keep_reachable(frame, self.area, self._grip(window))
+            return layout.shrink(reachable, self.insets_of(window))
+        if not window.placed:
+            return (0, 0, 0, 0)
+        size = (round(self.area[2] * _RESTORED_SHARE), round(self.area[3] * _RESTORED_SHARE))
+        size = layout.limit_size(*size, window.limits)
+        return layout.place(size, self.insets_of(window), self.area, None, ())
+
+    def _grip(self, window: Window) -> int:
+        return self.insets_of(window).top or self.insets.top or layout.REACHABLE
+
+    def move(self, number: int, x: int, y: int) -> None:
+        """Put the geometry rectangle's corner at x, y, or as near as it can still be reached."""
+        window = self._windows.get(number)
+        if window is None or not window.placed:
+            return
+        if window.state != "normal":
+            self.set_state(number, "normal")
+        self._move_to(window, (x, y, *window.rect[2:]))
+
+    def _move_to(self, window: Window, rect: Rect) -> None:
+        insets = self.insets_of(window)
+        frame = layout.keep_reachable(layout.grow(rect, insets), self.area, self._grip(window))
+        window.rect = layout.shrink(frame, insets)
+
+    def resize(self, number: int, width: int, height: int, edges: Edges = NO_EDGES) -> None:
+        """Ask for a size; the sides opposite to `edges` stay where they are while the client follows."""
+        window = self._windows.get(number)
+        if window is None or not window.placed:
+            return
+        if window.state != "normal":
+            rect = window.rect
+            self.set_state(number, "normal")
+            self._move_to(window, (rect[0], rect[1], *window.rect[2:]))
+        window.edges = edges
+        window.target = layout.limit_size(width, height, window.limits)
+
+    # --- the screen
+
+    def set_screen(self, screen: Rect, area: Rect, insets: Insets, maximizes_all: bool) -> None:
+        """The screen, what panels leave of it, what is drawn around windows, and whether all fill it."""
+        if (screen, area, insets, maximizes_all) == (self.screen, self.area, self.insets, self.maximizes_all):
+            return
+        mode_changed = maximizes_all != self.maximizes_all
+        self.screen, self.area, self.insets, self.maximizes_all = screen, area, insets, maximizes_all
+        for window in self._windows.values():
+            if mode_changed:
+                self._follow_mode(window)
+            if not window.placed:
+                continue
+            if window.state == "normal":
+                self._move_to(window, window.rect)
+            else:
+                self._arrange(window)
+
+    def _follow_mode(self, window: Window) -> None:
+        if self._maximizes(window):
+            self._enter(window, "maximized")
+        elif not self.maximizes_all and window.state == "maximized":
+            self._enter(window, "normal")
+
+    # --- telling others
+
+    def settle(self) -> None:
+        """Tell clients and the display server what has changed for them."""
+        if self._restoring:
+            return
+        for window in self._windows.values():
+            self._configure(window)
+        for z, window in enumerate(self):
+            placement = window.placement(z)
+            if window.id == self.held:
+                # Not every step of a movement, but the stacking that came with it.
+                placement = replace_place(placement, window.reported)
+            if placement != window.reported:
+                window.reported = placement
+                self._send(placement)
+
+    def _configure(self, window: Window) -> None:
+        wanted = (window.target, window.client_states(window.id == self.focused))
+        if wanted == window.sent or (window.resizing and window.acked < window.serial):
+            return
+        self._serial += 1
+        window.serial = self._serial
+        window.sent = wanted
+        self._send(Configure(window.id, window.serial, *wanted[0], wanted[1]))
+
+
+def replace_place(placement: Placement, reported: Placement | None) -> Placement:
+    """`placement` with the place that was reported last."""
+    if reported is None:
+        return placement
+    x, y, width, height = reported.x, reported.y, reported.width, reported.height
+    return msgspec.structs.replace(placement, x=x, y=y, width=width, height=height)
