@@ -19,7 +19,10 @@ Card {
         interval: Shell.engineGrace
         running: !Shell.engineConnected
 
-        onRunningChanged: banner.late = false
+        onRunningChanged: {
+            if (running)
+                banner.late = false;
+        }
         onTriggered: banner.late = true
     }
 

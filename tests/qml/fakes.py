@@ -90,9 +90,14 @@ class FakeEngine(QObject):
         return [call.call for call in self.calls if isinstance(call.request, kind)][-1]
 
     def drop(self) -> None:
-        """Die: close the connection and refuse new ones until `revive`."""
+        """Die under a supervisor: connections wait for an answer until `revive`."""
         self._accepting.setEnabled(False)
         self._hang_up()
+
+    def vanish(self) -> None:
+        """Die without a supervisor: nobody listens any more."""
+        self.path.unlink()
+        self.drop()
 
     def revive(self) -> None:
         self._accepting.setEnabled(True)

@@ -68,7 +68,7 @@ class Stage:
         pump(lambda: self.shell.engineConnected and not self.shell._calls)
 
     def item(self, name: str) -> QQuickItem:
-        found = next((item for item in _items(self.view.contentItem()) if item.objectName() == name), None)
+        found = next((item for item in items(self.view.contentItem()) if item.objectName() == name), None)
         assert found is not None, f"no item is called {name}"
         return found
 
@@ -94,10 +94,10 @@ class Stage:
         self.qml_engine.deleteLater()
 
 
-def _items(item: QQuickItem) -> Iterator[QQuickItem]:
+def items(item: QQuickItem) -> Iterator[QQuickItem]:
     yield item
     for child in item.childItems():
-        yield from _items(child)
+        yield from items(child)
 
 
 def keep(picture: QImage, name: str) -> None:

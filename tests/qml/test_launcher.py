@@ -198,7 +198,7 @@ def test_categories_choose_and_search_ignores_them(stage: Stage) -> None:
 
 
 def test_starting_without_an_engine_says_so(stage: Stage, engine: FakeEngine) -> None:
-    engine.drop()
+    engine.vanish()
     pump(lambda: not stage.shell.engineConnected)
     stage.shell.launch("org.gnome.gedit")
     assert [notice.severity for notice in stage.shell._notices] == ["warning"]

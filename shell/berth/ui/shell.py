@@ -120,6 +120,7 @@ class Shell(QObject):
         self._launching: dict[int, str] = {}
         self._call_number = 0
         self._notice_number = 0
+        self._subscribed = False
         self._launcher_open = False
         self._query = ""
         self._category = ""
@@ -165,7 +166,7 @@ class Shell(QObject):
     progress = _model("_progress")
 
     def _get_engine_connected(self) -> bool:
-        return self._link.is_open
+        return self._subscribed
 
     def _get_launcher_open(self) -> bool:
         return self._launcher_open
@@ -259,11 +260,16 @@ class Shell(QObject):
         return number
 
     def _opened(self) -> None:
-        self.engineConnectedChanged.emit()
-        self._call(Subscribe(), self._show_failure)
+        # The supervisor holds the socket, so a connection alone does not mean that an engine runs.
+        self._call(Subscribe(), self._subscribe_answered)
         self._call(ListApps(), self._listed_apps)
         self._call(ListInstances(), self._listed_instances)
         self._call(ListPrompts(), self._listed_prompts)
+
+    def _subscribe_answered(self, outcome: Result | Problem) -> None:
+        self._subscribed = isinstance(outcome, Done)
+        self.engineConnectedChanged.emit()
+        self._show_failure(outcome)
 
     def _lost(self) -> None:
         # Instances stay: their windows do, and need their names. Prompts cannot be answered any more.
@@ -271,6 +277,7 @@ class Shell(QObject):
         self._launching.clear()
         self._prompts.replace([])
         self._building.clear()
+        self._subscribed = False
         self._refresh_apps()
         self.engineConnectedChanged.emit()
 

@@ -1,0 +1,135 @@
+"""The panel: running windows, what is being prepared, notices, the time."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtQuick import QQuickItem
+from PySide6.QtTest import QTest
+
+from berth.core.messages import AppsChanged, ImageProgress, InstanceChanged, InstanceEnded, Notice
+from berth.ui.shell import MAX_NOTICES
+from tests.qml.conftest import OpenStage
+from tests.qml.fakes import FakeEngine, WindowRow, app_info, instance_info, pump
+from tests.qml.stage import Stage, items
+
+
+@pytest.fixture
+def stage(engine: FakeEngine, open_stage: OpenStage) -> Stage:
+    engine.apps = (app_info("a.b.editor", "Editor"), app_info("a.b.files", "Files"))
+    stage = open_stage()
+    stage.listed()
+    return stage
+
+
+def tasks(stage: Stage) -> list[QQuickItem]:
+    """The window buttons from left to right."""
+    found = [item for item in items(stage.item("panel")) if item.metaObject().className().startswith("TaskItem")]
+    return sorted(found, key=lambda item: item.mapToScene(item.boundingRect().topLeft()).x())
+
+
+def show_windows(stage: Stage, *focused: bool) -> None:
+    for number, has_focus in enumerate(focused, 1):
+        row = WindowRow(number, f"i{number}", "a.b.editor", "Editor", "", f"Note {number}", focused=has_focus)
+        stage.scene.rows.put(row)
+    pump(lambda: len(tasks(stage)) >= min(len(focused), 10))
+
+
+def test_a_click_focuses_and_a_second_one_minimises(stage: Stage) -> None:
+    show_windows(stage, True, False)
+    stage.click(tasks(stage)[1])
+    stage.click(tasks(stage)[0])
+    assert stage.scene.actions == [("focus", 2), ("minimize", 1)]
+
+
+def test_a_middle_click_closes(stage: Stage) -> None:
+    show_windows(stage, True)
+    task = tasks(stage)[0]
+    place = task.mapToScene(task.boundingRect().center()).toPoint()
+    QTest.mouseClick(stage.view, Qt.MouseButton.MiddleButton, Qt.KeyboardModifier.NoModifier, place)
+    assert stage.scene.actions == [("close", 1)]
+
+
+def test_many_windows_share_the_room(stage: Stage) -> None:
+    show_windows(stage, *[False] * 40)
+    panel = stage.item("panel")
+    assert all(task.width() >= stage.tokens.groups["size"].value("target") for task in tasks(stage))
+    clock = next(item for item in items(panel) if item.metaObject().className().startswith("Clock"))
+    visible = [task for task in tasks(stage) if task.mapToScene(task.boundingRect().topLeft()).x() < panel.width()]
+    assert clock.mapToScene(QPoint(0, 0).toPointF()).x() > visible[0].x()
+    assert clock.mapToScene(clock.boundingRect().bottomRight()).x() <= panel.width()
+
+
+def test_the_panel_keeps_its_place_free_and_makes_way_for_full_screen(stage: Stage) -> None:
+    panel = stage.item("panel")
+    assert stage.scene.usable == (0, 0, 1280, 800 - round(panel.height()))
+    stage.scene.set_full_screen(True)
+    assert not panel.isVisible()
+    stage.shell.launcherOpen = True
+    assert panel.isVisible()
+
+
+def test_clicks_on_the_panel_reach_no_window(stage: Stage) -> None:
+    QTest.mouseClick(stage.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(640, 795))
+    assert stage.item("windowArea").property("presses") == 0
+
+
+def test_progress_appears_and_leaves(stage: Stage, engine: FakeEngine) -> None:
+    engine.send(ImageProgress("a.b.editor", "Fetching", 0.5, 30))
+    pump(lambda: stage.shell.progress.count == 1)
+    (row,) = stage.shell._progress
+    assert (row.name, row.text, row.fraction, row.seconds_left, row.building) == ("Editor", "Fetching", 0.5, 30, True)
+    engine.send(ImageProgress("a.b.editor", "", 1, 0, finished=True))
+    pump(lambda: stage.shell.progress.count == 0)
+
+
+def test_notices_come_and_go_without_taking_the_focus(stage: Stage, engine: FakeEngine) -> None:
+    before = stage.view.activeFocusItem()
+    engine.send(InstanceChanged(instance_info("i1", "a.b.editor", "Editor")))
+    engine.send(Notice("error", "The disk is full.", "Remove something.", "i1"))
+    pump(lambda: stage.shell.notices.count == 1)
+    (row,) = stage.shell._notices
+    assert (row.severity, row.message, row.hint, row.origin) == (
+        "error",
+        "The disk is full.",
+        "Remove something.",
+        "Editor",
+    )
+    assert stage.view.activeFocusItem() is before
+    dismiss = next(item for item in items(stage.item("notices")) if item.property("text") == "Dismiss")
+    pump(lambda: dismiss.mapToScene(dismiss.boundingRect().center()).x() > 0 and dismiss.width() > 0)
+    stage.click(dismiss)
+    assert stage.shell.notices.count == 0
+    assert stage.item("windowArea").property("presses") == 0
+
+
+def test_the_same_notice_counts_instead_of_piling_up(stage: Stage, engine: FakeEngine) -> None:
+    for _ in range(3):
+        engine.send(Notice("warning", "Again."))
+    engine.send(Notice("info", "Done."))
+    pump(lambda: stage.shell.notices.count == 2)
+    assert [(row.message, row.times) for row in stage.shell._notices] == [("Again.", 3), ("Done.", 1)]
+
+
+def test_a_flood_of_notices_stays_small(stage: Stage, engine: FakeEngine) -> None:
+    for number in range(50):
+        engine.send(Notice("info", f"Number {number}"))
+    pump(lambda: any(row.message == "Number 49" for row in stage.shell._notices))
+    assert stage.shell.notices.count == MAX_NOTICES
+
+
+def test_an_app_that_ends_badly_says_why(stage: Stage, engine: FakeEngine) -> None:
+    engine.send(InstanceChanged(instance_info("i1", "a.b.editor", "Editor")))
+    engine.send(InstanceEnded("i1", "a.b.editor", 139, "Editor crashed."))
+    pump(lambda: stage.shell.notices.count == 1)
+    assert stage.shell.instances.count == 0
+    assert [(row.message, row.origin) for row in stage.shell._notices] == [("Editor crashed.", "Editor")]
+
+
+def test_names_reach_running_instances_when_apps_change(stage: Stage, engine: FakeEngine) -> None:
+    engine.send(InstanceChanged(instance_info("i1", "a.b.files", "Files")))
+    pump(lambda: stage.shell.instances.count == 1)
+    engine.send(AppsChanged((app_info("a.b.files", "Files", "Sort"),)))
+    pump(lambda: stage.shell.apps.count == 1)
+    assert stage.shell.instance_label("i1") == ("a.b.files", "Files", "")
+    assert stage.shell.instance_label("unknown") == ("", "", "")
