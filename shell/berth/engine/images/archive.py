@@ -16,7 +16,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -258,7 +257,7 @@ def _read_rootfs(path: Path, file: BinaryIO, work: Path) -> NewImage:
     with layer.path.open("rb") as copy:
         plain = Measured(open_compressed(copy), _LIMITS.size)
         plain.drain()
-    config = Config(architecture(), "linux", RootFs((plain.digest,)), created=datetime.now(UTC).isoformat())
+    config = Config(architecture(), "linux", RootFs((plain.digest,)))
     configuration = work / "configuration"
     configuration.write_bytes(layout.encode(config))
     with configuration.open("rb") as document:

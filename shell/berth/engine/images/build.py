@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import re
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -170,7 +169,7 @@ def _compose(
     reference: str, below: Image | None, done: StageDone, scratch: Path, annotations: dict[str, str]
 ) -> NewImage:
     """The documents of an image that adds one layer to the one below."""
-    created = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds")
+    created = datetime.fromtimestamp(done.epoch, UTC).isoformat()
     config = Config(
         architecture(),
         "linux",

@@ -26,6 +26,8 @@ DOCKER_INDEX_TYPE = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 
 REFERENCE = "org.opencontainers.image.ref.name"
+CREATED = "org.opencontainers.image.created"
+"""When the image came into this store (RFC 3339); its own documents stay the same from build to build."""
 
 # Ours stand in the index only, which no archive brings: a stranger's image cannot pass as a base.
 RECIPE = "app.berth.recipe"

@@ -107,7 +107,8 @@ def _fill(archive: tarfile.TarFile, root: Path, difference: Difference, epoch: i
             archive.addfile(_member(path, epoch))
             continue
         status = (root / path).lstat()
-        member = _described(root / path, path, status, min(int(status.st_mtime), epoch))
+        # What is mounted over was touched by the build itself.
+        member = _described(root / path, path, status, epoch if path in _EMPTIED else min(int(status.st_mtime), epoch))
         if member is None:
             continue
         first = first_names.setdefault(status.st_ino, path)

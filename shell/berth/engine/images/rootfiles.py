@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from berth.core.plan import SANDBOX_HOME, SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, SANDBOX_UID
@@ -81,11 +82,17 @@ def _remove(path: Path) -> None:
 def _refresh_fonts(root: Path, epoch: int) -> None:
     """Fontconfig believes its cache only while directories keep the very times it noted:
     so they first get the times that the packed layer will give them."""
-    fonts = root / "usr/share/fonts"
-    if not fonts.is_dir() or not (root / "usr/bin/fc-cache").exists():
+    if not (root / "usr/bin/fc-cache").exists():
         return
-    for directory in (fonts, *(path for path in fonts.rglob("*") if path.is_dir() and not path.is_symlink())):
+    for directory in _font_directories(root):
         changed = directory.stat().st_mtime
         if changed > epoch or changed != int(changed):
             os.utime(directory, (min(int(changed), epoch),) * 2)
     run(["chroot", root, "fc-cache", "--system-only"], what="Preparing the fonts")
+
+
+def _font_directories(root: Path) -> Iterator[Path]:
+    for top in (root / "usr/share/fonts", root / "usr/local/share/fonts"):
+        if top.is_dir():
+            yield top
+            yield from (path for path in top.rglob("*") if path.is_dir() and not path.is_symlink())

@@ -39,6 +39,7 @@ _TRANSLATIONS = "path-exclude=/usr/share/locale/*"
 _MERGED_USR = "/usr/share/mmdebstrap/hooks/merged-usr"
 # With /usr merged from the start nobody needs usrmerge, which would bring all of perl along.
 _NO_USRMERGE = 'printf "Package: usrmerge\\nPin: release *\\nPin-Priority: -1\\n" > "$1/etc/apt/preferences.d/berth"'
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 _DEVICE_LINKS = {
@@ -319,7 +320,7 @@ def _environment() -> dict[str, str]:
     carried = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     return {
         **carried,
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PATH": _PATH,
         "HOME": "/root",
         "LC_ALL": "C.UTF-8",
         "DEBIAN_FRONTEND": "noninteractive",
@@ -360,6 +361,8 @@ def _send(message: StageMessage) -> None:
 
 def main() -> int:
     """The process's boundary: problems and a full disk become messages."""
+    # A user's path may lack the directories of what only root uses.
+    os.environ["PATH"] = _PATH
     stage = msgspec.json.decode(sys.stdin.buffer.read(), type=Stage)
     try:
         _send(run_stage(stage, lambda text, fraction: _send(StageProgress(text, fraction))))

@@ -24,7 +24,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -75,11 +75,8 @@ class Image:
 
     @property
     def created(self) -> float:
-        """Unix time, 0 if the image does not say."""
-        try:
-            return datetime.fromisoformat(self.config.created.replace("Z", "+00:00")).timestamp()
-        except ValueError:
-            return 0.0
+        """When it came into the store, Unix time."""
+        return datetime.fromisoformat(self.annotations[layout.CREATED]).timestamp()
 
 
 class ImageStore:
@@ -189,8 +186,8 @@ class ImageStore:
     def _all(self) -> Iterator[Image]:
         for descriptor in self._index().manifests:
             documents = self._load(descriptor.digest)
-            reference = descriptor.annotations.get(layout.REFERENCE, "")
-            if documents and reference:
+            reference = descriptor.annotations.get(layout.REFERENCE)
+            if documents and reference and layout.CREATED in descriptor.annotations:
                 yield Image(reference, descriptor.digest, *documents, descriptor.annotations)
 
     def _load(self, digest: str) -> tuple[Manifest, Config] | None:
@@ -283,7 +280,8 @@ class ImageStore:
         config = layout.decode(self._blob(manifest.config.digest).read_bytes(), Config, "configuration")
         self._unpack_layers(manifest, config)
         self._merge_layers(digest, config)
-        annotations = {**new.annotations, layout.REFERENCE: new.reference}
+        created = datetime.now(UTC).isoformat()
+        annotations = {**new.annotations, layout.REFERENCE: new.reference, layout.CREATED: created}
         if new.icon:
             annotations[layout.ICON] = f"{layout.split_reference(new.reference)[0]}{new.icon.suffix}"
             new.icon.replace(self.root / "icons" / annotations[layout.ICON])
