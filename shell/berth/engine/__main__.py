@@ -16,6 +16,7 @@ import socket
 import sys
 from pathlib import Path
 
+from berth.core.messages import Notice
 from berth.core.paths import Paths, session_paths
 from berth.core.problem import Problem
 from berth.engine.instance import private_root
@@ -51,15 +52,22 @@ async def _serve(paths: Paths, listening: socket.socket) -> int:
     runtime = BubblewrapRuntime(private_root(paths))
     engine = Engine(paths, os.environ, runtime, session_identity())
     server = Server(listening, engine, engine.events)
-    await engine.start()
+    await asyncio.gather(engine.start(), _prepare(runtime, engine))
     server.open()
-    await runtime.prepare()
     # What is there now lives as long as the process: the collector need not look at it again.
     gc.freeze()
     code = await ending
     server.close()
     await (engine.leave() if code else engine.end_session())
     return code
+
+
+async def _prepare(runtime: BubblewrapRuntime, engine: Engine) -> None:
+    """A machine that cannot run apps still has a desktop, which says so."""
+    try:
+        await runtime.prepare()
+    except Problem as problem:
+        engine.events.emit(Notice("error", problem.message, problem.hint))
 
 
 def _end(ending: asyncio.Future[int], code: int) -> None:
