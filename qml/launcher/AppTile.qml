@@ -64,7 +64,7 @@ T.AbstractButton {
             Layout.preferredWidth: Tokens.size.tileIcon
             app: tile.app
             name: tile.name
-            opacity: tile.imageState === "ready" && tile.activity !== "starting" ? 1 : Tokens.opacity.muted
+            opacity: tile.activity === "" || tile.activity === "running" ? 1 : Tokens.opacity.muted
             source: tile.picture
         }
 
@@ -80,9 +80,21 @@ T.AbstractButton {
             Layout.fillWidth: true
             font.pixelSize: Tokens.font.caption
             horizontalAlignment: Text.AlignHCenter
-            maximumLineCount: 2
+            maximumLineCount: tile.status === "" ? 2 : 1
             muted: true
-            text: tile.status !== "" ? tile.status : tile.summary
+            text: tile.summary
+            visible: !tile.building
+            wrapMode: Text.Wrap
+        }
+
+        Label {
+            Layout.fillWidth: true
+            color: Tokens.color.link
+            font.pixelSize: Tokens.font.caption
+            horizontalAlignment: Text.AlignHCenter
+            maximumLineCount: tile.building ? 2 : 1
+            text: tile.status
+            visible: text !== ""
             wrapMode: Text.Wrap
         }
 

@@ -7,6 +7,10 @@ import "../components"
 FocusScope {
     id: launcher
 
+    // Room for all apps in up to three rows; the same while a search shows fewer.
+    readonly property int rows: Math.min(3, Math.max(2, Math.ceil(Shell.apps.count / grid.columns)))
+    readonly property real wantedHeight: search.implicitHeight + (Shell.categories.length > 1 ? categories.implicitHeight + column.spacing : 0) + column.spacing + rows * Tokens.size.tileHeight
+
     signal closed
 
     function reset(): void {
@@ -46,6 +50,8 @@ FocusScope {
     Keys.onEscapePressed: closed()
 
     ColumnLayout {
+        id: column
+
         anchors.fill: parent
         spacing: Tokens.space.md
 
@@ -68,6 +74,8 @@ FocusScope {
         }
 
         Categories {
+            id: categories
+
             Layout.alignment: Qt.AlignHCenter
             Layout.fillWidth: true
             Layout.maximumWidth: Math.min(Math.ceil(contentWidth) + Tokens.stroke.hairline, launcher.width)

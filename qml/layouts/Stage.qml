@@ -101,7 +101,7 @@ FocusScope {
 
         objectName: "launcher"
         color: Tokens.color.launcher
-        height: stage.launcherFills ? parent.height - stage.barHeight : Math.min(Tokens.size.launcherHeight, parent.height - stage.barHeight - 2 * Tokens.space.sm)
+        height: stage.launcherFills ? parent.height - stage.barHeight : Math.min(Tokens.size.launcherHeight, launcher.wantedHeight + 2 * Tokens.space.lg, parent.height - stage.barHeight - 2 * Tokens.space.sm)
         opacity: Shell.launcherOpen ? 1 : 0
         radius: stage.launcherFills ? 0 : Tokens.radius.lg
         visible: opacity > 0

@@ -27,10 +27,10 @@ from tests.qml.fakes import FakeEngine, app_info, instance_info, pump, wants
 from tests.qml.stage import Stage
 
 APPS = (
-    app_info("org.codeberg.dnkl.foot", "Foot", "A small terminal", categories=("System",)),
-    app_info("org.gnome.gedit", "Text Editor", "Write notes", categories=("Utility",)),
+    app_info("org.codeberg.dnkl.foot", "Foot", "A small terminal", categories=("system",)),
+    app_info("org.gnome.gedit", "Text Editor", "Write notes", categories=("tools",)),
     app_info(
-        "org.mozilla.firefox", "Firefox", "Browse the web", categories=("Network",), permissions=(wants("network"),)
+        "org.mozilla.firefox", "Firefox", "Browse the web", categories=("internet",), permissions=(wants("network"),)
     ),
     app_info("org.example.cafe", "Café Finder", "Coffee near you", image="", image_state="missing"),
 )
@@ -186,9 +186,9 @@ def test_new_apps_appear_while_it_is_open(stage: Stage, engine: FakeEngine) -> N
 
 
 def test_categories_choose_and_search_ignores_them(stage: Stage) -> None:
-    assert [category["id"] for category in stage.shell.categories] == ["Internet", "System", "Tools"]
+    assert [category["id"] for category in stage.shell.categories] == ["internet", "system", "tools"]
     stage.shell.launcherOpen = True
-    stage.shell.category = "System"
+    stage.shell.category = "system"
     assert names(stage) == ["Foot"]
     stage.type("fire")
     assert names(stage) == ["Firefox"]

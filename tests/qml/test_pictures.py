@@ -21,9 +21,9 @@ DIRECTIONS = [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft]
 ALL = list(itertools.product(LAYOUTS, SCHEMES, DIRECTIONS))
 
 APPS = (
-    app_info("org.codeberg.dnkl.foot", "Foot", "A small terminal", categories=("System",)),
+    app_info("org.codeberg.dnkl.foot", "Foot", "A small terminal", categories=("system",)),
     app_info(
-        "org.mozilla.firefox", "Firefox", "Browse the web", categories=("Network",), permissions=(wants("network"),)
+        "org.mozilla.firefox", "Firefox", "Browse the web", categories=("internet",), permissions=(wants("network"),)
     ),
     app_info("org.gnome.gedit", "Text Editor", "Write notes", image="", image_state="missing"),
 )
@@ -62,7 +62,7 @@ class View:
 
     def has_words(self, rect: Rect, token: str = "text") -> bool:
         """Whether strokes in the text colour are there, and not only they."""
-        return 0.002 < self.share(rect, token) < 0.6
+        return 0.0004 < self.share(rect, token) < 0.6
 
 
 def _png(image: QImage) -> bytes:

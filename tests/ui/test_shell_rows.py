@@ -13,7 +13,7 @@ from berth.core.messages import AppInfo, ImageProgress, PermissionInfo, PromptIn
 from berth.ui.icons import MAX_BYTES, TILES, IconStore, letter_of, tile_of
 from berth.ui.permission_words import chip_words, explain, question
 from berth.ui.rows import AppRow, app_row, building_row, prompt_row, short_digest
-from berth.ui.search import find, group_of, groups_in
+from berth.ui.search import find, group_name, groups_in, groups_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
 
@@ -111,8 +111,9 @@ def test_search_ranks_beginnings_first() -> None:
     assert find(apps, "   ") == apps
 
 
-def test_every_app_has_one_group() -> None:
-    apps = [app("a", categories=("WebBrowser", "Game")), app("b", categories=("Nonsense",)), app("c")]
-    assert [group_of(each) for each in apps] == ["Internet", "Tools", "Tools"]
-    assert groups_in(apps) == ["Internet", "Tools"]
-    assert find(apps, "", "Tools") == apps[1:]
+def test_every_app_has_a_group() -> None:
+    apps = [app("a", categories=("internet", "games")), app("b", categories=("nonsense",)), app("c")]
+    assert [groups_of(each) for each in apps] == [{"internet", "games"}, {"tools"}, {"tools"}]
+    assert groups_in(apps) == ["internet", "games", "tools"]
+    assert find(apps, "", "tools") == apps[1:]
+    assert [group_name(group) for group in groups_in(apps)] == ["Internet", "Games", "Tools"]

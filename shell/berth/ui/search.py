@@ -10,44 +10,50 @@ from PySide6.QtCore import QCoreApplication
 from berth.ui.rows import AppRow
 from berth.ui.translation import QT_TRANSLATE_NOOP
 
-# The main categories of the Desktop Menu Specification, grouped so that about seven remain.
+# Groups of the launcher, about seven, with the words of manifests that lead to each.
 _GROUPS: dict[str, tuple[str, ...]] = {
-    QT_TRANSLATE_NOOP("Categories", "Internet"): ("Network", "WebBrowser", "Email"),
-    QT_TRANSLATE_NOOP("Categories", "Office"): ("Office", "WordProcessor", "Calculator"),
-    QT_TRANSLATE_NOOP("Categories", "Media"): ("AudioVideo", "Audio", "Video", "Graphics"),
-    QT_TRANSLATE_NOOP("Categories", "Games"): ("Game",),
-    QT_TRANSLATE_NOOP("Categories", "Development"): ("Development", "IDE"),
-    QT_TRANSLATE_NOOP("Categories", "System"): ("System", "Settings", "TerminalEmulator", "FileManager"),
-    QT_TRANSLATE_NOOP("Categories", "Tools"): ("Utility", "TextEditor", "Education", "Science"),
+    "internet": ("internet", "network", "communication"),
+    "office": ("office",),
+    "media": ("media", "graphics", "audio", "video", "music", "photos"),
+    "games": ("games",),
+    "development": ("development",),
+    "system": ("system", "settings", "files"),
+    "tools": ("tools", "education", "science"),
 }
-_LAST = "Tools"
+_NAMES: dict[str, str] = {
+    "internet": QT_TRANSLATE_NOOP("Categories", "Internet"),
+    "office": QT_TRANSLATE_NOOP("Categories", "Office"),
+    "media": QT_TRANSLATE_NOOP("Categories", "Media"),
+    "games": QT_TRANSLATE_NOOP("Categories", "Games"),
+    "development": QT_TRANSLATE_NOOP("Categories", "Development"),
+    "system": QT_TRANSLATE_NOOP("Categories", "System"),
+    "tools": QT_TRANSLATE_NOOP("Categories", "Tools"),
+}
+_OTHERS = "tools"
 
 
-def group_of(app: AppRow) -> str:
-    """The group an app belongs to; every app belongs to one."""
-    for category in app.categories:
-        for group, members in _GROUPS.items():
-            if category in members:
-                return group
-    return _LAST
+def groups_of(app: AppRow) -> set[str]:
+    """The groups an app is found in; at least one."""
+    found = {group for group, words in _GROUPS.items() if not set(words).isdisjoint(app.categories)}
+    return found or {_OTHERS}
 
 
 def groups_in(apps: Iterable[AppRow]) -> list[str]:
     """The groups that have apps, in a fixed order."""
-    present = {group_of(app) for app in apps}
+    present = {group for app in apps for group in groups_of(app)}
     return [group for group in _GROUPS if group in present]
 
 
 def group_name(group: str) -> str:
     """A group's name in the user's language."""
-    return QCoreApplication.translate("Categories", group)
+    return QCoreApplication.translate("Categories", _NAMES[group])
 
 
 def find(apps: Iterable[AppRow], query: str, group: str = "") -> list[AppRow]:
     """Apps whose name or summary holds every word of `query`; `group` counts only without a query."""
     words = _fold(query).split()
     if not words:
-        return [app for app in apps if not group or group_of(app) == group]
+        return [app for app in apps if not group or group in groups_of(app)]
     scored = [(_score(app, words), place, app) for place, app in enumerate(apps)]
     return [app for score, _place, app in sorted(scored, key=lambda entry: entry[:2]) if score < _MISS]
 
