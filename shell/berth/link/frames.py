@@ -21,7 +21,8 @@ from berth.core.problem import Problem
 HEADER = struct.Struct("<IB")
 MAX_PAYLOAD = 64 << 20
 MAX_FDS = 16
-_RECEIVE = 256 << 10
+_RECEIVE = 64 << 10
+"""Below the size from which the allocator maps and unmaps memory for every single read."""
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyMessage] = msgspec.msgpack.Decoder(AnyMessage)
