@@ -31,6 +31,7 @@ class FrameClock(QObject):
         self._applied = 0
         self._acknowledged = 0
         self._last = 0.0
+        self._refresh = 1 / 60
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -44,6 +45,10 @@ class FrameClock(QObject):
             due = self._last + self._period() - time.monotonic()
             self._timer.start(max(round(due * 1000), 0))
 
+    def set_refresh(self, rate: float) -> None:
+        """Frames per second of the screen."""
+        self._refresh = 1 / max(rate, 1.0)
+
     def reset(self) -> None:
         """Numbers begin anew."""
         self._timer.stop()
@@ -52,7 +57,7 @@ class FrameClock(QObject):
     def _period(self) -> float:
         if not self._window.isExposed():
             return _UNSEEN_PERIOD
-        return 1.0 / max(self._window.screen().refreshRate(), 1.0)
+        return self._refresh
 
     def _tick(self) -> None:
         self._last = time.monotonic()

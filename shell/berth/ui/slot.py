@@ -4,44 +4,59 @@ from __future__ import annotations
 
 import mmap
 import os
-from dataclasses import dataclass
 
 from PySide6.QtGui import QImage
+from PySide6.QtQuick import QSGTexture
 
 from berth.core.messages import SurfaceState
 
 _BYTES_PER_PIXEL = 4
 
 
+Layout = tuple[int, int, int, bool]
+"""Width and height in pixels, bytes in a row, and whether all pixels are opaque."""
+
+
+class Content:
+    """A slot's memory seen as an image: no copy, so the memory has to live as long as the image.
+
+    The display server writes new pixels into the same memory, so one image serves every
+    frame that has the same layout.
+
+    Attributes:
+        texture: what an upload without copying made of it.
+    """
+
+    __slots__ = ("has_alpha", "height", "image", "memory", "texture", "width")
+
+    def __init__(self, memory: mmap.mmap, layout: Layout) -> None:
+        self.width, self.height, stride, opaque = layout
+        form = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
+        self.memory = memory
+        self.image = QImage(memoryview(memory), self.width, self.height, stride, form)
+        self.has_alpha = not opaque
+        self.texture: QSGTexture | None = None
+
+
 class Slot:
-    """One mapped buffer. It stays mapped for as long as an image of it is in use."""
+    """One mapped buffer. It stays mapped for as long as a content of it is in use."""
 
     def __init__(self, fd: int, size: int) -> None:
         """Takes ownership of `fd`. Raises ValueError or OSError if it cannot be mapped."""
         try:
-            self.memory = mmap.mmap(fd, size, mmap.MAP_SHARED, mmap.PROT_READ)
+            self._memory = mmap.mmap(fd, size, mmap.MAP_SHARED, mmap.PROT_READ)
         finally:
             os.close(fd)
-        self.size = size
+        self._size = size
+        self._layout: Layout = (0, 0, 0, False)
+        self._content: Content | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """An image of a slot: no copy, so the memory has to live as long as the image."""
-
-    image: QImage
-    memory: mmap.mmap
-
-    @property
-    def has_alpha(self) -> bool:
-        return self.image.hasAlphaChannel()
-
-
-def content_of(slot: Slot, state: SurfaceState) -> Content | None:
-    """The image that `state` describes, or None if it does not fit into the slot."""
-    width, height, stride = state.width, state.height, state.stride
-    fits = width > 0 and height > 0 and stride >= width * _BYTES_PER_PIXEL and stride * height <= slot.size
-    if not fits:
-        return None
-    form = QImage.Format.Format_RGB32 if state.opaque else QImage.Format.Format_ARGB32_Premultiplied
-    return Content(QImage(memoryview(slot.memory), width, height, stride, form), slot.memory)
+    def content(self, state: SurfaceState) -> Content | None:
+        """The image that `state` describes, or None if it does not fit into the slot."""
+        layout = (state.width, state.height, state.stride, state.opaque)
+        if layout != self._layout:
+            width, height, stride, _opaque = layout
+            fits = width > 0 and height > 0 and stride >= width * _BYTES_PER_PIXEL and stride * height <= self._size
+            self._layout = layout
+            self._content = Content(self._memory, layout) if fits else None
+        return self._content

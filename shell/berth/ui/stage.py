@@ -255,6 +255,8 @@ class Stage:
     def set_output(self, width: int, height: int, scale: float, refresh: int, area: Rect) -> None:
         """The screen and what panels leave of it."""
         output = OutputChanged(width, height, scale, refresh, area)
+        if self._clock is not None:
+            self._clock.set_refresh(refresh / 1000)
         if output != self._output:
             self._output = output
             self._send(output)

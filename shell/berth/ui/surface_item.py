@@ -111,7 +111,7 @@ class SurfaceItem(QQuickItem):
             return node
         if node is None or self._node is None:
             self._node = QSGSimpleTextureNode()
-            self._damage = [(0, 0, self._content.image.width(), self._content.image.height())]
+            self._damage = [(0, 0, self._content.width, self._content.height)]
             self._fresh_look = True
         if self._damage:
             self._upload.show(self._node, self._content, self._damage)

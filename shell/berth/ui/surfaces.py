@@ -15,7 +15,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtQuick import QQuickItem
 
 from berth.core.messages import NO_CONTENT, Commit, PopupChanged, Rect, SurfaceState
-from berth.ui.slot import Content, Slot, content_of
+from berth.ui.slot import Content, Slot
 from berth.ui.surface_item import SurfaceInput, SurfaceItem, look_of
 from berth.ui.upload import Upload, clip_damage
 
@@ -141,7 +141,7 @@ class Surfaces:
             if surface is None:
                 continue
             slot = surface.slots.get(state.slot) if state.slot != NO_CONTENT else None
-            content = content_of(slot, state) if slot is not None else None
+            content = slot.content(state) if slot is not None else None
             if surface.pending is not None:
                 state = msgspec.structs.replace(state, damage=surface.pending.state.damage + state.damage)
             surface.pending = Pending(state, content)
@@ -198,7 +198,8 @@ class Surfaces:
             return
         if new.input is not old.input:
             item.set_input(new.input)
-        item.set_look(look_of(new))
+        if old.slot == NO_CONTENT or not _looks_alike(new, old):
+            item.set_look(look_of(new))
         damage = clip_damage(new.damage, new.width, new.height)
         if (new.width, new.height, new.opaque) != (old.width, old.height, old.opaque):
             damage = ((0, 0, new.width, new.height),)
@@ -259,3 +260,14 @@ class Surfaces:
         surface.group.setPosition(
             QPointF(parent_geometry[0] + popup.x - own[0], parent_geometry[1] + popup.y - own[1]),
         )
+
+
+def _looks_alike(new: SurfaceState, old: SurfaceState) -> bool:
+    return (
+        new.width == old.width
+        and new.height == old.height
+        and new.logical_width == old.logical_width
+        and new.logical_height == old.logical_height
+        and new.source == old.source
+        and new.transform == old.transform
+    )

@@ -39,16 +39,17 @@ class SoftwareUpload:
 
     def __init__(self, window: QQuickWindow) -> None:
         self._window = window
-        self._texture: QSGTexture | None = None
         self._content: Content | None = None
 
     def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
-        options = _ALPHA if content.has_alpha else QQuickWindow.CreateTextureOption(0)
-        texture = self._window.createTextureFromImage(content.image, options)
-        texture.setParent(None)
-        node.setTexture(texture)
-        # The old texture may go only now that the node no longer points to it.
-        self._texture, self._content = texture, content
+        if content.texture is None:
+            options = _ALPHA if content.has_alpha else QQuickWindow.CreateTextureOption(0)
+            content.texture = self._window.createTextureFromImage(content.image, options)
+            content.texture.setParent(None)
+        if content is not self._content:
+            node.setTexture(content.texture)
+        # The old content and its texture may go only now that the node no longer points to it.
+        self._content = content
 
 
 class RhiUpload:
@@ -61,8 +62,7 @@ class RhiUpload:
         self._key: tuple[int, int, bool] = (0, 0, False)
 
     def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
-        image = content.image
-        key = (image.width(), image.height(), content.has_alpha)
+        key = (content.width, content.height, content.has_alpha)
         target = self._target
         if target is None or key != self._key:
             self._key = key
@@ -123,4 +123,4 @@ def clip_damage(damage: Sequence[Rect], width: int, height: int) -> tuple[Rect, 
 
 def source_rect(source: tuple[float, float, float, float] | None, content: Content) -> QRectF:
     """The part of the buffer to show."""
-    return QRectF(*source) if source is not None else QRectF(0, 0, content.image.width(), content.image.height())
+    return QRectF(*source) if source is not None else QRectF(0, 0, content.width, content.height)
