@@ -17,8 +17,16 @@ from berth.core.paths import Paths, session_paths
 from berth.core.problem import Problem
 from berth.link.blocking import BlockingLink
 
-WAIT = 20.0
+WAIT = 15.0
 T = TypeVar("T")
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie has ended, even if whoever inherited it is slow to notice."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 class PlayedDisplay:
@@ -82,7 +90,10 @@ class Caller:
                 self.events.remove(message)
                 return message
         while True:
-            message, _fds = self.link.receive(WAIT)
+            try:
+                message, _fds = self.link.receive(WAIT)
+            except Problem as problem:
+                raise AssertionError(f"{problem}, after {self.events}") from None
             if wanted(message):
                 return message
             self.events.append(message)

@@ -6,10 +6,9 @@ import os
 import select
 import signal
 import sqlite3
-from pathlib import Path
 
 from berth.core import messages as m
-from tests.engine.process import WAIT, Caller, EngineProcess, PlayedDisplay
+from tests.engine.process import WAIT, Caller, EngineProcess, PlayedDisplay, is_alive
 from tests.engine.test_life import SLEEPER
 from tests.engine.test_permissions import ASKS, started_and_asking
 
@@ -72,7 +71,7 @@ def test_instance_without_a_row_is_reaped(engine: EngineProcess, display: Played
     display = engine.display(instance)
     assert display.expect(m.ForgetInstance).instance == instance
     assert engine.caller().call(m.ListInstances()).instances == ()
-    assert not Path(f"/proc/{pid}").exists()
+    assert not is_alive(pid)
 
 
 def test_row_and_directory_of_a_start_that_never_came_about_are_removed(

@@ -20,6 +20,7 @@ def interfaces(caller: Caller, instance: str) -> set[str]:
 def started_and_asking(display: PlayedDisplay, caller: Caller) -> tuple[str, m.PromptInfo]:
     instance: str = caller.call(m.RunApp(ASKS)).instance
     display.expect(m.ListenInstance)
+    inside(caller, instance, "/bin/true")  # its namespaces exist, as they do when a real app shows a window
     display.map(instance)
     return instance, caller.event(m.PromptOpened, lambda event: event.info.instance == instance).info
 
@@ -92,6 +93,7 @@ def test_always_is_listed_and_can_be_taken_back_from_running_apps(display: Playe
     caller.event(m.InstanceChanged, lambda event: event.info.network)
     listed = caller.call(m.GetPermissions(ASKS)).permissions
     assert listed == (m.PermissionInfo("network", "To look things up.", False, "allow", "always"),)
+    caller.events.clear()
     caller.call(m.SetPermission(ASKS, "network", "deny"))
     caller.event(m.InstanceChanged, lambda event: not event.info.network)
     assert not has_network(caller, instance)

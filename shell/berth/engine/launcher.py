@@ -84,7 +84,7 @@ class Launcher:
         except BaseException as error:
             await asyncio.shield(self._supervision.remove(instance, _ending(error)))
             raise
-        self._supervision.started(instance, running)
+        self._supervision.started(instance, running, plan.network != "none")
 
     async def _ask_required(self, instance: AppInstance, entry: Entry) -> None:
         """Permissions without which the app cannot run are settled before anything of it exists."""

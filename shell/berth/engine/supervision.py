@@ -97,16 +97,22 @@ class Supervision:
     def add(self, instance: AppInstance) -> None:
         self._instances[instance.id] = instance
 
-    def started(self, instance: AppInstance, running: Instance) -> None:
-        """The runtime has it: from now on its end is noticed and its grants are followed."""
+    def started(self, instance: AppInstance, running: Instance, network: bool) -> None:
+        """The runtime has it: from now on its end is noticed and its grants are followed.
+
+        Args:
+            network: it has a way out, or is just getting one.
+        """
         instance.running = running
         instance.started = True
-        instance.network = running.network
+        instance.network = network
         self.changed(instance)
         self._spawn(instance, self._await_end(instance, running))
         if not instance.mapped.is_set():
             loop = asyncio.get_running_loop()
             instance.hint_timer = loop.call_later(NO_WINDOW_SECONDS, self._no_window_yet, instance)
+        if network and not running.network:
+            self._spawn(instance, self._confirm_network(instance, running))
         self._follow_grants(instance)
 
     def adopt(self, instance: AppInstance, running: Instance, mapped: bool) -> None:
@@ -116,7 +122,7 @@ class Supervision:
         instance.state = "running" if mapped else "starting"
         if mapped:
             instance.mapped.set()
-        self.started(instance, running)
+        self.started(instance, running, running.network)
         if mapped:
             self.ask_at_use(instance)
 
@@ -227,6 +233,17 @@ class Supervision:
                 return
             instance.network = wanted
             self.changed(instance)
+
+    async def _confirm_network(self, instance: AppInstance, running: Instance) -> None:
+        """The network of a start comes up beside the app; one that fails to is not claimed to be there."""
+        async with instance.network_lock:
+            try:
+                await self._runtime.grant_network(running)
+            except Problem as problem:
+                if problem.code != "instance-gone":
+                    instance.network = False
+                    self._tell(problem, instance)
+                    self.changed(instance)
 
     # --- ends
 
