@@ -124,9 +124,10 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise Problem("archive-missing", f"“{path}” cannot be read: {error.strerror}.") from None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise Problem("archive-missing", f"“{path}” is not a file.")
     with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise Problem("archive-missing", f"“{path}” is not a file.")
         yield file
 
 

@@ -290,11 +290,9 @@ class ImageStore:
         descriptor = Descriptor(manifest.media_type, digest, len(new.manifest), annotations=annotations)
         kept = [item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) != new.reference]
         self._write_index(Index((*kept, descriptor)))
-        image = Image(new.reference, digest, manifest, config, annotations)
-        if image.is_base:
-            self._drop_replaced_bases(image)
+        self._drop_replaced_bases()
         self._sweep()
-        return image
+        return Image(new.reference, digest, manifest, config, annotations)
 
     def _take_documents(self, new: NewImage, manifest: Manifest) -> str:
         document = self._fresh("manifest") / "manifest.json"
@@ -358,11 +356,15 @@ class ImageStore:
         """Forget bases that no app stands on."""
         self._forget(self._unused_bases())
 
-    def _drop_replaced_bases(self, new: Image) -> None:
-        """Forget what was built for the same purpose as `new` before, once no app stands on it."""
-        purpose = new.annotations[layout.BASE]
-        unused = (image for image in self._unused_bases() if image.digest != new.digest)
-        self._forget(image for image in unused if image.annotations[layout.BASE] == purpose)
+    def _drop_replaced_bases(self) -> None:
+        """Forget unused bases that a newer one for the same purpose has replaced."""
+        newest: dict[str, float] = {}
+        for image in self._all():
+            if image.is_base:
+                purpose = image.annotations[layout.BASE]
+                newest[purpose] = max(newest.get(purpose, 0.0), image.created)
+        unused = self._unused_bases()
+        self._forget(image for image in unused if image.created < newest[image.annotations[layout.BASE]])
 
     def _unused_bases(self) -> list[Image]:
         images = list(self._all())

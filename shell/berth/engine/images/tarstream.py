@@ -174,9 +174,10 @@ def _entry(header: bytes, kind: bytes, size: int, extensions: dict[str, str]) ->
         mtime=_number(header[136:148], "time", signed=True),
         link=_text(header[157:257]),
     )
+    entry = _extended(entry, extensions)
+    # Before ustar a directory was told by its name alone.
     if entry.kind == "file" and entry.name.endswith("/"):
         entry = replace(entry, kind="directory")
-    entry = _extended(entry, extensions)
     # Some tools store the size of the target with links; only files have content.
     return entry if entry.kind == "file" else replace(entry, size=0)
 

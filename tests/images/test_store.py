@@ -1,0 +1,241 @@
+"""The store: shared layers, several processes, a full disk, and death at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from berth.core.problem import Problem
+from berth.engine.images.store import ImageStore
+from tests.images.archives import OciArchive, directory, link, member, small_root, snapshot, tar
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ImageStore:
+    return ImageStore(tmp_path / "store")
+
+
+def app_layer(text: bytes = b"app") -> bytes:
+    return tar([directory("opt"), member("opt/app", text, mode=0o755)])
+
+
+def test_an_image_comes_in_and_its_root_file_system_is_there(store: ImageStore, tmp_path: Path) -> None:
+    image = store.import_archive(OciArchive([small_root(), app_layer()]).write(tmp_path / "app.tar"))
+    rootfs = store.rootfs(image)
+    assert image.reference == "org.example.app:1.0"
+    assert (rootfs / "opt/app").read_bytes() == b"app"
+    assert (rootfs / "usr/bin/hello").stat().st_mode & 0o777 == 0o755
+    assert store.find("org.example.app") == store.find("org.example.app:1.0") == store.find(image.digest) == image
+    assert store.verify() == []
+    assert ImageStore(store.root).find("org.example.app") == image
+
+
+def test_a_second_image_on_the_same_base_costs_only_its_own_layer(store: ImageStore, tmp_path: Path) -> None:
+    big = small_root([member("usr/big", bytes(1_000_000))])
+    first = store.import_archive(OciArchive([big, app_layer()], "org.example.one:1").write(tmp_path / "1.tar"))
+    second = store.import_archive(OciArchive([big, app_layer(b"two")], "org.example.two:1").write(tmp_path / "2.tar"))
+    one, two = store.images()
+    assert one.size - one.shared == 3 and one.shared > 1_000_000
+    assert two.size - two.shared == 3
+    assert (store.rootfs(first) / "usr/big").samefile(store.rootfs(second) / "usr/big")
+    assert len(list((store.root / "layers").iterdir())) == 3
+
+
+def test_removing_an_image_keeps_what_others_use(store: ImageStore, tmp_path: Path) -> None:
+    empty = snapshot(store.root)
+    store.import_archive(OciArchive([small_root(), app_layer()], "org.example.one:1").write(tmp_path / "1.tar"))
+    before = snapshot(store.root)
+    store.import_archive(OciArchive([small_root(), app_layer(b"two")], "org.example.two:1").write(tmp_path / "2.tar"))
+    store.remove("org.example.two:1")
+    assert snapshot(store.root) == before
+    store.remove("org.example.one:1")
+    assert snapshot(store.root) == empty
+    with pytest.raises(Problem) as caught:
+        store.remove("org.example.one:1")
+    assert caught.value.code == "image-missing"
+
+
+def test_layers_hide_what_they_remove(store: ImageStore, tmp_path: Path) -> None:
+    below = small_root([directory("etc/app"), member("etc/app/a", b""), member("etc/app/b", b"")])
+    above = tar(
+        [member("usr/bin/.wh.hello"), directory("etc/app"), member("etc/app/.wh..wh..opq"), member("etc/app/c", b"")]
+    )
+    rootfs = store.rootfs(store.import_archive(OciArchive([below, above]).write(tmp_path / "app.tar")))
+    assert list((rootfs / "usr/bin").iterdir()) == []
+    assert [path.name for path in (rootfs / "etc/app").iterdir()] == ["c"]
+
+
+def test_a_link_in_one_layer_does_not_catch_files_of_the_next(store: ImageStore, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    below = small_root([link("opt", str(victim)), link("srv", str(victim))])
+    above = tar([directory("opt"), member("opt/app", b"x"), member("srv/.wh.file")])
+    (victim / "file").write_bytes(b"mine")
+    rootfs = store.rootfs(store.import_archive(OciArchive([below, above]).write(tmp_path / "app.tar")))
+    assert snapshot(victim) == {"file": b"mine"}
+    assert (rootfs / "opt/app").read_bytes() == b"x" and not (rootfs / "opt").is_symlink()
+
+
+def test_a_newer_image_of_the_same_name_is_found_first(store: ImageStore, tmp_path: Path) -> None:
+    store.import_archive(OciArchive([small_root()], "org.example.app:2.0").write(tmp_path / "2.tar"))
+    newer = store.import_archive(
+        OciArchive([small_root(), app_layer()], "org.example.app:1.9").write(tmp_path / "1.tar")
+    )
+    assert store.find("org.example.app") == newer
+
+
+def test_a_stranger_s_image_cannot_pass_as_a_base(store: ImageStore, tmp_path: Path) -> None:
+    archive = OciArchive([small_root()])
+    image = store.import_archive(archive.write(tmp_path / "app.tar"))
+    assert not image.is_base and image.recipe == "" and image.packages == {}
+
+
+def test_a_lost_root_file_system_is_made_again(store: ImageStore, tmp_path: Path) -> None:
+    image = store.import_archive(OciArchive([small_root(), app_layer()]).write(tmp_path / "app.tar"))
+    shutil.rmtree(store.rootfs(image))
+    shutil.rmtree(store.root / "layers" / image.config.rootfs.diff_ids[0][7:])
+    assert (store.rootfs(image) / "usr/bin/hello").exists()
+
+
+def test_damage_is_found(store: ImageStore, tmp_path: Path) -> None:
+    image = store.import_archive(OciArchive([small_root(), app_layer()]).write(tmp_path / "app.tar"))
+    layers = [store.root / "blobs/sha256" / layer.digest[7:] for layer in image.manifest.layers]
+    with layers[0].open("ab") as file:
+        file.write(b"more")
+    layers[1].unlink()
+    assert sorted(fault.code for fault in store.verify()) == ["blob-changed", "blob-missing"]
+
+
+def test_a_damaged_image_does_not_take_the_others_along(store: ImageStore, tmp_path: Path) -> None:
+    bad = store.import_archive(OciArchive([small_root()], "org.example.bad:1").write(tmp_path / "1.tar"))
+    store.import_archive(OciArchive([small_root(), app_layer()], "org.example.good:1").write(tmp_path / "2.tar"))
+    (store.root / "blobs/sha256" / bad.digest[7:]).write_bytes(b"{")
+    assert [info.image for info in ImageStore(store.root).images()] == ["org.example.good:1"]
+
+
+def test_a_broken_index_loses_nothing(store: ImageStore, tmp_path: Path) -> None:
+    store.import_archive(OciArchive([small_root()]).write(tmp_path / "app.tar"))
+    good = (store.root / "index.json").read_bytes()
+    (store.root / "index.json").write_bytes(good[:-5])
+    with pytest.raises(Problem):
+        ImageStore(store.root)
+    (store.root / "index.json").write_bytes(good)
+    assert ImageStore(store.root).verify() == [] and store.images()
+
+
+def test_an_unusable_directory_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Problem) as caught:
+        ImageStore(tmp_path / "file/store")
+    assert caught.value.code == "store-unusable" and caught.value.hint
+
+
+def test_death_at_any_moment_leaves_a_whole_store(tmp_path: Path) -> None:
+    """A child dies by SIGKILL at its n-th step, for n until it is done."""
+    first = OciArchive([small_root()], "org.example.first:1").write(tmp_path / "1.tar")
+    second = OciArchive([small_root(), app_layer()], "org.example.second:1").write(tmp_path / "2.tar")
+    root = tmp_path / "store"
+    ImageStore(root).import_archive(first)
+    before = snapshot(root)
+    step = 0
+    while _import_until(root, second, step):
+        step += 3
+        store = ImageStore(root)
+        names = [info.image for info in store.images()]
+        assert names[0] == "org.example.first:1" and store.verify() == []
+        assert list((root / "incoming").iterdir()) == []
+        if len(names) == 1:
+            assert snapshot(root) == before
+        else:
+            assert (store.rootfs(store.find("org.example.second")) / "opt/app").exists()  # type: ignore[arg-type]
+            store.remove("org.example.second:1")
+    assert step > 30
+
+
+def _import_until(root: Path, archive: Path, step: int) -> bool:
+    """Whether the child was killed before it was done."""
+    child = os.fork()
+    if child == 0:
+        seen = 0
+
+        def count(event: str, _arguments: object) -> None:
+            nonlocal seen
+            if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.chmod"):
+                seen += 1
+                if seen > step:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(count)
+        ImageStore(root).import_archive(archive)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    archives = [
+        OciArchive([small_root(), app_layer(b"%d" % number)], f"org.example.app{number}:1").write(
+            tmp_path / f"{number}.tar"
+        )
+        for number in range(6)
+    ]
+    command = [sys.executable, "-m", "berth.engine.images", "import", "--root", str(tmp_path / "store")]
+    running = [subprocess.Popen([*command, str(path)], stdout=subprocess.PIPE) for path in archives]
+    for process in running:
+        output, _ = process.communicate()
+        assert process.returncode == 0, output
+        assert "result" in json.loads(output.splitlines()[-1])
+    store = ImageStore(tmp_path / "store")
+    assert len(store.images()) == 6 and store.verify() == []
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", place], check=False).returncode
+    ):
+        pytest.skip("mounting a small file system needs root")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_full_disk_is_told_and_the_store_stays_whole(tiny_disk: Path, tmp_path: Path) -> None:
+    store = ImageStore(tiny_disk / "store")
+    store.import_archive(OciArchive([small_root()], "org.example.small:1").write(tmp_path / "1.tar"))
+    before = snapshot(store.root)
+    large = OciArchive([small_root([member("usr/large", bytes(3 << 20))])], "org.example.large:1")
+    with pytest.raises(Problem) as caught:
+        store.import_archive(large.write(tmp_path / "2.tar"))
+    assert caught.value.code == "disk-full" and str(store.root) in caught.value.message
+    assert snapshot(store.root) == before
+    assert store.verify() == []
+
+
+def test_file_systems_without_room_for_links_get_copies(
+    store: ImageStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("berth.engine.images.merge.os.link", refuse)
+    image = store.import_archive(OciArchive([small_root([link("sh", "usr/bin/hello")])]).write(tmp_path / "app.tar"))
+    hello = store.rootfs(image) / "usr/bin/hello"
+    assert hello.stat().st_nlink == 1 and hello.stat().st_mode & 0o777 == 0o755
+    assert str((store.rootfs(image) / "sh").readlink()) == "usr/bin/hello"
+
+
+def test_hard_links_reach_the_root_file_system(store: ImageStore, tmp_path: Path) -> None:
+    layer = small_root([link("usr/bin/hallo", "usr/bin/hello", tarfile.LNKTYPE)])
+    rootfs = store.rootfs(store.import_archive(OciArchive([layer]).write(tmp_path / "app.tar")))
+    assert (rootfs / "usr/bin/hallo").samefile(rootfs / "usr/bin/hello")
