@@ -16,6 +16,8 @@ from pathlib import Path
 from berth.core.plan import Limits
 
 PREFIX = "berth-"
+SPARE = f"{PREFIX}spare-"
+"""Of a supervisor without an instance yet; its process id follows."""
 _V1_CONTROLLERS = ("memory", "pids", "freezer")
 _SANDBOX_PROCESSES = 2  # bubblewrap's monitor and init
 

@@ -15,7 +15,7 @@ import msgspec
 
 from berth.core.plan import Limits
 from berth.runtimes import kernel, orders
-from berth.runtimes.cgroups import PREFIX, Cgroup, Hierarchy
+from berth.runtimes.cgroups import PREFIX, SPARE, Cgroup, Hierarchy
 from berth.runtimes.confinement import default_signals
 
 _NOT_STARTED = 126
@@ -52,7 +52,7 @@ class Launcher:
         self.cgroup: Cgroup | None = None
         self._child = 0
         if hierarchy is not None and hierarchy.version == 1:
-            self._prepare(hierarchy.group(f"{PREFIX}spare-{os.getpid()}"))
+            self._prepare(hierarchy.group(f"{SPARE}{os.getpid()}"))
 
     def _prepare(self, cgroup: Cgroup) -> None:
         try:
@@ -64,7 +64,12 @@ class Launcher:
         self._child = os.fork()
         if self._child == 0:
             self._become_bwrap(cgroup)
-        self._command.recv(1)  # moved: the group may be renamed
+        self._receiver.close()
+        if not self._command.recv(1):  # it could not move in
+            os.waitpid(self._child, 0)
+            cgroup.remove()
+            self._child, self.cgroup = 0, None
+            self._command, self._receiver = orders.packet_pair()
 
     def go(self, order: orders.Orders) -> tuple[int, str]:
         """Start bubblewrap: its process id and what enforces the limits."""

@@ -37,12 +37,15 @@ class BoundedLog:
             self._size += os.write(self._fd, data)
 
     def _rotate(self) -> None:
-        with contextlib.suppress(OSError):
+        try:
             self._path.replace(previous(self._path))
             fresh = _open(self._path)
+        except OSError:  # its directory is gone or read-only
+            os.ftruncate(self._fd, 0)
+        else:
             os.close(self._fd)
             self._fd = fresh
-            self._size = 0
+        self._size = 0
 
     def close(self) -> None:
         os.close(self._fd)

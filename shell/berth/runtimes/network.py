@@ -10,7 +10,6 @@ import contextlib
 import os
 import signal
 from dataclasses import dataclass
-from pathlib import Path
 
 from berth.core.problem import Problem
 from berth.runtimes import kernel
@@ -20,6 +19,7 @@ RESOLVER = "10.0.2.3"
 RESOLV_CONF = f"nameserver {RESOLVER}\noptions edns0\n"
 _DEVICE = "tap0"
 _MTU = 65520
+_TUN = "/dev/net/tun"
 
 
 @dataclass
@@ -65,11 +65,11 @@ def connect(program: str, init: int) -> Uplink:
             "The network cannot be granted: slirp4netns is not installed.",
             "Install it: apt install slirp4netns",
         )
-    if not Path("/dev/net/tun").exists():
+    if not os.access(_TUN, os.R_OK | os.W_OK):
         raise Problem(
             "network-missing",
-            "The network cannot be granted: this machine has no /dev/net/tun.",
-            "Load the module: modprobe tun",
+            f"The network cannot be granted: {_TUN} cannot be opened.",
+            f"As root: modprobe tun && chmod 0666 {_TUN}",
         )
     try:
         return _attach(program, init)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from berth.core.plan import LaunchPlan
@@ -43,13 +44,20 @@ def _check_form(plan: LaunchPlan) -> None:
         raise Problem("plan-invalid", f"The instance directory must be called {plan.instance}.")
     if not plan.arguments or not plan.arguments[0]:
         raise Problem("plan-invalid", f"{plan.app} names no command to run.", "Add one to its manifest.")
-    if any("\0" in text for text in texts):
-        raise Problem("plan-invalid", f"The launch plan of {plan.app} contains a null character.")
+    if not all(_is_text(text) for text in texts):
+        raise Problem("plan-invalid", f"The launch plan of {plan.app} contains a null character or is no valid UTF-8.")
     for path in paths:
         if not path.startswith("/") or ".." in path.split("/"):
             raise Problem("plan-invalid", f"“{path}” is not an absolute path.")
     if any(not name or "=" in name for name, _value in plan.environment):
         raise Problem("plan-invalid", f"{plan.app} sets an environment variable without a valid name.")
+
+
+def _is_text(text: str) -> bool:
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:  # an undecodable byte of a command line
+        return False
 
 
 def _check_image(plan: LaunchPlan) -> None:
@@ -65,32 +73,15 @@ def _check_image(plan: LaunchPlan) -> None:
     _require(root / _RESOLVER, stat.S_ISREG, plan.app)
 
 
-def _require(path: Path, kind: object, app: str) -> None:
+def _require(path: Path, kind: Callable[[int], bool], app: str) -> None:
     try:
         mode = path.lstat().st_mode
     except OSError:
         mode = 0
-    if not (callable(kind) and kind(mode)):
+    if not kind(mode):
         raise Problem(
             "image-broken", f"The image of {app} lacks a proper /{path.name}.", "Remove the image and build it again."
         )
-
-
-def add_mount_points(rootfs: Path) -> None:
-    """Complete an unpacked image with the places that `bwrap_arguments` mounts on.
-
-    For the image store, before an image is used for the first time. A symlink in place of
-    one of them is replaced: a mount would follow it.
-    """
-    for name in _MOUNT_POINTS:
-        path = rootfs / name
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-        path.mkdir(mode=0o755, exist_ok=True)
-    resolver = rootfs / _RESOLVER
-    if resolver.is_symlink():
-        resolver.unlink()
-    resolver.touch()
 
 
 def _has_command(plan: LaunchPlan) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,19 +30,25 @@ def _namespace(pid: int) -> str:
         return ""
 
 
-def first_child(pid: int) -> int:
-    """The oldest child, 0 if there is none."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
-    return 0
+def children(parent: int) -> list[int]:
+    """Oldest first."""
+    found = [(int(fields[19]), pid) for pid in all_pids() if (fields := _stat(pid)) and fields[1] == str(parent)]
+    return [pid for _started, pid in sorted(found)]
+
+
+def _stat(pid: int) -> list[str]:
+    """Fields of /proc/PID/stat from the third, the state, on; empty if the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def usage(pids: set[int]) -> Stats:
     """Resident memory and CPU time of some processes together."""
     memory, cpu, count = 0, 0.0, 0
     for pid in pids:
-        with contextlib.suppress(OSError, IndexError):
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        if fields := _stat(pid):
             cpu += sum(int(ticks) for ticks in fields[11:15]) / _TICKS
             memory += int(fields[21]) * _PAGE
             count += 1

@@ -81,10 +81,11 @@ def _settle(future: asyncio.Future[None]) -> None:
 
 
 def remove_spare_cgroups() -> None:
-    """Groups of supervisors that were made ready and then killed; those in use refuse to go."""
+    """Groups of supervisors that were made ready and then killed."""
     hierarchy = cgroups.find_hierarchy()
     if hierarchy is None:
         return
     for key, parent in hierarchy.parents.items():
-        for path in parent.glob(f"{cgroups.PREFIX}spare-*"):
-            cgroups.Cgroup(hierarchy.version, {key: path}).remove()
+        for path in parent.glob(f"{cgroups.SPARE}*"):
+            if not Path("/proc", path.name.removeprefix(cgroups.SPARE)).exists():
+                cgroups.Cgroup(hierarchy.version, {key: path}).remove()

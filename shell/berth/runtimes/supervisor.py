@@ -104,15 +104,21 @@ class Supervisor:
         self._close()
 
     def _finished(self) -> bool:
-        return self._monitor_ended and self._init_pidfd < 0 and not self._executions
+        return self._monitor_ended and not self._reap()
 
     def _on_signal(self) -> None:
         if signal.SIGTERM in os.read(self._signals, _READ):
             self._ending.requested = True
             self._kill()
+        self._reap()
+
+    def _reap(self) -> bool:
+        """True if children are left. Those of bubblewrap become ours when it ends."""
         with contextlib.suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 self._on_child(*ended)
+            return True
+        return False
 
     def _on_child(self, pid: int, status: int) -> None:
         if pid == self._monitor:
@@ -120,11 +126,19 @@ class Supervisor:
             self._drain(self._launcher.status, self._on_status)
             self._ending.monitor_code = exit_code(status)
             self._close_uplink()
+            self._kill_orphans()
         elif pid in self._executions:
             client, number = self._executions.pop(pid)
             self._answer(client, number, orders.Executed(exit_code(status)))
         elif self._uplink is not None and pid == self._uplink.pid:
             self._close_uplink()
+
+    def _kill_orphans(self) -> None:
+        """Bubblewrap's child dies with it only from a certain point of its set-up on."""
+        for pid in processes.children(os.getpid()):
+            if pid not in self._executions:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def _on_output(self) -> None:
         data = os.read(self._launcher.output, _READ)
@@ -165,7 +179,6 @@ class Supervisor:
             self._release()
 
     def _on_init_ended(self) -> None:
-        """The kernel reports this after it has ended every other process of the namespace."""
         self._unwatch(self._init_pidfd)
         self._init_pidfd = -1
         self._init = 0
@@ -303,13 +316,13 @@ class Supervisor:
         self._ending.requested = True
         if self._paused:
             self._pause(False)
-        main = processes.first_child(self._init) if self._init else 0
-        if not main:
+        started = processes.children(self._init) if self._init else []
+        if not started:
             self._kill()
             return
         self._deadline = time.monotonic() + grace
         with contextlib.suppress(ProcessLookupError):
-            os.kill(main, signal.SIGTERM)
+            os.kill(started[0], signal.SIGTERM)
 
     def _kill(self) -> None:
         self._deadline = None

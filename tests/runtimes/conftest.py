@@ -1,0 +1,160 @@
+"""Instances of a tiny image, on the real bubblewrap."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from berth.core.plan import SANDBOX_HOME, LaunchPlan, Limits, Mount
+from berth.runtimes.bubblewrap import BubblewrapRuntime
+from berth.runtimes.port import Exit, Instance
+from berth.runtimes.residue import residue
+
+BUSYBOX = Path("/bin/busybox")
+PYTHON = "/usr/bin/python3"
+_APPLETS = "sh cat ls env id mount sleep kill echo touch mkdir true false head yes stat readlink hostname wc grep tr"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Coroutines are tests, too; what they started in the event loop is closed in it."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
+    bench = arguments.get("bench")
+
+    async def body() -> None:
+        try:
+            await pyfuncitem.obj(**arguments)
+        finally:
+            if isinstance(bench, Bench):
+                await bench.finish()
+
+    asyncio.run(body())
+    return True
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root file system of one program, and links to /usr for the tests that bind it."""
+    if not BUSYBOX.exists() or shutil.which("bwrap") is None:
+        pytest.skip("needs bubblewrap and busybox-static")
+    root = tmp_path_factory.mktemp("image")
+    for name in ("bin", "etc", "proc", "dev", "tmp", "run", "home", "usr"):
+        (root / name).mkdir()
+    shutil.copy(BUSYBOX, root / "bin/busybox")
+    for applet in _APPLETS.split():
+        (root / "bin" / applet).symlink_to("busybox")
+    for name in ("lib", "lib64"):
+        (root / name).symlink_to(f"usr/{name}")
+    (root / "etc/resolv.conf").touch()
+    (root / "etc/passwd").write_text("berth:x:1000:1000::/home/berth:/bin/sh\n")
+    return root
+
+
+class Bench:
+    """Makes plans, starts them, and at the end shows that nothing is left."""
+
+    def __init__(self, base: Path, image: Path) -> None:
+        self.base = base
+        self.image = image
+        self.root = base / "private"
+        self.home = self.directory("homes/org.example.App")
+        self.runtime = BubblewrapRuntime(self.root)
+        self._ids: list[str] = []
+
+    def directory(self, name: str) -> Path:
+        path = self.base / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def plan(
+        self,
+        *command: str,
+        instance: str = "",
+        mounts: tuple[Mount, ...] = (),
+        environment: tuple[tuple[str, str], ...] = (),
+        limits: Limits | None = None,
+        network: bool = False,
+        devices: tuple[str, ...] = (),
+    ) -> LaunchPlan:
+        instance = instance or f"t{os.getpid()}-{os.urandom(4).hex()}"
+        self._ids.append(instance)
+        return LaunchPlan(
+            instance=instance,
+            app="org.example.App",
+            rootfs=str(self.image),
+            arguments=command,
+            environment=(("HOME", SANDBOX_HOME), ("PATH", "/bin:/usr/bin"), *environment),
+            working_directory=SANDBOX_HOME,
+            hostname="app",
+            instance_directory=str(self.directory(f"instances/{instance}")),
+            mounts=(Mount(str(self.home), SANDBOX_HOME, writable=True), *mounts),
+            tmpfs=(),
+            network="nat" if network else "none",
+            limits=limits or Limits(memory=512 << 20, processes=64, open_files=256),
+            devices=devices,
+        )
+
+    def shell(self, script: str, **options: object) -> LaunchPlan:
+        return self.plan("sh", "-c", script, **options)  # type: ignore[arg-type]
+
+    def python(self, script: str, **options: object) -> LaunchPlan:
+        """A plan that runs the host's own Python on a script inside."""
+        if not Path(PYTHON).exists():
+            pytest.skip(f"needs {PYTHON}")
+        return self.plan(PYTHON, "-I", "-c", script, mounts=(Mount("/usr", "/usr"),), **options)  # type: ignore[arg-type]
+
+    async def start(self, plan: LaunchPlan, runtime: BubblewrapRuntime | None = None) -> Instance:
+        private = self.root / plan.instance
+        return await (runtime or self.runtime).start(plan, private / "log", private)
+
+    async def run(self, plan: LaunchPlan) -> tuple[Exit, str]:
+        """Start, wait for the end, and return it with the output."""
+        instance = await self.start(plan)
+        end = await self.runtime.wait(instance)
+        return end, await self.runtime.logs(instance)
+
+    async def output(self, plan: LaunchPlan) -> str:
+        end, output = await self.run(plan)
+        assert end == Exit(0), (end, output)
+        return output
+
+    async def execute(self, instance: Instance, *command: str, given: bytes = b"") -> tuple[int, str]:
+        """Run a command inside; its exit code and output."""
+        with tempfile.TemporaryFile() as streams, tempfile.TemporaryFile() as source:
+            source.write(given)
+            source.seek(0)
+            code = await self.runtime.exec(instance, command, (source.fileno(), streams.fileno(), streams.fileno()))
+            streams.seek(0)
+            return code, streams.read().decode()
+
+    async def said(self, instance: Instance, text: str) -> str:
+        """The log, once it holds `text`."""
+        async with asyncio.timeout(30):
+            while text not in (log := await self.runtime.logs(instance)):
+                await asyncio.sleep(0.01)
+            return log
+
+    async def finish(self) -> None:
+        """End what runs, then compare the machine with what it was."""
+        for instance in await self.runtime.list():
+            await self.runtime.kill(instance)
+        for instance_id in self._ids:
+            left = [entry for entry in residue(instance_id, self.root) if not entry.startswith("directory")]
+            await self.runtime.reap(instance_id)
+            assert left == []
+            assert residue(instance_id, self.root) == []
+        await self.runtime.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, image: Path) -> Iterator[Bench]:
+    yield Bench(tmp_path, image)
