@@ -14,7 +14,7 @@ from tests.session.desktop import BERTH, Desktop, wait_until
 
 
 def test_shows_a_desktop_and_takes_its_first_screenshot(desktop: Desktop) -> None:
-    wait_until(lambda: "Screenshot:" in desktop.output.read_text(), "the first screenshot")
+    wait_until(lambda: "Screenshot:" in desktop.output.read_text(), f"the first screenshot {desktop.output}")
     picture = Picture(desktop.paths.runtime / "screenshot.png")
     assert (picture.width, picture.height) == (1280, 800)
     assert len(picture.colours((0, 0, 1280, 800))) > 16
