@@ -47,6 +47,7 @@ FocusScope {
     Component.onCompleted: {
         Tokens.formFactor = formFactor;
         setUsableArea();
+        focusTop();
     }
     onBarHeightChanged: setUsableArea()
     onHeightChanged: setUsableArea()

@@ -56,12 +56,16 @@ class Stage:
         self.view = QQuickView(self.qml_engine, None)
         self.view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
         self.view.resize(*(size or SIZES[layout.lower()]))
-        self.view.setSource(QUrl.fromLocalFile(str(qml / "layouts" / f"{layout}.qml")))
-        assert self.view.status() == QQuickView.Status.Ready, [error.toString() for error in self.view.errors()]
+        self._qml = qml
+        self.show_layout(layout)
         self.view.show()
         self.view.requestActivate()
         self.shell.start()
         pump(lambda: QGuiApplication.focusWindow() is self.view)
+
+    def show_layout(self, layout: str) -> None:
+        self.view.setSource(QUrl.fromLocalFile(str(self._qml / "layouts" / f"{layout}.qml")))
+        assert self.view.status() == QQuickView.Status.Ready, [error.toString() for error in self.view.errors()]
 
     def listed(self) -> None:
         """Wait until the engine's first answers are shown."""

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication
 
 from berth.core.problem import Problem
+from berth.ui import tokens as tokens_module
 from berth.ui.design_tokens import MAX_BYTES, parse_tokens
 from berth.ui.token_schema import SCHEMA
 from berth.ui.tokens import Tokens
@@ -173,6 +175,20 @@ def test_modifiers_of_the_default_theme() -> None:
     for form_factor in ("tablet", "phone"):
         tokens.formFactor = form_factor
         assert min(size("target"), size("control"), size("panelItem"), size("titleButton")) >= 44
+
+
+def test_the_scheme_of_the_host_is_followed_until_one_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = QGuiApplication.styleHints().colorSchemeChanged
+    text = {scheme: Tokens([DEFAULT], scheme).groups["color"].value("text") for scheme in ("light", "dark")}
+    tokens = Tokens([DEFAULT], scheme="")
+    for host in ("dark", "light"):
+        monkeypatch.setattr(tokens_module, "host_scheme", lambda host=host: host)
+        changed.emit(Qt.ColorScheme.Unknown)
+        assert tokens.scheme == host
+        assert tokens.groups["color"].value("text") == text[host]
+    tokens.scheme = "dark"
+    changed.emit(Qt.ColorScheme.Unknown)
+    assert tokens.groups["color"].value("text") == text["dark"]
 
 
 def test_only_groups_that_changed_are_told(tmp_path: Path) -> None:

@@ -13,8 +13,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
+from PySide6.QtGui import QImageReader
 
 MAX_BYTES = 512 << 10
+MAX_DECODED_MB = 64
+"""A small file may claim to be a huge picture; whatever would be larger is not decoded."""
 TILES = 8
 _SIGNATURES = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<"}
 
@@ -28,6 +31,7 @@ class IconStore:
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = [folder.resolve() for folder in folders]
+        QImageReader.setAllocationLimit(MAX_DECODED_MB)
 
     def url(self, path: str) -> str:
         """A ``file:`` URL, or an empty string for anything that is not a sound icon."""

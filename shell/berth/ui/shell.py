@@ -341,6 +341,8 @@ class Shell(QObject):
     def _listed_apps(self, outcome: Result | Problem) -> None:
         if isinstance(outcome, Apps):
             self._set_apps(outcome.apps)
+            for broken in outcome.problems:
+                self.post("warning", broken.message, broken.hint)
         self._show_failure(outcome)
 
     def _listed_instances(self, outcome: Result | Problem) -> None:

@@ -127,9 +127,7 @@ class Tokens(QObject):
     font = _group_property("font")
 
     def _get_scheme(self) -> str:
-        if self._scheme:
-            return self._scheme
-        return "dark" if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
+        return self._scheme or host_scheme()
 
     def _set_scheme(self, scheme: str) -> None:
         self._scheme = scheme if scheme in SCHEMES else ""
@@ -176,6 +174,11 @@ class Tokens(QObject):
             found = {name: _qt_value(group, values[f"{group}.{name}"]) for name in names if f"{group}.{name}" in values}
             self.groups[group].set_values(plain | found)
         self.changed.emit()
+
+
+def host_scheme() -> str:
+    """What the desktop or the display around us prefers."""
+    return "dark" if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
 
 
 def _chosen(wanted: str | None, variable: str, known: tuple[str, ...]) -> str:
