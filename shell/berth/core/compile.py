@@ -78,7 +78,7 @@ def _check_arguments(arguments: tuple[str, ...]) -> None:
     for argument in arguments:
         if "\0" in argument:
             raise Problem("arguments-invalid", "An argument of the app holds a null character.")
-        if len(argument.encode(errors="surrogateescape")) >= MAX_ARGUMENT_BYTES:
+        if len(argument.encode(errors="surrogatepass")) >= MAX_ARGUMENT_BYTES:
             raise Problem("arguments-invalid", f"An argument of the app is longer than {MAX_ARGUMENT_BYTES >> 10} KiB.")
 
 

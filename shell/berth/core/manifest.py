@@ -319,10 +319,11 @@ def _permissions(check: _Check, document: Mapping[str, Any]) -> tuple[Permission
     for index, table in enumerate(tables):
         path: Path = ("permission", index)
         if not isinstance(table, dict):
-            check.fault(path, "“permission” is a list of texts, expected tables: write [[permission]]")
+            kind = _KINDS.get(type(table), "a date")
+            check.fault(path, f"“permission” holds {kind}, expected tables: write [[permission]]")
             continue
         request = _permission(check, path, table)
-        if request.name in (other.name for other in found):
+        if request.name and request.name in (other.name for other in found):
             check.fault((*path, "name"), f"the permission “{request.name}” is asked for twice")
         found.append(request)
     return tuple(found)

@@ -1,0 +1,113 @@
+"""The launch plan holds what was granted, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from unittest import mock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from berth.core.compile import compile_plan
+from berth.core.manifest import RESERVED_VARIABLES, Manifest
+from berth.core.permissions import NETWORK, PermissionRequest
+from berth.core.plan import SANDBOX_HOME, LaunchPlan, Limits, Mount
+from berth.core.problem import Problem
+
+WANTED = PermissionRequest(NETWORK, "To fetch.")
+NAMES = st.text("abcXYZ09._-", min_size=1, max_size=12)
+MANIFESTS = st.builds(
+    Manifest,
+    id=NAMES,
+    name=NAMES,
+    command=st.lists(NAMES, min_size=1, max_size=3).map(tuple),
+    persist=st.booleans(),
+    environment=st.lists(st.tuples(st.from_regex(r"[A-Z]{1,5}", fullmatch=True), NAMES), max_size=3).map(tuple),
+    limits=st.builds(Limits, st.integers(1 << 25, 1 << 40), st.integers(16, 999), st.integers(256, 9999)),
+    permissions=st.sampled_from([(), (WANTED,), (PermissionRequest("other", "x"),)]),
+)
+GRANTS = st.sets(st.sampled_from([NETWORK, "other", "root", ""]))
+
+
+def plan_of(manifest: Manifest, granted: object = (), **more: str) -> LaunchPlan:
+    return compile_plan(
+        manifest,
+        instance="app-1",
+        rootfs="/images/app",
+        instance_directory="/run/i/app-1",
+        home="/data/apps/app/home",
+        granted=granted,  # type: ignore[arg-type]
+        **more,  # type: ignore[arg-type]
+    )
+
+
+@given(MANIFESTS, GRANTS)
+def test_plan_holds_nothing_that_was_not_granted(manifest: Manifest, granted: set[str]) -> None:
+    plan = plan_of(manifest, granted)
+    declared = {request.name for request in manifest.permissions}
+    assert plan.mounts == ((Mount("/data/apps/app/home", SANDBOX_HOME, True),) if manifest.persist else ())
+    assert plan.tmpfs == (() if manifest.persist else (SANDBOX_HOME,))
+    assert plan.devices == ()
+    assert (plan.network == "nat") == (NETWORK in granted & declared)
+    assert plan.network_later == (NETWORK in declared)
+    assert (plan.rootfs, plan.instance_directory) == ("/images/app", "/run/i/app-1")
+
+
+@given(MANIFESTS, GRANTS)
+def test_same_input_gives_the_same_plan_whatever_the_host(manifest: Manifest, granted: set[str]) -> None:
+    before = plan_of(manifest, granted)
+    with mock.patch.dict(os.environ, {"HOME": "/leak", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/leak"}):
+        after = plan_of(manifest, granted)
+    assert before == after
+    assert "/leak" not in repr(after)
+
+
+@given(MANIFESTS)
+def test_variables_that_berth_relies_on_cannot_be_changed(manifest: Manifest) -> None:
+    plan = plan_of(manifest)
+    environment = dict(plan.environment)
+    assert len(environment) == len(plan.environment)
+    assert environment["HOME"] == SANDBOX_HOME
+    assert environment["WAYLAND_DISPLAY"] == "wayland-0"
+    assert environment["XDG_RUNTIME_DIR"] == "/run/user/1000"
+    assert not any(name.startswith("DBUS_") for name in environment)
+    assert not {"DISPLAY", "WAYLAND_SOCKET"} & set(environment) - {name for name, _value in manifest.environment}
+
+
+def test_manifest_adds_variables_and_limits() -> None:
+    manifest = Manifest(
+        "a.b", "x", ("app", "-v"), environment=(("KEY", "value"), ("LANG", "C")), limits=Limits(1 << 30, 99, 999)
+    )
+    plan = plan_of(manifest, arguments=("file.txt",))  # type: ignore[arg-type]
+    environment = dict(plan.environment)
+    assert (environment["KEY"], environment["LANG"]) == ("value", "C")
+    assert plan.limits == Limits(1 << 30, 99, 999)
+    assert plan.arguments == ("app", "-v", "file.txt")
+    assert (plan.app, plan.instance, plan.working_directory) == ("a.b", "app-1", SANDBOX_HOME)
+
+
+def test_reserved_variables_win_even_if_a_manifest_got_past_validation() -> None:
+    manifest = Manifest("a.b", "x", ("app",), environment=tuple((name, "/evil") for name in RESERVED_VARIABLES))
+    kept = {name for name, value in plan_of(manifest).environment if value == "/evil"}
+    assert kept <= {"DISPLAY", "WAYLAND_SOCKET", "DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [("Europe/Berlin", "Europe/Berlin"), ("UTC", "UTC"), ("", None), ("../../etc/shadow", None), (":/etc/x", None)],
+)
+def test_time_zone_is_taken_if_it_is_one(zone: str, expected: str | None) -> None:
+    assert dict(plan_of(Manifest("a.b", "x", ("app",)), time_zone=zone).environment).get("TZ") == expected
+
+
+def test_socket_of_a_host_desktop_is_mounted_read_only_if_asked_for() -> None:
+    plan = plan_of(Manifest("a.b", "x", ("app",)), wayland_socket="/run/user/7/wayland-9")
+    assert plan.mounts == (Mount("/run/user/7/wayland-9", "/run/berth/wayland-0"),)
+
+
+@pytest.mark.parametrize("arguments", [("a\0b",), ("x" * (128 << 10),), ("x",) * 257])
+def test_arguments_no_program_can_take_are_refused(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(Problem) as raised:
+        plan_of(Manifest("a.b", "x", ("app",)), arguments=arguments)  # type: ignore[arg-type]
+    assert raised.value.code == "arguments-invalid"
