@@ -200,3 +200,18 @@ def test_a_million_entries_are_too_many(store: ImageStore, tmp_path: Path, monke
     with pytest.raises(Problem) as caught:
         store.import_archive(tmp_path / "many.tar")
     assert caught.value.code == "archive-too-large"
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+def test_a_small_file_cannot_fill_the_disk(store: ImageStore, tmp_path: Path, wrap: bool) -> None:
+    """300 MB of zeros in 300 kB: on its own, and as a layer of an image."""
+    before = snapshot(store.root)
+    layer = small_root([member("zeros", bytes(300 << 20))])
+    if wrap:
+        OciArchive([layer]).write(tmp_path / "bomb.tar")
+    else:
+        (tmp_path / "bomb.tar").write_bytes(gzip.compress(layer, 1))
+    with pytest.raises(Problem) as caught:
+        store.import_archive(tmp_path / "bomb.tar")
+    assert caught.value.code == "archive-too-large"
+    assert snapshot(store.root) == before

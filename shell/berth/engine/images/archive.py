@@ -143,7 +143,11 @@ def _names(file: BinaryIO) -> set[str]:
 
 def _members(file: BinaryIO) -> Iterator[tuple[Entry, Content]]:
     file.seek(0)
-    return entries(Measured(open_compressed(file), _LIMITS.size))
+    return entries(_uncompressed(file))
+
+
+def _uncompressed(file: BinaryIO) -> Measured:
+    return Measured(open_compressed(file), _LIMITS.unpacked(os.fstat(file.fileno()).st_size))
 
 
 def _copy_members(file: BinaryIO, work: Path) -> _Members:
@@ -256,7 +260,7 @@ def _read_rootfs(path: Path, file: BinaryIO, work: Path) -> NewImage:
     file.seek(0)
     layer = _copy(file, work / "layer")
     with layer.path.open("rb") as copy:
-        plain = Measured(open_compressed(copy), _LIMITS.size)
+        plain = _uncompressed(copy)
         plain.drain()
     config = Config(architecture(), "linux", RootFs((plain.digest,)))
     configuration = work / "configuration"

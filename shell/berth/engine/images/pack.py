@@ -59,9 +59,12 @@ def of_overlay(upper: Path, lower: Path) -> Difference:
 
 
 def of_copy(root: Path, lower: Path, copied: int) -> Difference:
-    """How `root`, copied from `lower`, has changed since `copied` (ns): no file changes without its ctime."""
+    """How `root`, copied from `lower`, has changed since `copied` (ns): no file changes without its ctime.
+
+    Clocks of file systems tick slowly: what the copy itself wrote in its last tick counts as changed, too.
+    """
     present = set(_walk(root))
-    changed = (path for path in sorted(present) if (root / path).lstat().st_ctime_ns > copied)
+    changed = (path for path in sorted(present) if (root / path).lstat().st_ctime_ns >= copied)
     gone = {path for path in _walk(lower) if path not in present}
     removed = sorted(path for path in gone if str(Path(path).parent) not in gone)
     return Difference(tuple(changed), tuple(removed))

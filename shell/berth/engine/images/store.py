@@ -318,7 +318,7 @@ class ImageStore:
         (place / "tree").mkdir()
         limits = Limits()
         with self._blob(descriptor.digest).open("rb") as file:
-            stream = Measured(open_compressed(file), limits.size)
+            stream = Measured(open_compressed(file), limits.unpacked(os.fstat(file.fileno()).st_size))
             unpacked = unpack(stream, place / "tree", limits)
             stream.drain()
         if stream.digest != diff_id:

@@ -33,6 +33,11 @@ class Limits:
     entries: int = 400_000
     size: int = 16 << 30
     depth: int = 64
+    ratio: int = 100
+
+    def unpacked(self, packed: int) -> int:
+        """How large `packed` bytes may become: honest file systems shrink to a third, bombs to a thousandth."""
+        return min(self.size, max(packed * self.ratio, 256 << 20))
 
 
 @dataclass(frozen=True)
