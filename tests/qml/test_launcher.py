@@ -24,7 +24,7 @@ from berth.core.messages import (
 )
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, app_info, instance_info, pump, wants
-from tests.qml.stage import Stage
+from tests.qml.stage import Stage, items
 
 APPS = (
     app_info("org.codeberg.dnkl.foot", "Foot", "A small terminal", categories=("system",)),
@@ -168,13 +168,29 @@ def test_building_shows_progress_and_can_be_cancelled(stage: Stage, engine: Fake
     pump(lambda: row(stage, app).activity == "building")
     assert (row(stage, app).progress, row(stage, app).progress_text) == (0.25, "Fetching packages")
     stage.shell.cancelBuild(app)
-    pump(lambda: engine.asked(StopInstance))
-    assert Cancel(engine.number(RunApp)) in engine.messages
+    pump(lambda: Cancel(engine.number(RunApp)) in engine.messages)
     engine.send(Failure(engine.number(RunApp), ProblemInfo("cancelled", "It was cancelled.")))
     engine.send(ImageProgress(app, "", 1, 0, finished=True))
     engine.send(InstanceEnded("i9", app, 0))
     pump(lambda: row(stage, app).activity == "")
     assert stage.shell.notices.count == 0
+
+
+def test_what_others_started_can_be_given_up_too(stage: Stage, engine: FakeEngine) -> None:
+    app = "org.example.cafe"
+    engine.send(InstanceChanged(instance_info("i9", app, "Café Finder", "preparing")))
+    engine.send(ImageProgress(app, "Fetching packages", -1, -1))
+    pump(lambda: row(stage, app).activity == "building")
+    stage.shell.launcherOpen = True
+    pump(lambda: stage.item("launcher").opacity() == 1)
+    cancels = [
+        item for item in items(stage.view.contentItem()) if item.property("text") == "Cancel preparing Café Finder"
+    ]
+    assert len([item for item in cancels if item.isVisible()]) == 2
+    stage.click(next(item for item in cancels if item.isVisible()))
+    pump(lambda: engine.asked(StopInstance))
+    assert engine.asked(StopInstance) == [StopInstance("i9")]
+    assert engine.asked(RunApp) == []
 
 
 def test_new_apps_appear_while_it_is_open(stage: Stage, engine: FakeEngine) -> None:

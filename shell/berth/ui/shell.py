@@ -221,9 +221,12 @@ class Shell(QObject):
 
     @Slot(str)
     def cancelBuild(self, app: str) -> None:
-        """Give up starting an app that is being prepared."""
-        for number in [number for number, launched in self._launching.items() if launched == app]:
+        """Give up starting an app that is being prepared, whoever asked for it."""
+        own = [number for number, launched in self._launching.items() if launched == app]
+        for number in own:
             self._link.send(Cancel(number))
+        if own:
+            return
         for row in list(self._instances):
             if row.app == app and row.state in ("asking", "preparing"):
                 self.stop(row.instance)
