@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,17 +23,18 @@ from tests.display.ui import FakeUi
 class Display:
     """A running display server and all that tests connect to it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, command: Sequence[str] = ("-m", "berth.display")) -> None:
         self.directory = directory
         self.socket = directory / "display.sock"
         self.log = directory / "display.log"
+        self.may_fail = False
         self._closing: list[FakeUi | RawClient | BlockingLink] = []
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(os.fspath(self.socket))
         listener.listen()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "berth.display", "--listen-fd", str(listener.fileno())],
+                [sys.executable, *command, "--listen-fd", str(listener.fileno())],
                 pass_fds=[listener.fileno()],
                 stderr=log,
             )
@@ -71,6 +72,7 @@ class Display:
 
     def until_engine(self, kind: type, **fields: object) -> m.AnyMessage:
         """The first event to the engine of that kind with those fields, old ones included."""
+
         def matches(message: m.AnyMessage) -> bool:
             return isinstance(message, kind) and all(getattr(message, k) == v for k, v in fields.items())
 
@@ -94,12 +96,32 @@ class Display:
             self.process.wait()
         log = self.log.read_text()
         assert code == 0, log
-        assert "Traceback" not in log, log
+        assert self.may_fail or "Traceback" not in log, log
 
 
 @pytest.fixture
 def display(tmp_path: Path) -> Iterator[Display]:
     display = Display(tmp_path)
+    try:
+        yield display
+    finally:
+        display.stop()
+
+
+_BROKEN = """
+from berth.display import __main__, compositor
+def fail(self, arguments):
+    raise KeyError("broken on purpose")
+compositor.Region.receivers[1] = fail
+__main__.main()
+"""
+
+
+@pytest.fixture
+def broken_display(tmp_path: Path) -> Iterator[Display]:
+    """A display server with a bug in wl_region.add."""
+    display = Display(tmp_path, ("-c", _BROKEN))
+    display.may_fail = True
     try:
         yield display
     finally:

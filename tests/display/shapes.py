@@ -79,8 +79,8 @@ class App(RawClient):
         return made
 
     def close(self) -> None:
-        for pixels in self.made:
-            pixels.close()
+        while self.made:
+            self.made.pop().close()
         super().close()
 
 

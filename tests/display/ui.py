@@ -16,7 +16,7 @@ from berth.core import messages as m
 from berth.core.problem import Problem
 from berth.link.blocking import BlockingLink
 
-WAIT = 10.0
+WAIT = 5.0
 
 
 class FakeUi:
@@ -45,6 +45,7 @@ class FakeUi:
         self.last_seq = 0
         self.failure: BaseException | None = None
         self.lost = False
+        self._closed = False
         self._sending = threading.Lock()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._pump, daemon=True)
@@ -67,6 +68,9 @@ class FakeUi:
 
     def close(self) -> None:
         """Go as a killed process goes: without a word."""
+        if self._closed:
+            return
+        self._closed = True
         with sockets.socket(fileno=os.dup(self.link.fileno())) as connection, contextlib.suppress(OSError):
             connection.shutdown(sockets.SHUT_RDWR)
         self._thread.join(WAIT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import resource
 import socket
 import sys
 
@@ -26,6 +27,9 @@ def main() -> int:
     except OSError:
         print(f"Descriptor {options.listen_fd} is no listening socket.", file=sys.stderr)  # noqa: T201
         return 2
+    # Every buffer of every window is a descriptor; the usual 1,024 would be a limit on windows.
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     server = Server(listener)
     # What lives now lives on: the collector need not look at it again, which takes its pauses away.
     gc.collect()

@@ -8,6 +8,7 @@ untyped stays behind this module: the handles are `Any`, addresses are plain int
 from __future__ import annotations
 
 import logging
+import mmap
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -67,7 +68,11 @@ more_ffi.cdef(_MORE)
 more: Any = more_ffi.dlopen(_library_path())
 
 _libc_ffi: Any = FFI()
-_libc_ffi.cdef("int vsnprintf(char *out, size_t size, const char *format, void *arguments);")
+_libc_ffi.cdef("""
+int vsnprintf(char *out, size_t size, const char *format, void *arguments);
+void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset);
+int munmap(void *address, size_t length);
+""")
 _libc: Any = _libc_ffi.dlopen(None)
 
 
@@ -78,6 +83,19 @@ def address(pointer: Any) -> int:
 def more_pointer(pointer: Any) -> Any:
     """A pointer of pywayland's handle for the second one."""
     return more_ffi.cast("void *", int(ffi.cast("uintptr_t", pointer)))
+
+
+def map_file(fd: int, size: int) -> Any:
+    """Shared, writable memory as ``char *``; unlike `mmap.mmap` it keeps no second descriptor open."""
+    pointer = _libc.mmap(_libc_ffi.NULL, size, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED, fd, 0)
+    where = int(_libc_ffi.cast("intptr_t", pointer))
+    if where == -1:
+        raise MemoryError
+    return ffi.cast("char *", where)
+
+
+def unmap_file(pointer: Any, size: int) -> None:
+    _libc.munmap(_libc_ffi.cast("void *", address(pointer)), size)
 
 
 class _Log:

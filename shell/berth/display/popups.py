@@ -107,7 +107,7 @@ class Popups:
         scene = self._server.scene
         held: dict[Popup, None] = {}
         for popup in self._changed:
-            if scene.blocked(popup.xdg.surface):
+            if scene.holds(popup.xdg.surface):
                 held[popup] = None
             else:
                 scene.send(popup.describe())

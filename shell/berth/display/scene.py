@@ -84,9 +84,13 @@ class Scene:
 
     # --- once a turn
 
-    def blocked(self, surface: Surface) -> bool:
-        """Whether the surface or its content's tree has a commit on its way."""
-        return bool(self._in_flight) and self._tree_in_flight(surface.root())
+    def holds(self, surface: Surface) -> bool:
+        """Whether the surface's last state waits for an earlier one to be drawn."""
+        return surface in self._changed
+
+    def _blocked(self, surface: Surface) -> bool:
+        """Whether the surface or its tree has a commit on its way."""
+        return bool(self._in_flight) and (surface.sent > self._done or self._tree_in_flight(surface.root()))
 
     def _tree_in_flight(self, surface: Surface) -> bool:
         return surface.sent > self._done or any(
@@ -103,7 +107,7 @@ class Scene:
         held: dict[Surface, None] = {}
         ready: list[Surface] = []
         for surface in self._changed:
-            if surface.dirty and (self.blocked(surface) or surface.sent > self._done):
+            if surface.dirty and self._blocked(surface):
                 held[surface] = None
             else:
                 ready.append(surface)
@@ -163,6 +167,7 @@ class Scene:
                 surface.shown, surface.told = surface.told, None
                 if surface.shown is None:
                     surface.free_slots()
+                    self._announce_slots(surface)
             self._in_flight = waiting
         due = [entry for entry in self._frames if entry[0] <= seq]
         if due:

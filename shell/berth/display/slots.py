@@ -7,12 +7,11 @@ date. The ui reads the slot it shows and the one on its way to it, so three are 
 from __future__ import annotations
 
 import fcntl
-import mmap
 import os
 from typing import TYPE_CHECKING, Any
 
 from berth.core.messages import Rect
-from berth.display.binding import ffi
+from berth.display.binding import ffi, map_file, unmap_file
 from berth.display.region import add_damage
 from berth.display.resource import BudgetExceeded
 
@@ -32,7 +31,7 @@ class Slot:
     `missed` is the damage since the slot was last written, None while all of it is stale.
     """
 
-    __slots__ = ("_map", "fd", "missed", "number", "pixels", "size")
+    __slots__ = ("fd", "missed", "number", "pixels", "size")
 
     def __init__(self, number: int, size: int) -> None:
         self.number = number
@@ -41,14 +40,12 @@ class Slot:
         self.fd = os.memfd_create("berth-surface", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.fd, size)
         fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, _SEALS)
-        self._map = mmap.mmap(self.fd, size)
-        self.pixels: Any = ffi.cast("char *", ffi.from_buffer(self._map))
+        self.pixels: Any = map_file(self.fd, size)
 
     def close(self) -> None:
-        # The cast pointer keeps nothing alive; the mapping goes with its last reference.
+        unmap_file(self.pixels, self.size)
         self.pixels = None
         os.close(self.fd)
-        del self._map
 
 
 def roomy(size: int) -> int:

@@ -79,7 +79,7 @@ class Windows:
             held: dict[Toplevel, None] = {}
             for toplevel in self._changed:
                 # A window is announced as mapped together with its content, not before.
-                if scene.blocked(toplevel.xdg.surface):
+                if scene.holds(toplevel.xdg.surface):
                     held[toplevel] = None
                 else:
                     scene.send(toplevel.describe())

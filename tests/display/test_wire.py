@@ -1,0 +1,253 @@
+"""Hostile and broken clients: each gets its error, nobody else notices."""
+
+from __future__ import annotations
+
+import os
+import struct
+
+import pytest
+from pywayland.protocol import wayland, xdg_shell
+
+from berth.core import messages as m
+from tests.display.client import ClientError, RawClient
+from tests.display.conftest import Display
+from tests.display.shapes import App, Pixels, Window
+
+
+@pytest.fixture
+def witness(display: Display) -> App:
+    """Another app, which must be served whatever the first one does."""
+    return display.app(display.instance("witness"))
+
+
+def refused(display: Display, client: RawClient, instance: str = "a") -> ClientError:
+    with pytest.raises(ClientError) as raised:
+        client.roundtrip()
+    display.until_engine(m.InstanceMisbehaved, instance=instance)
+    display.until_engine(m.InstanceConnections, instance=instance, clients=0)
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        struct.pack("=IHH", 9999, 0, 8),
+        struct.pack("=IHH", 1, 77, 8),
+        struct.pack("=IHH", 1, 0, 0),
+        struct.pack("=IHHI", 1, 0, 12, 1),
+        os.urandom(64),
+    ],
+    ids=["no such object", "no such request", "no length", "id in use", "noise"],
+)
+def test_nonsense(display: Display, witness: App, data: bytes) -> None:
+    client = display.client(display.instance())
+    client.raw(data)
+    refused(display, client)
+    witness.roundtrip()
+
+
+def test_argument_of_the_wrong_interface(display: Display, witness: App) -> None:
+    app = display.app()
+    surface = app.surface()
+    surface.attach(app.surface(), 0, 0)
+    refused(display, app)
+    witness.roundtrip()
+
+
+def test_bind_above_the_version(display: Display, witness: App) -> None:
+    client = display.client(display.instance())
+    name, version = client.globals["wl_compositor"]
+    client.bind_name(name, wayland.WlCompositor, version + 1)
+    refused(display, client)
+    witness.roundtrip()
+
+
+def test_hidden_global_is_neither_announced_nor_bound(display: Display, witness: App) -> None:
+    name, version = witness.globals["wl_data_device_manager"]
+    client = display.client(display.instance(hidden=("wl_data_device_manager",)))
+    assert "wl_data_device_manager" not in client.globals
+    assert set(witness.globals) - set(client.globals) == {"wl_data_device_manager"}
+    client.bind_name(name, wayland.WlDataDeviceManager, version)
+    refused(display, client)
+
+
+def test_filter_changes_live(display: Display) -> None:
+    path = display.instance()
+    client = display.client(path)
+    before = client.globals
+    display.engine.send(m.FilterGlobals("a", ("wp_viewporter",)))
+    client.until(lambda: "wp_viewporter" not in client.globals)
+    assert "wp_viewporter" not in display.client(path).globals
+    display.engine.send(m.FilterGlobals("a", ("wl_seat",)))
+    client.until(lambda: "wp_viewporter" in client.globals and "wl_seat" not in client.globals)
+    assert client.globals["wp_viewporter"] == before["wp_viewporter"]
+    client.bind(wayland.WlCompositor)
+    client.roundtrip()
+
+
+def test_a_truncated_file_costs_its_client_only(display: Display, witness: App) -> None:
+    app = display.app()
+    window = Window(app, 200, 200)
+    pixels = app.pixels(200, 200)
+    pixels.memory.close()
+    os.ftruncate(pixels.fd, 0)
+    app.show(window.surface, pixels)
+    assert refused(display, app).interface in ("wl_buffer", "wl_shm")
+    witness.roundtrip()
+
+
+def test_a_truncated_file_of_a_destroyed_buffer(display: Display, witness: App) -> None:
+    """The copy happens with the parent's commit, when the buffer object is long gone."""
+    app = display.app()
+    window = Window(app)
+    child = app.surface()
+    app.subcompositor.get_subsurface(child, window.surface)
+    pixels = app.pixels(200, 200)
+    app.show(child, pixels)
+    pixels.buffer.destroy()
+    app.roundtrip()
+    pixels.memory.close()
+    os.ftruncate(pixels.fd, 0)
+    window.surface.commit()
+    refused(display, app)
+    witness.roundtrip()
+
+
+def test_overlapping_rows_are_refused(display: Display) -> None:
+    """libwayland compares the stride with the width in pixels; the last row would end beyond the pool."""
+    app = display.app()
+    surface = app.surface()
+    fd = os.memfd_create("short")
+    os.ftruncate(fd, 100 * 100)
+    pool = app.shm.create_pool(fd, 100 * 100)
+    os.close(fd)
+    surface.attach(pool.create_buffer(0, 100, 100, 100, 0), 0, 0)
+    surface.commit()
+    assert "rows overlap" in refused(display, app).message
+
+
+@pytest.mark.parametrize("size", [(16_385, 1), (1, 16_385)])
+def test_buffers_beyond_any_screen(display: Display, size: tuple[int, int]) -> None:
+    app = display.app()
+    app.show(app.surface(), app.pixels(*size))
+    assert "pixels" in refused(display, app).message
+
+
+def test_too_much_memory(display: Display, witness: App) -> None:
+    app = display.app()
+    shared = Pixels(app.shm, 8_000, 4_000)
+    for _ in range(6):
+        app.show(app.surface(), shared)
+    assert "too much memory" in refused(display, app).message
+    shared.close()
+    witness.roundtrip()
+
+
+def test_memory_comes_back(display: Display) -> None:
+    app = display.app()
+    shared = Pixels(app.shm, 8_000, 4_000)
+    for _ in range(6):
+        surface = app.surface()
+        app.show(surface, shared)
+        surface.destroy()
+    surface = app.surface()
+    for _ in range(6):
+        app.show(surface, shared)
+        surface.attach(None, 0, 0)
+        surface.commit()
+    app.roundtrip()
+    shared.close()
+
+
+def test_too_many_surfaces(display: Display, witness: App) -> None:
+    app = display.app()
+    for _ in range(2_001):
+        app.surface()
+    assert "surfaces" in refused(display, app).message
+    witness.roundtrip()
+
+
+def test_too_many_objects(display: Display, witness: App) -> None:
+    app = display.app()
+    for _ in range(20_001):
+        app.compositor.create_region()
+    assert "objects" in refused(display, app).message
+    witness.roundtrip()
+
+
+def test_too_many_buffers(display: Display, witness: App) -> None:
+    app = display.app()
+    fd = os.memfd_create("pool")
+    os.ftruncate(fd, 4096)
+    pool = app.shm.create_pool(fd, 4096)
+    os.close(fd)
+    for _ in range(20_001):
+        pool.create_buffer(0, 1, 1, 4, 0)
+    assert "objects" in refused(display, app).message
+    witness.roundtrip()
+
+
+def test_objects_may_come_and_go_without_end(display: Display) -> None:
+    app = display.app()
+    for _ in range(30):
+        for _ in range(1_000):
+            app.compositor.create_region().destroy()
+        app.roundtrip()
+
+
+def test_a_client_that_never_reads(display: Display, witness: App) -> None:
+    client = display.client(display.instance())
+    for _ in range(200):
+        for _ in range(500):
+            client.display.sync()
+        client.flush()
+    display.until_engine(m.InstanceConnections, instance="a", clients=0)
+    witness.roundtrip()
+
+
+def test_region_explosion(display: Display) -> None:
+    app = display.app()
+    region = app.compositor.create_region()
+    region.add(0, 0, 10_000, 10_000)
+    for i in range(1_000):
+        region.subtract(i * 7, i * 7, 3, 3)
+    assert "rectangles" in refused(display, app).message
+
+
+def test_an_exception_of_ours_costs_one_client(broken_display: Display) -> None:
+    """`broken_display` fails in every wl_region.add."""
+    witness = broken_display.app(broken_display.instance("witness"))
+    app = broken_display.app()
+    app.compositor.create_region().add(0, 0, 1, 1)
+    error = refused(broken_display, app)
+    assert "internal error" in error.message
+    witness.roundtrip()
+
+
+def test_forgetting_an_instance_disconnects_it(display: Display) -> None:
+    ui = display.ui()
+    app = display.app()
+    Window(app)
+    ui.until(lambda: ui.windows)
+    display.engine.send(m.ForgetInstance("a"))
+    with pytest.raises(ClientError):
+        app.until(lambda: False)
+    ui.until(lambda: not ui.windows and not ui.surfaces)
+
+
+def test_every_global_has_its_version(display: Display) -> None:
+    versions = {name: version for name, (_number, version) in display.client(display.instance()).globals.items()}
+    assert versions == {
+        "wl_compositor": 6,
+        "wl_subcompositor": 1,
+        "wl_shm": versions["wl_shm"],
+        "wl_output": 4,
+        "zxdg_output_manager_v1": 3,
+        "wl_seat": 9,
+        "wp_cursor_shape_manager_v1": 2,
+        "wl_data_device_manager": 3,
+        "zwp_primary_selection_device_manager_v1": 1,
+        "xdg_wm_base": xdg_shell.XdgWmBase.version,
+        "zxdg_decoration_manager_v1": 1,
+        "wp_viewporter": 1,
+    }
