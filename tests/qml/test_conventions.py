@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from berth.ui.symbols import SYMBOLS
+from berth.ui.token_schema import SCHEMA
+
 QML = Path(__file__).parents[2] / "qml"
 FILES = sorted(QML.rglob("*.qml"))
 ABOVE_COMPONENTS = [file for file in FILES if file.parent.name not in ("components",)]
@@ -60,3 +63,17 @@ def test_controls_speak(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=identify)
 def test_files_stay_short(file: Path) -> None:
     assert len(file.read_text().splitlines()) <= MAX_LINES
+
+
+def test_every_token_and_symbol_has_a_user() -> None:
+    everything = "\n".join(code(file) for file in FILES)
+    idle = [
+        f"{group}.{name}"
+        for group, names in SCHEMA.items()
+        for name in names
+        if not re.search(rf"\bTokens\.{group}\.{name}\b", everything)
+    ]
+    assert idle == []
+    # The symbol of a notice is named like its severity.
+    used = set(re.findall(r'"(\w+)"', everything)) | {"info", "warning", "error"}
+    assert set(SYMBOLS) - used == set()

@@ -156,7 +156,7 @@ def test_words_are_legible(scheme: str, level: str, wanted: float) -> None:
     pairs = [
         (words, ground)
         for words in ("text", "textMuted")
-        for ground in ("surface", "surfaceRaised", "surfaceSunken", "panel", "launcher")
+        for ground in ("surfaceRaised", "surfaceSunken", "panel", "launcher")
     ]
     pairs += [("textOnAccent", "accent"), ("titleText", "titleBar")]
     poor = [pair for pair in pairs if contrast(color(pair[0]), color(pair[1])) < wanted]
@@ -166,11 +166,11 @@ def test_words_are_legible(scheme: str, level: str, wanted: float) -> None:
 def test_modifiers_of_the_default_theme() -> None:
     tokens = Tokens([DEFAULT], scheme="light", motion="reduced")
     size, color = tokens.groups["size"].value, tokens.groups["color"].value
-    light = QColor(color("surface"))
+    light = QColor(color("surfaceRaised"))
     assert tokens.groups["duration"].value("normal") == 0
     assert tokens.groups["duration"].value("notice") > 1000
     tokens.scheme = "dark"
-    assert luminance(color("surface")) < luminance(light)
+    assert luminance(color("surfaceRaised")) < luminance(light)
     assert size("target") < 44
     for form_factor in ("tablet", "phone"):
         tokens.formFactor = form_factor

@@ -15,15 +15,12 @@ COLOR: dict[str, str] = {
     "wave2": "#a3bad8",
     "wave3": "#8aa6ca",
     "wave4": "#7392bb",
-    "onWallpaper": "#1b1f27",
     # layers, lowest first
-    "surface": "#ffffff",
     "surfaceRaised": "#ffffff",
     "surfaceSunken": "#f0f2f5",
     "panel": "#f7f8fa",
     "launcher": "#f7f8fa",
     "scrim": "#00000080",
-    "shadow": "#00000030",
     "border": "#d5d9e0",
     "borderStrong": "#808794",
     # words and symbols
@@ -45,8 +42,6 @@ COLOR: dict[str, str] = {
     "dangerSoft": "#fbe3e1",
     "warning": "#8a5a00",
     "warningSoft": "#fdf0d5",
-    "success": "#1e7a3c",
-    "successSoft": "#dcf3e3",
     "info": "#1a56c4",
     "infoSoft": "#dbe6fb",
     # windows
@@ -69,7 +64,7 @@ COLOR: dict[str, str] = {
     "tileText": "#ffffff",
 }
 
-SPACE: dict[str, float] = {"xxs": 2, "xs": 4, "sm": 8, "md": 12, "lg": 16, "xl": 24, "xxl": 32, "xxxl": 48}
+SPACE: dict[str, float] = {"xxs": 2, "xs": 4, "sm": 8, "md": 12, "lg": 16, "xl": 24}
 
 SIZE: dict[str, float] = {
     "control": 36,
@@ -92,17 +87,15 @@ SIZE: dict[str, float] = {
     "titleBar": 36,
     "titleButton": 28,
     "resizeHandle": 6,
-    "shadow": 24,
-    "badge": 10,
     "marker": 3,
     "progress": 6,
 }
 
-RADIUS: dict[str, float] = {"sm": 6, "md": 10, "lg": 16, "xl": 24, "full": 999, "window": 10, "tile": 14}
+RADIUS: dict[str, float] = {"sm": 6, "md": 10, "lg": 16, "full": 999, "window": 10, "tile": 14}
 
 STROKE: dict[str, float] = {"hairline": 1, "focus": 2, "icon": 2}
 
-DURATION: dict[str, int] = {"instant": 0, "fast": 120, "normal": 200, "slow": 320, "spin": 1200, "notice": 7000}
+DURATION: dict[str, int] = {"fast": 120, "normal": 200, "spin": 1200, "notice": 7000}
 
 OPACITY: dict[str, float] = {"disabled": 0.45, "muted": 0.7, "shadow": 0.3}
 
@@ -112,7 +105,6 @@ FONT: dict[str, str | float] = {
     "caption": 12,
     "body": 14,
     "title": 17,
-    "display": 28,
     "clock": 14,
     "regular": 400,
     "medium": 500,
