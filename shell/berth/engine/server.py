@@ -39,6 +39,7 @@ from berth.link.aio import AsyncLink
 
 _log = logging.getLogger(__name__)
 _MAX_CALLS = 256
+_MAX_WAITING = 64 << 20
 _PEER = struct.Struct("3i")
 
 
@@ -95,7 +96,7 @@ class Server:
             accepted.close()
             return
         connection = _Connection()
-        link = AsyncLink(accepted, self._received, self._lost)
+        link = AsyncLink(accepted, self._received, self._lost, _MAX_WAITING)
         connection.link = link
         self._connections[link] = connection
 

@@ -20,6 +20,7 @@ class AsyncLink:
     Args:
         on_message: called for each message; the descriptors are its to close.
         on_close: called once, with the `Problem` that ended the connection or None.
+        limit: bytes that may wait for a peer that does not read, before the connection is given up.
     """
 
     def __init__(
@@ -27,11 +28,12 @@ class AsyncLink:
         connection: socket.socket,
         on_message: Handler,
         on_close: Callable[[AsyncLink, Problem | None], None],
+        limit: int = 256 << 20,
     ) -> None:
         connection.setblocking(False)
         self._socket = connection
         self._reader = FrameReader()
-        self._writer = FrameWriter(connection)
+        self._writer = FrameWriter(connection, limit)
         self._on_message = on_message
         self._on_close = on_close
         self._loop = asyncio.get_running_loop()

@@ -52,6 +52,15 @@ class FrameReader:
         self._bytes += data
         self._fds.extend(fds)
         complete: list[tuple[AnyMessage, list[int]]] = []
+        try:
+            self._take(complete)
+        except Problem:
+            for _message, unclaimed in complete:
+                self._fds.extend(unclaimed)
+            raise
+        return complete
+
+    def _take(self, complete: list[tuple[AnyMessage, list[int]]]) -> None:
         start = 0
         buffered = self._bytes
         while len(buffered) - start >= HEADER.size:
@@ -65,13 +74,12 @@ class FrameReader:
                 raise Problem("bad-message", "The other side sent a message without its file descriptors.")
             try:
                 message = _decoder.decode(memoryview(buffered)[start + HEADER.size : end])
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise Problem("bad-message", f"The other side sent an invalid message: {error}.") from None
             complete.append((message, [self._fds.popleft() for _ in range(count)]))
             start = end
         if start:
             del buffered[:start]
-        return complete
 
     def close(self) -> None:
         while self._fds:
@@ -116,14 +124,17 @@ class FrameWriter:
         """Send now what the socket takes, keep the rest for `flush`.
 
         Raises:
-            Problem: ``peer-stalled`` if the peer let more than the limit pile up.
+            Problem: ``message-too-large``, or ``peer-stalled`` if the peer let more than the limit pile up.
             OSError: if the connection is broken.
         """
-        frame = encode(message, len(fds))
-        if self._queued + len(frame) > self._limit:
+        try:
+            frame = encode(message, len(fds))
+            if self._queued + len(frame) > self._limit:
+                raise Problem("peer-stalled", "The other side stopped reading.")
+        except Problem:
             for fd in fds:
                 os.close(fd)
-            raise Problem("peer-stalled", "The other side stopped reading.")
+            raise
         self._queue.append((frame, tuple(fds)))
         self._queued += len(frame)
         if len(self._queue) == 1:
