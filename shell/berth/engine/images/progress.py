@@ -59,7 +59,7 @@ class Meter:
         self._expected = {step: durations.expected(step) for step in steps}
         self._started = time.monotonic()
         self._done = 0.0
-        self._told = ("", -1)
+        self._told = ("", 0)
         self._step = ""
         self._step_started = self._started
 
@@ -71,9 +71,10 @@ class Meter:
         """The current step is at `fraction`."""
         total = sum(self._expected.values()) or 1.0
         done = self._done + self._expected.get(self._step, 0.0) * fraction
-        percent = min(round(100 * done / total), 100)
+        # More work than announced may turn up; what was told before stays told.
+        percent = max(self._told[1], min(round(100 * done / total), 100))
         if (text, percent) != self._told:
-            self._told = text, percent
+            self._told = (text, percent)
             self._report(Progress(text, percent / 100, self._left(done, total)))
 
     def end(self) -> None:

@@ -34,7 +34,6 @@ _DEBRIS = (
     "etc/apt/preferences.d/*",
     "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
     "root/.cache",
-    "run/*",
     "tmp/*",
     "var/tmp/*",
 )
@@ -51,6 +50,8 @@ def tidy(root: Path, epoch: int, lowest: bool) -> None:
 
 
 def _add_files(root: Path) -> None:
+    for path in root.glob("run/*"):
+        _remove(path)
     for directory in _MOUNT_POINTS:
         (root / directory.lstrip("/")).mkdir(parents=True, exist_ok=True)
     _append(root / "etc/passwd", _USER)

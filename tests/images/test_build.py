@@ -1,0 +1,238 @@
+"""Real builds from Debian packages: shared bases, two at once, and death in the middle.
+
+They need the network; the lowest base is as small as Debian goes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from berth.core.problem import Problem
+from berth.engine.images import namespaces
+from berth.engine.images.namespaces import contained, scratch_directory, sweep_builds
+from berth.engine.images.store import ImageStore
+
+# A slow mirror or a busy machine is no failure.
+pytestmark = pytest.mark.timeout(600)
+
+MANIFEST = """
+id = "org.example.{name}"
+name = "{name}"
+command = ["{package}"]
+[image]
+base = "tiny"
+packages = ["{package}"]
+"""
+
+
+def _network() -> bool:
+    try:
+        socket.create_connection(("deb.debian.org", 80), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def _skip_where_nothing_can_be_built() -> None:
+    if not shutil.which("mmdebstrap"):
+        pytest.skip("mmdebstrap is not installed")
+    try:
+        contained()
+    except Problem as problem:
+        pytest.skip(problem.message)
+    if not _network():
+        pytest.skip("deb.debian.org cannot be reached")
+
+
+@dataclass
+class Workshop:
+    """A store and manifests to build from."""
+
+    root: Path
+    manifests: Path
+
+    def manifest(self, name: str, package: str) -> Path:
+        path = self.manifests / f"org.example.{name}.toml"
+        path.write_text(MANIFEST.format(name=name, package=package))
+        return path
+
+    def start(self, *manifests: Path, root: Path | None = None) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "berth.engine.images", "build", "--root", str(root or self.root)]
+        words = [*command, *map(str, manifests)]
+        return subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    _skip_where_nothing_can_be_built()
+    place = tmp_path_factory.mktemp("workshop")
+    (place / "manifests/bases").mkdir(parents=True)
+    (place / "manifests/bases/tiny.toml").write_text('name = "tiny"\npackages = ["hicolor-icon-theme"]\n')
+    return Workshop(place / "store", place / "manifests")
+
+
+@pytest.fixture(scope="module")
+def built(workshop: Workshop) -> tuple[Workshop, list[list[dict[str, object]]]]:
+    """Two apps on the same new base, built by two processes at once; with what they said."""
+    first = workshop.start(workshop.manifest("Hello", "hello"))
+    assert first.stdout is not None
+    lines = [first.stdout.readline()]
+    second = workshop.start(workshop.manifest("Tree", "tree"))
+    said = []
+    for process, before in ((first, lines), (second, [])):
+        output, _ = process.communicate(timeout=500)
+        said.append([json.loads(line) for line in [*before, *output.splitlines()]])
+        assert process.returncode == 0, output
+    return workshop, said
+
+
+def test_two_builds_at_once_share_the_base(built: tuple[Workshop, list[list[dict[str, object]]]]) -> None:
+    workshop, (first, second) = built
+    store = ImageStore(workshop.root)
+    hello, tree = store.find("org.example.Hello"), store.find("org.example.Tree")
+    assert hello is not None and tree is not None
+    assert hello.config.rootfs.diff_ids[0] == tree.config.rootfs.diff_ids[0]
+    assert str(second[0]["text"]).startswith("Waiting for another build")
+    assert not any("Waiting" in str(line.get("text")) for line in first)
+    assert store.verify() == []
+    infos = store.images()
+    assert all(info.size - info.shared < 2_000_000 < info.shared for info in infos)
+
+
+def test_progress_grows_and_ends_with_the_result(built: tuple[Workshop, list[list[dict[str, object]]]]) -> None:
+    for said in built[1]:
+        fractions = [float(str(line["fraction"])) for line in said[:-1]]
+        assert fractions == sorted(fractions) and fractions[-1] > 0.9
+        assert "images" in said[-1]["result"]  # type: ignore[operator]
+
+
+def test_the_image_is_what_apps_expect(built: tuple[Workshop, object]) -> None:
+    store = ImageStore(built[0].root)
+    image = store.find("org.example.Hello")
+    assert image is not None
+    rootfs = store.rootfs(image)
+    assert image.version and image.packages["hello"].endswith(image.version) and "libc6" in image.packages
+    assert image.config.config["User"] == "1000:1000"
+    assert "berth:x:1000:1000::/home/berth:/bin/sh" in (rootfs / "etc/passwd").read_text().replace("Berth", "")
+    assert (rootfs / "etc/resolv.conf").read_bytes() == b"" and not (rootfs / "etc/resolv.conf").is_symlink()
+    assert len((rootfs / "etc/machine-id").read_text().strip()) == 32
+    for name in ("home/berth", "run/berth", "run/user/1000", "tmp", "dev", "proc"):
+        assert (rootfs / name).is_dir()
+    assert (rootfs / "usr/share/doc/hello/copyright").exists()
+    for name in ("usr/share/man/man1", "var/lib/apt/lists/lock", "usr/sbin/policy-rc.d", "etc/apt/sources.list"):
+        assert not (rootfs / name).exists()
+    assert not any((rootfs / "var/log").iterdir()) and not any((rootfs / "dev").iterdir())
+    for path in rootfs.rglob("*"):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            assert not mode & 0o6000 and mode & 0o004, path
+
+
+def test_the_app_runs_from_its_root_file_system(built: tuple[Workshop, object]) -> None:
+    if not shutil.which("bwrap"):
+        pytest.skip("bubblewrap is not installed")
+    store = ImageStore(built[0].root)
+    image = store.find("org.example.Hello")
+    assert image is not None
+    command = ["bwrap", "--unshare-all", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--ro-bind"]
+    shell = "hello && id -un && ! touch /etc/new 2>/dev/null"
+    ran = subprocess.run(
+        [*command, store.rootfs(image), "/", "--proc", "/proc", "--dev", "/dev", "sh", "-c", shell],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout == "Hello, world!\nberth\n", ran.stderr
+    assert ran.returncode == 0
+
+
+def test_building_again_changes_nothing(built: tuple[Workshop, object]) -> None:
+    workshop = built[0]
+    before = ImageStore(workshop.root).find("org.example.Hello")
+    process = workshop.start(workshop.manifest("Hello", "hello"))
+    output, _ = process.communicate(timeout=300)
+    assert before is not None and before.digest in output and process.returncode == 0
+
+
+def test_a_package_that_is_none_is_told_and_leaves_nothing(built: tuple[Workshop, object]) -> None:
+    workshop = built[0]
+    process = workshop.start(workshop.manifest("Wrong", "no-such-package-anywhere"))
+    output, _ = process.communicate(timeout=300)
+    problem = json.loads(output.splitlines()[-1])["problem"]
+    assert process.returncode == 1
+    assert "no-such-package-anywhere" in problem["message"] + problem["hint"] and "Traceback" not in output
+    assert list((workshop.root / "builds").iterdir()) == []
+    assert ImageStore(workshop.root).find("org.example.Wrong") is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_cancelled_build_leaves_nothing(built: tuple[Workshop, object], number: signal.Signals) -> None:
+    """Killed as a group while packages are being installed: no process, no mount, no file."""
+    workshop = built[0]
+    process = workshop.start(workshop.manifest("Killed", "nano"))
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Installing" in line:
+            break
+    os.killpg(process.pid, number)
+    process.communicate(timeout=300)
+    assert process.returncode
+    ImageStore(workshop.root)
+    assert list((workshop.root / "builds").iterdir()) == []
+    assert str(workshop.root) not in Path("/proc/self/mountinfo").read_text()
+    assert not _mentioned_by_processes(f"{workshop.root}/builds")
+    assert ImageStore(workshop.root).find("org.example.Killed") is None
+
+
+def _mentioned_by_processes(text: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if text in words:
+            found.append(words)
+    return found
+
+
+def test_the_living_are_not_swept(tmp_path: Path) -> None:
+    with scratch_directory(tmp_path) as place:
+        sweep_builds(tmp_path)
+        assert place.is_dir()
+        (tmp_path / "debris/inner").mkdir(parents=True)
+        sweep_builds(tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == [place.name]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def ordinary_user(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    contained.cache_clear()
+    monkeypatch.setattr(namespaces.os, "geteuid", lambda: 4242)
+    monkeypatch.setattr(namespaces.getpass, "getuser", lambda: "nobody-of-this-name")
+    yield
+    contained.cache_clear()
+
+
+@pytest.mark.usefixtures("ordinary_user")
+def test_what_building_without_root_needs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(namespaces.shutil, "which", lambda _name: None)
+    with pytest.raises(Problem) as caught:
+        contained()
+    assert caught.value.code == "build-needs-ids" and "apt-get install uidmap" in caught.value.hint
+    monkeypatch.setattr(namespaces.shutil, "which", lambda _name: "/usr/bin/newuidmap")
+    with pytest.raises(Problem) as caught:
+        contained()
+    assert "usermod --add-subuids" in caught.value.hint and "nobody-of-this-name" in caught.value.hint
