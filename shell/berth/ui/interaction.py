@@ -84,7 +84,9 @@ class Interaction:
         if window.state != "normal":
             wide = window.rect
             self._windows.set_state(window.id, "normal")
-            hold.start = layout.under_pointer(wide, window.rect[2:], hold.x)
+            # The client has yet to draw itself in this size.
+            size = window.target if all(window.target) else window.rect[2:]
+            hold.start = layout.under_pointer(wide, size, hold.x)
         left, top = hold.start[0] + round(x - hold.x), hold.start[1] + round(y - hold.y)
         self._windows.move(window.id, left, top)
         hold.side = layout.snap_side(x, y, self._windows.area) if window.resizable else ""
