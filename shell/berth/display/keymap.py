@@ -33,8 +33,11 @@ class Keymap:
     """
 
     def __init__(self, layout: KeyboardLayout) -> None:
+        context = xkb.Context(no_environment_names=True)
+        # Its errors are lines on stderr that say less than the problem below.
+        context.set_log_level(xkb.lib.XKB_LOG_LEVEL_CRITICAL)
         try:
-            keymap: Any = xkb.Context(no_environment_names=True).keymap_new_from_names(
+            keymap: Any = context.keymap_new_from_names(
                 rules="evdev",
                 model="pc105",
                 layout=layout.layout,

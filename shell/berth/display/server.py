@@ -47,7 +47,6 @@ from berth.display.scene import Scene
 from berth.display.seat import Seat, SeatState
 from berth.display.selection import Selection
 from berth.display.subsurface import Subcompositor
-from berth.display.surface import Surface
 from berth.display.viewport import Viewporter
 from berth.display.windows import Windows
 from berth.display.xdg_surface import WmBase
@@ -258,10 +257,6 @@ class Server:
     def selections_follow(self, client: Client | None) -> None:
         self.clipboard.follow(client)
         self.primary.follow(client)
-
-    def surface_destroyed(self, surface: Surface) -> None:
-        self.seat.surface_destroyed(surface)
-        self.scene.surface_destroyed(surface)
 
     def client_gone(self, client: Client) -> None:
         self.clipboard.client_gone(client)

@@ -460,6 +460,7 @@ class Surface(Resource):
     def destroyed(self) -> None:
         client = self.client
         client.surfaces -= 1
+        client.server.seat.surface_destroyed(self)
         if self.role is not None:
             self.role.surface_destroyed()
             self.role = None
@@ -474,4 +475,4 @@ class Surface(Resource):
             callback.destroy()
         client.memory -= self.slots.memory
         self.slots.clear()
-        client.server.surface_destroyed(self)
+        client.server.scene.surface_destroyed(self)
