@@ -291,7 +291,7 @@ def _other_role(app: App, w: Window) -> None:
 
 
 def _changed_role(app: App, w: Window) -> None:
-    surface, xdg = bare(app)
+    _surface, xdg = bare(app)
     xdg.get_toplevel().destroy()
     xdg.get_popup(w.xdg, app.positioner(1, 1, (0, 0, 1, 1)))
 
@@ -316,7 +316,7 @@ def _sizes(app: App, w: Window) -> None:
 
 def _orphaned_decoration(app: App, w: Window) -> None:
     manager = app.bind(xdg_decoration_unstable_v1.ZxdgDecorationManagerV1)
-    surface, xdg = bare(app)
+    _surface, xdg = bare(app)
     toplevel = xdg.get_toplevel()
     manager.get_toplevel_decoration(toplevel)
     toplevel.destroy()

@@ -89,7 +89,8 @@ class FakeUi:
         return self._serial
 
     def place(self, window: int, x: int, y: int, width: int = 100, height: int = 100, **more: object) -> None:
-        self.send(m.Placement(window, x, y, width, height, 0, **more))  # type: ignore[arg-type]
+        self.placements[window] = m.Placement(window, x, y, width, height, 0, **more)  # type: ignore[arg-type]
+        self.send(self.placements[window])
 
     def done(self) -> None:
         self.send(m.FrameDone(self.last_seq, 1234))

@@ -1,0 +1,267 @@
+"""wl_seat: input reaches the surface the ui names, in the words each version of a client knows."""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import struct
+
+import pytest
+from pywayland.protocol import cursor_shape_v1, wayland
+
+from berth.core import messages as m
+from tests.display.client import ClientError, Object
+from tests.display.conftest import Display
+from tests.display.shapes import App, Window
+from tests.display.ui import FakeUi
+
+A, SHIFT, CAPS = 30, 42, 58
+LEFT = 0x110
+
+
+class Desk:
+    """A ui, one app with a window and its seat objects."""
+
+    def __init__(self, display: Display, version: int = 9, name: str = "a", ui: FakeUi | None = None) -> None:
+        self.ui = ui or display.ui()
+        self.app: App = display.app(display.instance(name))
+        self.window = Window(self.app)
+        self.ui.until(lambda: any(w.mapped and w.instance == name for w in self.ui.windows.values()))
+        self.surface = next(w.surface for w in self.ui.windows.values() if w.instance == name)
+        self.seat = self.app.bind(wayland.WlSeat, version)
+        self.pointer: Object = self.seat.get_pointer()
+        self.keyboard: Object = self.seat.get_keyboard()
+        self.touch: Object = self.seat.get_touch()
+        self.app.roundtrip()
+
+    def settle(self) -> None:
+        self.ui.settle()
+        self.app.roundtrip()
+
+    def names(self, target: Object, since: int = 0) -> list[str]:
+        return [event.name for event in target.events[since:]]
+
+
+def test_capabilities_and_keymap(display: Display) -> None:
+    desk = Desk(display)
+    assert desk.seat.last("capabilities") == (7,)
+    assert desk.seat.last("name") == ("seat0",)
+    format_, fd, size = desk.keyboard.last("keymap")
+    assert format_ == 1
+    assert fcntl.fcntl(fd, fcntl.F_GET_SEALS) & fcntl.F_SEAL_WRITE
+    for flags in (mmap.MAP_PRIVATE, mmap.MAP_SHARED):
+        with mmap.mmap(fd, size, flags=flags, prot=mmap.PROT_READ) as memory:
+            assert memory[:11] == b"xkb_keymap " and memory[-1] == 0
+    with pytest.raises(OSError):
+        os.pwrite(fd, b"x", 0)
+    os.close(fd)
+    assert desk.keyboard.last("repeat_info") == (25, 600)
+
+
+def test_keys_and_modifiers(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.Key(SHIFT, True, 1), m.KeyboardFocus(desk.surface))
+    desk.app.until(lambda: desk.keyboard.named("modifiers"))
+    _serial, surface, pressed = desk.keyboard.last("enter")
+    assert surface is desk.window.surface
+    assert struct.unpack("=I", pressed) == (SHIFT,)
+    assert desk.keyboard.last("modifiers")[1:] == (1, 0, 0, 0)
+    before = len(desk.keyboard.events)
+    desk.ui.send(m.Key(A, True, 5), m.Key(A, True, 6), m.Key(A, False, 7), m.Key(SHIFT, False, 8), m.Key(77, False, 9))
+    desk.settle()
+    assert desk.names(desk.keyboard, before) == ["key", "key", "key", "modifiers"]
+    assert desk.keyboard.named("key")[0].arguments[1:] == (5, A, 1)
+    assert desk.keyboard.last("modifiers")[1:] == (0, 0, 0, 0)
+
+
+def test_focus_moves(display: Display) -> None:
+    first = Desk(display)
+    second = Desk(display, name="b", ui=first.ui)
+    first.ui.send(m.KeyboardFocus(first.surface), m.Key(A, True, 1))
+    first.app.until(lambda: first.keyboard.named("key"))
+    first.ui.send(m.KeyboardFocus(second.surface))
+    second.app.until(lambda: second.keyboard.named("enter"))
+    first.app.until(lambda: first.keyboard.named("leave"))
+    assert second.keyboard.last("enter")[2] == struct.pack("=I", A)
+    first.ui.send(m.Key(A, False, 2))
+    second.app.until(lambda: second.keyboard.named("key"))
+    first.settle()
+    assert len(first.keyboard.named("key")) == 1, "keys go to the focus alone"
+    first.ui.send(m.KeyboardFocus(0))
+    second.app.until(lambda: second.keyboard.named("leave"))
+
+
+def test_a_keyboard_made_late_learns_of_its_focus(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.KeyboardFocus(desk.surface), m.PointerMotion(desk.surface, 3, 4, 1))
+    desk.app.until(lambda: desk.keyboard.named("enter") and desk.pointer.named("enter"))
+    keyboard, pointer = desk.seat.get_keyboard(), desk.seat.get_pointer()
+    desk.app.until(lambda: keyboard.named("enter") and pointer.named("enter"))
+    assert pointer.last("enter")[1:] == (desk.window.surface, 3, 4)
+
+
+def test_another_layout(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.KeyboardFocus(desk.surface), m.KeyboardLayout("de", repeat_rate=40, repeat_delay=300))
+    desk.app.until(lambda: len(desk.keyboard.named("keymap")) == 2)
+    _format, fd, size = desk.keyboard.last("keymap")
+    assert b"ydiaeresis" in os.pread(fd, size, 0) or b"udiaeresis" in os.pread(fd, size, 0)
+    assert desk.keyboard.last("repeat_info") == (40, 300)
+    desk.ui.settle()
+    problem = [message for message in desk.ui.log if isinstance(message, m.ProblemInfo)][-1]
+    assert problem.code == "keyboard-layout" and problem.hint
+    desk.app.roundtrip()
+    assert len(desk.keyboard.named("keymap")) == 2
+
+
+def test_pointer(display: Display) -> None:
+    desk = Desk(display)
+    ui, pointer = desk.ui, desk.pointer
+    ui.send(m.PointerMotion(desk.surface, 10.5, 20.25, 1), m.PointerMotion(desk.surface, 11, 21, 2))
+    ui.send(m.PointerButton(LEFT, True, 3), m.PointerButton(LEFT, True, 4), m.PointerButton(LEFT, False, 5))
+    ui.send(m.PointerButton(LEFT, False, 6), m.PointerMotion(0, 0, 0, 7))
+    desk.settle()
+    assert desk.names(pointer) == ["enter", "frame", "motion", "frame", "button", "frame", "button", "frame"] + [
+        "leave",
+        "frame",
+    ]
+    assert pointer.last("enter")[1:] == (desk.window.surface, 10.5, 20.25)
+    assert pointer.last("motion") == (2, 11, 21)
+    assert [event.arguments[1:] for event in pointer.named("button")] == [(3, LEFT, 1), (5, LEFT, 0)]
+
+
+@pytest.mark.parametrize(
+    ("version", "wheel", "finger"),
+    [
+        (9, ["axis_source", "axis_value120", "axis_relative_direction", "axis", "frame"], ["axis_source", "axis"]),
+        (8, ["axis_source", "axis_value120", "axis", "frame"], ["axis_source", "axis"]),
+        (7, ["axis_source", "axis_discrete", "axis", "frame"], ["axis_source", "axis"]),
+        (4, ["axis"], ["axis"]),
+    ],
+)
+def test_scrolling(display: Display, version: int, wheel: list[str], finger: list[str]) -> None:
+    desk = Desk(display, version)
+    desk.ui.send(m.PointerMotion(desk.surface, 1, 1, 1))
+    desk.settle()
+    before = len(desk.pointer.events)
+    desk.ui.send(m.PointerAxis(0, 15, 0, 120, "wheel", 2))
+    desk.settle()
+    assert desk.names(desk.pointer, before) == wheel
+    assert desk.pointer.last("axis") == (2, 0, 15)
+    before = len(desk.pointer.events)
+    desk.ui.send(m.PointerAxis(2.5, 0, 0, 0, "finger", 3), m.PointerAxis(0, 0, 0, 0, "finger", 4, stop=True))
+    desk.settle()
+    names = desk.names(desk.pointer, before)
+    assert [name for name in names if name in finger] == [*finger, *finger[:-1]]
+    assert desk.pointer.last("axis") == (3, 1, 2.5)
+    assert names.count("axis_stop") == (2 if version >= 5 else 0)
+
+
+def test_fine_wheels_and_old_clients(display: Display) -> None:
+    desk = Desk(display, 7)
+    desk.ui.send(m.PointerMotion(desk.surface, 1, 1, 1))
+    for time in range(5):
+        desk.ui.send(m.PointerAxis(0, -5, 0, -40, "wheel", time))
+    desk.settle()
+    assert [event.arguments for event in desk.pointer.named("axis_discrete")] == [(0, -1)]
+    assert len(desk.pointer.named("axis")) == 5
+
+
+def test_touch(display: Display) -> None:
+    desk = Desk(display)
+    ui, touch = desk.ui, desk.touch
+    ui.send(m.Touch("down", 1, desk.surface, 5, 6, 10), m.Touch("down", 2, desk.surface, 7, 8, 10), m.Touch("frame"))
+    ui.send(m.Touch("motion", 2, 0, 9, 9, 11), m.Touch("up", 1, 0, 0, 0, 12), m.Touch("frame"))
+    ui.send(m.Touch("motion", 1, 0, 9, 9, 13), m.Touch("frame"), m.Touch("cancel"))
+    desk.settle()
+    assert desk.names(touch) == ["down", "down", "frame", "motion", "up", "frame", "cancel"]
+    assert touch.named("down")[0].arguments[1:] == (10, desk.window.surface, 1, 5, 6)
+    assert touch.last("motion") == (11, 2, 9, 9)
+
+
+def test_cursor(display: Display) -> None:
+    desk = Desk(display)
+    ui, app, pointer = desk.ui, desk.app, desk.pointer
+    cursor = app.surface()
+    pointer.set_cursor(1, cursor, 0, 0)
+    desk.settle()
+    assert ui.cursor == m.Cursor("default"), "the pointer is not on the app"
+    ui.send(m.PointerMotion(desk.surface, 1, 1, 1))
+    app.until(lambda: pointer.named("enter"))
+    serial = pointer.last("enter")[0]
+    pointer.set_cursor(serial, cursor, 4, 5)
+    app.show(cursor, app.pixels(16, 16, 9))
+    desk.settle()
+    number = max(ui.surfaces)
+    assert ui.cursor == m.Cursor("surface", number, 4, 5)
+    assert set(ui.pixels(number)) == {9}
+    cursor.offset(1, 2)
+    cursor.commit()
+    desk.settle()
+    assert ui.cursor == m.Cursor("surface", number, 3, 3)
+    pointer.set_cursor(serial, None, 0, 0)
+    desk.settle()
+    assert ui.cursor == m.Cursor("none")
+    pointer.set_cursor(serial, cursor, 1, 1)
+    cursor.destroy()
+    desk.settle()
+    assert ui.cursor == m.Cursor("default")
+    pointer.set_cursor(serial, desk.window.surface, 1, 1)
+    with pytest.raises(ClientError) as raised:
+        app.roundtrip()
+    assert (raised.value.interface, raised.value.code) == ("wl_pointer", 0)
+
+
+def test_cursor_shapes(display: Display) -> None:
+    desk = Desk(display)
+    manager = desk.app.bind(cursor_shape_v1.WpCursorShapeManagerV1)
+    device = manager.get_pointer(desk.pointer)
+    desk.ui.send(m.PointerMotion(desk.surface, 1, 1, 1))
+    desk.app.until(lambda: desk.pointer.named("enter"))
+    serial = desk.pointer.last("enter")[0]
+    device.set_shape(serial, int(cursor_shape_v1.WpCursorShapeDeviceV1.shape.ew_resize))
+    desk.settle()
+    assert desk.ui.cursor == m.Cursor("ew-resize")
+    device.set_shape(serial + 999, 1)
+    desk.settle()
+    assert desk.ui.cursor == m.Cursor("ew-resize")
+    device.set_shape(serial, 999)
+    with pytest.raises(ClientError) as raised:
+        desk.app.roundtrip()
+    assert raised.value.code == int(cursor_shape_v1.WpCursorShapeDeviceV1.error.invalid_shape)
+
+
+def test_the_next_app_starts_with_an_arrow(display: Display) -> None:
+    first = Desk(display)
+    second = Desk(display, name="b", ui=first.ui)
+    first.ui.send(m.PointerMotion(first.surface, 1, 1, 1))
+    first.app.until(lambda: first.pointer.named("enter"))
+    first.pointer.set_cursor(first.pointer.last("enter")[0], None, 0, 0)
+    first.settle()
+    assert first.ui.cursor == m.Cursor("none")
+    first.ui.send(m.PointerMotion(second.surface, 1, 1, 1))
+    second.settle()
+    assert first.ui.cursor == m.Cursor("default")
+
+
+def test_a_surface_that_goes_takes_the_focus_along(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.KeyboardFocus(desk.surface), m.PointerMotion(desk.surface, 1, 1, 1), m.PointerButton(LEFT, True, 2))
+    desk.ui.send(m.Touch("down", 1, desk.surface, 1, 1, 1))
+    desk.app.until(lambda: desk.touch.named("down"))
+    desk.app.close()
+    desk.ui.until(lambda: not desk.ui.surfaces)
+    desk.ui.send(m.Key(A, True, 1), m.PointerButton(LEFT, False, 2), m.PointerMotion(desk.surface, 2, 2, 3))
+    desk.ui.send(m.Touch("motion", 1, 0, 1, 1, 1), m.Touch("frame"), m.Touch("up", 1))
+    desk.ui.settle()
+
+
+def test_positions_do_not_pile_up_for_a_client_that_sleeps(display: Display) -> None:
+    desk = Desk(display)
+    for time in range(30_000):
+        desk.ui.send(m.PointerMotion(desk.surface, time % 90, 1, time))
+    desk.ui.send(m.PointerButton(LEFT, True, 77))
+    desk.ui.settle()
+    desk.app.until(lambda: desk.pointer.named("button"))
+    assert len(desk.pointer.named("motion")) < 10_000
