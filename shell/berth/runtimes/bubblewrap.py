@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import shutil
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,6 +50,7 @@ class BubblewrapRuntime:
         self._bwrap = os.path.realpath(found)
         self._slirp4netns = shutil.which("slirp4netns") or ""
         self._root = root
+        self.uses_cgroups = use_cgroups
         self._zygote = ZygoteLink(use_cgroups)
         self._links: dict[str, SupervisorLink] = {}
         self._disable_userns: bool | None = None
@@ -57,7 +59,7 @@ class BubblewrapRuntime:
         """Start what the first app would otherwise wait for."""
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         await self._userns_can_be_disabled()
-        await self._zygote.ready()
+        await self._zygote.prepare()
 
     async def start(self, plan: LaunchPlan, log_path: Path, private_directory: Path) -> Instance:
         """See `Runtime.start`.
@@ -95,13 +97,21 @@ class BubblewrapRuntime:
 
     async def _launch(self, packet: bytes, instance_id: str) -> SupervisorLink:
         for _attempt in range(_ATTEMPTS):
-            near, far = orders.packet_pair()
-            with far:
-                await self._zygote.send(packet, far.fileno())
-            link = await SupervisorLink.started(near)
+            link = await SupervisorLink.started(await self._order(packet))
             if link is not None:
                 return link
         raise Problem("start-failed", f"The supervisor of {instance_id} died while starting.", "See: berth doctor")
+
+    async def _order(self, packet: bytes) -> socket.socket:
+        """The connection to the supervisor that takes the orders."""
+        near, far = orders.packet_pair()
+        try:
+            with far:
+                await self._zygote.send(packet, far.fileno())
+        except BaseException:
+            near.close()
+            raise
+        return near
 
     async def _userns_can_be_disabled(self) -> bool:
         if self._disable_userns is None:

@@ -17,12 +17,14 @@ from berth.core.plan import Limits
 from berth.runtimes import kernel, orders
 from berth.runtimes.cgroups import PREFIX, SPARE, Cgroup, Hierarchy
 from berth.runtimes.confinement import default_signals
+from berth.runtimes.processes import MARK
 
 _NOT_STARTED = 126
 _SANDBOX_PROCESSES = 2  # of bubblewrap itself
 
 
 class _Go(msgspec.Struct, frozen=True):
+    instance: str
     path: str
     command: tuple[str, ...]
     limits: Limits
@@ -61,9 +63,10 @@ class Launcher:
             cgroup.remove()
             return
         self.cgroup = cgroup
+        parent = os.getpid()
         self._child = os.fork()
         if self._child == 0:
-            self._become_bwrap(cgroup)
+            self._become_bwrap(parent, cgroup)
         self._receiver.close()
         if not self._command.recv(1):  # it could not move in
             os.waitpid(self._child, 0)
@@ -77,7 +80,7 @@ class Launcher:
         if self._child == 0:
             self._child = self._fork()
         os.pwrite(self._options, b"".join(option.encode() + b"\0" for option in order.options), 0)
-        go = _Go(order.bwrap, order.command, order.limits, self.cgroup is None)
+        go = _Go(order.instance, order.bwrap, order.command, order.limits, self.cgroup is None)
         self._command.send(msgspec.msgpack.encode(go))
         for fd in (self._output_end, self._status_end, self._block_end, self._options, self._filter):
             os.close(fd)
@@ -100,6 +103,7 @@ class Launcher:
         return "rlimits" if os.getuid() else "rlimits, processes unlimited"
 
     def _fork(self) -> int:
+        parent = os.getpid()
         if self.cgroup is None:
             child = os.fork()
         else:
@@ -107,13 +111,15 @@ class Launcher:
             child = kernel.fork_into(group)
             os.close(group)
         if child == 0:
-            self._become_bwrap(None)
+            self._become_bwrap(parent, None)
         return child
 
-    def _become_bwrap(self, cgroup: Cgroup | None) -> None:
+    def _become_bwrap(self, parent: int, cgroup: Cgroup | None) -> None:
         """The child's side; does not return."""
         try:
             kernel.die_with_parent()
+            if os.getppid() != parent:
+                return  # it died before
             if cgroup is not None:
                 cgroup.join()
                 self._receiver.send(b"1")
@@ -141,8 +147,8 @@ class Launcher:
             arguments += [option, str(fd)]
         default_signals()
         limit_process(go.limits, go.limit_memory)
-        # An empty environment: the app can read the one bubblewrap was started with.
-        os.execve(go.path, [*arguments, "--", *go.command], {})
+        # The app can read the environment that bubblewrap was started with.
+        os.execve(go.path, [*arguments, "--", *go.command], {MARK: go.instance})
 
     def abandon(self) -> None:
         """Nothing will be started: end the child and remove its cgroup."""

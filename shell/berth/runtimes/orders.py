@@ -6,6 +6,7 @@ side needs framing and a supervisor stays small.
 
 from __future__ import annotations
 
+import array
 import os
 import socket
 from collections.abc import Sequence
@@ -148,8 +149,14 @@ def send(connection: socket.socket, packet: bytes, fds: Sequence[int] = ()) -> N
 
 def receive(connection: socket.socket) -> tuple[bytes, list[int]]:
     """One packet, empty at the end of the stream, with descriptors that are the caller's to close."""
-    packet, fds, _flags, _address = socket.recv_fds(connection, MAX_PACKET, _MAX_FDS, socket.MSG_CMSG_CLOEXEC)
-    return packet, fds
+    # Not socket.recv_fds: it ignores the flag, and the descriptors would reach the app.
+    room = socket.CMSG_SPACE(_MAX_FDS * array.array("i").itemsize)
+    packet, ancillary, _flags, _address = connection.recvmsg(MAX_PACKET, room, socket.MSG_CMSG_CLOEXEC)
+    fds = array.array("i")
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
+    return packet, fds.tolist()
 
 
 def packet_pair() -> tuple[socket.socket, socket.socket]:

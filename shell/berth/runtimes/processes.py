@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from berth.core.plan import SANDBOX_INSTANCE_DIR
 from berth.runtimes.port import Stats
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+MARK = "BERTH_INSTANCE"
+"""Variable in the environment of bubblewrap itself; the app's begins empty."""
 
 
 def all_pids() -> Iterator[int]:
@@ -56,17 +57,13 @@ def usage(pids: set[int]) -> Stats:
 
 
 def of_instance(instance_id: str) -> set[int]:
-    """Processes that have the instance's directory mounted, whoever started them."""
-    return {pid for pid in all_pids() if _has_mounted(pid, instance_id)}
+    """Processes of bubblewrap, told by the environment they were started with; the app's end with them."""
+    mark = f"{MARK}={instance_id}".encode()
+    return {pid for pid in all_pids() if mark in _environment(pid)}
 
 
-def _has_mounted(pid: int, instance_id: str) -> bool:
+def _environment(pid: int) -> list[bytes]:
     try:
-        lines = Path(f"/proc/{pid}/mountinfo").read_text(errors="replace").splitlines()
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
-        return False
-    for line in lines:
-        fields = line.split(" ")
-        if fields[4] == SANDBOX_INSTANCE_DIR and fields[3].endswith(f"/{instance_id}"):
-            return True
-    return False
+        return []

@@ -48,6 +48,7 @@ class Supervisor:
         self._uplink: network.Uplink | None = None
         self._waiting_commands: list[tuple[socket.socket, int, tuple[str, ...], list[int]]] = []
         self._complete = False
+        self._network_wanted = order.network
         self._online = False
         self._paused = False
         self._monitor = 0
@@ -173,7 +174,7 @@ class Supervisor:
             self._watch(self._init_pidfd, self._on_init_ended)
         if self._launcher.cgroup is None:
             limit_processes(pid, self._order.limits.processes)
-        if self._order.network and not self._monitor_ended:
+        if self._network_wanted and not self._monitor_ended:
             self._connect_network()
         else:
             self._release()
@@ -233,7 +234,7 @@ class Supervisor:
         try:
             result = self._act(client, request.number, request.action, fds)
         except Problem as problem:
-            self._answer(client, request.number, orders.Refused(problem.code, problem.message, problem.hint))
+            self._answer(client, request.number, refusal(problem))
         else:
             if result is not None:  # else it follows
                 self._answer(client, request.number, result)
@@ -252,6 +253,7 @@ class Supervisor:
             case orders.SetNetwork(True):
                 return self._grant_network(client, number)
             case orders.SetNetwork(False):
+                self._network_wanted = False
                 self._close_uplink()
             case orders.Pause(paused):
                 self._pause(paused)
@@ -397,10 +399,9 @@ class Supervisor:
     def _grant_network(self, client: socket.socket, number: int) -> orders.Done | None:
         if self._online:
             return orders.Done()
-        if self._uplink is None:
-            if not self._init:
-                raise Problem("instance-gone", "The app is not running.")
+        if self._uplink is None and self._init:
             self._attach_network()
+        self._network_wanted = True  # if the namespaces are still to come, when they do
         self._waiting_for_network.append((client, number))
         return None
 
@@ -410,7 +411,7 @@ class Supervisor:
             self._attach_network()
         except Problem as problem:
             self._log.write(f"{problem}\n".encode())
-            self._release()
+            self._network_settled(problem)
 
     def _attach_network(self) -> None:
         uplink = network.connect(self._order.slirp4netns, self._init)
@@ -423,16 +424,15 @@ class Supervisor:
         self._online = os.read(self._uplink.ready, 1) == b"1"
         self._selector.unregister(self._uplink.ready)
         if self._online:
-            self._network_settled("")
+            self._network_settled(None)
         else:
             self._close_uplink()
 
-    def _network_settled(self, complaint: str) -> None:
+    def _network_settled(self, problem: Problem | None) -> None:
         self._release()
         waiting, self._waiting_for_network = self._waiting_for_network, []
-        failed = orders.Refused("network-failed", "The network could not be attached.", complaint)
         for client, number in waiting:
-            self._answer(client, number, orders.Done() if self._online else failed)
+            self._answer(client, number, refusal(problem) if problem else orders.Done())
 
     def _close_uplink(self) -> None:
         uplink, self._uplink, self._online = self._uplink, None, False
@@ -440,9 +440,9 @@ class Supervisor:
             return
         if uplink.ready in self._selector.get_map():
             self._selector.unregister(uplink.ready)
-        complaint = uplink.complaint()
+        problem = Problem("network-failed", "The network could not be attached.", uplink.complaint())
         uplink.close()
-        self._network_settled(complaint)
+        self._network_settled(problem)
 
     # --- end
 
@@ -459,6 +459,10 @@ class Supervisor:
             (self._directory / SOCKET).unlink()
         for client in list(self._clients):
             self._drop(client)
+
+
+def refusal(problem: Problem) -> orders.Refused:
+    return orders.Refused(problem.code, problem.message, problem.hint)
 
 
 def supervise(order: orders.Orders, channel: socket.socket, launcher: Launcher, program: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import contextlib
 import socket
 import sys
 
@@ -11,6 +11,9 @@ from berth.core.problem import Problem
 from berth.runtimes import orders
 from berth.runtimes.residue import remove_spare_cgroups
 from berth.runtimes.seccomp import compile_filter
+
+_ATTEMPTS = 2
+_HINT = "Its log may say why: berth doctor"
 
 
 class ZygoteLink:
@@ -22,8 +25,12 @@ class ZygoteLink:
         self._socket: socket.socket | None = None
         self._lock = asyncio.Lock()
 
-    async def ready(self) -> socket.socket:
-        """The socket of a living zygote. Raises `Problem` if none can be started."""
+    async def prepare(self) -> None:
+        """Start the zygote before the first app wants it. Raises `Problem` if that fails."""
+        async with self._lock:
+            await self._ready()
+
+    async def _ready(self) -> socket.socket:
         if self._socket is None or self._process is None or self._process.returncode is not None:
             await self.close()
             await self._start()
@@ -49,11 +56,19 @@ class ZygoteLink:
         self._socket = near
 
     async def send(self, packet: bytes, channel: int) -> None:
-        """Pass orders and the supervisor's end of its first connection."""
+        """Pass orders and the supervisor's end of its first connection. Raises `Problem`."""
         async with self._lock:  # one waiter for room at a time
-            connection = await self.ready()
-            while not _sent(connection, packet, channel):
-                await _room(connection)
+            for _attempt in range(_ATTEMPTS):
+                with contextlib.suppress(ConnectionError):  # it has died unnoticed
+                    await self._send(packet, channel)
+                    return
+                await self.close()
+        raise Problem("start-failed", "The app could not be started: the process that starts apps ends.", _HINT)
+
+    async def _send(self, packet: bytes, channel: int) -> None:
+        connection = await self._ready()
+        while not _sent(connection, packet, channel):
+            await _room(connection)
 
     async def close(self) -> None:
         """The zygote and the ready supervisor end with the socket; running instances stay."""
@@ -70,8 +85,6 @@ def _sent(connection: socket.socket, packet: bytes, channel: int) -> bool:
         orders.send(connection, packet, [channel])
     except BlockingIOError:
         return False
-    except OSError as error:
-        raise Problem("start-failed", f"The app cannot be started: {os.strerror(error.errno or 0)}.") from None
     return True
 
 

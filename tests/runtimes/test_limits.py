@@ -1,0 +1,146 @@
+"""Limits that hold against a hostile app, and what is said about them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from berth.core.plan import Limits
+from berth.runtimes.bubblewrap import BubblewrapRuntime
+from berth.runtimes.cgroups import Cgroup, find_hierarchy
+from tests.runtimes.conftest import Bench
+
+SMALL = Limits(memory=64 << 20, processes=20, open_files=64)
+MEMORY_HOG = """
+blocks = []
+try:
+    while len(blocks) < 1024:
+        blocks.append(b"x" * (1 << 20))
+except MemoryError:
+    pass
+import sys
+blocks_held = len(blocks)
+blocks.clear()
+print("held", blocks_held)
+sys.exit(blocks_held > 100)
+"""
+
+
+@pytest.fixture(params=["cgroups", "rlimits"])
+def limited(request: pytest.FixtureRequest, bench: Bench) -> Iterator[Bench]:
+    """A bench whose runtime limits in one of the two ways."""
+    if request.param == "cgroups" and find_hierarchy() is None:
+        pytest.skip("no writable cgroup here")
+    bench.runtime = BubblewrapRuntime(bench.root, use_cgroups=request.param == "cgroups")
+    yield bench
+
+
+async def test_open_files(bench: Bench) -> None:
+    output = await bench.output(bench.shell("ulimit -n; ulimit -Hn; ulimit -c", limits=SMALL))
+    assert output.split() == ["64", "64", "0"]
+
+
+async def test_a_memory_hog_is_contained(bench: Bench, limited: Bench) -> None:
+    instance = await bench.start(bench.python(MEMORY_HOG, limits=SMALL))
+    end = await bench.runtime.wait(instance)
+    if instance.limits.startswith("cgroup"):
+        assert end.code == 137
+        assert "memory" in end.reason
+    else:
+        assert end.code == 0, await bench.runtime.logs(instance)
+
+
+async def test_a_fork_bomb_is_contained(bench: Bench, limited: Bench) -> None:
+    bomb = "bomb() { bomb | bomb & bomb; }; (bomb 2>/dev/null) & while :; do sleep 1000; done"
+    instance = await bench.start(bench.shell(bomb, limits=SMALL))
+    if "unlimited" in instance.limits:
+        await bench.runtime.kill(instance)
+        pytest.skip("without cgroups the processes of the superuser cannot be limited")
+    most = 0
+    for _number in range(20):
+        most = max(most, (await bench.runtime.stats(instance)).processes)
+        await asyncio.sleep(0.02)
+    assert 0 < most <= SMALL.processes
+    started = time.monotonic()
+    await bench.runtime.kill(instance)
+    assert time.monotonic() - started < 20
+
+
+async def test_a_command_counts_against_the_limits(bench: Bench, limited: Bench) -> None:
+    instance = await bench.start(bench.plan("sleep", "1000", limits=SMALL))
+    many = "i=0; while [ $i -lt 40 ]; do sleep 1000 & i=$((i+1)); done; exit 0"
+    code, output = await bench.execute(instance, "sh", "-c", many)
+    if "unlimited" in instance.limits:
+        assert code == 0
+    else:
+        assert "fork" in output
+        assert code != 0
+
+
+async def test_what_holds_is_reported(bench: Bench, limited: Bench) -> None:
+    instance = await bench.start(bench.plan("sleep", "1000", limits=SMALL))
+    hierarchy = find_hierarchy()
+    if bench.runtime.uses_cgroups and hierarchy is not None:
+        assert instance.limits == f"cgroup v{hierarchy.version}"
+    else:
+        assert instance.limits == ("rlimits" if os.getuid() else "rlimits, processes unlimited")
+
+
+V1 = """\
+30 25 0:26 / {top}/memory rw,nosuid - cgroup cgroup rw,memory
+31 25 0:27 / {top}/pids rw,nosuid - cgroup cgroup rw,pids
+32 25 0:28 / {top}/freezer rw,nosuid - cgroup cgroup rw,freezer
+"""
+V2 = "35 25 0:30 / {top} rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
+
+
+def make_group(path: Path, controllers: str = "") -> Path:
+    path.mkdir(parents=True)
+    (path / "cgroup.procs").touch()
+    (path / "cgroup.subtree_control").write_text(controllers)
+    return path
+
+
+def test_v2_uses_the_nearest_ancestor_that_hands_out_controllers(tmp_path: Path) -> None:
+    make_group(tmp_path / "user", "cpu memory pids")
+    app = make_group(tmp_path / "user/app.slice", "memory pids")
+    make_group(tmp_path / "user/app.slice/terminal.scope")
+    hierarchy = find_hierarchy("0::/user/app.slice/terminal.scope\n", V2.format(top=tmp_path))
+    assert hierarchy is not None
+    assert (hierarchy.version, dict(hierarchy.parents)) == (2, {"": app})
+
+
+def test_v2_without_controllers_is_no_use(tmp_path: Path) -> None:
+    make_group(tmp_path / "app", "cpu")
+    assert find_hierarchy("0::/app\n", V2.format(top=tmp_path)) is None
+
+
+def test_v1_needs_all_three_controllers(tmp_path: Path) -> None:
+    own = "4:memory:/a\n8:pids:/\n6:freezer:/\n0::/\n"
+    for path in ("memory/a", "pids", "freezer"):
+        make_group(tmp_path / path)
+    hierarchy = find_hierarchy(own, V1.format(top=tmp_path))
+    assert hierarchy is not None
+    assert hierarchy.version == 1
+    assert hierarchy.parents["memory"] == tmp_path / "memory/a"
+    (tmp_path / "freezer/cgroup.procs").unlink()
+    assert find_hierarchy(own, V1.format(top=tmp_path)) is None
+
+
+def test_v2_limits_are_written_and_read_back(tmp_path: Path) -> None:
+    group = Cgroup(2, {"": make_group(tmp_path / "berth-x")})
+    assert group.limit(SMALL)
+    assert (tmp_path / "berth-x/memory.max").read_text() == str(SMALL.memory)
+    assert (tmp_path / "berth-x/memory.swap.max").read_text() == "0"
+    assert int((tmp_path / "berth-x/pids.max").read_text()) >= SMALL.processes
+
+
+def test_a_limit_that_does_not_hold_is_noticed(tmp_path: Path) -> None:
+    directory = make_group(tmp_path / "berth-x")
+    (directory / "memory.max").symlink_to("/dev/null")
+    assert not Cgroup(2, {"": directory}).limit(SMALL)
