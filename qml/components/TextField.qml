@@ -16,6 +16,7 @@ T.TextField {
     color: Tokens.color.text
     font.family: Tokens.font.family
     font.pixelSize: Tokens.font.body
+    horizontalAlignment: TextInput.AlignLeft
     implicitHeight: Tokens.size.control + Tokens.space.sm
     leftPadding: mirrored ? Tokens.space.md : inset
     placeholderTextColor: Tokens.color.textMuted

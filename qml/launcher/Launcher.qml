@@ -76,9 +76,7 @@ FocusScope {
         Categories {
             id: categories
 
-            Layout.alignment: Qt.AlignHCenter
             Layout.fillWidth: true
-            Layout.maximumWidth: Math.min(Math.ceil(contentWidth) + Tokens.stroke.hairline, launcher.width)
             visible: Shell.categories.length > 1 && search.length === 0
         }
 

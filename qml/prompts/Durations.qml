@@ -24,7 +24,7 @@ RowLayout {
         objectName: value
         Layout.fillWidth: true
         checked: durations.duration === value
-        horizontalPadding: Tokens.space.sm
+        horizontalPadding: Tokens.space.xs
 
         onPressed: durations.held()
         onToggled: durations.chosen(value)
@@ -32,7 +32,7 @@ RowLayout {
 
     Accessible.role: Accessible.Grouping
     Accessible.name: qsTr("For how long")
-    spacing: Tokens.space.sm
+    spacing: Tokens.space.xs
 
     Span {
         id: once

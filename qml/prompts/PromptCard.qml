@@ -20,6 +20,7 @@ Card {
     required property string publisher
     required property string digest
     required property int waiting
+    readonly property real margin: width < Tokens.size.prompt ? Tokens.space.lg : Tokens.space.xl
     property bool ready: false
     property string duration: "once"
 
@@ -45,7 +46,7 @@ Card {
     Accessible.role: Accessible.Dialog
     Accessible.name: question
     Accessible.description: explanation
-    implicitHeight: column.implicitHeight + 2 * Tokens.space.xl
+    implicitHeight: column.implicitHeight + 2 * margin
     implicitWidth: Tokens.size.prompt
 
     Component.onCompleted: deny.forceActiveFocus(Qt.TabFocusReason)
@@ -68,7 +69,7 @@ Card {
         id: column
 
         anchors.fill: parent
-        anchors.margins: Tokens.space.xl
+        anchors.margins: card.margin
         spacing: Tokens.space.md
 
         RowLayout {
