@@ -76,7 +76,7 @@ def read(receiver: Side, offer: Object, sender: Side, source: Object, mime_type:
         assert asked == mime_type
         os.write(fd, data)
         os.close(fd)
-    with open(ours, "rb") as pipe:
+    with os.fdopen(ours, "rb") as pipe:
         return pipe.read()
 
 
