@@ -37,8 +37,8 @@ class Launcher:
     Attributes:
         output: read end of the app's standard output and error.
         status: read end of bubblewrap's JSON status.
-        release: bubblewrap waits for a byte here before it executes the app, then closes the
-            other end, which tells that the container is complete.
+        complete: reports an error once bubblewrap has closed the other end of this pipe: the
+            namespaces and every mount are in place, and it waits for `release`.
         cgroup: None if only rlimits can be used.
     """
 
@@ -47,10 +47,11 @@ class Launcher:
         self._command, self._receiver = orders.packet_pair()
         self.output, self._output_end = os.pipe2(os.O_CLOEXEC)
         self.status, self._status_end = os.pipe2(os.O_CLOEXEC)
-        self._block_end, self.release = os.pipe2(os.O_CLOEXEC)
+        self._block_end, self.complete = os.pipe2(os.O_CLOEXEC)
+        os.write(self.complete, b"1")  # reading it is bubblewrap's last step but one
         self._options = os.memfd_create("berth-options", os.MFD_CLOEXEC)
-        self._filter = os.memfd_create("berth-filter", os.MFD_CLOEXEC)
-        os.pwrite(self._filter, program, 0)
+        self._filter_end, self._filter = os.pipe2(os.O_CLOEXEC)
+        self._program = program
         self.cgroup: Cgroup | None = None
         self._child = 0
         if hierarchy is not None and hierarchy.version == 1:
@@ -82,7 +83,7 @@ class Launcher:
         os.pwrite(self._options, b"".join(option.encode() + b"\0" for option in order.options), 0)
         go = _Go(order.instance, order.bwrap, order.command, order.limits, self.cgroup is None)
         self._command.send(msgspec.msgpack.encode(go))
-        for fd in (self._output_end, self._status_end, self._block_end, self._options, self._filter):
+        for fd in (self._output_end, self._status_end, self._block_end, self._options, self._filter_end):
             os.close(fd)
         self._command.close()
         self._receiver.close()
@@ -137,7 +138,7 @@ class Launcher:
         os.dup2(self._output_end, 2)
         passed = {
             "--args": self._options,
-            "--seccomp": self._filter,
+            "--seccomp": self._filter_end,
             "--json-status-fd": self._status_end,
             "--block-fd": self._block_end,
         }
@@ -149,6 +150,14 @@ class Launcher:
         limit_process(go.limits, go.limit_memory)
         # The app can read the environment that bubblewrap was started with.
         os.execve(go.path, [*arguments, "--", *go.command], {MARK: go.instance})
+
+    def release(self) -> None:
+        """Let the app begin: bubblewrap waits for its seccomp filter, and fails if it never comes."""
+        if self._filter >= 0:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(self._filter, self._program)
+            os.close(self._filter)
+            self._filter = -1
 
     def abandon(self) -> None:
         """Nothing will be started: end the child and remove its cgroup."""

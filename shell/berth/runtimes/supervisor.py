@@ -69,7 +69,7 @@ class Supervisor:
         self._watch_signals()
         self._watch(self._launcher.output, self._on_output)
         self._watch(self._launcher.status, self._on_status)
-        self._watch(self._launcher.release, self._on_complete)
+        self._watch(self._launcher.complete, self._on_complete)
         self._listener = orders.listen(self._directory, SOCKET)
         self._watch(self._listener.fileno(), self._on_connect)
         self._add_client(channel)
@@ -167,33 +167,27 @@ class Supervisor:
             self._ending.app_code = event.get("exit-code", self._ending.app_code)
 
     def _on_init(self, pid: int) -> None:
-        """The namespaces exist; bubblewrap may wait for `release`."""
         with contextlib.suppress(ProcessLookupError):
             self._init_pidfd = os.pidfd_open(pid)
             self._init = pid
             self._watch(self._init_pidfd, self._on_init_ended)
         if self._launcher.cgroup is None:
             limit_processes(pid, self._order.limits.processes)
-        if self._network_wanted and not self._monitor_ended:
-            self._connect_network()
-        else:
-            self._release()
 
     def _on_init_ended(self) -> None:
         self._unwatch(self._init_pidfd)
         self._init_pidfd = -1
         self._init = 0
 
-    def _release(self) -> None:
-        """Let the app begin."""
-        if not self._complete:
-            with contextlib.suppress(BrokenPipeError):
-                os.write(self._launcher.release, b"1")
-
     def _on_complete(self) -> None:
-        """Bubblewrap has closed its end: every mount is in place, or it has died."""
+        """Every mount is in place, or bubblewrap has died."""
         self._complete = True
-        self._selector.unregister(self._launcher.release)
+        self._selector.unregister(self._launcher.complete)
+        self._drain(self._launcher.status, self._on_status)
+        if self._network_wanted and self._init:
+            self._connect_network()
+        else:
+            self._launcher.release()
         waiting, self._waiting_commands = self._waiting_commands, []
         for client, number, command, fds in waiting:
             self._execute(client, number, command, fds)
@@ -399,9 +393,9 @@ class Supervisor:
     def _grant_network(self, client: socket.socket, number: int) -> orders.Done | None:
         if self._online:
             return orders.Done()
-        if self._uplink is None and self._init:
+        if self._uplink is None and self._complete:
             self._attach_network()
-        self._network_wanted = True  # if the namespaces are still to come, when they do
+        self._network_wanted = True  # attached once the container is complete
         self._waiting_for_network.append((client, number))
         return None
 
@@ -429,7 +423,7 @@ class Supervisor:
             self._close_uplink()
 
     def _network_settled(self, problem: Problem | None) -> None:
-        self._release()
+        self._launcher.release()
         waiting, self._waiting_for_network = self._waiting_for_network, []
         for client, number in waiting:
             self._answer(client, number, refusal(problem) if problem else orders.Done())
@@ -447,7 +441,6 @@ class Supervisor:
     # --- end
 
     def _close(self) -> None:
-        self._release()
         self._drain(self._launcher.output, self._on_output)
         if self._launcher.cgroup is not None:
             self._ending.memory_kills = self._launcher.cgroup.memory_kills
