@@ -195,6 +195,21 @@ def test_a_cancelled_build_leaves_nothing(built: tuple[Workshop, object], number
     assert ImageStore(workshop.root).find("org.example.Killed") is None
 
 
+def test_a_disk_that_fills_up_is_told(built: tuple[Workshop, object], tmp_path: Path) -> None:
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", tmp_path], check=False).returncode
+    ):
+        pytest.skip("mounting a small file system needs root")
+    try:
+        process = built[0].start(built[0].manifest("Hello", "hello"), root=tmp_path / "store")
+        output, _ = process.communicate(timeout=300)
+        assert json.loads(output.splitlines()[-1])["problem"]["code"] == "disk-full"
+        assert list((tmp_path / "store/builds").iterdir()) == [] and ImageStore(tmp_path / "store").images() == []
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
 def _mentioned_by_processes(text: str) -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):

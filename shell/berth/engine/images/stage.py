@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
+import re
 import shutil
 import sys
 import time
@@ -28,6 +28,8 @@ from berth.engine.images.sources import KEYRING
 from berth.engine.run import run
 
 _LISTS_FRESH = 12 * 3600
+_DISK_FULL = 8 << 20
+_NO_SPACE = re.compile("No space left|enough free space|not enough space", re.IGNORECASE)
 _EXCLUDED = (
     "path-exclude=/usr/share/man/*",
     "path-exclude=/usr/share/info/*",
@@ -366,15 +368,22 @@ def main() -> int:
     stage = msgspec.json.decode(sys.stdin.buffer.read(), type=Stage)
     try:
         _send(run_stage(stage, lambda text, fraction: _send(StageProgress(text, fraction))))
-    except Problem as problem:
-        _send(StageFailed(problem.code, problem.message, problem.hint))
-        return 1
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        message = "The disk is full." if full else f"Building failed: {error}."
-        _send(StageFailed("disk-full" if full else "build-failed", message, "Free some space and try again." * full))
+    except (Problem, OSError) as error:
+        _send(_failure(error, Path(stage.scratch)))
         return 1
     return 0
+
+
+def _failure(error: Problem | OSError, scratch: Path) -> StageFailed:
+    # Some tools look ahead and refuse, others fill the disk and fail in their own words.
+    if _NO_SPACE.search(str(error)) or shutil.disk_usage(scratch).free < _DISK_FULL:
+        place = scratch.parent.parent
+        return StageFailed(
+            "disk-full", f"There is not enough space for the image in {place}.", "Free some space there."
+        )
+    if isinstance(error, Problem):
+        return StageFailed(error.code, error.message, error.hint)
+    return StageFailed("build-failed", f"Building failed: {error}.", "")
 
 
 if __name__ == "__main__":
