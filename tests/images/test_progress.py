@@ -30,6 +30,14 @@ def test_a_run_of_apt_is_followed_by_its_status_lines() -> None:
     ]
 
 
+def test_a_full_disk_is_noticed() -> None:
+    log = AptLog(lambda _text, _fraction: None, start=0.0, end=1.0)
+    log.line("dpkg: fine")
+    assert not log.out_of_space
+    log.line(" cannot copy extracted data: failed to write (No space left on device)")
+    assert log.out_of_space
+
+
 def test_a_run_of_mmdebstrap_is_followed_by_counting_packages() -> None:
     told: list[float] = []
     log = AptLog(lambda _text, fraction: told.append(fraction), start=0.0, end=1.0)

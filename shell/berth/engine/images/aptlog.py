@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable
 
 _INSTALLED = re.compile(r"(\d+) upgraded, (\d+) newly installed")
 _NEEDED = re.compile(r"Need to get ([\d.,]+) ([kMG]?B)")
 _STATUS = re.compile(r"(dlstatus|pmstatus):[^:]*:([\d.]+):(.*)")
+_NO_SPACE = re.compile("No space left|enough free space", re.IGNORECASE)
+_ERRORS = ("E: ", "dpkg: error")
+_LONGEST = 200
 _PHASES = ("Get:", "Unpacking ", "Setting up ")
 _WEIGHTS = {"Get:": 0.4, "Unpacking ": 0.35, "Setting up ": 0.25}
 
@@ -16,7 +20,8 @@ class AptLog:
     """Feeds `report` with texts and fractions between `start` and `end`.
 
     apt's own status lines say it exactly; mmdebstrap's runs are counted by the
-    packages that were announced.
+    packages that were announced. `errors` keeps the last complaints, `out_of_space` tells
+    whether one was about a full disk.
     """
 
     def __init__(self, report: Callable[[str, float], None], start: float, end: float) -> None:
@@ -26,8 +31,14 @@ class AptLog:
         self._announced = 0
         self._seen = dict.fromkeys(_PHASES, 0)
         self._download = ""
+        self.out_of_space = False
+        self.errors: deque[str] = deque(maxlen=3)
 
     def line(self, line: str) -> None:
+        if _NO_SPACE.search(line):
+            self.out_of_space = True
+        if line.startswith(_ERRORS):
+            self.errors.append(line[:_LONGEST])
         if match := _STATUS.match(line):
             self._status(match[1], float(match[2]) / 100)
         elif match := _INSTALLED.match(line):

@@ -87,7 +87,8 @@ class Builder:
         digest = self._digest(recipe)
         present = self._store.find_recipe(digest)
         if present:
-            return present
+            same = present.name == recipe.app
+            return present if same else self._store.name_also(present, f"{recipe.app}:{present.version}")
         meter.begin(f"app {recipe.app}")
         image = self._stage(
             self._stage_for(recipe.packages, below, recipe.icon or recipe.app),

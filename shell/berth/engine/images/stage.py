@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
 import sys
 import time
@@ -29,7 +28,6 @@ from berth.engine.run import run
 
 _LISTS_FRESH = 12 * 3600
 _DISK_FULL = 8 << 20
-_NO_SPACE = re.compile("No space left|enough free space|not enough space", re.IGNORECASE)
 _EXCLUDED = (
     "path-exclude=/usr/share/man/*",
     "path-exclude=/usr/share/info/*",
@@ -209,8 +207,7 @@ def _bootstrap(stage: Stage, root: Path, report: Report) -> None:
         str(root),
         "sources.sources",
     ]
-    # It writes what goes on to stderr, which is followed here.
-    run(["sh", "-c", 'exec "$@" 2>&1', "sh", *command], environment=_environment(), on_line=log.line, what="mmdebstrap")
+    _follow(command, log, _environment(), "mmdebstrap")
     _keep_lists(root / "var/lib/apt/lists", Path(stage.lists))
 
 
@@ -244,23 +241,25 @@ def _install(stage: Stage, root: Path, report: Report) -> None:
 def _apt_install(stage: Stage, lists: Path, report: Report) -> None:
     log = AptLog(report, start=0.1, end=0.8)
     with _locked(lists, fcntl.LOCK_SH):
-        run(
-            # apt keeps its status descriptor from its children, so it cannot be stdout itself.
-            [
-                "sh",
-                "-c",
-                'exec "$@" 3>&1',
-                "sh",
-                "apt-get",
-                "install",
-                "--yes",
-                "--no-install-recommends",
-                *stage.packages,
-            ],
-            environment={**_environment(), "APT_CONFIG": f"{stage.scratch}/apt.conf"},
-            on_line=log.line,
-            what=f"Installing {', '.join(stage.packages)}",
+        _follow(
+            ["apt-get", "install", "--yes", "--no-install-recommends", *stage.packages],
+            log,
+            {**_environment(), "APT_CONFIG": f"{stage.scratch}/apt.conf"},
+            f"Installing {', '.join(stage.packages)}",
         )
+
+
+def _follow(command: list[str], log: AptLog, environment: dict[str, str], what: str) -> None:
+    """Run a package tool; all it says goes to `log`, its status lines (descriptor 3) as well.
+
+    apt keeps the status descriptor from its children, so it cannot be stdout itself.
+    """
+    try:
+        run(["sh", "-c", 'exec "$@" 3>&1 2>&1', "sh", *command], environment=environment, on_line=log.line, what=what)
+    except Problem as problem:
+        if log.out_of_space:
+            raise Problem("disk-full", "The disk is full.") from None
+        raise Problem("build-failed", problem.message, "\n".join(log.errors) or problem.hint) from None
 
 
 def _refresh_lists(lists: Path, newer_than: float) -> bool:
@@ -375,8 +374,9 @@ def main() -> int:
 
 
 def _failure(error: Problem | OSError, scratch: Path) -> StageFailed:
-    # Some tools look ahead and refuse, others fill the disk and fail in their own words.
-    if _NO_SPACE.search(str(error)) or shutil.disk_usage(scratch).free < _DISK_FULL:
+    # Some tools say so, others fail in words of their own when the disk is full.
+    told = isinstance(error, Problem) and error.code == "disk-full"
+    if told or shutil.disk_usage(scratch).free < _DISK_FULL:
         place = scratch.parent.parent
         return StageFailed(
             "disk-full", f"There is not enough space for the image in {place}.", "Free some space there."

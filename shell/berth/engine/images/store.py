@@ -28,6 +28,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
+
 from berth.core.messages import ImageInfo
 from berth.core.problem import Problem
 from berth.engine.images import layout
@@ -160,6 +162,16 @@ class ImageStore:
         """
         with storage_problems(self.root), self._writing():
             return self._add(new)
+
+    def name_also(self, image: Image, reference: str) -> Image:
+        """Give an image of the store a second reference; nothing is copied."""
+        layout.split_reference(reference)
+        annotations = {**image.annotations, layout.REFERENCE: reference, layout.CREATED: datetime.now(UTC).isoformat()}
+        with storage_problems(self.root), self._writing():
+            present = next(item for item in self._index().manifests if item.digest == image.digest)
+            kept = (item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) != reference)
+            self._write_index(Index((*kept, msgspec.structs.replace(present, annotations=annotations))))
+        return Image(reference, image.digest, image.manifest, image.config, annotations)
 
     def remove(self, reference: str) -> None:
         """Remove the image ``NAME:VERSION`` and all that no other image uses. No instance may run from it.
