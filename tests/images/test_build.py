@@ -165,6 +165,20 @@ def test_building_again_changes_nothing(built: tuple[Workshop, object]) -> None:
     assert before is not None and before.digest in output and process.returncode == 0
 
 
+def test_another_app_of_the_same_packages_shares_the_image(built: tuple[Workshop, object]) -> None:
+    workshop = built[0]
+    process = workshop.start(workshop.manifest("Hola", "hello"))
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+    store = ImageStore(workshop.root)
+    hello, hola = store.find("org.example.Hello"), store.find("org.example.Hola")
+    assert hello is not None and hola is not None
+    assert hola.digest == hello.digest and hola.version == hello.version
+    store.remove(hola.reference)
+    assert store.find("org.example.Hola") is None
+    assert store.rootfs(hello).is_dir() and store.verify() == []
+
+
 def test_a_package_that_is_none_is_told_and_leaves_nothing(built: tuple[Workshop, object]) -> None:
     workshop = built[0]
     process = workshop.start(workshop.manifest("Wrong", "no-such-package-anywhere"))

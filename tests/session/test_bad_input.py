@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import socket
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from berth.engine.images.store import ImageStore
 from tests.session.desktop import Desktop, wait_until
 
 FOOT = "org.codeberg.dnkl.foot"
@@ -26,7 +27,7 @@ def manifests(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bad_desktop(new_desktop: Callable[..., Desktop], manifests: Path) -> Desktop:
+def bad_desktop(new_desktop: Callable[..., Desktop], manifests: Path) -> Iterator[Desktop]:
     foot = (manifests / f"{FOOT}.toml").read_text()
     for app, command in (
         ("org.example.exits", '["/bin/sh", "-c", "echo sorry >&2; exit 3"]'),
@@ -36,7 +37,13 @@ def bad_desktop(new_desktop: Callable[..., Desktop], manifests: Path) -> Desktop
         lines = [line for line in foot.splitlines() if not line.startswith(("id ", "id=", "command"))]
         (manifests / f"{app}.toml").write_text(f'id = "{app}"\ncommand = {command}\n' + "\n".join(lines) + "\n")
     (manifests / "org.example.broken.toml").write_text('id = "org.example.broken"\nname = 7\ncomand = ["x"]\n')
-    return new_desktop(environment={"BERTH_MANIFESTS": str(manifests)})
+    desktop = new_desktop(environment={"BERTH_MANIFESTS": str(manifests)})
+    yield desktop
+    # The image store is the user's: what the test put there goes again.
+    store = ImageStore(desktop.paths.images)
+    for image in store.images():
+        if image.image.startswith("org.example."):
+            store.remove(image.image)
 
 
 def test_unknown_app_is_refused_with_the_nearest_name(desktop: Desktop) -> None:
