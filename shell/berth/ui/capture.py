@@ -13,6 +13,12 @@ from berth.core.messages import Picture
 from berth.core.problem import Problem
 from berth.ui.scene import Scene
 
+_OPAQUE = {
+    QImage.Format.Format_ARGB32_Premultiplied: QImage.Format.Format_RGB32,
+    QImage.Format.Format_RGBA8888_Premultiplied: QImage.Format.Format_RGBX8888,
+}
+"""A picture of opaque clients has their unused byte where others have alpha."""
+
 Answer = Callable[[Picture | Problem], None]
 
 
@@ -50,6 +56,8 @@ class Capture(QObject):
         if image.isNull():
             answer(_failed())
             return
+        if (opaque := _OPAQUE.get(image.format())) is not None:
+            image.reinterpretAsFormat(opaque)
         self._next += 1
         self._answers[self._next] = answer
         threading.Thread(target=self._compress, args=(self._next, image), daemon=True).start()

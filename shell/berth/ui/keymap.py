@@ -118,7 +118,7 @@ class Keymap:
         for keysym, code, modifiers in self._levels():
             stroke = _stroke(keysym, code, modifiers)
             self._by_keysym.setdefault(keysym, stroke)
-            if stroke.text.isprintable():
+            if stroke.text.isprintable() and not str(xkb.keysym_get_name(keysym)).startswith("KP_"):
                 self._by_text.setdefault(stroke.text, stroke)
 
     def _levels(self) -> Iterator[tuple[int, int, tuple[int, ...]]]:

@@ -42,7 +42,7 @@ class Slot:
     """One mapped buffer. It stays mapped for as long as a content of it is in use."""
 
     def __init__(self, fd: int, size: int) -> None:
-        """Takes ownership of `fd`. Raises ValueError or OSError if it cannot be mapped."""
+        """Takes ownership of `fd`. Raises ValueError, OverflowError or OSError if it cannot be mapped."""
         try:
             self._memory = mmap.mmap(fd, size, mmap.MAP_SHARED, mmap.PROT_READ)
         finally:

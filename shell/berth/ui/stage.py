@@ -184,7 +184,7 @@ class Stage:
     def _open_slot(self, surface: int, slot: int, fd: int, size: int) -> None:
         try:
             self.surfaces.slot_opened(surface, slot, fd, size)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, OverflowError) as error:
             log.warning("surface %s: its pixels cannot be mapped: %s", surface, error)
 
     def _requested(self, request: WindowRequest) -> None:

@@ -123,7 +123,7 @@ class Surfaces:
         surface.group.deleteLater()
 
     def slot_opened(self, number: int, slot: int, fd: int, size: int) -> None:
-        """Takes ownership of `fd`. Raises ValueError or OSError if it cannot be mapped."""
+        """Takes ownership of `fd`. Raises ValueError, OverflowError or OSError if it cannot be mapped."""
         mapped = Slot(fd, size)
         surface = self._surfaces.get(number)
         if surface is not None:

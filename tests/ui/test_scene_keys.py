@@ -1,0 +1,191 @@
+"""Keys on their way: layouts backwards, shortcuts, and who has the keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from berth.core.messages import Key, KeyboardFocus, KeyboardLayout, SceneRequest
+from berth.core.problem import Problem
+from berth.ui.keyboard import Keyboard
+from berth.ui.keymap import ALT, ALT_GR, CONTROL, SHIFT, SUPER, Keymap, layout_from
+from berth.ui.shortcuts import SHORTCUTS, ShortcutFilter
+
+NONE = Qt.KeyboardModifier.NoModifier
+META = Qt.KeyboardModifier.MetaModifier
+
+
+@pytest.mark.parametrize(
+    ("layout", "character", "code", "modifiers"),
+    [
+        ("us", "a", 30, ()),
+        ("us", "A", 30, (SHIFT,)),
+        ("us", "!", 2, (SHIFT,)),
+        ("us", "\n", 28, ()),
+        ("us", "\t", 15, ()),
+        ("de", "y", 44, ()),
+        ("de", "ö", 39, ()),
+        ("de", "@", 16, (ALT_GR,)),
+        ("de", "€", 18, (ALT_GR,)),
+        ("ru", "ж", 39, ()),
+    ],
+)
+def test_characters_are_found_on_their_layout(
+    layout: str, character: str, code: int, modifiers: tuple[int, ...]
+) -> None:
+    stroke = Keymap(KeyboardLayout(layout)).character(character)
+    assert (stroke.code, stroke.modifiers) == (code, modifiers)
+
+
+def test_what_no_key_makes_is_a_problem_that_names_it() -> None:
+    with pytest.raises(Problem, match="makes “ж”"):
+        Keymap(KeyboardLayout("us")).character("ж")
+
+
+@pytest.mark.parametrize(
+    ("keys", "held", "code", "key"),
+    [
+        ("ctrl+shift+t", (CONTROL, SHIFT), 20, Qt.Key.Key_T),
+        ("Return", (), 28, Qt.Key.Key_Return),
+        ("enter", (), 28, Qt.Key.Key_Return),
+        ("super", (), SUPER, Qt.Key.Key_Meta),
+        ("alt+F4", (ALT,), 62, Qt.Key.Key_F4),
+        ("PageDown", (), 109, Qt.Key.Key_PageDown),
+        ("ctrl++", (CONTROL,), 13, Qt.Key.Key_Plus),
+        ("+", (), 13, Qt.Key.Key_Plus),
+    ],
+)
+def test_chords(keys: str, held: tuple[int, ...], code: int, key: Qt.Key) -> None:
+    found, stroke = Keymap(KeyboardLayout("us")).chord(keys)
+    assert (found, stroke.code, stroke.key) == (held, code, key)
+
+
+@pytest.mark.parametrize("keys", ["", "+a", "hyper+a", "nonsense", "a\0b", "x" * 100, "ctrl+", "ctrl+ctrl+"])
+def test_chords_that_are_none(keys: str) -> None:
+    with pytest.raises(Problem) as raised:
+        Keymap(KeyboardLayout("us")).chord(keys)
+    assert raised.value.code == "unknown-key"
+
+
+def test_an_unknown_layout_is_a_problem() -> None:
+    with pytest.raises(Problem, match="no keyboard layout “klingon”"):
+        Keymap(KeyboardLayout("klingon"))
+
+
+def test_the_layout_of_the_host_is_used() -> None:
+    assert layout_from({"XKB_DEFAULT_LAYOUT": "de", "XKB_DEFAULT_VARIANT": "neo"}) == KeyboardLayout("de", "neo")
+    assert layout_from({}).layout == "us"
+
+
+# --- shortcuts
+
+
+def test_every_shortcut_is_taken_with_its_release() -> None:
+    for (modifiers, key), action in SHORTCUTS.items():
+        keys = ShortcutFilter()
+        verdict = keys.press(key, modifiers, 99, captured=False)
+        assert (verdict.action, verdict.taken) == (action, True)
+        assert keys.release(key, 99).taken
+        assert not keys.release(key, 99).taken
+
+
+def test_keys_without_their_modifiers_are_the_apps() -> None:
+    keys = ShortcutFilter()
+    for (_modifiers, key), _action in SHORTCUTS.items():
+        assert not keys.press(key, NONE, 99, captured=False).taken
+
+
+def test_super_alone_opens_the_launcher() -> None:
+    keys = ShortcutFilter()
+    keys.press(Qt.Key.Key_Meta, NONE, SUPER, captured=False)
+    assert keys.release(Qt.Key.Key_Meta, SUPER).action == "launcher"
+    keys.press(Qt.Key.Key_Meta, NONE, SUPER, captured=True)
+    assert keys.release(Qt.Key.Key_Meta, SUPER).action == "launcher"
+
+
+def test_super_with_anything_else_does_not() -> None:
+    keys = ShortcutFilter()
+    keys.press(Qt.Key.Key_Meta, NONE, SUPER, captured=False)
+    keys.press(Qt.Key.Key_Up, META, 103, captured=False)
+    keys.release(Qt.Key.Key_Up, 103)
+    assert keys.release(Qt.Key.Key_Meta, SUPER).action == ""
+    keys.press(Qt.Key.Key_Meta, NONE, SUPER, captured=False)
+    keys.pointer_used()
+    assert keys.release(Qt.Key.Key_Meta, SUPER).action == ""
+
+
+def test_window_shortcuts_rest_while_the_shell_takes_keys() -> None:
+    keys = ShortcutFilter()
+    verdict = keys.press(Qt.Key.Key_F4, Qt.KeyboardModifier.AltModifier, 62, captured=True)
+    assert (verdict.action, verdict.taken) == ("", False)
+
+
+# --- who has the keyboard
+
+
+def keyboard() -> tuple[Keyboard, list[SceneRequest]]:
+    sent: list[SceneRequest] = []
+    return Keyboard(sent.append), sent
+
+
+def codes(sent: list[SceneRequest]) -> list[tuple[int, bool]]:
+    return [(message.code, message.pressed) for message in sent if isinstance(message, Key)]
+
+
+def test_keys_go_to_the_display_server_while_an_app_has_focus() -> None:
+    keys, sent = keyboard()
+    assert not keys.key(30, True)
+    keys.set_focus(7)
+    assert keys.key(30, True)
+    assert keys.key(30, False)
+    assert sent[0] == KeyboardFocus(7)
+    assert codes(sent) == [(30, True), (30, False)]
+
+
+def test_when_the_shell_captures_held_keys_are_released_behind_the_apps_back() -> None:
+    keys, sent = keyboard()
+    keys.set_focus(7)
+    keys.key(SUPER, True)
+    keys.captured = True
+    keys.set_focus(7)
+    assert sent[-2] == KeyboardFocus(0)
+    assert codes(sent)[-1] == (SUPER, False)
+    sent.clear()
+    for code in (30, 31, 28):
+        assert not keys.key(code, True)
+        assert not keys.key(code, False)
+    assert sent == []
+    keys.captured = False
+    keys.set_focus(7)
+    assert sent == [KeyboardFocus(7)]
+
+
+def test_locks_stay_true_while_the_shell_captures() -> None:
+    keys, sent = keyboard()
+    keys.captured = True
+    keys.set_focus(7)
+    assert not keys.key(58, True)
+    assert codes(sent) == [(58, True)]
+    keys.key(58, False)
+    assert codes(sent) == [(58, True), (58, False)]
+
+
+def test_a_host_that_takes_the_keyboard_away_leaves_no_key_stuck() -> None:
+    keys, sent = keyboard()
+    keys.set_focus(7)
+    keys.key(ALT, True)
+    keys.active = False
+    keys.set_focus(7)
+    assert codes(sent) == [(ALT, True), (ALT, False)]
+    keys.active = True
+    keys.set_focus(7)
+    assert sent[-1] == KeyboardFocus(7)
+    assert not keys.key(ALT, False)
+
+
+@pytest.mark.parametrize("code", [0, -8])
+def test_keys_without_a_code_are_the_shells(code: int) -> None:
+    keys, sent = keyboard()
+    keys.set_focus(7)
+    assert not keys.key(code, True)
+    assert codes(sent) == []
