@@ -168,7 +168,9 @@ class ImageStore:
         layout.split_reference(reference)
         annotations = {**image.annotations, layout.REFERENCE: reference, layout.CREATED: datetime.now(UTC).isoformat()}
         with storage_problems(self.root), self._writing():
-            present = next(item for item in self._index().manifests if item.digest == image.digest)
+            present = next((item for item in self._index().manifests if item.digest == image.digest), None)
+            if present is None:
+                raise Problem("image-missing", f"The image “{image.reference}” was removed meanwhile.", "Try again.")
             kept = (item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) != reference)
             self._write_index(Index((*kept, msgspec.structs.replace(present, annotations=annotations))))
         return Image(reference, image.digest, image.manifest, image.config, annotations)
