@@ -134,6 +134,7 @@ class Desktop:
         if window.status() != QQuickView.Status.Ready:
             errors = "; ".join(error.toString() for error in window.errors())
             raise Problem("qml", f"The desktop's QML cannot be loaded: {errors}.", "Reinstall Berth.")
+        self.scene.lay_out()
         _once(window, first_frame)
         window.show()
         self.link.open()

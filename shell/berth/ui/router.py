@@ -50,6 +50,7 @@ class Router:
         self._buttons: set[int] = set()
         self._touches: dict[int, int] = {}
         self.over = 0
+        self._position = QPointF()  # on the surface the pointer is over
         self.last = QPointF()  # where on screen the last press or movement was
 
     @property
@@ -126,7 +127,11 @@ class Router:
         event.accept()
 
     def _motion(self, surface: int, position: QPointF) -> None:
+        # Qt Quick repeats a hover with every frame, whether the pointer moved or not.
+        if surface == self.over and position == self._position:
+            return
         self.over = surface
+        self._position = position
         self._send(PointerMotion(surface, position.x(), position.y(), monotonic_ms()))
 
     def _button(self, button: Qt.MouseButton, pressed: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Property, QObject, QRect, Signal, Slot
+from PySide6.QtCore import Property, QObject, QRect, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QInputDevice
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickWindow
@@ -101,6 +101,10 @@ class Scene(QObject):
         self._hardware = False
         self._touch = False
         self._seen: dict[str, object] = {}
+        self._layout_timer = QTimer(self)
+        self._layout_timer.setSingleShot(True)
+        self._layout_timer.setInterval(0)
+        self._layout_timer.timeout.connect(self.lay_out)
         self.stage = Stage(send, layout, self._refresh, self._shortcut)
 
     @staticmethod
@@ -202,13 +206,13 @@ class Scene(QObject):
     def setUsableArea(self, x: int, y: int, width: int, height: int) -> None:
         """What panels leave of the screen."""
         self._area = (x, y, max(width, 1), max(height, 1))
-        self._update_layout()
+        self._layout_timer.start()
 
     @Slot(int, int, int, int)
     def setFrameInsets(self, left: int, top: int, right: int, bottom: int) -> None:
         """Widths of the frame that is drawn around windows."""
         self._insets = Insets(left, top, right, bottom)
-        self._update_layout()
+        self._layout_timer.start()
 
     @Slot(int, QQuickItem)
     def attachContent(self, window: int, content: QQuickItem) -> None:
@@ -270,10 +274,15 @@ class Scene(QObject):
         if form != self._form:
             self._form = form
             self.formFactorChanged.emit()
-        self._update_layout()
+        self._layout_timer.start()
         self.screenChanged.emit()
 
-    def _update_layout(self) -> None:
+    def lay_out(self) -> None:
+        """Let windows follow the screen, panels and frames as they are now.
+
+        Happens by itself once all of them have changed: what is half changed must move no window.
+        """
+        self._layout_timer.stop()
         window = self._window
         if window is None:
             return

@@ -31,7 +31,10 @@ class Upload(Protocol):
     """Keeps the texture of one surface up to date."""
 
     def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
-        """Make `node` show `content`, of which only `damage` has changed since the last call."""
+        """Make `node` show `content`, of which only `damage` has changed since the last call for this node.
+
+        An item gets a new node whenever it comes back into the scene.
+        """
 
 
 class SoftwareUpload:
@@ -39,6 +42,7 @@ class SoftwareUpload:
 
     def __init__(self, window: QQuickWindow) -> None:
         self._window = window
+        self._node: QSGSimpleTextureNode | None = None
         self._content: Content | None = None
 
     def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
@@ -46,10 +50,10 @@ class SoftwareUpload:
             options = _ALPHA if content.has_alpha else QQuickWindow.CreateTextureOption(0)
             content.texture = self._window.createTextureFromImage(content.image, options)
             content.texture.setParent(None)
-        if content is not self._content:
+        if content is not self._content or node is not self._node:
             node.setTexture(content.texture)
         # The old content and its texture may go only now that the node no longer points to it.
-        self._content = content
+        self._content, self._node = content, node
 
 
 class RhiUpload:
@@ -59,13 +63,14 @@ class RhiUpload:
         self._window = window
         self._texture: QSGTexture | None = None
         self._target: QRhiTexture | None = None
+        self._node: QSGSimpleTextureNode | None = None
         self._key: tuple[int, int, bool] = (0, 0, False)
 
     def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
         key = (content.width, content.height, content.has_alpha)
         target = self._target
-        if target is None or key != self._key:
-            self._key = key
+        if target is None or key != self._key or node is not self._node:
+            self._key, self._node = key, node
             target = self._replace(node)
             damage = ((0, 0, key[0], key[1]),)
         rhi = self._window.rhi()
