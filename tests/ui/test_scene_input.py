@@ -177,7 +177,8 @@ def test_a_menu_opens_beyond_its_window_has_the_keyboard_and_a_click_elsewhere_c
     session.until_picture(lambda picture: picture.at(100 + x + width - 5, 100 + y + height - 5) == GREEN)
     app.until(lambda: any(event.arguments[1] is popup.surface for event in hands.keyboard.named("enter")))
     session.input(InputMove(100 + x + 20, 100 + y + 15))
-    app.until(lambda: hands.pointer.last("motion")[1:] == (20, 15))
+    # It comes as an entry or as a movement, depending on where the pointer was when the menu opened.
+    app.until(lambda: [e for e in hands.pointer.events if e.name in ("enter", "motion")][-1].arguments[-2:] == (20, 15))
     assert hands.pointer.last("enter")[1] is popup.surface
     # Inside the same window the client decides for itself, outside we do.
     session.input(InputClick(110, 110))

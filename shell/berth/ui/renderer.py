@@ -26,6 +26,8 @@ def prepare_environment() -> None:
     """Set what Qt reads when it starts; call before the application object is made."""
     # Client pixels are touched in updatePaintNode, and screenshots taken: both on the main thread.
     os.environ["QSG_RENDER_LOOP"] = "basic"
+    # It would overrule our choice, which the way of upload depends on.
+    os.environ.pop("QT_QUICK_BACKEND", None)
     # Our frame clock paces the frames; Qt's own wait before a repaint would come on top.
     os.environ["QT_QPA_UPDATE_IDLE_TIME"] = "0"
     os.environ.setdefault("QT_XCB_GL_INTEGRATION", "xcb_egl")
