@@ -133,6 +133,7 @@ class WindowChanged(Message, frozen=True):
     min_height: int = 0
     max_width: int = 0
     max_height: int = 0
+    responding: bool = True  # false once the app has left a ping unanswered while it was being used
 
 
 class WindowDestroyed(Message, frozen=True):
