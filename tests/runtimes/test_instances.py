@@ -189,6 +189,8 @@ async def test_no_descriptor_is_inherited(bench: Bench) -> None:
         ({"tmpfs": ("/a/../b",)}, "plan-invalid"),
         ({"environment": (("A=B", "x"),)}, "plan-invalid"),
         ({"instance_directory": "/tmp"}, "plan-invalid"),
+        ({"hostname": "x" * 65}, "plan-invalid"),
+        ({"mounts": (Mount("/proc/self", "/home/berth", writable=True),)}, "plan-invalid"),
     ],
 )
 async def test_a_bad_plan_is_refused(bench: Bench, change: dict[str, object], code: str) -> None:

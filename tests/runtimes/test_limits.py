@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from berth.core.plan import Limits
+from berth.runtimes import kernel
 from berth.runtimes.bubblewrap import BubblewrapRuntime
-from berth.runtimes.cgroups import Cgroup, find_hierarchy
+from berth.runtimes.cgroups import Cgroup, find_hierarchy, leftovers
 from tests.runtimes.conftest import Bench
 
 SMALL = Limits(memory=64 << 20, processes=20, open_files=64)
@@ -56,7 +58,7 @@ async def test_a_memory_hog_is_contained(bench: Bench, limited: Bench) -> None:
 
 
 async def test_a_fork_bomb_is_contained(bench: Bench, limited: Bench) -> None:
-    bomb = "bomb() { bomb | bomb & bomb; }; (bomb 2>/dev/null) & while :; do sleep 1000; done"
+    bomb = "bomb() { bomb | bomb & bomb; }; (bomb 2>/dev/null) & exec sleep 1000"
     instance = await bench.start(bench.shell(bomb, limits=SMALL))
     if "unlimited" in instance.limits:
         await bench.runtime.kill(instance)
@@ -144,3 +146,35 @@ def test_a_limit_that_does_not_hold_is_noticed(tmp_path: Path) -> None:
     directory = make_group(tmp_path / "berth-x")
     (directory / "memory.max").symlink_to("/dev/null")
     assert not Cgroup(2, {"": directory}).limit(SMALL)
+
+
+def unified_mount() -> Path:
+    """A writable cgroup2 hierarchy, with or without controllers."""
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        point = Path(line.split(" ")[4])
+        if " - cgroup2 " in line and os.access(point, os.W_OK):
+            return point
+    pytest.skip("no writable cgroup v2 here")
+
+
+def test_v2_on_the_kernel() -> None:
+    group = Cgroup(2, {"": unified_mount() / f"berth-test-{os.getpid()}"})
+    group.create()
+    directory = os.open(group.paths[""], os.O_PATH)
+    child = kernel.fork_into(directory)
+    if child == 0:
+        signal.pause()
+        os._exit(0)
+    os.close(directory)
+    try:
+        assert group.processes() == {child}
+        assert [found.paths for found in leftovers(group.paths[""].name)] == [group.paths]
+        group.freeze(True)
+        assert (group.paths[""] / "cgroup.freeze").read_text() == "1\n"
+        assert not group.remove()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        removed = group.remove()
+    assert removed
+    assert leftovers(f"berth-test-{os.getpid()}") == []

@@ -75,7 +75,7 @@ class BubblewrapRuntime:
         log_path.parent.mkdir(parents=True, exist_ok=True)
         packet = orders.encode(await self._orders(plan, log_path, private_directory, resolver))
         link = await self._launch(packet, plan.instance)
-        self._links[plan.instance] = link
+        self._keep(plan.instance, link)
         return link.instance
 
     async def _orders(self, plan: LaunchPlan, log_path: Path, directory: Path, resolver: Path) -> orders.Orders:
@@ -214,8 +214,14 @@ class BubblewrapRuntime:
                 link = SupervisorLink(orders.connect(directory, SOCKET))
             except OSError:
                 raise Problem("instance-gone", f"The instance {directory.name} has ended.") from None
-            self._links[directory.name] = link
+            self._keep(directory.name, link)
         return link
+
+    def _keep(self, instance_id: str, link: SupervisorLink) -> None:
+        replaced = self._links.get(instance_id)
+        if replaced is not None:
+            replaced.close()
+        self._links[instance_id] = link
 
 
 def _make_private(directory: Path) -> Path:

@@ -39,7 +39,8 @@ class Launcher:
         status: read end of bubblewrap's JSON status.
         complete: reports an error once bubblewrap has closed the other end of this pipe: the
             namespaces and every mount are in place, and it waits for `release`.
-        cgroup: None if only rlimits can be used.
+        cgroup: None if there is no writable one.
+        held: the cgroup holds the limits; else rlimits have to.
     """
 
     def __init__(self, hierarchy: Hierarchy | None, program: bytes) -> None:
@@ -53,6 +54,7 @@ class Launcher:
         self._filter_end, self._filter = os.pipe2(os.O_CLOEXEC)
         self._program = program
         self.cgroup: Cgroup | None = None
+        self.held = False
         self._child = 0
         if hierarchy is not None and hierarchy.version == 1:
             self._prepare(hierarchy.group(f"{SPARE}{os.getpid()}"))
@@ -81,7 +83,7 @@ class Launcher:
         if self._child == 0:
             self._child = self._fork()
         os.pwrite(self._options, b"".join(option.encode() + b"\0" for option in order.options), 0)
-        go = _Go(order.instance, order.bwrap, order.command, order.limits, self.cgroup is None)
+        go = _Go(order.instance, order.bwrap, order.command, order.limits, not self.held)
         self._command.send(msgspec.msgpack.encode(go))
         for fd in (self._output_end, self._status_end, self._block_end, self._options, self._filter_end):
             os.close(fd)
@@ -99,7 +101,8 @@ class Launcher:
                 self.cgroup.create()
         except OSError:
             self.cgroup = None
-        if self.cgroup is not None and self.cgroup.limit(order.limits):
+        self.held = self.cgroup is not None and self.cgroup.limit(order.limits)
+        if self.cgroup is not None and self.held:
             return f"cgroup v{self.cgroup.version}"
         return "rlimits" if os.getuid() else "rlimits, processes unlimited"
 
@@ -169,11 +172,11 @@ class Launcher:
             self.cgroup.remove()
 
 
-def limit_process(limits: Limits, without_cgroup: bool) -> None:
+def limit_process(limits: Limits, memory: bool) -> None:
     """Limits of this process and of those it starts."""
     _set_limit(0, resource.RLIMIT_CORE, 0)
     _set_limit(0, resource.RLIMIT_NOFILE, limits.open_files)
-    if without_cgroup:
+    if memory:
         _set_limit(0, resource.RLIMIT_DATA, limits.memory)
 
 

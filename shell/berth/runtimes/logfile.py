@@ -29,6 +29,9 @@ class BoundedLog:
         """The latest complete output, a few kilobytes, for the sentence on a failed start."""
         return self._last.decode(errors="replace").splitlines()
 
+    def fileno(self) -> int:
+        return self._fd
+
     def write(self, data: bytes) -> None:
         self._last = (self._last + data)[-4096:]
         if self._size + len(data) > self._limit:

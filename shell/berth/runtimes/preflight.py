@@ -8,12 +8,13 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from berth.core.plan import LaunchPlan
+from berth.core.plan import LaunchPlan, Mount
 from berth.core.problem import Problem
 from berth.runtimes import kernel
 
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOUNT_POINTS = ("proc", "dev", "tmp", "run", "home", "etc")
+_HOSTNAME_BYTES = 64
 _RESOLVER = "etc/resolv.conf"
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -24,14 +25,22 @@ def check_plan(plan: LaunchPlan) -> None:
     _check_form(plan)
     _check_image(plan)
     for mount in plan.mounts:
-        if not Path(mount.source).exists():
-            raise Problem("mount-missing", f"{mount.source} does not exist, but {plan.app} needs it.")
+        _check_mount(mount, plan.app)
     if not _has_command(plan):
         raise Problem(
             "command-missing",
             f"The image of {plan.app} has no command “{plan.arguments[0]}”.",
             "Correct the command in the app's manifest, or build its image again.",
         )
+
+
+def _check_mount(mount: Mount, app: str) -> None:
+    source = Path(mount.source)
+    if not source.exists():
+        raise Problem("mount-missing", f"{source} does not exist, but {app} needs it.")
+    if mount.writable and source.is_symlink():
+        # Whoever can place the link would choose what the app may write to.
+        raise Problem("plan-invalid", f"{source} is a symbolic link and is not given to {app} for writing.")
 
 
 def _check_form(plan: LaunchPlan) -> None:
@@ -46,6 +55,8 @@ def _check_form(plan: LaunchPlan) -> None:
         raise Problem("plan-invalid", f"{plan.app} names no command to run.", "Add one to its manifest.")
     if not all(_is_text(text) for text in texts):
         raise Problem("plan-invalid", f"The launch plan of {plan.app} contains a null character or is no valid UTF-8.")
+    if not 0 < len(plan.hostname.encode()) <= _HOSTNAME_BYTES:
+        raise Problem("plan-invalid", f"“{plan.hostname}” cannot name a machine.")
     for path in paths:
         if not path.startswith("/") or ".." in path.split("/"):
             raise Problem("plan-invalid", f"“{path}” is not an absolute path.")

@@ -55,7 +55,7 @@ async def remove_leftovers(instance_id: str, root: Path) -> None:
     for group in groups:
         if group.version == 2 or "freezer" in group.paths:
             group.freeze(False)
-    while found := _processes(instance_id, root):  # one may have forked in the meantime
+    while found := await asyncio.to_thread(_processes, instance_id, root):  # one may have forked in the meantime
         await asyncio.gather(*(_end(pid) for pid in found))
     for group in groups:
         group.remove()

@@ -8,7 +8,6 @@ written to ``exit.json`` before the last connection is closed.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import selectors
 import signal
@@ -65,6 +64,9 @@ class Supervisor:
 
     def start(self, channel: socket.socket) -> None:
         """Start bubblewrap and report to the engine's first connection."""
+        # A fault of this process is told where the app's output is.
+        for stream in (1, 2):
+            os.dup2(self._log.fileno(), stream)
         self._monitor, self._enforced = self._launcher.go(self._order)
         self._watch_signals()
         self._watch(self._launcher.output, self._on_output)
@@ -161,7 +163,7 @@ class Supervisor:
             return
         *lines, self._status = (self._status + data).split(b"\n")
         for line in lines:
-            event = json.loads(line)
+            event = msgspec.json.decode(line)
             if "child-pid" in event:
                 self._on_init(event["child-pid"])
             self._ending.app_code = event.get("exit-code", self._ending.app_code)
@@ -171,7 +173,7 @@ class Supervisor:
             self._init_pidfd = os.pidfd_open(pid)
             self._init = pid
             self._watch(self._init_pidfd, self._on_init_ended)
-        if self._launcher.cgroup is None:
+        if not self._launcher.held:
             limit_processes(pid, self._order.limits.processes)
 
     def _on_init_ended(self) -> None:
@@ -367,11 +369,11 @@ class Supervisor:
             os._exit(code)
 
     def _entry(self, command: tuple[str, ...]) -> Entry:
-        order, cgroup = self._order, self._launcher.cgroup
+        order, cgroup, held = self._order, self._launcher.cgroup, self._launcher.held
 
         def limit() -> None:
-            limit_process(order.limits, cgroup is None)
-            if cgroup is None:
+            limit_process(order.limits, not held)
+            if not held:
                 limit_processes(0, order.limits.processes)
 
         return Entry(

@@ -52,6 +52,9 @@ class SupervisorLink:
             if problem.code == "instance-gone":
                 return None
             raise
+        except asyncio.CancelledError:
+            link.close()
+            raise
         assert isinstance(result, orders.Described)
         link.instance = result.instance
         return link

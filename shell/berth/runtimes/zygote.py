@@ -58,13 +58,13 @@ class _Zygote:
         """Make a supervisor; the returned descriptor ends when it has got orders."""
         taken, taken_end = os.pipe2(os.O_CLOEXEC)
         if os.fork() == 0:
-            code = 1
             try:
                 os.close(taken)
                 self._become_supervisor(taken_end)
-                code = 0
-            finally:
-                os._exit(code)
+            except Exception:  # this process's boundary
+                sys.excepthook(*sys.exc_info())
+                os._exit(1)
+            os._exit(0)
         os.close(taken_end)
         return taken
 

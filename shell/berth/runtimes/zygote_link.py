@@ -48,6 +48,7 @@ class ZygoteLink:
                     *(sys.executable, "-I", "-m", "berth.runtimes.zygote", str(far.fileno()), *self._options),
                     pass_fds=(far.fileno(),),
                     stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.DEVNULL,
                     start_new_session=True,
                 )
             except OSError as error:
