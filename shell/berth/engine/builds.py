@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from berth.core.problem import Problem
 
 _GRACE_SECONDS = 3.0
 _MAX_LINE = 1 << 20
+_IMAGE_COMMAND = (sys.executable, "-m", "berth.engine.images")
 
 
 class _ProblemLine(msgspec.Struct, frozen=True):
@@ -49,12 +50,17 @@ class Builds:
     """Args:
     root: the image store.
     report: receives the progress of all builds.
+    command: the program that does the work.
     """
 
-    def __init__(self, root: Path, report: Callable[[ImageProgress], None]) -> None:
+    def __init__(
+        self, root: Path, report: Callable[[ImageProgress], None], command: Sequence[str] = _IMAGE_COMMAND
+    ) -> None:
         self._root = root
         self._report = report
+        self._command = tuple(command)
         self._running: dict[str, _Build] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def is_building(self, app: str) -> bool:
         return app in self._running
@@ -72,39 +78,49 @@ class Builds:
         await self._shared(str(path), ["import", str(path)])
 
     async def close(self) -> None:
-        tasks = [build.task for build in self._running.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for task in self._tasks:
+            # One that is being given up is ending its processes: a second cancel would interrupt that.
+            if not task.cancelling():
+                task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _shared(self, subject: str, arguments: list[str]) -> None:
         build = self._running.get(subject)
         if build is None:
             build = self._running[subject] = _Build(asyncio.create_task(self._run(subject, arguments)))
+            self._tasks.add(build.task)
+            build.task.add_done_callback(self._tasks.discard)
         build.callers += 1
         try:
             await asyncio.shield(build.task)
         finally:
             build.callers -= 1
             if not build.callers and not build.task.done():
+                # Who comes now must not join a build that is being given up.
+                self._running.pop(subject, None)
                 build.task.cancel()
 
     async def _run(self, subject: str, arguments: list[str]) -> None:
         try:
             self._report(ImageProgress(subject, "Preparing", 0.0, -1.0))
             await self._follow(subject, arguments)
-            self._running.pop(subject, None)
+            self._forget()
             self._report(ImageProgress(subject, "Ready", 1.0, 0.0, finished=True))
         except BaseException as error:
-            self._running.pop(subject, None)
+            self._forget()
             text = error.message if isinstance(error, Problem) else "Cancelled"
             self._report(ImageProgress(subject, text, -1.0, -1.0, finished=True))
             raise
 
+    def _forget(self) -> None:
+        """The task that runs now is no longer to be joined."""
+        current = asyncio.current_task()
+        self._running = {name: build for name, build in self._running.items() if build.task is not current}
+
     async def _follow(self, subject: str, arguments: list[str]) -> None:
         # A process group of its own: what cancels a build ends its package tools as well.
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "berth.engine.images", *arguments, "--root", str(self._root)),
+            *(*self._command, *arguments, "--root", str(self._root)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -68,7 +68,7 @@ def read_catalogue(directories: tuple[Path, ...]) -> Catalogue:
     broken: list[tuple[Path, Problem]] = []
     for path in _files(directories):
         try:
-            manifest = parse_manifest(_read(path), str(path))
+            manifest = parse_manifest(_read(path), shown(path))
             _check_unique(entries, manifest, path)
         except Problem as problem:
             broken.append((path, problem))
@@ -93,12 +93,12 @@ def _read(path: Path) -> str:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with os.fdopen(fd, "rb") as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
-                raise ManifestInvalid(str(path), [Fault(1, "this is not a regular file")])
+                raise ManifestInvalid(shown(path), [Fault(1, "this is not a regular file")])
             return file.read(MAX_FILE_BYTES + 1).decode()
     except UnicodeDecodeError:
-        raise ManifestInvalid(str(path), [Fault(1, "the file is not UTF-8 text")]) from None
+        raise ManifestInvalid(shown(path), [Fault(1, "the file is not UTF-8 text")]) from None
     except OSError as error:
-        raise Problem("manifest-unreadable", f"{path} cannot be read: {error.strerror}.") from None
+        raise Problem("manifest-unreadable", f"{shown(path)} cannot be read: {error.strerror}.") from None
 
 
 def _check_unique(entries: Mapping[str, Entry], manifest: Manifest, path: Path) -> None:
@@ -106,10 +106,15 @@ def _check_unique(entries: Mapping[str, Entry], manifest: Manifest, path: Path) 
     if other is not None:
         raise Problem(
             "manifest-duplicate",
-            f"{path} is ignored: {other.path} describes “{manifest.id}” already.",
+            f"{shown(path)} is ignored: {shown(other.path)} describes “{manifest.id}” already.",
             "Remove one of them or give it another id.",
         )
 
 
 def _publisher(path: Path) -> str:
-    return OWN_PUBLISHER if path.parent in (_IN_CHECKOUT, _SYSTEM) else str(path.parent)
+    return OWN_PUBLISHER if path.parent in (_IN_CHECKOUT, _SYSTEM) else shown(path.parent)
+
+
+def shown(path: Path) -> str:
+    """A path as text: file names need not be."""
+    return os.fsencode(path).decode(errors="replace")

@@ -47,7 +47,7 @@ from berth.core.permissions import Grant
 from berth.core.problem import Problem
 from berth.engine.adoption import adopt_and_reap
 from berth.engine.builds import Builds
-from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue
+from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue, shown
 from berth.engine.consent import Consent
 from berth.engine.displaylink import DisplayLink
 from berth.engine.events import Events
@@ -198,7 +198,7 @@ class Engine:
             permissions=self._consent.describe(entry),
             image=image.digest if image else "",
             image_state="building" if building else "ready" if image else "missing",
-            source=str(entry.path),
+            source=shown(entry.path),
         )
 
     def _icon(self, app: str) -> str:

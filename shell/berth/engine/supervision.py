@@ -307,10 +307,11 @@ class Supervision:
         except Problem as problem:
             # Its row stays in the ledger, so that the next engine tries again.
             self._tell(problem, instance)
-        self._instances.pop(instance.id, None)
-        if not instance.ended.done():
-            instance.ended.set_result(ending)
-        self._emit(InstanceEnded(instance.id, instance.app, ending.code, ending.told(instance.name)))
+        finally:
+            self._instances.pop(instance.id, None)
+            if not instance.ended.done():
+                instance.ended.set_result(ending)
+            self._emit(InstanceEnded(instance.id, instance.app, ending.code, ending.told(instance.name)))
 
     async def _remove_traces(self, instance: AppInstance) -> None:
         instance.close_socket()

@@ -1,0 +1,124 @@
+"""A runtime without processes, for random sequences: what runs is a dictionary that outlives engines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from berth.core.plan import LaunchPlan
+from berth.core.problem import Problem
+from berth.runtimes.port import Exit, Instance, Stats
+
+
+class World:
+    """What runs on the machine, whoever watches it."""
+
+    def __init__(self) -> None:
+        self.running: dict[str, Instance] = {}
+        self.exits: dict[str, Exit] = {}
+
+
+class FakeRuntime:
+    """Implements `Runtime` over a `World`.
+
+    Args:
+        gate: called before each effect; raises if the engine has crashed.
+    """
+
+    name = "fake"
+
+    def __init__(self, world: World, root: Path, gate: Callable[[], None]) -> None:
+        self._world = world
+        self._root = root
+        self._gate = gate
+        self._waiting: dict[str, asyncio.Future[Exit]] = {}
+
+    def exit(self, instance: str, code: int) -> None:
+        """The app ends by itself."""
+        self._end(instance, Exit(code))
+
+    def _end(self, instance: str, exit_: Exit) -> Exit:
+        if self._world.running.pop(instance, None) is not None:
+            self._world.exits[instance] = exit_
+        waiting = self._waiting.pop(instance, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(exit_)
+        return exit_
+
+    async def start(self, plan: LaunchPlan, log_path: Path, private_directory: Path) -> Instance:
+        self._gate()
+        private_directory.mkdir(parents=True)
+        self._gate()
+        instance = Instance(
+            plan.instance,
+            plan.app,
+            1,
+            1.0,
+            "none",
+            plan.network == "nat",
+            str(private_directory),
+            str(log_path),
+            self.name,
+        )
+        self._world.running[plan.instance] = instance
+        await asyncio.sleep(0)
+        return instance
+
+    async def stop(self, instance: Instance, force: bool = False, grace: float = 5.0) -> Exit:
+        self._gate()
+        await asyncio.sleep(0)
+        return self._end(instance.id, Exit(143))
+
+    async def kill(self, instance: Instance) -> Exit:
+        return await self.stop(instance, force=True)
+
+    async def wait(self, instance: Instance) -> Exit:
+        if instance.id in self._world.exits:
+            return self._world.exits[instance.id]
+        self._waiting[instance.id] = asyncio.get_running_loop().create_future()
+        return await self._waiting[instance.id]
+
+    async def logs(self, instance: Instance) -> str:
+        return ""
+
+    async def exec(self, instance: Instance, argv: Sequence[str], fds: tuple[int, int, int]) -> int:
+        return 0
+
+    async def stats(self, instance: Instance) -> Stats:
+        return Stats(0, 0, 0.0)
+
+    async def pause(self, instance: Instance) -> None:
+        self._gate()
+
+    async def resume(self, instance: Instance) -> None:
+        self._gate()
+
+    async def list(self) -> tuple[Instance, ...]:
+        return tuple(self._world.running.values())
+
+    async def grant_network(self, instance: Instance) -> None:
+        self._set_network(instance, True)
+
+    async def revoke_network(self, instance: Instance) -> None:
+        self._set_network(instance, False)
+
+    def _set_network(self, instance: Instance, network: bool) -> None:
+        self._gate()
+        if instance.id not in self._world.running:
+            raise Problem("instance-gone", "gone")
+        self._world.running[instance.id] = msgspec.structs.replace(instance, network=network)
+
+    async def reap(self, instance_id: str) -> None:
+        self._gate()
+        self._end(instance_id, Exit(137))
+        self._world.exits.pop(instance_id, None)
+        self._gate()
+        private = self._root / instance_id
+        if private.exists():
+            private.rmdir()
+
+    async def close(self) -> None:
+        return

@@ -1,0 +1,142 @@
+"""Image work beside the engine: shared by callers, told as it goes, given up with the last of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from berth.core.messages import ImageProgress
+from berth.core.problem import Problem
+from berth.engine.builds import Builds
+from tests.engine.process import is_alive
+
+WORK = """
+import os, sys, time
+log = open({log!r}, "a")
+log.write(f"{{os.getpid()}} {{sys.argv[1:]}}\\n")
+log.flush()
+{body}
+"""
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[[str], tuple[Builds, list[ImageProgress], Path]]:
+    """Builds whose image process runs the given Python lines."""
+
+    def make(body: str) -> tuple[Builds, list[ImageProgress], Path]:
+        log, script, told = tmp_path / "log", tmp_path / "work.py", []
+        script.write_text(WORK.format(log=str(log), body=body))
+        return Builds(tmp_path, told.append, (sys.executable, str(script))), told, log
+
+    return make
+
+
+def in_loop(work: Callable[[], Awaitable[None]]) -> None:
+    async def bounded() -> None:
+        await asyncio.wait_for(work(), 20)
+
+    asyncio.run(bounded())
+
+
+async def until_written(log: Path) -> int:
+    """The process id the image process has written."""
+    while not log.exists() or not log.read_text().endswith("\n"):
+        await asyncio.sleep(0.01)
+    return int(log.read_text().split()[0])
+
+
+def test_progress_is_told_from_beginning_to_end(build: Callable[..., tuple[Builds, list[ImageProgress], Path]]) -> None:
+    body = """print('{"text": "Fetching", "fraction": 0.5, "seconds_left": 9.5}')
+print("not json")
+print('{"result": {"images": []}}')"""
+    builds, told, log = build(body)
+    in_loop(lambda: builds.build("org.example.App", Path("/m/app.toml")))
+    assert [(p.text, p.fraction, p.seconds_left, p.finished) for p in told] == [
+        ("Preparing", 0.0, -1.0, False),
+        ("Fetching", 0.5, 9.5, False),
+        ("Ready", 1.0, 0.0, True),
+    ]
+    assert "['build', '/m/app.toml', '--root'" in log.read_text()
+
+
+def test_problem_of_the_build_is_the_problem(build: Callable[..., tuple[Builds, list[ImageProgress], Path]]) -> None:
+    body = """print('{"problem": {"code": "disk-full", "message": "No space.", "hint": "Free some."}}')
+sys.exit(1)"""
+    builds, told, _log = build(body)
+    with pytest.raises(Problem) as raised:
+        in_loop(lambda: builds.build("a", Path("/m")))
+    assert (raised.value.code, raised.value.hint) == ("disk-full", "Free some.")
+    assert (told[-1].text, told[-1].finished) == ("No space.", True)
+    assert not builds.is_building("a")
+
+
+def test_process_that_dies_says_what_it_wrote(build: Callable[..., tuple[Builds, list[ImageProgress], Path]]) -> None:
+    builds, _told, _log = build("sys.stderr.write('first\\nlast words\\n'); sys.exit(4)")
+    with pytest.raises(Problem, match="code 4") as raised:
+        in_loop(lambda: builds.build("a", Path("/m")))
+    assert raised.value.hint.endswith("last words")
+
+
+def test_two_callers_share_one_build_and_one_may_give_up(
+    build: Callable[..., tuple[Builds, list[ImageProgress], Path]],
+) -> None:
+    builds, _told, log = build("while not os.path.exists(sys.argv[-1] + '/go'): time.sleep(0.01)")
+
+    async def work() -> None:
+        first = asyncio.create_task(builds.build("a", Path("/m")))
+        second = asyncio.create_task(builds.build("a", Path("/m")))
+        await until_written(log)
+        first.cancel()
+        assert isinstance((await asyncio.gather(first, return_exceptions=True))[0], asyncio.CancelledError)
+        assert builds.is_building("a")
+        (log.parent / "go").touch()
+        await second
+
+    in_loop(work)
+    assert log.read_text().count("build") == 1
+
+
+def test_build_ends_when_the_last_caller_gives_up_with_all_its_processes(
+    build: Callable[..., tuple[Builds, list[ImageProgress], Path]],
+) -> None:
+    body = """import signal, subprocess
+child = subprocess.Popen(["sleep", "1000"])
+open(sys.argv[-1] + "/child", "w").write(str(child.pid) + "\\n")
+child.wait()"""
+    builds, told, log = build(body)
+    pids: list[int] = []
+
+    async def work() -> None:
+        task = asyncio.create_task(builds.build("a", Path("/m")))
+        pids.append(await until_written(log))
+        pids.append(await until_written(log.parent / "child"))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        while builds.is_building("a"):
+            await asyncio.sleep(0.01)
+        await builds.close()
+
+    in_loop(work)
+    assert not any(is_alive(pid) for pid in pids)
+    assert (told[-1].text, told[-1].finished) == ("Cancelled", True)
+
+
+def test_closing_ends_what_is_under_way(build: Callable[..., tuple[Builds, list[ImageProgress], Path]]) -> None:
+    builds, _told, log = build("time.sleep(1000)")
+    pids: list[int] = []
+
+    async def work() -> None:
+        task = asyncio.create_task(builds.build("a", Path("/m")))
+        pids.append(await until_written(log))
+        await builds.close()
+        await asyncio.gather(task, return_exceptions=True)
+
+    in_loop(work)
+    assert not is_alive(pids[0])
+    with pytest.raises(ProcessLookupError):
+        os.killpg(pids[0], 0)
