@@ -26,8 +26,18 @@ FocusScope {
     Keys.onEscapePressed: keyboardReleased()
     onActiveFocusChanged: Scene.setTitleBarFocus(activeFocus)
 
+    Component.onDestruction: {
+        if (activeFocus)
+            Scene.setTitleBarFocus(false);
+    }
+
     Connections {
         target: Scene
+
+        function onTitleBarReleased(): void {
+            if (bar.activeFocus)
+                bar.keyboardReleased();
+        }
 
         function onTitleBarRequested(window: int): void {
             if (window === bar.window && bar.visible)

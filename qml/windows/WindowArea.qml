@@ -26,6 +26,13 @@ FocusScope {
         }
     }
 
+    // Has the focus of Qt Quick while apps have the keyboard; a focus scope alone would hand it on.
+    Item {
+        id: rest
+
+        focus: true
+    }
+
     SnapPreview {
         z: frames.count - 1
     }
@@ -36,7 +43,7 @@ FocusScope {
         model: Scene.windows
 
         delegate: WindowFrame {
-            onKeyboardReleased: area.forceActiveFocus()
+            onKeyboardReleased: rest.forceActiveFocus()
         }
     }
 }

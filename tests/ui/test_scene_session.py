@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from pywayland.protocol import wayland
@@ -268,3 +269,30 @@ def test_wrong_arguments_are_refused_in_one_line() -> None:
     assert result.returncode == 2
     assert "is no size like 1280x800" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def reader(session: Session, name: str) -> Path:
+    """A terminal that writes the line typed into it to a file."""
+    got = session.folder / f"{name}.line"
+    session.run(name, "foot", "sh", "-c", f"read line; echo $line > {got}.new; mv {got}.new {got}; sleep 1000")
+    session.until_windows(1)
+    return got
+
+
+@needs_foot
+def test_the_title_bar_is_reached_by_keyboard(session: Session) -> None:
+    got = reader(session, "foot")
+    info = session.window("foot")
+    # In the title bar no key reaches the app; a click on the app or Escape gives the keyboard back.
+    session.input(InputKey("alt+space"), InputType("zzz"))
+    session.input(InputClick(info.x + 200, info.y + 200), InputType("a"))
+    session.input(InputKey("alt+space"), InputType("zzz"), InputKey("Escape"), InputType("b\n"))
+    session.until(got.exists)
+    assert got.read_text() == "ab\n"
+    session.input(InputKey("alt+space"), InputKey("Return"))
+    session.until_windows(0)
+    # The keyboard is not lost with the window whose title bar had it.
+    got = reader(session, "next")
+    session.input(InputType("hello\n"))
+    session.until(got.exists)
+    assert got.read_text() == "hello\n"

@@ -75,6 +75,7 @@ class Scene(QObject):
     hardwareChanged = Signal()
     shortcutActivated = Signal(str, arguments=["name"])
     titleBarRequested = Signal(int, arguments=["window"])
+    titleBarReleased = Signal()
     pictureWanted = Signal(int, arguments=["window"])
     # What a window's frame answers to pictureWanted.
     pictureTaken = Signal(int, QImage, arguments=["window", "image"])
@@ -105,7 +106,7 @@ class Scene(QObject):
         self._layout_timer.setSingleShot(True)
         self._layout_timer.setInterval(0)
         self._layout_timer.timeout.connect(self.lay_out)
-        self.stage = Stage(send, layout, self._refresh, self._shortcut)
+        self.stage = Stage(send, layout, self._refresh, self._shortcut, self.titleBarReleased.emit)
 
     @staticmethod
     def create(engine: QQmlEngine) -> Scene:

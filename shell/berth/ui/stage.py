@@ -64,6 +64,7 @@ class Stage:
     layout: of the keyboard.
     changed: called after windows, their order, focus or the window in hand have changed.
     shortcut: called with the name of a shortcut the shell's layers have to carry out.
+    surface_pressed: called when the user turns to an app by pointer or finger.
     """
 
     def __init__(
@@ -72,11 +73,13 @@ class Stage:
         layout: KeyboardLayout,
         changed: Callable[[], None],
         shortcut: Callable[[str], None],
+        surface_pressed: Callable[[], None],
     ) -> None:
         self._send = send
         self._layout = layout
         self._changed = changed
         self._shortcut = shortcut
+        self._told_of_press = surface_pressed
         self._contents: dict[int, QQuickItem] = {}
         self._levels: dict[int, int] = {}
         self._cursor = Cursor("default")
@@ -329,6 +332,7 @@ class Stage:
 
     def _surface_pressed(self, surface: int) -> None:
         self._pressed_surface = surface
+        self._told_of_press()
         window = self.windows.of_surface(self.surfaces.root(surface))
         if window is not None and window.id != self.windows.focused:
             self.windows.focus(window.id)
