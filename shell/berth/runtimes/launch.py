@@ -20,7 +20,7 @@ from berth.runtimes.confinement import default_signals
 from berth.runtimes.processes import MARK
 
 _NOT_STARTED = 126
-_SANDBOX_PROCESSES = 2  # of bubblewrap itself
+_INIT = 1  # bubblewrap's, in the app's namespaces; its monitor is not counted there
 
 
 class _Go(msgspec.Struct, frozen=True):
@@ -191,4 +191,4 @@ def _set_limit(pid: int, kind: int, value: int) -> None:
 
 def limit_processes(pid: int, processes: int) -> None:
     """Counted by the kernel per user namespace, so the user's other processes do not matter."""
-    _set_limit(pid, resource.RLIMIT_NPROC, processes + _SANDBOX_PROCESSES)
+    _set_limit(pid, resource.RLIMIT_NPROC, processes + _INIT)
