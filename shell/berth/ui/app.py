@@ -129,7 +129,7 @@ class Desktop:
     def show(self, size: tuple[int, int], first_frame: Callable[[], None]) -> None:
         window = self.window
         window.resize(*size)
-        self.scene.attach(window, renderer.upload_for(window, self._chosen), self._chosen == "opengl")
+        self.scene.attach(window, renderer.upload_for(window, self._chosen))
         window.setSource(QUrl.fromLocalFile(os.fspath(_shared("qml") / "Main.qml")))
         if window.status() != QQuickView.Status.Ready:
             errors = "; ".join(error.toString() for error in window.errors())

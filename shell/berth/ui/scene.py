@@ -70,9 +70,6 @@ class Scene(QObject):
     focusedWindowChanged = Signal()
     fullScreenChanged = Signal()
     snapPreviewChanged = Signal()
-    movingChanged = Signal()
-    screenChanged = Signal()
-    hardwareChanged = Signal()
     shortcutActivated = Signal(str, arguments=["name"])
     titleBarRequested = Signal(int, arguments=["window"])
     titleBarReleased = Signal()
@@ -99,7 +96,6 @@ class Scene(QObject):
         self._shell_captures = False
         self._title_bar_captures = False
         self._window: QQuickWindow | None = None
-        self._hardware = False
         self._touch = False
         self._seen: dict[str, object] = {}
         self._layout_timer = QTimer(self)
@@ -112,12 +108,10 @@ class Scene(QObject):
     def create(engine: QQmlEngine) -> Scene:
         return provided(engine, Scene)
 
-    def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload], hardware: bool) -> None:
-        """Draw in `window`; `hardware` says that effects cost nothing."""
+    def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload]) -> None:
+        """Draw in `window`."""
         self._window = window
-        self._hardware = hardware
         self._touch = _has_touch()
-        self.hardwareChanged.emit()
         self.stage.attach(window, new_upload, self)
         window.widthChanged.connect(self._resized)
         window.heightChanged.connect(self._resized)
@@ -155,20 +149,12 @@ class Scene(QObject):
         preview = self.stage.interaction.preview
         return QRect(*preview) if preview is not None else QRect()
 
-    def _get_moving(self) -> bool:
-        return self.stage.interaction.active
-
-    def _get_hardware(self) -> bool:
-        return self._hardware
-
     windows = Property(RowList, _get_windows, constant=True)
     formFactor = Property(str, _get_form, notify=formFactorChanged)
     keyboardCaptured = Property(bool, _get_captured, _set_captured, notify=keyboardCapturedChanged)
     focusedWindow = Property(int, _get_focused, notify=focusedWindowChanged)
     fullScreen = Property(bool, _get_full_screen, notify=fullScreenChanged)
     snapPreview = Property(QRect, _get_preview, notify=snapPreviewChanged)
-    moving = Property(bool, _get_moving, notify=movingChanged)
-    hardware = Property(bool, _get_hardware, notify=hardwareChanged)
 
     # --- windows
 
@@ -185,11 +171,6 @@ class Scene(QObject):
     @Slot(int)
     def toggleMaximized(self, window: int) -> None:
         self.stage.windows.toggle(window, "maximized")
-        self.stage.settle()
-
-    @Slot(int)
-    def toggleFullScreen(self, window: int) -> None:
-        self.stage.windows.toggle(window, "fullscreen")
         self.stage.settle()
 
     @Slot(int)
@@ -276,7 +257,6 @@ class Scene(QObject):
             self._form = form
             self.formFactorChanged.emit()
         self._layout_timer.start()
-        self.screenChanged.emit()
 
     def lay_out(self) -> None:
         """Let windows follow the screen, panels and frames as they are now.
@@ -301,7 +281,6 @@ class Scene(QObject):
             ("focused", self.focusedWindowChanged, self._get_focused),
             ("full", self.fullScreenChanged, self._get_full_screen),
             ("preview", self.snapPreviewChanged, self._get_preview),
-            ("moving", self.movingChanged, self._get_moving),
         ):
             value: Any = read()
             if self._seen.get(name) != value:

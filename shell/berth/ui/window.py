@@ -29,7 +29,7 @@ class Window:
         rect: geometry rectangle on screen: the target while `state` is not normal, else what the client drew.
         target: size asked of the client; 0, 0 leaves it to the client.
         restore: geometry rectangle to go back to from any other state.
-        edges: sides a resize moves; the others stay until the client has caught up with `settles`.
+        edges: sides a resize moves; the others stay until the client has caught up.
         sent: size and states of the last configure.
         acked: serial of the last configure the client has drawn.
     """
@@ -52,7 +52,6 @@ class Window:
     urgent: bool = False
     resizing: bool = False
     edges: Edges = NO_EDGES
-    settles: int = 0
     sent: tuple[tuple[int, int], tuple[str, ...]] | None = None
     serial: int = 0
     acked: int = 0
