@@ -117,7 +117,7 @@ class EngineProcess:
 
     def __init__(self, base: Path, images: Path, manifests: Path, extra: dict[str, str] | None = None) -> None:
         data = base / "data"
-        (data / "berth").mkdir(parents=True)
+        (data / "berth").mkdir(parents=True, exist_ok=True)
         (data / "berth" / "images").symlink_to(images)
         self.environment = {
             **{key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")},

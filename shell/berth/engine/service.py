@@ -235,8 +235,7 @@ class Engine:
                 text = await self._runtime.logs(self._supervision.find_running(instance))
                 return Logs(_tail(text))
             case BuildImage(app):
-                await self._launcher.build(self._catalogue.find(app))
-                self._apps_changed()
+                await self._build(self._catalogue.find(app))
             case ImportImage(path):
                 await self._import(Path(path))
             case ListImages():
@@ -284,6 +283,14 @@ class Engine:
         if len(fds) != 3 or not request.command or not request.command[0]:
             raise Problem("bad-request", "A command and its three standard streams are needed.")
         return Exited(await self._runtime.exec(running, request.command, (fds[0], fds[1], fds[2])))
+
+    async def _build(self, entry: Entry) -> None:
+        """Not under a running app: the files it runs from would be replaced."""
+        if any(instance.app == entry.manifest.id and instance.recorded for instance in self._supervision.all()):
+            name = entry.manifest.name
+            raise Problem("app-running", f"{name} is running, so its image cannot be replaced now.", f"Close {name}.")
+        await self._launcher.build(entry)
+        self._apps_changed()
 
     async def _import(self, path: Path) -> None:
         if not path.is_absolute():

@@ -359,7 +359,7 @@ def remove_tree(directory: Path) -> None:
     """
     try:
         shutil.rmtree(directory)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise Problem(
