@@ -248,3 +248,14 @@ def test_misuse(scene: Scene, misuse: Callable[[Scene], object], interface: str,
         scene.app.roundtrip()
     assert (raised.value.interface, raised.value.code) == (interface, int(code)), raised.value.message
     scene.ui.until(lambda: not scene.ui.windows)
+
+
+def test_nesting_is_limited(scene: Scene) -> None:
+    parent = scene.window.xdg
+    with pytest.raises(ClientError, match="inside each other"):
+        for _ in range(40):
+            parent = scene.app.wm.get_xdg_surface(scene.app.surface())
+            parent.get_popup(scene.window.xdg, scene.app.positioner(1, 1, (0, 0, 1, 1)))
+            scene.window.xdg = parent
+        scene.app.roundtrip()
+    scene.ui.until(lambda: not scene.ui.windows)

@@ -36,8 +36,10 @@ class Desk:
         self.app.roundtrip()
 
     def settle(self) -> None:
+        """Let everything that either side has said arrive at the other."""
         self.ui.settle()
         self.app.roundtrip()
+        self.ui.settle()
 
     def names(self, target: Object, since: int = 0) -> list[str]:
         return [event.name for event in target.events[since:]]

@@ -240,3 +240,15 @@ def test_depth_is_limited(display: Display) -> None:
     with pytest.raises(ClientError) as raised:
         app.roundtrip()
     assert raised.value.code == int(_Sub.bad_parent)
+
+
+def test_depth_is_limited_from_below_as_well(display: Display) -> None:
+    app = display.app()
+    child = app.surface()
+    for _ in range(40):
+        parent = app.surface()
+        app.subcompositor.get_subsurface(child, parent)
+        child = parent
+    with pytest.raises(ClientError) as raised:
+        app.roundtrip()
+    assert raised.value.code == int(_Sub.bad_parent)

@@ -196,14 +196,17 @@ def follow_damage(ui: FakeUi, app: App, steps: list[tuple[list[m.Rect], int, boo
     painter = Painter(app, window.surface, width, 60)
     picture = bytearray(window.pixels.packed())
     surface = max(ui.states)
-    taken = ui.states[surface]
+    seen = len(ui.log)
 
     def look() -> None:
-        nonlocal taken
+        nonlocal seen
         ui.settle()
-        if ui.states[surface] is not taken:
-            taken = ui.states[surface]
-            upload(picture, taken, ui.pixels(surface))
+        new, seen = ui.log[seen:], len(ui.log)
+        for commit in new:
+            if isinstance(commit, m.Commit):
+                for state in commit.states:
+                    slot = ui.slots[surface, state.slot]
+                    upload(picture, state, slot[: state.stride * state.height])
         assert len([1 for owner, _slot in ui.slots if owner == surface]) <= 3
 
     for rects, byte, surface_damage, then in steps:

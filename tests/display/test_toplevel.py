@@ -394,3 +394,40 @@ def test_destroying_in_any_order(display: Display) -> None:
         app.close()
     ui.until(lambda: not ui.windows and not ui.surfaces)
     display.until_engine(m.InstanceConnections, instance="x3", clients=0)
+
+
+def test_an_app_that_hangs_is_noticed_when_it_is_used(display: Display) -> None:
+    ui, app, window, number = shown(display)
+    pings = app.wm.named
+    ui.send(m.CloseWindow(number))
+    app.until(lambda: pings("ping"))
+    app.wm.pong(*app.wm.last("ping"))
+    app.roundtrip()
+    ui.send(m.KeyboardFocus(ui.windows[number].surface), m.Key(30, True, 1_000), m.Key(30, False, 1_010))
+    app.until(lambda: len(pings("ping")) == 2)
+    ui.send(m.Key(30, True, 5_900), m.Key(30, False, 5_910))
+    ui.settle()
+    assert ui.windows[number].responding
+    ui.send(m.Key(30, True, 6_001), m.Key(30, False, 6_002))
+    ui.until(lambda: not ui.windows[number].responding)
+    app.wm.pong(77)
+    app.roundtrip()
+    ui.settle()
+    assert not ui.windows[number].responding
+    app.wm.pong(*app.wm.last("ping"))
+    app.roundtrip()
+    ui.until(lambda: ui.windows[number].responding)
+    assert window.toplevel.named("close")
+
+
+def test_sizes_do_not_pile_up_for_a_client_that_sleeps(display: Display) -> None:
+    ui, app, window, number = shown(display)
+    for width in range(10_000):
+        ui.configure(number, 100 + width, 100)
+        if width % 10 == 0:
+            ui.settle()
+    ui.settle()
+    app.roundtrip()
+    assert len(window.xdg.named("configure")) < 900
+    app.roundtrip()
+    assert window.toplevel.last("configure")[:2] == (10_099, 100)

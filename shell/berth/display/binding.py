@@ -26,7 +26,7 @@ _log = logging.getLogger("berth.display.wayland")
 
 _MORE = """
 int wl_event_loop_get_fd(void *loop);
-int wl_client_get_fd(void *client);
+void wl_display_set_default_max_buffer_size(void *display, size_t size);
 void wl_client_post_implementation_error(void *client, const char *format, ...);
 void wl_client_add_resource_created_listener(void *client, void *listener);
 void wl_resource_post_event_array(void *resource, uint32_t opcode, void *arguments);

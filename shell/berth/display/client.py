@@ -6,9 +6,11 @@ its budget is told why, disconnected at the end of the turn at the latest, and r
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import socket
+import struct
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -39,6 +41,16 @@ _log = logging.getLogger("berth.display")
 
 MAX_RESOURCES = 20_000
 """Protocol objects of one client; a browser with a hundred tabs has some thousands."""
+
+_BUFFER = 8 << 10
+"""Bytes that libwayland reads of one client in a turn, and that it keeps for one beyond what the kernel
+does. More would make a flood of requests cost other clients more of their time; less would end the
+connections of apps that hang for a moment."""
+
+_KERNEL_BUFFER = 1 << 20
+
+_SIOCOUTQ = 0x5411
+_BACKLOG = 64 << 10
 
 _REMEMBERED_SERIALS = 64
 """How many input events ago a client may refer to."""
@@ -72,6 +84,7 @@ class Client:
         self.primary_devices: list[Any] = []
         self.input_serials: deque[int] = deque(maxlen=_REMEMBERED_SERIALS)
         self._creating = False
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
         self._fd = connection.detach()
         self.pointer = lib.wl_client_create(display.pointer, self._fd)
         if self.pointer == NULL:
@@ -83,9 +96,10 @@ class Client:
         self._forget_created = on_resource_created(self.pointer, self._resource_created)
 
     @property
-    def fileno(self) -> int:
-        """The connection, for asking the kernel how much of it is unread."""
-        return self._fd
+    def backed_up(self) -> bool:
+        """Whether the client has left much unread: then what a later event makes obsolete is not sent."""
+        unread: int = struct.unpack("i", fcntl.ioctl(self._fd, _SIOCOUTQ, b"\0\0\0\0"))[0]
+        return unread > _BACKLOG
 
     @property
     def connected(self) -> bool:
@@ -222,6 +236,7 @@ class WaylandDisplay:
         self.clients: dict[int, Client] = {}
         self.globals: dict[int, Global] = {}
         self.failed: list[Client] = []
+        more.wl_display_set_default_max_buffer_size(more_pointer(self.pointer), _BUFFER)
         self._filter = more_ffi.callback("global_filter", self._visible)
         more.wl_display_set_global_filter(more_pointer(self.pointer), self._filter, more_ffi.NULL)
         lib.wl_display_init_shm(self.pointer)
@@ -236,7 +251,7 @@ class WaylandDisplay:
         return int(lib.wl_display_next_serial(self.pointer))
 
     def dispatch(self) -> None:
-        """Read and handle what clients sent, at most one buffer (4 KiB) of each."""
+        """Read and handle what clients sent, at most one buffer of each."""
         lib.wl_event_loop_dispatch(self._loop, 0)
 
     def flush(self) -> None:

@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from berth.core.messages import AnyMessage, InstanceConnections, InstanceMapped, InstanceMisbehaved
+from berth.display.acceptor import Acceptor
 from berth.display.client import Client
 
 if TYPE_CHECKING:
@@ -28,33 +29,17 @@ class Instance:
         self.hidden = hidden
         self.clients: set[Client] = set()
         self.windows = 0
-        self._listener = listener
-        self._watch()
-
-    def _watch(self) -> None:
-        self._listener.setblocking(False)
-        self.server.loop.watch(self._listener.fileno(), self._connecting)
-
-    def _unwatch(self) -> None:
-        self.server.loop.forget(self._listener.fileno())
-        self._listener.close()
+        self._acceptor = Acceptor(server.loop, listener, self._accepted)
 
     def replace_listener(self, listener: socket.socket) -> None:
-        self._unwatch()
-        self._listener = listener
-        self._watch()
+        self._acceptor.close()
+        self._acceptor = Acceptor(self.server.loop, listener, self._accepted)
 
-    def _connecting(self, _events: int) -> None:
-        try:
-            connection, _address = self._listener.accept()
-        except OSError:
-            # The app gave up before we came to it, or descriptors ran out; either way it may try again.
-            return
+    def _accepted(self, connection: socket.socket) -> None:
         if len(self.clients) >= MAX_CLIENTS:
             connection.close()
             self.server.tell_engine(InstanceMisbehaved(self.name, f"more than {MAX_CLIENTS} connections"))
             return
-        connection.setblocking(False)
         self.clients.add(Client(self.server.display, self.server, self, connection))
         self.server.tell_engine(InstanceConnections(self.name, len(self.clients)))
 
@@ -81,7 +66,7 @@ class Instance:
         self.server.display.refilter(self.clients, hidden, apply)
 
     def close(self) -> None:
-        self._unwatch()
+        self._acceptor.close()
         for client in tuple(self.clients):
             client.disconnect()
 

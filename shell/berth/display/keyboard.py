@@ -109,6 +109,7 @@ class KeyboardState:
             return
         if message.pressed:
             self._pressed[message.code] = None
+            self._server.windows.used(self.focus, message.time)
         else:
             del self._pressed[message.code]
         changed = self.keymap.update(message.code, message.pressed)

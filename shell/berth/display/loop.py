@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import select
 import signal
 import socket
@@ -9,7 +10,9 @@ from collections.abc import Callable
 
 READ = select.EPOLLIN
 WRITE = select.EPOLLOUT
-_BROKEN = select.EPOLLHUP | select.EPOLLERR
+_MAX_ERRORS = 1_000
+
+_log = logging.getLogger("berth.display")
 
 
 class Loop:
@@ -20,6 +23,7 @@ class Loop:
         self._handlers: dict[int, Callable[[int], None]] = {}
         self._after_turn = after_turn
         self._running = False
+        self._errors = 0
 
     def watch(self, fd: int, handler: Callable[[int], None], events: int = READ) -> None:
         self._handlers[fd] = handler
@@ -56,8 +60,22 @@ class Loop:
                 # An earlier handler of this turn may have closed the descriptor.
                 handler = handlers.get(fd)
                 if handler is not None:
-                    handler(events)
-            self._after_turn()
+                    self._guarded(handler, events)
+            self._guarded(self._after_turn)
+
+    def _guarded(self, function: Callable[..., None], *arguments: int) -> None:
+        """The process's boundary for errors of ours: every open app hangs on it going on.
+
+        Raises:
+            Exception: what `function` raised, if that keeps happening: then a new start is better.
+        """
+        try:
+            function(*arguments)
+        except Exception:
+            self._errors += 1
+            if self._errors > _MAX_ERRORS:
+                raise
+            _log.exception("error in the display server")
 
     def close(self) -> None:
         self._epoll.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import struct
 from typing import TYPE_CHECKING
 
 from pywayland.protocol.wayland import WlPointer
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
     from berth.display.server import Server
     from berth.display.surface import Surface
 
-_SIOCOUTQ = 0x5411
-_BACKLOG = 64 << 10
 _VERTICAL, _HORIZONTAL = int(WlPointer.axis.vertical_scroll), int(WlPointer.axis.horizontal_scroll)
 _SOURCES = {name: int(WlPointer.axis_source[name]) for name in ("wheel", "finger", "continuous")}
 _VALUE120_SINCE = 8
@@ -89,11 +85,6 @@ class Pointer(Resource):
             self.client.pointers.remove(self)
 
 
-def _backlog(client: Client) -> int:
-    """Bytes the client has not read yet."""
-    return int(struct.unpack("i", fcntl.ioctl(client.fileno, _SIOCOUTQ, b"\0\0\0\0"))[0])
-
-
 class PointerState:
     """The one pointer. `focus` is the surface under it, `buttons` what is held down."""
 
@@ -113,7 +104,7 @@ class PointerState:
             self._enter(surface)
             return
         # Nobody needs old positions: a client that does not read must not be drowned in them.
-        if surface is None or _backlog(surface.client) > _BACKLOG:
+        if surface is None or surface.client.backed_up:
             return
         for pointer in surface.client.pointers:
             pointer.send_motion(message.time, message.x, message.y)
@@ -153,6 +144,7 @@ class PointerState:
         if message.pressed:
             self.buttons[message.button] = None
             self._server.popups.pressed(self.focus)
+            self._server.windows.used(self.focus, message.time)
         else:
             del self.buttons[message.button]
         self._send_button(message)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -32,7 +31,9 @@ from berth.core.messages import (
     Touch,
 )
 from berth.core.problem import Problem
+from berth.display.acceptor import Acceptor
 from berth.display.client import Client, Global, WaylandDisplay
+from berth.display.clock import now
 from berth.display.compositor import Compositor
 from berth.display.cursor import CursorShapeManager
 from berth.display.data_device import DataDeviceManager
@@ -68,10 +69,6 @@ _GLOBALS = (
 )
 
 
-def _now() -> int:
-    return time.monotonic_ns() // 1_000_000 & 0xFFFFFFFF
-
-
 class Server:
     """Everything one display server process holds.
 
@@ -95,13 +92,11 @@ class Server:
         self._ui: Peer | None = None
         self._engine: Peer | None = None
         self._peers: set[Peer] = set()
-        self._listener = listener
-        listener.setblocking(False)
+        Acceptor(self.loop, listener, self._accepted)
         self._handlers: dict[str, dict[type, Callable[[Any, list[int]], None]]] = {
             "ui": self._ui_handlers(),
             "engine": self._engine_handlers(),
         }
-        self.loop.watch(listener.fileno(), self._connecting)
         self.loop.watch(self.display.fd, self._wayland)
 
     def run(self) -> None:
@@ -140,11 +135,7 @@ class Server:
         if self._engine is not None:
             self._engine.send(message)
 
-    def _connecting(self, _events: int) -> None:
-        try:
-            connection, _address = self._listener.accept()
-        except OSError:
-            return
+    def _accepted(self, connection: socket.socket) -> None:
         self._peers.add(Peer(self.loop, connection, self._greeted, self._received, self._peer_lost))
 
     def _greeted(self, peer: Peer) -> None:
@@ -180,7 +171,7 @@ class Server:
         elif peer is self._ui:
             self._ui = None
             self.scene.disconnected()
-            self.seat.release_all(_now())
+            self.seat.release_all(now())
 
     def _received(self, peer: Peer, message: AnyMessage, fds: list[int]) -> None:
         handler = self._handlers[peer.role].get(type(message))

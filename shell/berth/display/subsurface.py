@@ -116,6 +116,11 @@ class Subsurface(Resource):
                 surface.apply_cached()
 
 
+def _height(surface: Surface) -> int:
+    """Levels of subsurfaces below `surface`."""
+    return max((1 + _height(sub.surface) for sub in surface.stack if sub is not None), default=0)
+
+
 class Subcompositor(Resource):
     __slots__ = ()
     interface = WlSubcompositor
@@ -125,7 +130,7 @@ class Subcompositor(Resource):
         if surface.role is not None or surface.role_name not in ("", "wl_subsurface"):
             raise self.error(errors.bad_surface, f"the surface is a {surface.role_name} already")
         level: Surface | None = parent
-        for _ in range(_DEPTH):
+        for _ in range(_DEPTH - _height(surface)):
             if level is surface:
                 raise self.error(errors.bad_parent, "a surface cannot be its own ancestor")
             role = None if level is None else level.role

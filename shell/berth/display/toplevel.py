@@ -224,6 +224,7 @@ class Toplevel(Resource):
             self.server_decorated,
             *self.min_size,
             *self.max_size,
+            self.xdg.base.responding,
         )
 
     def configure(self, message: Configure) -> None:

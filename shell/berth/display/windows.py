@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from berth.core.messages import Configure, Placement, WindowDestroyed, WindowRequest
+from berth.display.clock import now
 from berth.display.toplevel import Toplevel
 
 if TYPE_CHECKING:
     from berth.display.server import Server
     from berth.display.surface import Surface
+    from berth.display.xdg_surface import WmBase
 
 
 class Windows:
@@ -66,12 +68,16 @@ class Windows:
     # --- once a turn
 
     def send_configures(self) -> None:
-        """Only the last of several sizes the ui sent in one go reaches the client."""
-        for toplevel in self._wanted:
-            message, toplevel.wanted = toplevel.wanted, None
-            if message is not None and toplevel.alive:
+        """Only the last of several sizes the ui sent in one go reaches the client, or while it did not read."""
+        if not self._wanted:
+            return
+        wanted, self._wanted = self._wanted, {}
+        for toplevel in wanted:
+            if toplevel.client.backed_up:
+                self._wanted[toplevel] = None
+            elif toplevel.wanted is not None:
+                message, toplevel.wanted = toplevel.wanted, None
                 toplevel.configure(message)
-        self._wanted.clear()
 
     def flush(self) -> None:
         scene = self._server.scene
@@ -114,6 +120,18 @@ class Windows:
         toplevel = self._all.get(window)
         if toplevel is not None:
             toplevel.send_close()
+            toplevel.xdg.base.ping(now())
+
+    def used(self, surface: Surface | None, time: int) -> None:
+        """Input goes to `surface`: a good moment to see whether its app still answers."""
+        kind = None if surface is None else getattr(surface.root().role, "kind", None)
+        if isinstance(kind, Toplevel):
+            kind.xdg.base.ping(time)
+
+    def responding_changed(self, base: WmBase) -> None:
+        for toplevel in self._all.values():
+            if toplevel.xdg.base is base:
+                self._changed[toplevel] = None
 
     # --- questions
 

@@ -9,10 +9,11 @@ from pywayland.protocol.xdg_shell import XdgPositioner, XdgWmBase
 from pywayland.protocol.xdg_shell import XdgSurface as Interface
 
 from berth.core.messages import Rect
+from berth.display.clock import since
 from berth.display.popup import Popup
 from berth.display.positioner import Rules
 from berth.display.region import bounding
-from berth.display.resource import Resource, event
+from berth.display.resource import BudgetExceeded, Resource, event
 from berth.display.toplevel import Answer, Toplevel
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from berth.display.surface import State, Surface
 
 VERSION = 7
+_PATIENCE = 5_000  # ms
+_MAX_NESTING = 32
 _MAX_CONFIGURES = 256
 """Unanswered configures remembered for a client that acknowledges none."""
 
@@ -149,6 +152,8 @@ class XdgSurface(Resource):
             raise self.base.error(XdgWmBase.error.invalid_positioner, "the positioner lacks size or anchor rectangle")
         if parent is not None and (parent.kind is None or parent is self):
             raise self.base.error(XdgWmBase.error.invalid_popup_parent, "the parent has no role")
+        if parent is not None and _nesting(parent) >= _MAX_NESTING:
+            raise BudgetExceeded(f"more than {_MAX_NESTING} popups inside each other")
         self.kind = Popup(self.client, self.version, new_id, self, parent, rules, positioner.reactive)
 
     def _check_role(self, name: str) -> None:
@@ -285,6 +290,16 @@ class XdgSurface(Resource):
             self.surface.role = None
 
 
+def _nesting(xdg: XdgSurface) -> int:
+    """Popups from `xdg` down to its window."""
+    levels = 0
+    level: XdgSurface | None = xdg
+    while level is not None and isinstance(level.kind, Popup):
+        levels += 1
+        level = level.kind.parent
+    return levels
+
+
 def _extents(surface: Surface) -> Rect:
     """Left, top, right and bottom of a surface with its subsurfaces."""
     if not surface.children:
@@ -299,7 +314,7 @@ def _extents(surface: Surface) -> Rect:
 
 
 class WmBase(Resource):
-    __slots__ = ("xdg_surfaces",)
+    __slots__ = ("_pinged", "responding", "xdg_surfaces")
     interface = XdgWmBase
     highest = VERSION
     send_ping = event(XdgWmBase, "ping")
@@ -307,6 +322,17 @@ class WmBase(Resource):
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
         self.xdg_surfaces = 0
+        self.responding = True
+        self._pinged: tuple[int, int] | None = None  # serial and time of the ping that is not answered yet
+
+    def ping(self, time: int) -> None:
+        """Ask whether the client is alive, or notice that it has not answered for long."""
+        if self._pinged is None:
+            self._pinged = (self.client.display.serial(), time)
+            self.send_ping(self._pinged[0])
+        elif self.responding and since(self._pinged[1], time) > _PATIENCE:
+            self.responding = False
+            self.client.server.windows.responding_changed(self)
 
     def on_create_positioner(self, new_id: int) -> None:
         Positioner(self.client, self.version, new_id)
@@ -320,7 +346,12 @@ class WmBase(Resource):
         surface.role = XdgSurface(self.client, self.version, new_id, surface, self)
 
     def on_pong(self, serial: int) -> None:
-        pass
+        if self._pinged is None or self._pinged[0] != serial:
+            return
+        self._pinged = None
+        if not self.responding:
+            self.responding = True
+            self.client.server.windows.responding_changed(self)
 
     def on_destroy(self) -> None:
         if self.xdg_surfaces:
