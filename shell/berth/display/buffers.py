@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pywayland.protocol.wayland import WlBuffer, WlShm
 
-from berth.display.binding import ffi, lib, more, more_ffi, more_pointer
+from berth.display import binding
+from berth.display.binding import NULL, ffi, lib
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -41,14 +42,14 @@ class Buffer:
             return True
         if self.pointer is None:
             return False
-        shm = more.wl_shm_buffer_get(more_pointer(self.pointer))
-        if shm == more_ffi.NULL:
+        shm = binding.shm_buffer_get(self.pointer)
+        if shm == NULL:
             return False
         self._shm = shm
-        self.width = more.wl_shm_buffer_get_width(shm)
-        self.height = more.wl_shm_buffer_get_height(shm)
-        self.stride = more.wl_shm_buffer_get_stride(shm)
-        self.opaque = more.wl_shm_buffer_get_format(shm) == XRGB8888
+        self.width = binding.shm_buffer_get_width(shm)
+        self.height = binding.shm_buffer_get_height(shm)
+        self.stride = binding.shm_buffer_get_stride(shm)
+        self.opaque = binding.shm_buffer_get_format(shm) == XRGB8888
         return True
 
     @property
@@ -58,23 +59,23 @@ class Buffer:
     def hold(self) -> None:
         """Keep the pixels even if the client destroys the buffer, until `drop`."""
         self._holds += 1
-        more.wl_shm_buffer_ref(self._shm)
+        binding.shm_buffer_ref(self._shm)
 
     def drop(self) -> None:
         self._holds -= 1
         shm = self._shm
         if self._holds == 0 and self.pointer is None:
             self._shm = None
-        more.wl_shm_buffer_unref(shm)
+        binding.shm_buffer_unref(shm)
 
     @contextmanager
     def access(self) -> Iterator[Any]:
         """The pixels as ``char *``. A fault inside disconnects the client, and reads zeros."""
-        more.wl_shm_buffer_begin_access(self._shm)
+        binding.shm_buffer_begin_access(self._shm)
         try:
-            yield ffi.cast("char *", int(more_ffi.cast("uintptr_t", more.wl_shm_buffer_get_data(self._shm))))
+            yield binding.shm_buffer_get_data(self._shm)
         finally:
-            more.wl_shm_buffer_end_access(self._shm)
+            binding.shm_buffer_end_access(self._shm)
 
     def release(self) -> None:
         """Tell the client that it may draw into the buffer again."""

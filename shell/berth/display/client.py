@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from pywayland.protocol.wayland import WlRegistry
 
+from berth.display import binding
 from berth.display.binding import (
     NULL,
     address,
     ffi,
     lib,
-    more,
-    more_ffi,
-    more_pointer,
     on_client_destroyed,
     on_resource_created,
     on_resource_destroyed,
@@ -129,7 +127,7 @@ class Client:
         except BudgetExceeded as error:
             self.fail(str(error))
             return
-        kind = more_ffi.string(more.wl_resource_get_class(more_pointer(pointer)))
+        kind = ffi.string(binding.resource_get_class(pointer))
         if kind == b"wl_buffer":
             register(pointer, Buffer(self, pointer))
         elif kind == b"wl_registry":
@@ -159,8 +157,8 @@ class Client:
         if self.pointer is None or self.reason:
             return
         self.reason = reason
-        text = more_ffi.new("char[]", reason.encode())
-        more.wl_client_post_implementation_error(more_pointer(self.pointer), b"%s", text)
+        text = ffi.new("char[]", reason.encode())
+        binding.client_post_implementation_error(self.pointer, b"%s", text)
         self.display.failed.append(self)
 
     def disconnect(self) -> None:
@@ -181,7 +179,7 @@ class Client:
         for item in changed:
             name = ffi.new("union wl_argument[3]")
             text = ffi.new("char[]", item.interface.name.encode())
-            name[0].u = more.wl_global_get_name(more_pointer(item.pointer), more_pointer(self.pointer))
+            name[0].u = binding.global_get_name(item.pointer, self.pointer)
             name[1].s = text
             name[2].u = item.version
             for registry in self.registries.values():
@@ -191,7 +189,7 @@ class Client:
         """Tell the client's registries that globals, still visible now, are gone."""
         for item in changed:
             name = ffi.new("union wl_argument[1]")
-            name[0].u = more.wl_global_get_name(more_pointer(item.pointer), more_pointer(self.pointer))
+            name[0].u = binding.global_get_name(item.pointer, self.pointer)
             for registry in self.registries.values():
                 lib.wl_resource_post_event_array(registry, _EVENT_GLOBAL_REMOVE, name)
 
@@ -232,18 +230,18 @@ class WaylandDisplay:
     def __init__(self) -> None:
         self.pointer = lib.wl_display_create()
         self._loop = lib.wl_display_get_event_loop(self.pointer)
-        self.fd = int(more.wl_event_loop_get_fd(more_pointer(self._loop)))
+        self.fd = int(binding.event_loop_get_fd(self._loop))
         self.clients: dict[int, Client] = {}
         self.globals: dict[int, Global] = {}
         self.failed: list[Client] = []
-        more.wl_display_set_default_max_buffer_size(more_pointer(self.pointer), _BUFFER)
-        self._filter = more_ffi.callback("global_filter", self._visible)
-        more.wl_display_set_global_filter(more_pointer(self.pointer), self._filter, more_ffi.NULL)
+        binding.display_set_default_max_buffer_size(self.pointer, _BUFFER)
+        self._filter = ffi.callback(binding.GLOBAL_FILTER, self._visible)
+        binding.display_set_global_filter(self.pointer, self._filter, NULL)
         lib.wl_display_init_shm(self.pointer)
 
     def _visible(self, client_pointer: Any, global_pointer: Any, _data: Any) -> bool:
-        client = self.clients.get(int(more_ffi.cast("uintptr_t", client_pointer)))
-        item = self.globals.get(int(more_ffi.cast("uintptr_t", global_pointer)))
+        client = self.clients.get(address(client_pointer))
+        item = self.globals.get(address(global_pointer))
         # wl_shm is libwayland's own global and no app can draw without it.
         return client is None or item is None or client.allows(item.interface.name)
 
