@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
+import signal
 
 import msgspec
 
 from berth.core.plan import Limits
-from berth.runtimes import kernel, orders
+from berth.runtimes import kernel, orders, rlimits
 from berth.runtimes.cgroups import PREFIX, SPARE, Cgroup, Hierarchy
 from berth.runtimes.confinement import default_signals
 from berth.runtimes.processes import MARK
 
 _NOT_STARTED = 126
-_INIT = 1  # bubblewrap's, in the app's namespaces; its monitor is not counted there
 
 
 class _Go(msgspec.Struct, frozen=True):
@@ -28,7 +27,6 @@ class _Go(msgspec.Struct, frozen=True):
     path: str
     command: tuple[str, ...]
     limits: Limits
-    limit_memory: bool
 
 
 class Launcher:
@@ -79,31 +77,33 @@ class Launcher:
 
     def go(self, order: orders.Orders) -> tuple[int, str]:
         """Start bubblewrap: its process id and what enforces the limits."""
-        enforced = self._limit(order)
         if self._child == 0:
+            self._join_unified(order)
             self._child = self._fork()
         os.pwrite(self._options, b"".join(option.encode() + b"\0" for option in order.options), 0)
-        go = _Go(order.instance, order.bwrap, order.command, order.limits, not self.held)
-        self._command.send(msgspec.msgpack.encode(go))
+        self._command.send(msgspec.msgpack.encode(_Go(order.instance, order.bwrap, order.command, order.limits)))
         for fd in (self._output_end, self._status_end, self._block_end, self._options, self._filter_end):
             os.close(fd)
         self._command.close()
         self._receiver.close()
-        return self._child, enforced
+        # While bubblewrap prepares: the app itself begins at `release`.
+        return self._child, self._limit(order)
+
+    def _join_unified(self, order: orders.Orders) -> None:
+        if self._hierarchy is not None and self._hierarchy.version == 2:
+            group = self._hierarchy.group(PREFIX + order.instance)
+            with contextlib.suppress(OSError):
+                group.create()
+                self.cgroup = group
 
     def _limit(self, order: orders.Orders) -> str:
-        name = PREFIX + order.instance
-        try:
-            if self.cgroup is not None:
-                self.cgroup.rename(name)
-            elif self._hierarchy is not None and self._hierarchy.version == 2:
-                self.cgroup = self._hierarchy.group(name)
-                self.cgroup.create()
-        except OSError:
-            self.cgroup = None
-        self.held = self.cgroup is not None and self.cgroup.limit(order.limits)
-        if self.cgroup is not None and self.held:
-            return f"cgroup v{self.cgroup.version}"
+        if self.cgroup is not None:
+            if self.cgroup.version == 1:
+                with contextlib.suppress(OSError):  # limits hold under either name
+                    self.cgroup.rename(PREFIX + order.instance)
+            self.held = self.cgroup.limit(order.limits)
+            if self.held:
+                return f"cgroup v{self.cgroup.version}"
         return "rlimits" if os.getuid() else "rlimits, processes unlimited"
 
     def _fork(self) -> int:
@@ -150,7 +150,7 @@ class Launcher:
             os.set_inheritable(fd, True)
             arguments += [option, str(fd)]
         default_signals()
-        limit_process(go.limits, go.limit_memory)
+        rlimits.limit_self(go.limits)
         # The app can read the environment that bubblewrap was started with.
         os.execve(go.path, [*arguments, "--", *go.command], {MARK: go.instance})
 
@@ -167,28 +167,7 @@ class Launcher:
         self._command.close()
         self._receiver.close()
         if self._child:
+            os.kill(self._child, signal.SIGKILL)
             os.waitpid(self._child, 0)
         if self.cgroup is not None:
             self.cgroup.remove()
-
-
-def limit_process(limits: Limits, memory: bool) -> None:
-    """Limits of this process and of those it starts."""
-    _set_limit(0, resource.RLIMIT_CORE, 0)
-    _set_limit(0, resource.RLIMIT_NOFILE, limits.open_files)
-    if memory:
-        _set_limit(0, resource.RLIMIT_DATA, limits.memory)
-
-
-def _set_limit(pid: int, kind: int, value: int) -> None:
-    """Soft and hard limit of a process (0 = this one), never above the present hard limit."""
-    with contextlib.suppress(OSError):
-        _soft, hard = resource.prlimit(pid, kind)
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        resource.prlimit(pid, kind, (value, value))
-
-
-def limit_processes(pid: int, processes: int) -> None:
-    """Counted by the kernel per user namespace, so the user's other processes do not matter."""
-    _set_limit(pid, resource.RLIMIT_NPROC, processes + _INIT)

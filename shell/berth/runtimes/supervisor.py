@@ -19,10 +19,10 @@ from pathlib import Path
 import msgspec
 
 from berth.core.problem import Problem
-from berth.runtimes import kernel, network, orders, processes
+from berth.runtimes import kernel, network, orders, processes, rlimits
 from berth.runtimes.confinement import NOT_EXECUTABLE, Entry, enter_and_execute, exit_code
 from berth.runtimes.ending import Ending, write_exit
-from berth.runtimes.launch import Launcher, limit_process, limit_processes
+from berth.runtimes.launch import Launcher
 from berth.runtimes.logfile import BoundedLog
 from berth.runtimes.port import Instance, Stats
 
@@ -68,6 +68,8 @@ class Supervisor:
         for stream in (1, 2):
             os.dup2(self._log.fileno(), stream)
         self._monitor, self._enforced = self._launcher.go(self._order)
+        if self._launcher.held and not self._order.network:
+            self._launcher.release()
         self._watch_signals()
         self._watch(self._launcher.output, self._on_output)
         self._watch(self._launcher.status, self._on_status)
@@ -174,7 +176,7 @@ class Supervisor:
             self._init = pid
             self._watch(self._init_pidfd, self._on_init_ended)
         if not self._launcher.held:
-            limit_processes(pid, self._order.limits.processes)
+            rlimits.limit_instead_of_cgroup(pid, self._order.limits)
 
     def _on_init_ended(self) -> None:
         self._unwatch(self._init_pidfd)
@@ -372,9 +374,9 @@ class Supervisor:
         order, cgroup, held = self._order, self._launcher.cgroup, self._launcher.held
 
         def limit() -> None:
-            limit_process(order.limits, not held)
+            rlimits.limit_self(order.limits)
             if not held:
-                limit_processes(0, order.limits.processes)
+                rlimits.limit_instead_of_cgroup(0, order.limits)
 
         return Entry(
             command=command,
