@@ -73,13 +73,25 @@ class SurfaceItem(QQuickItem):
         self.setAcceptedMouseButtons(Qt.MouseButton.AllButtons)
         self.setAcceptHoverEvents(True)
         self.setAcceptTouchEvents(True)
+        self.windowChanged.connect(self.forget_node)
 
     # --- what to show
 
     def set_content(self, content: Content, damage: tuple[Rect, ...]) -> None:
+        """Show other pixels with the next frame, which the caller asks the window for."""
         self._content = content
+        if self._node is not None and self._upload.anywhere and not self._fresh_look:
+            # Marking the item dirty instead would make Qt Quick search the whole scene for what
+            # is under the pointer, frame by frame.
+            self._upload.show(self._node, content, damage)
+            self._node.markDirty(QSGNode.DirtyStateBit.DirtyMaterial)
+            return
         self._damage += damage
         self.update()
+
+    def forget_node(self) -> None:
+        """The scene graph has thrown the node away, or is about to."""
+        self._node = None
 
     def set_look(self, look: Look) -> None:
         if look == self._look:

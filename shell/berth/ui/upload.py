@@ -1,8 +1,9 @@
 """From a client's pixels to a texture of the scene graph, the cheapest way for each renderer.
 
-Both ways run inside ``updatePaintNode``, where the scene graph may be touched. The
-textures belong to Python (`setParent(None)`), the nodes never own them: Qt would
-otherwise keep every wrapper under its window until the end.
+Uploading to graphics hardware has to happen inside ``updatePaintNode``; the software way may
+run whenever the (single) thread is not drawing. The textures belong to Python
+(`setParent(None)`), the nodes never own them: Qt would otherwise keep every wrapper under its
+window until the end.
 """
 
 from __future__ import annotations
@@ -28,7 +29,13 @@ _MAX_UPLOADS = 8
 
 
 class Upload(Protocol):
-    """Keeps the texture of one surface up to date."""
+    """Keeps the texture of one surface up to date.
+
+    Attributes:
+        anywhere: `show` may be called at any time, not only inside ``updatePaintNode``.
+    """
+
+    anywhere: bool
 
     def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
         """Make `node` show `content`, of which only `damage` has changed since the last call for this node.
@@ -39,6 +46,8 @@ class Upload(Protocol):
 
 class SoftwareUpload:
     """Software renderer: the texture is the client's memory itself, nothing is copied before painting."""
+
+    anywhere = True
 
     def __init__(self, window: QQuickWindow) -> None:
         self._window = window
@@ -58,6 +67,8 @@ class SoftwareUpload:
 
 class RhiUpload:
     """Graphics hardware: one texture per size, changed rectangles uploaded into it."""
+
+    anywhere = False
 
     def __init__(self, window: QQuickWindow) -> None:
         self._window = window
