@@ -30,8 +30,8 @@ except Problem as problem:
     sys.exit(f"{problem.code}: {problem}")
 """
 
-STOPPED = {128 + signal.SIGTERM, 128 + signal.SIGKILL}
-"""The second if the app had not even begun."""
+STOPPED = {128 + signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.SIGINT}
+"""The app's own end, or that of one which had hardly begun, or of a start that was given up."""
 
 
 class Host:
