@@ -47,9 +47,6 @@ class ImageIndex:
     async def images(self) -> tuple[ImageInfo, ...]:
         return tuple(await asyncio.to_thread(lambda: self._opened().images()))
 
-    async def import_archive(self, path: Path) -> None:
-        await asyncio.to_thread(lambda: self._opened().import_archive(path))
-
     def _opened(self) -> ImageStore:
         if self._store is None:
             self._store = ImageStore(self._root)
