@@ -134,7 +134,8 @@ def _network() -> Check:
             "network", "missing", "slirp4netns, which gives an app network, is not there", "apt-get install slirp4netns"
         )
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
-        return Check("network", "warning", "apps cannot be given network: /dev/net/tun is closed", "modprobe tun")
+        fix = "sudo chmod 666 /dev/net/tun" if Path("/dev/net/tun").exists() else "sudo modprobe tun"
+        return Check("network", "warning", "apps cannot be given network: /dev/net/tun is closed", fix)
     return Check("network", "ok", "apps can be given network")
 
 

@@ -161,7 +161,9 @@ def _mount_overlay(lower: Path) -> bool:
 @contextmanager
 def _mounted(root: Path) -> Iterator[None]:
     """What maintainer scripts expect: /proc, a few devices, and no services started."""
-    run(["mount", "-t", "tmpfs", "tmpfs", root / "dev"], what="Mounting /dev")
+    # Not sticky: Linux lets nobody open for writing what another owns in a sticky directory for all,
+    # and without root the devices are another's.
+    run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", root / "dev"], what="Mounting /dev")
     for name in _DEVICES:
         (root / "dev" / name).touch()
         run(["mount", "--bind", f"/dev/{name}", root / "dev" / name], what="Mounting /dev")
