@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 from berth.core.plan import Limits
 from berth.runtimes import kernel
 from berth.runtimes.bubblewrap import BubblewrapRuntime
-from berth.runtimes.cgroups import Cgroup, find_hierarchy, leftovers
+from berth.runtimes.cgroups import SPARE, Cgroup, find_hierarchy, leftovers
+from berth.runtimes.residue import remove_spare_cgroups
 from tests.runtimes.conftest import Bench
 
 SMALL = Limits(memory=64 << 20, processes=20, open_files=64)
@@ -190,3 +192,46 @@ def test_v2_on_the_kernel() -> None:
         removed = group.remove()
     assert removed
     assert leftovers(f"berth-test-{os.getpid()}") == []
+
+
+async def test_spare_groups_of_the_dead_are_removed_and_of_the_living_kept(bench: Bench) -> None:
+    hierarchy = find_hierarchy()
+    if hierarchy is None or hierarchy.version != 1:
+        pytest.skip("no writable cgroup v1 here")
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    groups = [hierarchy.group(f"{SPARE}{pid}-test") for pid in (dead.pid, os.getpid())]
+    for group in groups:
+        group.create()
+    try:
+        remove_spare_cgroups()
+        assert [group.paths["pids"].exists() for group in groups] == [False, True]
+    finally:
+        for group in groups:
+            group.remove()
+
+
+class SweptCgroup(Cgroup):
+    """Loses a group twice between being made and being joined."""
+
+    sweeps = 2
+
+    def create(self) -> None:
+        super().create()
+        if self.sweeps:
+            self.sweeps -= 1
+            self.paths["pids"].rmdir()
+
+
+def test_a_spare_group_that_is_taken_away_is_made_again() -> None:
+    hierarchy = find_hierarchy()
+    if hierarchy is None or hierarchy.version != 1:
+        pytest.skip("no writable cgroup v1 here")
+    group = SweptCgroup(1, hierarchy.group(f"berth-test-{os.getpid()}").paths)
+    child = os.fork()
+    if child == 0:
+        group.create_and_join()
+        os._exit(len(group.processes() - {os.getpid()}))
+    _pid, status = os.waitpid(child, 0)
+    assert group.remove()
+    assert os.waitstatus_to_exitcode(status) == 0

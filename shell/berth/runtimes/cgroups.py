@@ -17,8 +17,9 @@ from berth.core.plan import Limits
 
 PREFIX = "berth-"
 SPARE = f"{PREFIX}spare-"
-"""Of a supervisor without an instance yet; its process id follows."""
+"""Of a supervisor without an instance yet; its process id and a random word follow."""
 _V1_CONTROLLERS = ("memory", "pids", "freezer")
+_ATTEMPTS = 5
 _SANDBOX_PROCESSES = 2  # bubblewrap's monitor and init
 
 
@@ -135,6 +136,18 @@ class Cgroup:
         """Move this process in. The first move in a while takes 5 to 12 ms."""
         for path in self.paths.values():
             (path / "cgroup.procs").write_text("0")
+
+    def create_and_join(self) -> None:
+        """Until this process is in, a starting engine of another pid namespace may take the empty groups for debris."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                self.create()
+                self.join()
+            except FileNotFoundError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return
 
     def limit(self, limits: Limits) -> bool:
         """Set memory and processes; true if both hold, as read back."""

@@ -55,14 +55,9 @@ class Launcher:
         self.held = False
         self._child = 0
         if hierarchy is not None and hierarchy.version == 1:
-            self._prepare(hierarchy.group(f"{SPARE}{os.getpid()}"))
+            self._prepare(hierarchy.group(f"{SPARE}{os.getpid()}-{os.urandom(4).hex()}"))
 
     def _prepare(self, cgroup: Cgroup) -> None:
-        try:
-            cgroup.create()
-        except OSError:
-            cgroup.remove()
-            return
         self.cgroup = cgroup
         parent = os.getpid()
         self._child = os.fork()
@@ -124,9 +119,8 @@ class Launcher:
             kernel.die_with_parent()
             if os.getppid() != parent:
                 return  # it died before
-            if cgroup is not None:
-                cgroup.join()
-                self._receiver.send(b"1")
+            if cgroup is not None and not self._move_in(cgroup):
+                return
             self._command.close()
             packet = self._receiver.recv(orders.MAX_PACKET)
             if packet:
@@ -135,6 +129,14 @@ class Launcher:
             os.write(self._output_end, f"bwrap: {error}\n".encode())
         finally:
             os._exit(_NOT_STARTED)
+
+    def _move_in(self, cgroup: Cgroup) -> bool:
+        try:
+            cgroup.create_and_join()
+        except OSError:
+            return False  # then rlimits have to do
+        self._receiver.send(b"1")
+        return True
 
     def _execute(self, go: _Go) -> None:
         os.dup2(self._output_end, 1)

@@ -88,5 +88,5 @@ def remove_spare_cgroups() -> None:
         return
     for key, parent in hierarchy.parents.items():
         for path in parent.glob(f"{cgroups.SPARE}*"):
-            if not Path("/proc", path.name.removeprefix(cgroups.SPARE)).exists():
+            if not Path("/proc", path.name.removeprefix(cgroups.SPARE).partition("-")[0]).exists():
                 cgroups.Cgroup(hierarchy.version, {key: path}).remove()
