@@ -15,6 +15,9 @@ _MACHINE_ID = "b3e27b0bd04c4d5aa6b3c6f0bea7ac11"
 _USER = f"berth:x:{SANDBOX_UID}:{SANDBOX_UID}:Berth:{SANDBOX_HOME}:/bin/sh\n"
 _GROUP = f"berth:x:{SANDBOX_UID}:\n"
 _HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
+# GTK apps draw their own title bars: with the buttons that our own have.
+_GTK_BUTTONS = "[org.gnome.desktop.wm.preferences]\nbutton-layout='appmenu:minimize,maximize,close'\n"
+_GTK_OVERRIDE = "usr/share/glib-2.0/schemas/90_berth.gschema.override"
 _MOUNT_POINTS = (SANDBOX_HOME, SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, "/tmp", "/var/tmp", "/mnt", "/dev", "/proc")
 _DEBRIS = (
     "var/cache/apt/*",
@@ -59,11 +62,22 @@ def _add_files(root: Path) -> None:
     (root / "etc/machine-id").write_text(f"{_MACHINE_ID}\n")
     (root / "etc/hosts").write_text(_HOSTS)
     (root / "etc/hostname").write_text("app\n")
+    # Compiled with GTK's schemas as soon as a layer above brings them.
+    (root / _GTK_OVERRIDE).parent.mkdir(parents=True, exist_ok=True)
+    (root / _GTK_OVERRIDE).write_text(_GTK_BUTTONS)
     # An ordinary empty file, so that a resolver's file can be mounted over it.
     resolver = root / "etc/resolv.conf"
     resolver.unlink(missing_ok=True)
     resolver.touch()
-    for name in ("etc/passwd", "etc/group", "etc/machine-id", "etc/hosts", "etc/hostname", "etc/resolv.conf"):
+    for name in (
+        _GTK_OVERRIDE,
+        "etc/passwd",
+        "etc/group",
+        "etc/machine-id",
+        "etc/hosts",
+        "etc/hostname",
+        "etc/resolv.conf",
+    ):
         (root / name).chmod(0o644)
 
 
