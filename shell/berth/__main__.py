@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 
 from berth.core.problem import Problem
-from berth.early import request_run
+from berth.early import request_run, started_instance
 
 
 def main() -> int:
     """Run the command line and return the exit code: 0, 1 for a problem, 2 for wrong usage, 130 after Ctrl+C."""
     try:
         requested = request_run(sys.argv[1:])
+        instance = started_instance(requested) if requested is not None else None
+        if instance is not None:
+            print(instance)
+            return 0
         from berth.cli import run
 
         return run(sys.argv[1:], requested)

@@ -2,8 +2,9 @@
 
 Loading msgspec, argparse and pathlib takes several times as long as starting a container.
 So the plain form ``berth [--name NAME] run APP [--wait window] [-- ARGS]`` encodes its two messages by
-hand, sends them, and only then loads what reads the answer. Everything else, and every
-error, is left to the ordinary path: it must not import anything heavy here.
+hand, sends them, and reads the one answer that is usual by hand as well. Everything else, and
+every error, is left to the ordinary path: it must not import anything heavy here, as that would
+also take the processor from the app that is just starting.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import _socket
 import os
 
 _ROLE_VERSION = 1
+_STARTED = b"\0\x93\xa5Reply\x01\x92\xa7Started"
+_PATIENCE_SECONDS = 0.4
+"""After that the user is told how the preparation of the image goes."""
 
 
 def request_run(arguments: list[str]) -> _socket.socket | None:
@@ -29,6 +33,21 @@ def request_run(arguments: list[str]) -> _socket.socket | None:
         connection.close()
         return None
     return connection
+
+
+def started_instance(connection: _socket.socket) -> str | None:
+    """The instance, if the engine's first answer is that it was started; nothing is taken off the connection."""
+    connection.settimeout(_PATIENCE_SECONDS)
+    try:
+        data = connection.recv(256, _socket.MSG_PEEK)
+    except OSError:
+        data = b""
+    connection.settimeout(None)
+    start = 4 + len(_STARTED)
+    plain = data[4:start] == _STARTED and len(data) == 4 + int.from_bytes(data[:4], "little") + 1
+    if not plain or data[start] & 0xE0 != 0xA0:
+        return None
+    return data[start + 1 :].decode()
 
 
 def _parse(arguments: list[str]) -> tuple[str, str, str, list[str]] | None:

@@ -31,6 +31,8 @@ KINDS = {
 }
 STARTS = 11
 IDLE_SECONDS = 30.0
+UNDISTURBED_SECONDS = 0.5
+"""Left alone for this long after its start, an app is not slowed down by our looking at its log."""
 _DEBUG_LINE = re.compile(r"\[\s*(\d+)\.(\d+)\]\s+(.*)")
 
 
@@ -94,6 +96,8 @@ def start_on_host(environment: dict[str, str]) -> float:
         start = time.time()
         foot = subprocess.Popen(["foot"], env={**environment, "WAYLAND_DEBUG": "1"}, stdout=log, stderr=log)
 
+        time.sleep(UNDISTURBED_SECONDS)
+
         def look() -> int | None:
             log.seek(0)
             return first_frame(log.read())
@@ -107,6 +111,7 @@ def start_on_host(environment: dict[str, str]) -> float:
 def start_in_berth(desktop: Desktop, launch: Callable[[], str]) -> float:
     start = time.time()
     instance = launch()
+    time.sleep(UNDISTURBED_SECONDS)
     stamp = wait_until(lambda: first_frame(desktop.run("logs", instance).stdout), "foot's first frame in Berth")
     desktop.run("stop", instance)
     return elapsed_ms(start, stamp)

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from berth import early
-from berth.core.messages import AnyMessage, Call, Hello, RunApp
+from berth.core.messages import AnyMessage, Call, Failure, Hello, ProblemInfo, Reply, RunApp, Started
 from berth.core.paths import session_paths
-from berth.link.frames import FrameReader
+from berth.link.frames import FrameReader, encode
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=300)
 
@@ -47,6 +47,34 @@ def test_sends_to_the_session_of_that_name(name: str, tmp_path: Path, monkeypatc
             sent.close()
             expected = Call(1, RunApp("app", ("-x", "--wait"), "window"))
             assert received(accepted) == [Hello("control"), expected]
+
+
+@pytest.mark.parametrize("instance", ["foot-3f9a2c", "a", "x" * 31])
+def test_the_usual_answer_is_read_and_left_in_place(instance: str) -> None:
+    mine, engine = socket.socketpair()
+    with mine, engine:
+        engine.sendall(encode(Reply(1, Started(instance))))
+        assert early.started_instance(mine) == instance
+        assert received(mine) == [Reply(1, Started(instance))]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        encode(Failure(1, ProblemInfo("app-unknown", "There is no such app."))),
+        encode(Reply(1, Started("x" * 40))),
+        encode(Reply(2, Started("foot-3f9a2c"))),
+        encode(Reply(1, Started("foot-3f9a2c"))) + b"more",
+        b"",
+        b"\xff" * 64,
+    ],
+)
+def test_every_other_answer_is_for_the_ordinary_path(answer: bytes) -> None:
+    mine, engine = socket.socketpair()
+    with mine:
+        engine.sendall(answer)
+        engine.close()
+        assert early.started_instance(mine) is None
 
 
 @pytest.mark.parametrize(
