@@ -56,6 +56,7 @@ RUN_PACKAGES = {
     "libwayland-cursor0": "Qt in a Wayland window",
     "libwayland-egl1": "Qt in a Wayland window",
     "cage": "full screen without another desktop",
+    "xwayland": "cage does not start without it",
     "tigervnc-standalone-server": "a screen where there is no display",
     "tigervnc-tools": "a screen where there is no display",
 }

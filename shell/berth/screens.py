@@ -103,18 +103,25 @@ def _read_line(fd: int, process: Process, what: str, log: Path) -> str:
         ready, _, _ = select.select([fd, process.pidfd], [], [], max(deadline - time.monotonic(), 0))
         chunk = os.read(fd, 256) if fd in ready else b""
         if not chunk:
-            raise Problem("screen-failed", f"{what} did not start.", f"Its messages are in {log}")
+            raise Problem("screen-failed", f"{what} did not start.", f"{_last_line(log)} (all its messages: {log})")
         received += chunk
     return received.decode(errors="replace").strip()
 
 
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return f"It said: {lines[-1][:200]}" if lines else "It said nothing"
+
+
 def _cage(environment: Mapping[str, str], logs: Path) -> Screen:
     cage = _program("cage", "cage")
+    if os.getuid() == 0:
+        raise Problem("cage-root", "cage refuses to run as root.", "Log in as an ordinary user for --platform cage.")
     reader, writer = os.pipe()
     log = logs / "cage.log"
     # cage lives as long as its first client: a shell that tells us the socket and waits,
     # so that a restart of the ui does not take the screen away.
-    script = f'echo "$WAYLAND_DISPLAY" >&{writer}; exec {writer}>&-; exec sleep infinity'
+    script = f'echo "$WAYLAND_DISPLAY" >/dev/fd/{writer}; exec sleep infinity'
     try:
         process = spawn(
             "cage", [cage, "-d", "--", "/bin/sh", "-c", script], log, time.monotonic(), environment, [writer]

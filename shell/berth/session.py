@@ -141,7 +141,8 @@ class Session:
     def __init__(self, paths: Paths, options: SessionOptions, environment: Mapping[str, str]) -> None:
         self._paths = paths
         self._options = options
-        self._environment = dict(environment)
+        # Where there is none, children find it where we do: cage and Qt insist on one.
+        self._environment = {"XDG_RUNTIME_DIR": os.fspath(paths.runtime.parent), **environment}
         self._sockets: dict[str, socket.socket] = {}
         self._screen = Screen("auto", {})
         self._processes: dict[str, Process] = {}
