@@ -31,6 +31,8 @@ KINDS = {
 }
 STARTS = 11
 IDLE_SECONDS = 30.0
+SETTLE_SECONDS = 35.0
+"""Qt ends worker threads that had nothing to do for 30 s; their counters go with them."""
 UNDISTURBED_SECONDS = 0.5
 """Left alone for this long after its start, an app is not slowed down by our looking at its log."""
 _DEBUG_LINE = re.compile(r"\[\s*(\d+)\.(\d+)\]\s+(.*)")
@@ -204,7 +206,7 @@ def report_session(sessions: list[float], peer_seconds: float) -> None:
 
 
 def report_idle(desktop: Desktop, peer: int) -> None:
-    time.sleep(3)
+    time.sleep(SETTLE_SECONDS)
     table(f"idle for {IDLE_SECONDS:.0f} s", "processor s", "wake-ups", "memory (PSS), MiB")
     groups = {name: descendants(pid) for name, pid in desktop.pids().items()}
     groups["weston"] = descendants(peer)
