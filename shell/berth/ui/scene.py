@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Property, QObject, QRect, QTimer, Signal, Slot
+from PySide6.QtCore import Property, QCoreApplication, QObject, QRect, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QInputDevice
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickWindow
@@ -297,7 +297,7 @@ class Scene(QObject):
             app=app or window.app_id,
             app_name=name or window.app_id,
             icon=icon,
-            title=window.title or name or window.app_id,
+            title=_shown_title(window, name),
             focused=window.id == self.stage.windows.focused,
             minimized=window.minimized,
             window_state=window.state,
@@ -317,3 +317,10 @@ class Scene(QObject):
 
 def _has_touch() -> bool:
     return any(device.type() == QInputDevice.DeviceType.TouchScreen for device in QInputDevice.devices())
+
+
+def _shown_title(window: Window, app_name: str) -> str:
+    title = window.title or app_name or window.app_id
+    if window.responding:
+        return title
+    return QCoreApplication.translate("Window", "%1 (not responding)").replace("%1", title)

@@ -42,6 +42,7 @@ class Window:
     parent: int = 0
     mapped: bool = False
     server_decorated: bool = False
+    responding: bool = True
     limits: Limits = NO_LIMITS
     placed: bool = False
     rect: Rect = (0, 0, 0, 0)
@@ -77,6 +78,7 @@ class Window:
         self.app_id = change.app_id
         self.parent = change.parent if change.parent != self.id else 0
         self.server_decorated = change.server_decorated
+        self.responding = change.responding
         self.limits = Limits(change.min_width, change.min_height, change.max_width, change.max_height)
 
     def client_states(self, focused: bool) -> tuple[str, ...]:
