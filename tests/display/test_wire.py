@@ -96,19 +96,50 @@ def test_a_truncated_file_costs_its_client_only(display: Display, witness: App) 
     witness.roundtrip()
 
 
-def test_a_truncated_file_of_a_destroyed_buffer(display: Display, witness: App) -> None:
-    """The copy happens with the parent's commit, when the buffer object is long gone."""
-    app = display.app()
+def held_by_a_parent(app: App) -> tuple[Window, Pixels]:
+    """A window, and pixels of its synchronised child that wait for the window's next commit."""
     window = Window(app)
     child = app.surface()
     app.subcompositor.get_subsurface(child, window.surface)
     pixels = app.pixels(200, 200)
     app.show(child, pixels)
+    app.roundtrip()
+    return window, pixels
+
+
+def test_a_file_truncated_after_its_buffer_was_destroyed(display: Display, witness: App) -> None:
+    """The pixels were copied when the buffer object went; later the object that reports a fault is missing."""
+    app = display.app()
+    window, pixels = held_by_a_parent(app)
     pixels.buffer.destroy()
     app.roundtrip()
     pixels.memory.close()
     os.ftruncate(pixels.fd, 0)
     window.surface.commit()
+    app.roundtrip()
+    witness.roundtrip()
+
+
+def test_a_file_truncated_before_its_buffer_is_destroyed(display: Display, witness: App) -> None:
+    app = display.app()
+    _window, pixels = held_by_a_parent(app)
+    pixels.memory.close()
+    os.ftruncate(pixels.fd, 0)
+    pixels.buffer.destroy()
+    refused(display, app)
+    witness.roundtrip()
+
+
+def test_destroyed_buffers_that_wait_are_counted(display: Display, witness: App) -> None:
+    """Copies for files that cost the client nothing, as they are sparse."""
+    app = display.app()
+    window = Window(app)
+    for _ in range(6):
+        child = app.surface()
+        app.subcompositor.get_subsurface(child, window.surface)
+        pixels = app.pixels(6000, 5000)
+        app.show(child, pixels)
+        pixels.buffer.destroy()
     refused(display, app)
     witness.roundtrip()
 

@@ -14,10 +14,13 @@ from pywayland.protocol.wayland import WlBuffer, WlShm
 
 from berth.display import binding
 from berth.display.binding import NULL, ffi, lib
+from berth.display.resource import BudgetExceeded
 
 if TYPE_CHECKING:
     from berth.display.client import Client
 
+MAX_MEMORY = 512 << 20
+"""Bytes of pixels that are held for one client."""
 XRGB8888 = int(WlShm.format.xrgb8888)
 _RELEASE = next(i for i, m in enumerate(WlBuffer.events) if m.name == "release")
 _no_arguments = ffi.new("union wl_argument[1]")
@@ -26,13 +29,14 @@ _no_arguments = ffi.new("union wl_argument[1]")
 class Buffer:
     """A `wl_buffer` made from shared memory; libwayland owns the protocol object."""
 
-    __slots__ = ("_holds", "_shm", "client", "height", "opaque", "pointer", "stride", "width")
+    __slots__ = ("_holds", "_saved", "_shm", "client", "height", "opaque", "pointer", "stride", "width")
 
     def __init__(self, client: Client, pointer: Any) -> None:
         self.client = client
         self.pointer: Any = ffi.cast("struct wl_resource *", pointer)
         self._shm: Any = None
         self._holds = 0
+        self._saved: bytes | None = None  # the pixels of a buffer that was destroyed while held
         self.width = self.height = self.stride = 0
         self.opaque = False
 
@@ -66,11 +70,19 @@ class Buffer:
         shm = self._shm
         if self._holds == 0 and self.pointer is None:
             self._shm = None
+            if self._saved is not None:
+                self.client.memory -= len(self._saved)
+                self._saved = None
         binding.shm_buffer_unref(shm)
 
     @contextmanager
     def access(self) -> Iterator[Any]:
         """The pixels as ``char *``. A fault inside disconnects the client, and reads zeros."""
+        if self._saved is not None:
+            yield ffi.from_buffer(self._saved)
+            return
+        if self.pointer is None:
+            raise BudgetExceeded("pixels of a destroyed buffer")
         binding.shm_buffer_begin_access(self._shm)
         try:
             yield binding.shm_buffer_get_data(self._shm)
@@ -83,6 +95,25 @@ class Buffer:
             lib.wl_resource_post_event_array(self.pointer, _RELEASE, _no_arguments)
 
     def destroyed(self) -> None:
-        self.pointer = None
-        if self._holds == 0:
-            self._shm = None
+        """The client has destroyed the protocol object, which is there for the last time.
+
+        libwayland reports a fault through that object: held pixels have to be copied now.
+
+        Raises:
+            BudgetExceeded: if the client has no room left for that.
+        """
+        try:
+            if self._holds and self.client.pointer is not None:
+                self._save()
+        finally:
+            self.pointer = None
+            if self._holds == 0:
+                self._shm = None
+
+    def _save(self) -> None:
+        size = self.stride * self.height
+        if self.client.memory + size > MAX_MEMORY:
+            raise BudgetExceeded("too much memory for buffers that were destroyed before they were shown")
+        with self.access() as pixels:
+            self._saved = bytes(ffi.buffer(pixels, size))
+        self.client.memory += size

@@ -139,7 +139,10 @@ class Client:
         self.registries.pop(address(pointer), None)
         buffer = unregister(pointer)
         if buffer is not None:
-            buffer.destroyed()
+            try:
+                buffer.destroyed()
+            except BudgetExceeded as error:
+                self.fail(str(error))
 
     def protocol_error(self, error: ProtocolError) -> None:
         if self.pointer is None or self.reason:

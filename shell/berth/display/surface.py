@@ -12,6 +12,7 @@ from pywayland.protocol.wayland import WlCallback, WlOutput, WlSurface
 
 from berth.core.messages import Rect, SurfaceState
 from berth.display import transform
+from berth.display.buffers import MAX_MEMORY
 from berth.display.region import add_damage, clip, contains
 from berth.display.resource import BudgetExceeded, Resource, event
 from berth.display.slots import Slot, Slots
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 MAX_SURFACES = 2_000
 MAX_SIDE = 16_384
-MAX_MEMORY = 512 << 20
 
 _Errors = WlSurface.error
 _transforms = {int(t) for t in WlOutput.transform}
