@@ -10,7 +10,7 @@ import pytest
 
 from berth.core import messages as m
 from berth.core.problem import Problem
-from tests.engine.process import Caller, EngineProcess, PlayedDisplay, is_alive
+from tests.engine.process import Caller, EngineProcess, PlayedDisplay, ends
 
 SLEEPER = "org.example.Sleeper"
 
@@ -44,7 +44,7 @@ def test_app_runs_and_leaves_nothing(engine: EngineProcess, display: PlayedDispl
     assert display.expect(m.ForgetInstance).instance == instance
     ended = caller.event(m.InstanceEnded)
     assert (ended.instance, ended.reason) == (instance, "")
-    assert not is_alive(info.pid)
+    assert ends(info.pid)
     assert engine.residue() == [next(line for line in engine.residue() if "--name" in line)]
 
 
