@@ -81,7 +81,7 @@ FocusScope {
 
         Label {
             Layout.leftMargin: Tokens.space.xs
-            Layout.maximumWidth: implicitWidth
+            Layout.maximumWidth: Math.ceil(implicitWidth) // layouts cut fractions, and the text with them
             Layout.fillWidth: true
             color: bar.focusedWindow ? Tokens.color.titleText : Tokens.color.titleTextInactive
             font.weight: Tokens.font.medium
