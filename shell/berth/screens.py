@@ -14,7 +14,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -113,28 +113,37 @@ def _last_line(log: Path) -> str:
     return f"It said: {lines[-1][:200]}" if lines else "It said nothing"
 
 
+def _spawn_telling(name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> tuple[Process, str]:
+    """Start a program that tells one line, and wait for that.
+
+    ``{fd}`` in `command` stands for the descriptor it is told on. Raises `Problem` ``screen-failed``.
+    """
+    reader, writer = os.pipe()
+    try:
+        told = [word.replace("{fd}", str(writer)) for word in command]
+        process = spawn(name, told, log, time.monotonic(), environment, [writer])
+        os.close(writer)
+        writer = -1
+        try:
+            return process, _read_line(reader, process, f"The screen ({name})", log)
+        except Problem:
+            process.end(1.0)
+            raise
+    finally:
+        os.close(reader)
+        if writer >= 0:
+            os.close(writer)
+
+
 def _cage(environment: Mapping[str, str], logs: Path) -> Screen:
     cage = _program("cage", "cage")
     if os.getuid() == 0:
         raise Problem("cage-root", "cage refuses to run as root.", "Log in as an ordinary user for --platform cage.")
-    reader, writer = os.pipe()
-    log = logs / "cage.log"
     # cage lives as long as its first client: a shell that tells us the socket and waits,
     # so that a restart of the ui does not take the screen away.
-    script = f'echo "$WAYLAND_DISPLAY" >/dev/fd/{writer}; exec sleep infinity'
-    try:
-        process = spawn(
-            "cage", [cage, "-d", "--", "/bin/sh", "-c", script], log, time.monotonic(), environment, [writer]
-        )
-    finally:
-        os.close(writer)
-    try:
-        display = _read_line(reader, process, "cage", log)
-    except Problem:
-        process.end(1.0)
-        raise
-    finally:
-        os.close(reader)
+    script = 'echo "$WAYLAND_DISPLAY" >/dev/fd/{fd}; exec sleep infinity'
+    command = [cage, "-d", "--", "/bin/sh", "-c", script]
+    process, display = _spawn_telling("cage", command, logs / "cage.log", environment)
     return Screen(
         "cage", {**environment, "WAYLAND_DISPLAY": display, "QT_QPA_PLATFORM": "wayland"}, processes=[process]
     )
@@ -175,22 +184,10 @@ def _vnc(environment: Mapping[str, str], runtime: Path, logs: Path, size: tuple[
     _write_private(password_file, encrypted.stdout)
     _write_private(authority, _xauthority(secrets.token_bytes(16)))
     port = _free_port()
-    reader, writer = os.pipe()
-    log = logs / "vnc.log"
-    command = [server, "-displayfd", str(writer), "-rfbport", str(port), "-localhost", "-nolisten", "tcp"]
+    command = [server, "-displayfd", "{fd}", "-rfbport", str(port), "-localhost", "-nolisten", "tcp"]
     command += ["-SecurityTypes", "VncAuth", "-PasswordFile", str(password_file), "-auth", str(authority)]
     command += ["-geometry", f"{size[0]}x{size[1]}", "-depth", "24", "-AlwaysShared", "-desktop", "Berth"]
-    try:
-        process = spawn("vnc", command, log, time.monotonic(), environment, [writer])
-    finally:
-        os.close(writer)
-    try:
-        number = _read_line(reader, process, "The VNC screen", log)
-    except Problem:
-        process.end(1.0)
-        raise
-    finally:
-        os.close(reader)
+    process, number = _spawn_telling("vnc", command, logs / "vnc.log", environment)
     shown = {key: value for key, value in environment.items() if key != "WAYLAND_DISPLAY"}
     shown |= {"DISPLAY": f":{number}", "XAUTHORITY": str(authority), "QT_QPA_PLATFORM": "xcb"}
     look = f"vncviewer 127.0.0.1::{port}   (password {password}; this machine only, elsewhere through ssh -L)"
