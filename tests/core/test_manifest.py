@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from berth.core.manifest import ImageSource, Manifest, ManifestInvalid, parse_manifest
-from berth.core.permissions import PermissionRequest
+from berth.core.permissions import VOCABULARY, PermissionRequest
 from berth.core.plan import Limits
 
 MINIMAL = 'id = "org.example.App"\nname = "App"\ncommand = ["app"]\n'
@@ -140,7 +140,10 @@ def test_problem_names_file_and_line_and_where_to_read_on() -> None:
         ('limits = { memory = "1M" }', "4: “1M” is no size of at least 32M; write it like 512M or 2G"),
         ("permission = [1]", "4: “permission” holds a number, expected tables: write [[permission]]"),
         ('permission = [{ name = "network", reason = "" }]', "4: “reason” is empty"),
-        ('permission = [{ name = "camera", reason = "x" }]', "4: unknown permission “camera”; known are network"),
+        (
+            'permission = [{ name = "camera", reason = "x" }]',
+            f"4: unknown permission “camera”; known are {', '.join(VOCABULARY)}",
+        ),
     ],
 )
 def test_one_fault(line: str, expected: str) -> None:

@@ -295,11 +295,15 @@ class ListenInstance(Message, frozen=True):
     instance: str
     app: str
     hidden: tuple[str, ...] = ()  # interface names of globals this instance may not see
+    granted: tuple[str, ...] = ()  # permissions: privileged globals appear only with theirs
 
 
 class FilterGlobals(Message, frozen=True):
+    """What an instance may see from now on."""
+
     instance: str
     hidden: tuple[str, ...]
+    granted: tuple[str, ...] = ()
 
 
 class ForgetInstance(Message, frozen=True):

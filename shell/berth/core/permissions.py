@@ -15,6 +15,13 @@ import msgspec
 from berth.core.messages import PermissionInfo
 
 NETWORK = "network"
+SCREEN_CAPTURE = "screen-capture"
+CLIPBOARD_MANAGER = "clipboard-manager"
+WINDOW_LIST = "window-list"
+DESKTOP_PARTS = "desktop-parts"
+INPUT_METHOD = "input-method"
+VIRTUAL_INPUT = "virtual-input"
+SCREEN_LOCK = "screen-lock"
 
 Decision = Literal["ask", "allow", "deny"]
 Duration = Literal["once", "session", "always"]
@@ -33,6 +40,13 @@ class Permission(msgspec.Struct, frozen=True):
 
 VOCABULARY: Mapping[str, Permission] = {
     NETWORK: Permission(NETWORK, "use the network and the internet", live=True),
+    SCREEN_CAPTURE: Permission(SCREEN_CAPTURE, "see the screen and other windows", live=True),
+    CLIPBOARD_MANAGER: Permission(CLIPBOARD_MANAGER, "read and change the clipboard at any time", live=True),
+    WINDOW_LIST: Permission(WINDOW_LIST, "see and switch the open windows", live=True),
+    DESKTOP_PARTS: Permission(DESKTOP_PARTS, "put panels and backgrounds on the desktop", live=True),
+    INPUT_METHOD: Permission(INPUT_METHOD, "take part in what is typed into other apps", live=True),
+    VIRTUAL_INPUT: Permission(VIRTUAL_INPUT, "type and click in other apps", live=True),
+    SCREEN_LOCK: Permission(SCREEN_LOCK, "lock the screen", live=True),
 }
 
 

@@ -13,7 +13,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pywayland.protocol.wayland import WlRegistry
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("berth.display")
 
+R = TypeVar("R", bound=Resource)
+
 MAX_RESOURCES = 20_000
 """Protocol objects of one client; a browser with a hundred tabs has some thousands."""
 
@@ -57,11 +59,20 @@ _EVENT_GLOBAL = next(i for i, m in enumerate(WlRegistry.events) if m.name == "gl
 _EVENT_GLOBAL_REMOVE = next(i for i, m in enumerate(WlRegistry.events) if m.name == "global_remove")
 
 
+class Access(NamedTuple):
+    """What an app may bind: every global but the `hidden` interfaces and those that take a permission it lacks."""
+
+    hidden: frozenset[str] = frozenset()
+    granted: frozenset[str] = frozenset()
+
+    def allows(self, kind: type[Resource]) -> bool:
+        return kind.interface.name not in self.hidden and (not kind.permission or kind.permission in self.granted)
+
+
 class Client:
     """One connection.
 
-    The lists hold the client's bound objects that events go to. `reason` tells why it was
-    disconnected by us, empty while it was not.
+    `reason` tells why it was disconnected by us, empty while it was not.
     """
 
     def __init__(self, display: WaylandDisplay, server: Server, instance: Instance, connection: socket.socket) -> None:
@@ -73,13 +84,7 @@ class Client:
         self.surfaces = 0
         self.reason = ""
         self.registries: dict[int, Any] = {}
-        self.outputs: list[Any] = []
-        self.xdg_outputs: list[Any] = []
-        self.pointers: list[Any] = []
-        self.keyboards: list[Any] = []
-        self.touches: list[Any] = []
-        self.data_devices: list[Any] = []
-        self.primary_devices: list[Any] = []
+        self._listed: dict[type, list[Any]] = {}
         self.input_serials: deque[int] = deque(maxlen=_REMEMBERED_SERIALS)
         self._creating = False
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
@@ -103,8 +108,16 @@ class Client:
     def connected(self) -> bool:
         return self.pointer is not None
 
-    def allows(self, interface: str) -> bool:
-        return interface not in self.instance.hidden
+    def all(self, kind: type[R]) -> list[R]:
+        """The client's living objects of a `listed` class, oldest first."""
+        found = self._listed.get(kind)
+        if found is None:
+            found = self._listed[kind] = []
+        return found
+
+    def sees(self, kind: type[Resource]) -> bool:
+        """Whether the client's app may use the global `kind`."""
+        return self.instance.access.allows(kind)
 
     def count_resource(self) -> None:
         self._creating = True
@@ -246,7 +259,7 @@ class WaylandDisplay:
         client = self.clients.get(address(client_pointer))
         item = self.globals.get(address(global_pointer))
         # wl_shm is libwayland's own global and no app can draw without it.
-        return client is None or item is None or client.allows(item.interface.name)
+        return client is None or item is None or client.sees(item.kind)
 
     def serial(self) -> int:
         return int(lib.wl_display_next_serial(self.pointer))
@@ -260,17 +273,16 @@ class WaylandDisplay:
         while self.failed:
             self.failed.pop().disconnect()
 
-    def refilter(self, clients: Iterable[Client], hidden: frozenset[str], apply: Callable[[], None]) -> None:
-        """Change what `clients` see to all but `hidden`; `apply` makes the change effective in between."""
-        affected = [client for client in clients if client.connected]
-        for client in affected:
-            client.withdraw(
-                g for g in self.globals.values() if g.interface.name in hidden and client.allows(g.interface.name)
-            )
-        before = {client: client.instance.hidden for client in affected}
+    def refilter(self, clients: Iterable[Client], before: Access, after: Access, apply: Callable[[], None]) -> None:
+        """Change what `clients` see; `apply` makes the change effective in between."""
+        connected = [client for client in clients if client.connected]
+        lost = [g for g in self.globals.values() if before.allows(g.kind) and not after.allows(g.kind)]
+        gained = [g for g in self.globals.values() if after.allows(g.kind) and not before.allows(g.kind)]
+        for client in connected:
+            client.withdraw(lost)
         apply()
-        for client in affected:
-            client.announce(g for g in self.globals.values() if g.interface.name in before[client] - hidden)
+        for client in connected:
+            client.announce(gained)
 
     def destroy(self) -> None:
         lib.wl_display_destroy_clients(self.pointer)

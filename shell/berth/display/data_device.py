@@ -65,13 +65,13 @@ class DataOffer(Offer):
 class DataDevice(Resource):
     __slots__ = ()
     interface = WlDataDevice
+    listed = True
     highest = 3
     send_data_offer = event(WlDataDevice, "data_offer")
     send_selection = event(WlDataDevice, "selection")
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
-        client.data_devices.append(self)
         client.server.clipboard.greet(self)
 
     def offer(self, source: Source) -> DataOffer:
@@ -100,10 +100,6 @@ class DataDevice(Resource):
                 raise self.error(WlDataDevice.error.used_source, "the source was used already")
             source.used = True
             source.send_cancelled()
-
-    def destroyed(self) -> None:
-        if self in self.client.data_devices:
-            self.client.data_devices.remove(self)
 
 
 class DataDeviceManager(Resource):

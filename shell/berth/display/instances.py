@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from berth.core.messages import AnyMessage, InstanceConnections, InstanceMapped, InstanceMisbehaved
 from berth.display.acceptor import Acceptor
-from berth.display.client import Client
+from berth.display.client import Access, Client
 
 if TYPE_CHECKING:
     from berth.display.server import Server
@@ -22,11 +22,11 @@ MAX_CLIENTS = 128
 class Instance:
     """One running app."""
 
-    def __init__(self, server: Server, name: str, app: str, hidden: frozenset[str], listener: socket.socket) -> None:
+    def __init__(self, server: Server, name: str, app: str, access: Access, listener: socket.socket) -> None:
         self.server = server
         self.name = name
         self.app = app
-        self.hidden = hidden
+        self.access = access
         self.clients: set[Client] = set()
         self.windows = 0
         self._acceptor = Acceptor(server.loop, listener, self._accepted)
@@ -59,11 +59,11 @@ class Instance:
         """What an engine that has just come needs to know."""
         return [InstanceConnections(self.name, len(self.clients)), InstanceMapped(self.name, self.windows)]
 
-    def filter(self, hidden: frozenset[str]) -> None:
+    def change_access(self, access: Access) -> None:
         def apply() -> None:
-            self.hidden = hidden
+            self.access = access
 
-        self.server.display.refilter(self.clients, hidden, apply)
+        self.server.display.refilter(self.clients, self.access, access, apply)
 
     def close(self) -> None:
         self._acceptor.close()
@@ -85,20 +85,20 @@ class Instances:
     def reports(self) -> list[AnyMessage]:
         return [message for instance in self._all.values() for message in instance.report()]
 
-    def listen(self, name: str, app: str, hidden: tuple[str, ...], fd: int) -> None:
+    def listen(self, name: str, app: str, access: Access, fd: int) -> None:
         """Take over the listening socket `fd`, the instance's clients staying if it is known already."""
         listener = socket.socket(fileno=fd)
         known = self._all.get(name)
         if known is None:
-            self._all[name] = Instance(self._server, name, app, frozenset(hidden), listener)
+            self._all[name] = Instance(self._server, name, app, access, listener)
             return
         known.replace_listener(listener)
-        known.filter(frozenset(hidden))
+        known.change_access(access)
 
-    def filter(self, name: str, hidden: tuple[str, ...]) -> None:
+    def change_access(self, name: str, access: Access) -> None:
         instance = self._all.get(name)
         if instance is not None:
-            instance.filter(frozenset(hidden))
+            instance.change_access(access)
 
     def forget(self, name: str) -> None:
         instance = self._all.pop(name, None)

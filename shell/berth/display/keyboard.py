@@ -22,6 +22,7 @@ _XKB_V1 = int(WlKeyboard.keymap_format.xkb_v1)
 class Keyboard(Resource):
     __slots__ = ()
     interface = WlKeyboard
+    listed = True
     highest = 9
     send_keymap = event(WlKeyboard, "keymap")
     send_enter = event(WlKeyboard, "enter")
@@ -32,16 +33,11 @@ class Keyboard(Resource):
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
-        client.keyboards.append(self)
         client.server.seat.keyboard.greet(self)
 
     def describe(self, keymap: Keymap, layout: KeyboardLayout) -> None:
         self.send_keymap(_XKB_V1, keymap.fd, keymap.size)
         self.send_repeat_info(layout.repeat_rate, layout.repeat_delay)
-
-    def destroyed(self) -> None:
-        if self in self.client.keyboards:
-            self.client.keyboards.remove(self)
 
 
 class KeyboardState:
@@ -86,12 +82,12 @@ class KeyboardState:
         old, self.focus = self.focus, target
         if old is not None and old.alive:
             serial = self._server.display.serial()
-            for keyboard in old.client.keyboards:
+            for keyboard in old.client.all(Keyboard):
                 keyboard.send_leave(serial, old)
         self._server.selections_follow(None if target is None else target.client)
         if target is not None:
             self._enter_serial = self._server.seat.serial_for(target.client)
-            for keyboard in target.client.keyboards:
+            for keyboard in target.client.all(Keyboard):
                 self._send_enter(keyboard, target)
 
     def _send_enter(self, keyboard: Keyboard, surface: Surface) -> None:
@@ -117,7 +113,7 @@ class KeyboardState:
             return
         client = self.focus.client
         serial = self._server.seat.serial_for(client)
-        for keyboard in client.keyboards:
+        for keyboard in client.all(Keyboard):
             keyboard.send_key(serial, message.time, message.code, int(message.pressed))
         if changed:
             self._send_modifiers(client)
@@ -125,7 +121,7 @@ class KeyboardState:
     def _send_modifiers(self, client: Client) -> None:
         modifiers = self.keymap.modifiers
         serial = self._server.display.serial()
-        for keyboard in client.keyboards:
+        for keyboard in client.all(Keyboard):
             keyboard.send_modifiers(serial, *modifiers)
 
     def change_layout(self, layout: KeyboardLayout) -> None:
@@ -139,7 +135,7 @@ class KeyboardState:
         for code in self._pressed:
             keymap.update(code, True)
         for client in self._server.display.clients.values():
-            for keyboard in client.keyboards:
+            for keyboard in client.all(Keyboard):
                 keyboard.describe(keymap, layout)
         if self.focus is not None:
             self._send_modifiers(self.focus.client)

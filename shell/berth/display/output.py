@@ -45,6 +45,7 @@ class Screen:
 class Output(Resource):
     __slots__ = ()
     interface = WlOutput
+    listed = True
     highest = 4
     send_geometry = event(WlOutput, "geometry")
     send_mode = event(WlOutput, "mode")
@@ -54,7 +55,6 @@ class Output(Resource):
     send_done = event(WlOutput, "done")
 
     def bound(self) -> None:
-        self.client.outputs.append(self)
         self.send_name(NAME)
         self.send_description(DESCRIPTION)
         self.describe()
@@ -72,14 +72,11 @@ class Output(Resource):
         self.send_scale(screen.buffer_scale)
         self.send_done()
 
-    def destroyed(self) -> None:
-        if self in self.client.outputs:
-            self.client.outputs.remove(self)
-
 
 class XdgOutput(Resource):
     __slots__ = ("output",)
     interface = ZxdgOutputV1
+    listed = True
     highest = 3
     send_logical_position = event(ZxdgOutputV1, "logical_position")
     send_logical_size = event(ZxdgOutputV1, "logical_size")
@@ -90,7 +87,6 @@ class XdgOutput(Resource):
     def __init__(self, client: Client, version: int, new_id: int, output: Output) -> None:
         super().__init__(client, version, new_id)
         self.output = output
-        client.xdg_outputs.append(self)
         self.send_name(NAME)
         self.send_description(DESCRIPTION)
         self.describe()
@@ -104,10 +100,6 @@ class XdgOutput(Resource):
         self.send_logical_size(screen.now.width, screen.now.height)
         if self.version < 3:
             self.send_done()
-
-    def destroyed(self) -> None:
-        if self in self.client.xdg_outputs:
-            self.client.xdg_outputs.remove(self)
 
 
 class XdgOutputManager(Resource):

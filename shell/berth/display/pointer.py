@@ -23,6 +23,7 @@ _VALUE120_SINCE = 8
 class Pointer(Resource):
     __slots__ = ("steps",)
     interface = WlPointer
+    listed = True
     highest = 9
     send_enter = event(WlPointer, "enter")
     send_leave = event(WlPointer, "leave")
@@ -39,7 +40,6 @@ class Pointer(Resource):
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
         self.steps = {_VERTICAL: 0, _HORIZONTAL: 0}  # 1/120 wheel steps not yet told to an old client
-        client.pointers.append(self)
         client.server.seat.pointer.greet(self)
 
     def on_set_cursor(self, serial: int, surface: Surface | None, hotspot_x: int, hotspot_y: int) -> None:
@@ -80,10 +80,6 @@ class Pointer(Resource):
         if whole:
             self.send_axis_discrete(axis, whole)
 
-    def destroyed(self) -> None:
-        if self in self.client.pointers:
-            self.client.pointers.remove(self)
-
 
 class PointerState:
     """The one pointer. `focus` is the surface under it, `buttons` what is held down."""
@@ -106,7 +102,7 @@ class PointerState:
         # Nobody needs old positions: a client that does not read must not be drowned in them.
         if surface is None or surface.client.backed_up:
             return
-        for pointer in surface.client.pointers:
+        for pointer in surface.client.all(Pointer):
             pointer.send_motion(message.time, message.x, message.y)
             pointer.send_frame()
 
@@ -115,7 +111,7 @@ class PointerState:
         if surface is None or not surface.alive:
             return
         serial = self._server.display.serial()
-        for pointer in surface.client.pointers:
+        for pointer in surface.client.all(Pointer):
             pointer.send_leave(serial, surface)
             pointer.send_frame()
 
@@ -128,7 +124,7 @@ class PointerState:
         if self._cursor_owner is not client:
             self._cursor_owner = client
             self._server.scene.set_cursor(Cursor("default"))
-        for pointer in client.pointers:
+        for pointer in client.all(Pointer):
             pointer.send_enter(self._enter_serial, surface, self._x, self._y)
             pointer.send_frame()
 
@@ -154,13 +150,13 @@ class PointerState:
             return
         client = self.focus.client
         serial = self._server.seat.serial_for(client)
-        for pointer in client.pointers:
+        for pointer in client.all(Pointer):
             pointer.send_button(serial, message.time, message.button, int(message.pressed))
             pointer.send_frame()
 
     def axis(self, message: PointerAxis) -> None:
         if self.focus is not None:
-            for pointer in self.focus.client.pointers:
+            for pointer in self.focus.client.all(Pointer):
                 pointer.axis(message)
 
     def may_set_cursor(self, client: Client, serial: int) -> bool:

@@ -38,12 +38,12 @@ class PrimaryOffer(Offer):
 class PrimaryDevice(Resource):
     __slots__ = ()
     interface = ZwpPrimarySelectionDeviceV1
+    listed = True
     send_data_offer = event(ZwpPrimarySelectionDeviceV1, "data_offer")
     send_selection = event(ZwpPrimarySelectionDeviceV1, "selection")
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
-        client.primary_devices.append(self)
         client.server.primary.greet(self)
 
     def offer(self, source: Source) -> PrimaryOffer:
@@ -55,10 +55,6 @@ class PrimaryDevice(Resource):
 
     def on_set_selection(self, source: PrimarySource | None, serial: int) -> None:
         self.client.server.primary.set(self.client, source, serial)
-
-    def destroyed(self) -> None:
-        if self in self.client.primary_devices:
-            self.client.primary_devices.remove(self)
 
 
 class PrimarySelectionManager(Resource):

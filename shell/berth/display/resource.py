@@ -123,12 +123,16 @@ class Resource:
 
     Subclasses set `interface` and `highest` (the newest version we speak) and define ``on_<request>``
     for every request up to it; `destroyed` runs once when the object is gone for whatever reason.
+    A global with a `permission` exists only for apps that hold it. The objects of a `listed` class
+    are in `Client.all` while they live.
     """
 
     __slots__ = ("client", "pointer", "version")
 
     interface: ClassVar[Any] = None
     highest: ClassVar[int] = 1
+    permission: ClassVar[str] = ""
+    listed: ClassVar[bool] = False
     receivers: ClassVar[list[Callable[[Any, Any], None]]] = []
 
     def __init_subclass__(cls) -> None:
@@ -151,6 +155,8 @@ class Resource:
             raise MemoryError
         self.pointer = pointer
         _resources[address(pointer)] = self
+        if self.listed:
+            client.all(type(self)).append(self)
         lib.wl_resource_set_dispatcher(pointer, lib.dispatcher_func, NULL, NULL, lib.resource_destroy_func)
 
     @property
@@ -203,6 +209,8 @@ def _destroyed(pointer: Any) -> None:
         return
     resource.pointer = None
     resource.client.resources -= 1
+    if resource.listed:
+        resource.client.all(type(resource)).remove(resource)
     try:
         resource.destroyed()
     except Exception:

@@ -56,14 +56,14 @@ class Selection:
     """Who owns the selection and who is offered it.
 
     Args:
-        interface: the manager's interface; clients that may not see it take no part.
-        devices: the attribute of `Client` that lists its device objects. A device makes an offer with
+        manager: the global; clients that may not see it take no part.
+        device: class of the clients' device objects. A device makes an offer with
             ``offer(source)`` and announces it, or nothing, with ``send_selection(offer)``.
     """
 
-    def __init__(self, interface: str, devices: str) -> None:
-        self._interface = interface
-        self._devices = devices
+    def __init__(self, manager: type[Resource], device: type[Resource]) -> None:
+        self._manager = manager
+        self._device = device
         self._source: Source | None = None
         self._serial = 0
         self._focus: Client | None = None
@@ -71,7 +71,7 @@ class Selection:
     def set(self, client: Client, source: Source | None, serial: int) -> None:
         """Make `source` the selection if its client has the focus and got real input."""
         newer = (serial - self._serial) & 0xFFFFFFFF < 0x80000000
-        allowed = client is self._focus and client.allows(self._interface) and serial in client.input_serials and newer
+        allowed = client is self._focus and client.sees(self._manager) and serial in client.input_serials and newer
         if not allowed:
             if source is not None:
                 source.send_cancelled()
@@ -90,13 +90,13 @@ class Selection:
 
     def _offer(self) -> None:
         if self._focus is not None and self._focus.connected:
-            for device in getattr(self._focus, self._devices):
+            for device in self._focus.all(self._device):
                 self.greet(device)
 
     def greet(self, device: Any) -> None:
         """Offer the selection through one device if its client has the focus."""
         client: Client = device.client
-        if client is not self._focus or not client.allows(self._interface):
+        if client is not self._focus or not client.sees(self._manager):
             return
         device.send_selection(None if self._source is None else device.offer(self._source))
 

@@ -32,18 +32,18 @@ from berth.core.messages import (
 )
 from berth.core.problem import Problem
 from berth.display.acceptor import Acceptor
-from berth.display.client import Client, Global, WaylandDisplay
+from berth.display.client import Access, Client, Global, WaylandDisplay
 from berth.display.clock import now
 from berth.display.compositor import Compositor
 from berth.display.cursor import CursorShapeManager
-from berth.display.data_device import DataDeviceManager
+from berth.display.data_device import DataDevice, DataDeviceManager
 from berth.display.decoration import DecorationManager
 from berth.display.instances import Instances
 from berth.display.loop import Loop
-from berth.display.output import Output, Screen, XdgOutputManager
+from berth.display.output import Output, Screen, XdgOutput, XdgOutputManager
 from berth.display.peer import Peer
 from berth.display.popups import Popups
-from berth.display.primary_selection import PrimarySelectionManager
+from berth.display.primary_selection import PrimaryDevice, PrimarySelectionManager
 from berth.display.scene import Scene
 from berth.display.seat import Seat, SeatState
 from berth.display.selection import Selection
@@ -84,8 +84,8 @@ class Server:
         self.popups = Popups(self)
         self.scene = Scene(self.windows.hides)
         self.seat = SeatState(self)
-        self.clipboard = Selection(DataDeviceManager.interface.name, "data_devices")
-        self.primary = Selection(PrimarySelectionManager.interface.name, "primary_devices")
+        self.clipboard = Selection(DataDeviceManager, DataDevice)
+        self.primary = Selection(PrimarySelectionManager, PrimaryDevice)
         self.instances = Instances(self)
         for kind in _GLOBALS:
             Global(self.display, kind)
@@ -217,9 +217,9 @@ class Server:
         visible = (before.width, before.height, before.scale, before.refresh)
         if visible != (message.width, message.height, message.scale, message.refresh):
             for client in self.display.clients.values():
-                for xdg_output in client.xdg_outputs:
+                for xdg_output in client.all(XdgOutput):
                     xdg_output.describe()
-                for output in client.outputs:
+                for output in client.all(Output):
                     output.describe()
         if before.scale != message.scale:
             for surface in self.scene.surfaces.values():
@@ -231,7 +231,7 @@ class Server:
     def _engine_handlers(self) -> dict[type, Callable[[Any, list[int]], None]]:
         return {
             ListenInstance: self._listen,
-            FilterGlobals: _without_fds(lambda m: self.instances.filter(m.instance, m.hidden)),
+            FilterGlobals: _without_fds(lambda m: self.instances.change_access(m.instance, _access(m))),
             ForgetInstance: _without_fds(lambda m: self.instances.forget(m.instance)),
         }
 
@@ -241,7 +241,7 @@ class Server:
             for fd in fds:
                 os.close(fd)
             return
-        self.instances.listen(message.instance, message.app, message.hidden, fds[0])
+        self.instances.listen(message.instance, message.app, _access(message), fds[0])
 
     # --- what concerns several parts
 
@@ -253,6 +253,10 @@ class Server:
         self.clipboard.client_gone(client)
         self.primary.client_gone(client)
         self.seat.touch.client_gone(client)
+
+
+def _access(message: ListenInstance | FilterGlobals) -> Access:
+    return Access(frozenset(message.hidden), frozenset(message.granted))
 
 
 def _without_fds(handler: Callable[[Any], None]) -> Callable[[Any, list[int]], None]:

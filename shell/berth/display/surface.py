@@ -13,6 +13,7 @@ from pywayland.protocol.wayland import WlCallback, WlOutput, WlSurface
 from berth.core.messages import Rect, SurfaceState
 from berth.display import transform
 from berth.display.buffers import MAX_MEMORY
+from berth.display.output import Output
 from berth.display.region import add_damage, clip, contains
 from berth.display.resource import BudgetExceeded, Resource, event
 from berth.display.slots import Slot, Slots
@@ -383,7 +384,7 @@ class Surface(Resource):
                 add_damage(self.damage, damage)
         buffer.release()
         if first:
-            for output in self.client.outputs:
+            for output in self.client.all(Output):
                 self.send_enter(output)
 
     def _buffer_damage(self, state: State, width: int, height: int) -> list[Rect]:

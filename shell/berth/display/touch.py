@@ -18,20 +18,13 @@ if TYPE_CHECKING:
 class Touch(Resource):
     __slots__ = ()
     interface = WlTouch
+    listed = True
     highest = 9
     send_down = event(WlTouch, "down")
     send_up = event(WlTouch, "up")
     send_motion = event(WlTouch, "motion")
     send_frame = event(WlTouch, "frame")
     send_cancel = event(WlTouch, "cancel")
-
-    def __init__(self, client: Client, version: int, new_id: int) -> None:
-        super().__init__(client, version, new_id)
-        client.touches.append(self)
-
-    def destroyed(self) -> None:
-        if self in self.client.touches:
-            self.client.touches.remove(self)
 
 
 class TouchState:
@@ -75,11 +68,11 @@ class TouchState:
 
     def _touches(self, surface: Surface) -> list[Touch]:
         self._unframed[surface.client] = None
-        return surface.client.touches
+        return surface.client.all(Touch)
 
     def _frame(self, _message: TouchMessage) -> None:
         for client in self._unframed:
-            for touch in client.touches:
+            for touch in client.all(Touch):
                 touch.send_frame()
         self._unframed.clear()
 
@@ -88,7 +81,7 @@ class TouchState:
 
     def cancel_all(self) -> None:
         for client in {surface.client: None for surface in self._points.values()}:
-            for touch in client.touches:
+            for touch in client.all(Touch):
                 touch.send_cancel()
         self._points.clear()
         self._unframed.clear()
