@@ -50,15 +50,19 @@ class Display:
         ui.until(lambda: ui.ready)
         return ui
 
-    def instance(self, name: str = "a", hidden: tuple[str, ...] = ()) -> Path:
+    def instance(self, name: str = "a", hidden: tuple[str, ...] = (), granted: tuple[str, ...] = ()) -> Path:
         """Where the apps of a new instance connect."""
         path = self.directory / f"wayland-{name}"
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(os.fspath(path))
         listener.listen()
-        self.engine.send(m.ListenInstance(name, f"org.example.{name}", hidden), [listener.fileno()])
+        self.engine.send(m.ListenInstance(name, f"org.example.{name}", hidden, granted), [listener.fileno()])
         listener.close()
         return path
+
+    def grant(self, *granted: str, name: str = "a") -> None:
+        """From now on the instance has exactly these permissions."""
+        self.engine.send(m.FilterGlobals(name, (), granted))
 
     def client(self, path: Path) -> RawClient:
         client = RawClient(path)

@@ -29,6 +29,15 @@ APPS = {
         '["/bin/sleep", "1000"]',
         '[[permission]]\nname = "network"\nreason = "It is a browser."\nrequired = true',
     ),
+    "org.example.Panel": (
+        '["/bin/sleep", "1000"]',
+        '[[permission]]\nname = "window-list"\nreason = "To list windows."\n'
+        '[[permission]]\nname = "network"\nreason = "To show the weather."\n',
+    ),
+    "org.example.Recorder": (
+        '["/bin/sleep", "1000"]',
+        '[[permission]]\nname = "screen-capture"\nreason = "It records."\nrequired = true',
+    ),
     "org.example.Stubborn": ('["/bin/sh", "-c", "trap \'\' TERM; while :; do sleep 1; done"]', ""),
 }
 _APPLETS = ("sh", "sleep", "true", "cat", "ls", "env", "id", "echo", "touch", "mkdir", "kill", "ps", "yes", "head")

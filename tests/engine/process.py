@@ -62,6 +62,9 @@ class PlayedDisplay:
             if isinstance(message, kind):
                 return message
 
+    def connect(self, instance: str, clients: int = 1) -> None:
+        self.link.send(m.InstanceConnections(instance, clients))
+
     def map(self, instance: str, windows: int = 1) -> None:
         self.link.send(m.InstanceMapped(instance, windows))
 

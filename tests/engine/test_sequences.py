@@ -64,8 +64,11 @@ class Display:
     def __init__(self) -> None:
         self.served: set[str] = set()
 
-    def listen(self, instance: AppInstance) -> None:
+    def listen(self, instance: AppInstance, granted: frozenset[str]) -> None:
         self.served.add(instance.id)
+
+    def grant(self, instance: str, granted: frozenset[str]) -> None:
+        return
 
     def forget(self, instance: str) -> None:
         self.served.discard(instance)

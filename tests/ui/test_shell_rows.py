@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from berth.core.messages import AppInfo, ImageProgress, PermissionInfo, PromptInfo
+from berth.core.permissions import VOCABULARY
 from berth.ui.icons import MAX_BYTES, TILES, IconStore, letter_of, tile_of
 from berth.ui.permission_words import chip_words, explain, question
 from berth.ui.rows import AppRow, app_row, building_row, prompt_row, short_digest
@@ -75,6 +76,12 @@ def test_everything_else_is_refused(store: tuple[IconStore, Path], tmp_path: Pat
         str(folder / ("x" * 5000)),
     ]
     assert [path for path in refused if icons.url(path)] == []
+
+
+def test_every_permission_is_explained() -> None:
+    for name in VOCABULARY:
+        assert question(name, "Gauge").startswith("Let Gauge ") and "“" not in question(name, "Gauge")
+        assert "no description" not in explain(name)
 
 
 @given(st.text())

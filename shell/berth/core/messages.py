@@ -346,7 +346,7 @@ class InstanceMisbehaved(Message, frozen=True):
 
 
 class PermissionInfo(Message, frozen=True):
-    permission: str  # "network", "clipboard-background", ...
+    permission: str  # "network", "screen-capture", ...
     reason: str  # the manifest's words
     required: bool
     decision: Literal["ask", "allow", "deny"]

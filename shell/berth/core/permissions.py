@@ -31,23 +31,31 @@ class Permission(msgspec.Struct, frozen=True):
     """Attributes:
     allows: what an app with it can do, completing “... may”.
     live: it can be given to and taken from a running instance.
+    display: the display server gives it, as protocols that an app without it cannot see.
     """
 
     name: str
     allows: str
     live: bool
+    display: bool = False
 
 
 VOCABULARY: Mapping[str, Permission] = {
     NETWORK: Permission(NETWORK, "use the network and the internet", live=True),
-    SCREEN_CAPTURE: Permission(SCREEN_CAPTURE, "see the screen and other windows", live=True),
-    CLIPBOARD_MANAGER: Permission(CLIPBOARD_MANAGER, "read and change the clipboard at any time", live=True),
-    WINDOW_LIST: Permission(WINDOW_LIST, "see and switch the open windows", live=True),
-    DESKTOP_PARTS: Permission(DESKTOP_PARTS, "put panels and backgrounds on the desktop", live=True),
-    INPUT_METHOD: Permission(INPUT_METHOD, "take part in what is typed into other apps", live=True),
-    VIRTUAL_INPUT: Permission(VIRTUAL_INPUT, "type and click in other apps", live=True),
-    SCREEN_LOCK: Permission(SCREEN_LOCK, "lock the screen", live=True),
+    SCREEN_CAPTURE: Permission(SCREEN_CAPTURE, "see the screen and other windows", live=True, display=True),
+    CLIPBOARD_MANAGER: Permission(
+        CLIPBOARD_MANAGER, "read and change the clipboard at any time", live=True, display=True
+    ),
+    WINDOW_LIST: Permission(WINDOW_LIST, "see and switch the open windows", live=True, display=True),
+    DESKTOP_PARTS: Permission(DESKTOP_PARTS, "put panels and backgrounds on the desktop", live=True, display=True),
+    INPUT_METHOD: Permission(INPUT_METHOD, "take part in what is typed into other apps", live=True, display=True),
+    VIRTUAL_INPUT: Permission(VIRTUAL_INPUT, "type and click in other apps", live=True, display=True),
+    SCREEN_LOCK: Permission(SCREEN_LOCK, "lock the screen", live=True, display=True),
 }
+
+
+DISPLAY = frozenset(permission.name for permission in VOCABULARY.values() if permission.display)
+"""Permissions that the display server gives."""
 
 
 class PermissionRequest(msgspec.Struct, frozen=True):

@@ -84,7 +84,7 @@ class Client:
         self.surfaces = 0
         self.reason = ""
         self.registries: dict[int, Any] = {}
-        self._listed: dict[type, list[Any]] = {}
+        self._listed: dict[type[Resource], list[Any]] = {}
         self.input_serials: deque[int] = deque(maxlen=_REMEMBERED_SERIALS)
         self._creating = False
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
@@ -118,6 +118,12 @@ class Client:
     def sees(self, kind: type[Resource]) -> bool:
         """Whether the client's app may use the global `kind`."""
         return self.instance.access.allows(kind)
+
+    def revoke(self, lost: frozenset[str]) -> None:
+        """Permissions that the client had are taken from it: its objects of them end."""
+        for kind in [kind for kind in self._listed if kind.permission in lost]:
+            for resource in tuple(self._listed[kind]):
+                resource.revoked()
 
     def count_resource(self) -> None:
         self._creating = True

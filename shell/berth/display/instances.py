@@ -63,7 +63,10 @@ class Instance:
         def apply() -> None:
             self.access = access
 
+        lost = self.access.granted - access.granted
         self.server.display.refilter(self.clients, self.access, access, apply)
+        for client in tuple(self.clients):
+            client.revoke(lost)
 
     def close(self) -> None:
         self._acceptor.close()

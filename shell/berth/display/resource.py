@@ -124,7 +124,7 @@ class Resource:
     Subclasses set `interface` and `highest` (the newest version we speak) and define ``on_<request>``
     for every request up to it; `destroyed` runs once when the object is gone for whatever reason.
     A global with a `permission` exists only for apps that hold it. The objects of a `listed` class
-    are in `Client.all` while they live.
+    are in `Client.all` while they live; if it has a `permission`, they are told when that is `revoked`.
     """
 
     __slots__ = ("client", "pointer", "version")
@@ -173,6 +173,9 @@ class Resource:
 
     def destroyed(self) -> None:
         pass
+
+    def revoked(self) -> None:
+        """The app lost the permission of a listed class: end what it has by the protocol's own means."""
 
     def error(self, code: int, message: str) -> ProtocolError:
         return ProtocolError(self, code, message)

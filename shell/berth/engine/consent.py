@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from berth.core.messages import PermissionInfo
-from berth.core.permissions import VOCABULARY, Decision, Duration, Grant, Grants, PermissionRequest, describe, granted
+from berth.core.permissions import (
+    DISPLAY,
+    VOCABULARY,
+    Decision,
+    Duration,
+    Grant,
+    Grants,
+    PermissionRequest,
+    describe,
+    granted,
+)
 from berth.core.problem import Problem
 from berth.engine.catalogue import Entry
 from berth.engine.grants import GrantStore, Subject
@@ -47,6 +57,10 @@ class Consent:
 
     def granted(self, entry: Entry, instance: str) -> frozenset[str]:
         return granted(entry.manifest.permissions, self.decisions(entry, instance))
+
+    def granted_display(self, entry: Entry | None, instance: str) -> frozenset[str]:
+        """What the display server has to know of an instance; nothing for one whose manifest is gone."""
+        return frozenset() if entry is None else self.granted(entry, instance) & DISPLAY
 
     def describe(self, entry: Entry) -> tuple[PermissionInfo, ...]:
         return describe(entry.manifest.permissions, self.decisions(entry))

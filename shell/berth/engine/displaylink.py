@@ -12,6 +12,7 @@ from pathlib import Path
 
 from berth.core.messages import (
     AnyMessage,
+    FilterGlobals,
     ForgetInstance,
     Hello,
     InstanceConnections,
@@ -42,7 +43,7 @@ class DisplayLink:
         self._path = path
         self._on_event = on_event
         self._link: AsyncLink | None = None
-        self._announced: set[str] = set()
+        self._announced: dict[str, frozenset[str] | None] = {}  # instance -> grants it was told, None = unknown
         self._connecting: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -56,15 +57,23 @@ class DisplayLink:
         if link is not None:
             link.close()
 
-    def listen(self, instance: AppInstance) -> None:
+    def listen(self, instance: AppInstance, granted: frozenset[str]) -> None:
         """Have the instance's socket served, once per connection."""
         if self._link is None or instance.listening is None or instance.id in self._announced:
             return
-        self._announced.add(instance.id)
-        self._link.send(ListenInstance(instance.id, instance.app), [os.dup(instance.listening.fileno())])
+        self._announced[instance.id] = granted
+        request = ListenInstance(instance.id, instance.app, granted=tuple(sorted(granted)))
+        self._link.send(request, [os.dup(instance.listening.fileno())])
+
+    def grant(self, instance: str, granted: frozenset[str]) -> None:
+        """From now on the instance has these permissions of the display server and no others."""
+        if self._link is None or self._announced.get(instance, granted) == granted:
+            return
+        self._announced[instance] = granted
+        self._link.send(FilterGlobals(instance, (), tuple(sorted(granted))))
 
     def forget(self, instance: str) -> None:
-        self._announced.discard(instance)
+        self._announced.pop(instance, None)
         if self._link is not None:
             self._link.send(ForgetInstance(instance))
 
@@ -91,7 +100,8 @@ class DisplayLink:
         for fd in fds:
             os.close(fd)
         if isinstance(message, KnownInstances):
-            self._announced.update(message.instances)
+            # An earlier engine has told of them, and decisions may have changed since.
+            self._announced.update(dict.fromkeys(message.instances))
         if isinstance(message, DisplayEvent):
             self._on_event(message)
 

@@ -64,6 +64,7 @@ class AppInstance:
         recorded: its ledger row is written.
         started: the runtime has it.
         mapped: set at its first window.
+        asked: permissions that the user was asked about; none is asked twice while the instance runs.
         ended: result of the whole life.
     """
 
@@ -85,6 +86,7 @@ class AppInstance:
     started: bool = False
     mapped: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Future[Ending] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    asked: set[str] = field(default_factory=set)
     network_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     hint_timer: asyncio.TimerHandle | None = None

@@ -143,7 +143,7 @@ class Launcher:
             raise directory_problem(instance.directory, error) from None
         if not self._wayland_socket:
             instance.listen()
-            self._display.listen(instance)
+            self._display.listen(instance, self._consent.granted_display(entry, instance.id))
 
     def _plan(self, instance: AppInstance, entry: Entry, image: ReadyImage, arguments: tuple[str, ...]) -> LaunchPlan:
         return compile_plan(

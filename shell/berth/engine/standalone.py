@@ -77,7 +77,10 @@ async def _run(
 class _HostDisplay:
     """The host compositor serves its own socket; there is nothing to tell it."""
 
-    def listen(self, instance: AppInstance) -> None:
+    def listen(self, instance: AppInstance, granted: frozenset[str]) -> None:
+        return
+
+    def grant(self, instance: str, granted: frozenset[str]) -> None:
         return
 
     def forget(self, instance: str) -> None:

@@ -23,7 +23,7 @@ from berth.core.messages import (
     KnownInstances,
     Notice,
 )
-from berth.core.permissions import NETWORK, undecided
+from berth.core.permissions import DISPLAY, NETWORK, VOCABULARY, undecided
 from berth.core.problem import Problem
 from berth.engine.catalogue import Entry
 from berth.engine.consent import Consent, question
@@ -42,7 +42,9 @@ _END_GRACE_SECONDS = 2.0
 class Display(Protocol):
     """Whoever serves the instances' Wayland sockets."""
 
-    def listen(self, instance: AppInstance) -> None: ...
+    def listen(self, instance: AppInstance, granted: frozenset[str]) -> None: ...
+
+    def grant(self, instance: str, granted: frozenset[str]) -> None: ...
 
     def forget(self, instance: str) -> None: ...
 
@@ -150,8 +152,8 @@ class Supervision:
         elif isinstance(event, InstanceMisbehaved):
             text = f"{instance.name} was disconnected from its windows: {event.reason}"
             self._emit(Notice("warning", text, f"What it said: berth logs {instance.id}", instance.id))
-        elif isinstance(event, InstanceConnections) and not event.clients:
-            self._windows_changed(instance, 0)
+        elif isinstance(event, InstanceConnections):
+            self._connections_changed(instance, event.clients)
 
     def _reconcile_display(self, known: tuple[str, ...]) -> None:
         """A display server that is new knows nothing of ours; one that stayed may know what has ended."""
@@ -160,6 +162,7 @@ class Supervision:
         for instance in self._instances.values():
             if instance.started and instance.id not in known:
                 self._serve_again(instance)
+            self._grant_display(instance)
 
     def _serve_again(self, instance: AppInstance) -> None:
         self._windows_changed(instance, 0)
@@ -168,7 +171,14 @@ class Supervision:
                 instance.listen()
         except Problem as problem:
             self._tell(problem, instance)
-        self._display.listen(instance)
+        self._display.listen(instance, self._consent.granted_display(instance.entry, instance.id))
+
+    def _connections_changed(self, instance: AppInstance, clients: int) -> None:
+        """A protocol that an app cannot see yet has no first use: its question comes with the app's connection."""
+        if not clients:
+            self._windows_changed(instance, 0)
+        elif instance.entry is not None:
+            self._spawn(instance, self._ask_optional(instance, instance.entry, DISPLAY))
 
     def _windows_changed(self, instance: AppInstance, windows: int) -> None:
         if windows == instance.windows:
@@ -209,15 +219,24 @@ class Supervision:
     def ask_at_use(self, instance: AppInstance) -> None:
         """Ask for what the app can run without: in a session once its first window is there."""
         if instance.entry is not None:
-            self._spawn(instance, self._ask_optional(instance, instance.entry))
+            self._spawn(instance, self._ask_optional(instance, instance.entry, frozenset(VOCABULARY)))
 
-    async def _ask_optional(self, instance: AppInstance, entry: Entry) -> None:
-        requests = entry.manifest.permissions
-        for request in undecided(requests, self._consent.decisions(entry, instance.id), required=False):
+    async def _ask_optional(self, instance: AppInstance, entry: Entry, about: frozenset[str]) -> None:
+        requests = undecided(entry.manifest.permissions, self._consent.decisions(entry, instance.id), required=False)
+        due = [request for request in requests if request.name in about and request.name not in instance.asked]
+        instance.asked.update(request.name for request in due)
+        for request in due:
+            # What was decided elsewhere meanwhile is no question any more.
+            if request.name in self._consent.decisions(entry, instance.id):
+                continue
             await self._consent.ask(question(entry, instance.id, request, self._icon(instance.app), instance.image))
 
     def _follow_grants(self, instance: AppInstance) -> None:
+        self._grant_display(instance)
         self._spawn(instance, self._sync_network(instance))
+
+    def _grant_display(self, instance: AppInstance) -> None:
+        self._display.grant(instance.id, self._consent.granted_display(instance.entry, instance.id))
 
     async def _sync_network(self, instance: AppInstance) -> None:
         async with instance.network_lock:

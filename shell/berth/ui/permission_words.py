@@ -19,15 +19,57 @@ _WORDS: dict[str, tuple[str, str, str]] = {
             "It could reach the internet and devices in your home or office network, and send data there.",
         ),
     ),
-    "clipboard-background": (
-        QT_TRANSLATE_NOOP("Permissions", "the clipboard in the background"),
-        QT_TRANSLATE_NOOP("Permissions", "Let %1 read the clipboard in the background?"),
-        QT_TRANSLATE_NOOP("Permissions", "It could see everything you copy, also while you use other apps."),
-    ),
     "screen-capture": (
-        QT_TRANSLATE_NOOP("Permissions", "your screen"),
+        QT_TRANSLATE_NOOP("Permissions", "pictures of your screen"),
         QT_TRANSLATE_NOOP("Permissions", "Let %1 see your screen?"),
-        QT_TRANSLATE_NOOP("Permissions", "It could record everything that is shown, also by other apps."),
+        QT_TRANSLATE_NOOP(
+            "Permissions",
+            "It could record everything that is shown, also by other apps. A sign in the panel tells while it does.",
+        ),
+    ),
+    "clipboard-manager": (
+        QT_TRANSLATE_NOOP("Permissions", "the clipboard at any time"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 read and change the clipboard at any time?"),
+        QT_TRANSLATE_NOOP(
+            "Permissions",
+            "It could see everything you copy, passwords too, and put something else in its place.",
+        ),
+    ),
+    "window-list": (
+        QT_TRANSLATE_NOOP("Permissions", "the list of windows"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 see and switch your open windows?"),
+        QT_TRANSLATE_NOOP(
+            "Permissions",
+            "It could see what is open and read the titles, and bring windows to the front, hide them or close them.",
+        ),
+    ),
+    "desktop-parts": (
+        QT_TRANSLATE_NOOP("Permissions", "parts of the desktop"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 put panels and backgrounds on the desktop?"),
+        QT_TRANSLATE_NOOP(
+            "Permissions",
+            "It could take room from windows and cover them. Questions like this one stay in front of everything.",
+        ),
+    ),
+    "input-method": (
+        QT_TRANSLATE_NOOP("Permissions", "what you type"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 take part in what you type?"),
+        QT_TRANSLATE_NOOP("Permissions", "It could read and change everything you write in other apps, passwords too."),
+    ),
+    "virtual-input": (
+        QT_TRANSLATE_NOOP("Permissions", "keyboard and pointer of other apps"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 type and click in other apps?"),
+        QT_TRANSLATE_NOOP(
+            "Permissions", "It could do in other apps whatever you can do there with keyboard and mouse."
+        ),
+    ),
+    "screen-lock": (
+        QT_TRANSLATE_NOOP("Permissions", "the screen lock"),
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 lock the screen?"),
+        QT_TRANSLATE_NOOP(
+            "Permissions",
+            "It could cover the whole screen until it lets you back in, and see the password that you type there.",
+        ),
     ),
     "microphone": (
         QT_TRANSLATE_NOOP("Permissions", "the microphone"),
