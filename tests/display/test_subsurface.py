@@ -120,11 +120,63 @@ def test_a_synchronised_ancestor_holds_the_whole_branch(tree: Tree) -> None:
     tree.settle()
     assert tree.colour(number) == 10
     tree.app.show(grandchild, tree.app.pixels(30, 30, 11))
-    tree.settle()
-    assert tree.colour(number) == 10
     tree.window.surface.commit()
     tree.settle()
+    assert tree.colour(number) == 10, "a state belongs to the next commit of the parent, which was none of the window's"
+    tree.child.commit()
+    tree.app.show(grandchild, tree.app.pixels(30, 30, 12))
+    tree.window.surface.commit()
+    tree.settle()
+    assert tree.colour(number) == 11, "what came after the parent's commit is not part of it"
+
+
+def test_desynchronising_an_ancestor_frees_the_branch_below(tree: Tree) -> None:
+    grandchild, sub = tree.add(tree.child, 1, 2, 10)
+    tree.child.commit()
+    tree.window.surface.commit()
+    tree.settle()
+    number = max(tree.ui.surfaces)
+    sub.set_desync()
+    tree.app.show(grandchild, tree.app.pixels(30, 30, 11))
+    tree.settle()
+    assert tree.colour(number) == 10
+    tree.sub.set_desync()
+    tree.settle()
     assert tree.colour(number) == 11
+
+
+def test_what_an_ancestor_holds_of_a_surface_comes_before_its_own_later_commits(tree: Tree) -> None:
+    grandchild, sub = tree.add(tree.child, 1, 2, 10)
+    tree.child.commit()  # holds 10 until the window's commit
+    sub.destroy()
+    tree.app.show(grandchild, tree.app.pixels(30, 30, 11))
+    tree.app.subcompositor.get_subsurface(grandchild, tree.window.surface)
+    tree.window.surface.commit()
+    tree.settle()
+    assert tree.colour(max(tree.ui.surfaces)) == 11
+
+
+def test_a_surface_destroyed_while_its_state_waits_with_the_parent(tree: Tree) -> None:
+    grandchild, sub = tree.add(tree.child, 1, 2, 10)
+    callback = grandchild.frame()
+    grandchild.commit()
+    tree.child.commit()
+    grandchild.destroy()
+    tree.window.surface.commit()
+    tree.settle()
+    assert not callback.events
+    sub.destroy()
+    tree.settle()
+
+
+def test_an_orphan_gives_its_buffers_back(tree: Tree) -> None:
+    pixels = tree.app.pixels(30, 30, 5)
+    tree.app.show(tree.child, pixels)
+    tree.window.toplevel.destroy()
+    tree.window.xdg.destroy()
+    tree.window.surface.destroy()
+    tree.settle()
+    assert pixels.buffer.named("release")
 
 
 def test_order(tree: Tree) -> None:

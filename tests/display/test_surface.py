@@ -110,6 +110,39 @@ def test_nothing_before_the_commit(display: Display) -> None:
     assert only(ui) == before
 
 
+def test_release_callbacks_tell_of_each_use_of_a_buffer(display: Display) -> None:
+    _ui, app, window = shown(display)
+    pixels = app.pixels(100, 80)
+    window.surface.attach(pixels.buffer, 0, 0)
+    callback = window.surface.get_release()
+    app.roundtrip()
+    assert not callback.events
+    window.surface.commit()
+    app.roundtrip()
+    assert callback.last("done") == (0,)
+    assert len(pixels.buffer.named("release")) == 1
+
+
+@pytest.mark.parametrize("attach", [True, False])
+def test_release_callbacks_need_a_buffer(display: Display, attach: bool) -> None:
+    app = display.app()
+    surface = app.surface()
+    surface.get_release()
+    if attach:
+        surface.attach(None, 0, 0)
+    app.roundtrip()
+    surface.commit()
+    assert error_of(app).code == int(wayland.WlSurface.error.no_buffer)
+
+
+def test_a_compositor_can_be_released(display: Display) -> None:
+    app = display.app()
+    surface = app.surface()
+    app.compositor.release()
+    surface.commit()
+    app.roundtrip()
+
+
 def test_hiding(display: Display) -> None:
     ui, app, window = shown(display)
     window.surface.attach(None, 0, 0)

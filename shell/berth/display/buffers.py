@@ -57,6 +57,10 @@ class Buffer:
         return True
 
     @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+    @property
     def usable(self) -> bool:
         return self.pointer is not None or self._holds > 0
 

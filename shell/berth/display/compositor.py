@@ -43,7 +43,7 @@ class Region(Resource):
 class Compositor(Resource):
     __slots__ = ()
     interface = WlCompositor
-    highest = 6
+    highest = 7
 
     def on_create_surface(self, new_id: int) -> None:
         Surface(self.client, self.version, new_id)

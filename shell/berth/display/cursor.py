@@ -13,7 +13,8 @@ from berth.display.resource import Resource
 if TYPE_CHECKING:
     from berth.display.client import Client
     from berth.display.pointer import Pointer
-    from berth.display.surface import State, Surface
+    from berth.display.state import State
+    from berth.display.surface import Surface
 
 _SHAPES = {int(shape): shape.name.replace("_", "-") for shape in WpCursorShapeDeviceV1.shape}
 

@@ -14,7 +14,7 @@ from berth.display.toplevel import Toplevel
 if TYPE_CHECKING:
     from berth.display.client import Client
     from berth.display.seat import Seat
-    from berth.display.surface import State
+    from berth.display.state import State
     from berth.display.xdg_surface import Positioner, XdgSurface
 
 

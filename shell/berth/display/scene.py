@@ -23,7 +23,8 @@ from berth.core.messages import (
     SurfaceDestroyed,
     SurfaceState,
 )
-from berth.display.surface import Callback, Surface
+from berth.display.state import Callback
+from berth.display.surface import Surface
 
 Send = Callable[[AnyMessage, Sequence[int]], None]
 
@@ -180,8 +181,7 @@ class Scene:
             surface.frames = callbacks + surface.frames
             return
         for callback in callbacks:
-            callback.send_done(time)
-            callback.destroy()
+            callback.finish(time)
 
     def reveal(self) -> None:
         """A window is no longer minimised: what waited for frames may have them."""

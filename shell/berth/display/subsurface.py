@@ -10,7 +10,8 @@ from berth.display.resource import Resource
 
 if TYPE_CHECKING:
     from berth.display.client import Client
-    from berth.display.surface import State, Surface
+    from berth.display.state import State
+    from berth.display.surface import Surface
 
 _DEPTH = 32
 """Deeper trees are refused: nobody needs them and every commit walks them."""
@@ -64,8 +65,7 @@ class Subsurface(Resource):
 
     def on_set_desync(self) -> None:
         self.sync = False
-        if not self.synchronized and self.surface.cached is not None:
-            self.surface.apply_cached()
+        self.surface.desynchronize()
 
     # --- role
 
@@ -86,14 +86,10 @@ class Subsurface(Resource):
     def applied(self, state: State) -> None:
         pass
 
-    def parent_applied(self) -> None:
-        """The parent's state became current: what waited for it does as well."""
-        if self.sync or self.synchronized:
-            self.surface.apply_cached()
-
     def parent_destroyed(self) -> None:
         # Nothing to tell: the parent's last state, which listed this surface, is gone with the parent.
         self.parent = None
+        self.surface.desynchronize()
 
     def surface_destroyed(self) -> None:
         self._leave()
@@ -103,17 +99,28 @@ class Subsurface(Resource):
         if parent is None or not parent.alive:
             return
         parent.stack.remove(self)
+        if self.surface.alive:
+            self._reclaim(parent)
         parent.children = tuple(child for child in parent.children if child[0] is not self)
         parent.dirty = True
         parent.client.server.scene.surface_applied(parent)
+
+    def _reclaim(self, ancestor: Surface | None) -> None:
+        """Apply what is part of an ancestor's state that is not current yet: later commits will not wait for it."""
+        while ancestor is not None:
+            part = None if ancestor.cached is None else ancestor.cached.take_part(self.surface)
+            if part is not None:
+                self.surface.apply_held(part)
+            role = ancestor.role
+            ancestor = role.parent if isinstance(role, Subsurface) else None
 
     def destroyed(self) -> None:
         self._leave()
         surface = self.surface
         if surface.role is self:
             surface.role = None
-            if surface.alive and surface.cached is not None:
-                surface.apply_cached()
+            if surface.alive:
+                surface.desynchronize()
 
 
 def _height(surface: Surface) -> int:

@@ -6,9 +6,9 @@ tells after one. What the ui has to know about an applied state is `describe`d w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from pywayland.protocol.wayland import WlCallback, WlOutput, WlSurface
+from pywayland.protocol.wayland import WlOutput, WlSurface
 
 from berth.core.messages import Rect, SurfaceState
 from berth.display import transform
@@ -17,6 +17,7 @@ from berth.display.output import Output
 from berth.display.region import add_damage, clip, contains
 from berth.display.resource import BudgetExceeded, Resource, event
 from berth.display.slots import Slot, Slots
+from berth.display.state import Callback, Role, State
 
 if TYPE_CHECKING:
     from berth.display.buffers import Buffer
@@ -30,104 +31,6 @@ MAX_SIDE = 16_384
 
 _Errors = WlSurface.error
 _transforms = {int(t) for t in WlOutput.transform}
-
-
-class Role(Protocol):
-    """What makes a surface visible."""
-
-    @property
-    def outlived_by_surface(self) -> bool:
-        """Whether the role object has to be destroyed before the surface."""
-
-    @property
-    def synchronized(self) -> bool:
-        """Whether a commit waits for the parent's."""
-
-    def check(self, state: State) -> None:
-        """Raise a protocol error if `state` may not be committed."""
-
-    def applied(self, state: State) -> None:
-        """The surface has a new state."""
-
-    def surface_destroyed(self) -> None:
-        """The surface is gone; also called when its client is."""
-
-
-class Callback(Resource):
-    __slots__ = ()
-    interface = WlCallback
-    send_done = event(WlCallback, "done")
-
-
-class State:
-    """What a client changed since its last commit; unset fields mean no change."""
-
-    __slots__ = (
-        "attached",
-        "buffer",
-        "buffer_damage",
-        "children",
-        "crop",
-        "damage",
-        "frames",
-        "input",
-        "input_set",
-        "offset",
-        "opaque",
-        "opaque_set",
-        "scale",
-        "size",
-        "transform",
-        "viewport_set",
-    )
-
-    def __init__(self) -> None:
-        self.attached = False
-        self.buffer: Buffer | None = None
-        self.damage: list[Rect] = []
-        self.buffer_damage: list[Rect] = []
-        self.frames: list[Callback] = []
-        self.offset = (0, 0)
-        self.scale = 0
-        self.transform = -1
-        self.input_set = False
-        self.input: tuple[Rect, ...] | None = None
-        self.opaque_set = False
-        self.opaque: tuple[Rect, ...] = ()
-        self.viewport_set = False
-        self.crop: transform.RectF | None = None
-        self.size: tuple[int, int] | None = None
-        self.children: tuple[tuple[Subsurface | None, int, int], ...] | None = None
-
-    def merge(self, later: State) -> None:
-        """Add a later commit; this state holds its buffer, so that the client may destroy it meanwhile."""
-        if later.attached:
-            self.let_go()
-            self.attached, self.buffer = True, later.buffer
-            if later.buffer is not None:
-                later.buffer.hold()
-        add_damage(self.damage, later.damage)
-        add_damage(self.buffer_damage, later.buffer_damage)
-        self.frames += later.frames
-        self.offset = later.offset
-        self.scale = later.scale or self.scale
-        if later.transform >= 0:
-            self.transform = later.transform
-        if later.input_set:
-            self.input_set, self.input = True, later.input
-        if later.opaque_set:
-            self.opaque_set, self.opaque = True, later.opaque
-        if later.viewport_set:
-            self.viewport_set, self.crop, self.size = True, later.crop, later.size
-        if later.children is not None:
-            self.children = later.children
-
-    def let_go(self) -> None:
-        """Give back a held buffer unused."""
-        if self.buffer is not None:
-            self.buffer.release()
-            self.buffer.drop()
-            self.buffer = None
 
 
 class Surface(Resource):
@@ -168,7 +71,7 @@ class Surface(Resource):
         "xrgb",
     )
     interface = WlSurface
-    highest = 6
+    highest = 7
     send_enter = event(WlSurface, "enter")
     send_preferred_buffer_scale = event(WlSurface, "preferred_buffer_scale")
 
@@ -255,8 +158,13 @@ class Surface(Resource):
         # Only the hot spot of a cursor moves with its content; a window's place is the ui's business.
         self.pending.offset = (x, y)
 
+    def on_get_release(self, new_id: int) -> None:
+        self.pending.more.releases.append(Callback(self.client, 1, new_id))
+
     def on_commit(self) -> None:
         state = self.pending
+        if state.extras is not None and state.extras.releases and state.buffer is None:
+            raise self.error(_Errors.no_buffer, "get_release without a buffer")
         if state.attached:
             self._check_buffer(state)
         if self.stack_changed:
@@ -268,15 +176,22 @@ class Surface(Resource):
         if role is not None:
             role.check(state)
         self.pending = State()
+        if len(self.stack) > 1:
+            self._gather(state)
         if role is not None and role.synchronized:
             if self.cached is None:
                 self.cached = State()
             self.cached.merge(state)
-        elif self.cached is not None:
-            self.cached.merge(state)
-            self.apply_cached()
         else:
             self.apply(state)
+
+    def _gather(self, state: State) -> None:
+        """What synchronised subsurfaces have committed so far belongs to this very commit."""
+        for sub in self.stack:
+            if sub is not None and sub.surface.cached is not None:
+                if state.parts is None:
+                    state.parts = {}
+                state.parts[sub.surface], sub.surface.cached = sub.surface.cached, None
 
     # --- state
 
@@ -287,24 +202,39 @@ class Surface(Resource):
         if not buffer.usable or not buffer.resolve():
             # Destroyed since it was attached: nothing is left to show.
             state.buffer = None
+            state.released()
             return
         if buffer.stride < buffer.width * 4:
             raise BudgetExceeded("a buffer whose rows overlap")
         if buffer.width > MAX_SIDE or buffer.height > MAX_SIDE:
             raise BudgetExceeded(f"a buffer of {buffer.width}x{buffer.height} pixels")
 
-    def apply_cached(self) -> None:
-        """Apply what synchronised commits have gathered."""
+    def desynchronize(self) -> None:
+        """The surface no longer waits for a parent: neither does what it has committed, nor its own children's."""
+        role = self.role
+        if role is not None and role.synchronized:
+            return
         state, self.cached = self.cached, None
         if state is not None:
-            self.apply(state)
-            if state.buffer is not None:
-                state.buffer.drop()
-        else:
-            self._apply_children()
+            self.apply_held(state)
+        for sub in self.stack:
+            if sub is not None and not sub.sync:
+                sub.surface.desynchronize()
+
+    def apply_held(self, state: State) -> None:
+        """Apply a state that was merged from commits."""
+        self.apply(state)
+        if state.buffer is not None:
+            state.buffer.drop()
 
     def apply(self, state: State) -> None:
         """Make `state` current, that of synchronised subsurfaces with it."""
+        if state.parts is not None:
+            for surface, part in state.parts.items():
+                if surface.alive:
+                    surface.apply_held(part)
+                else:
+                    part.discard()
         geometry_changed = False
         if state.scale and state.scale != self.scale:
             self.scale, geometry_changed = state.scale, True
@@ -317,7 +247,7 @@ class Surface(Resource):
         if state.opaque_set and state.opaque != self.opaque_region:
             self.opaque_region, self.dirty = state.opaque, True
         if state.children is not None:
-            self.children = tuple(child for child in state.children if child[0] is None or child[0].alive)
+            self.children = tuple(child for child in state.children if child[0] is None or child[0].parent is self)
             self.dirty = True
         if state.attached:
             if state.buffer is None:
@@ -331,14 +261,7 @@ class Surface(Resource):
             self.frames += state.frames
         if self.role is not None:
             self.role.applied(state)
-        if self.children:
-            self._apply_children()
         self.client.server.scene.surface_applied(self)
-
-    def _apply_children(self) -> None:
-        for subsurface, _x, _y in self.children:
-            if subsurface is not None:
-                subsurface.parent_applied()
 
     def hide(self) -> None:
         """Take the content away without a commit of the client."""
@@ -383,6 +306,7 @@ class Surface(Resource):
             if self.damage is not None:
                 add_damage(self.damage, damage)
         buffer.release()
+        state.released()
         if first:
             for output in self.client.all(Output):
                 self.send_enter(output)
@@ -470,9 +394,11 @@ class Surface(Resource):
         for sub in self.stack:
             if sub is not None:
                 sub.parent_destroyed()
-        if self.cached is not None:
-            self.cached.let_go()
-        for callback in self.frames + self.pending.frames + (self.cached.frames if self.cached else []):
+        self.pending.buffer = None  # not held
+        for state in (self.pending, self.cached):
+            if state is not None:
+                state.discard()
+        for callback in self.frames:
             callback.destroy()
         client.memory -= self.slots.memory
         self.slots.clear()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from berth.display.client import Client
     from berth.display.decoration import Decoration
     from berth.display.seat import Seat
-    from berth.display.surface import State
+    from berth.display.state import State
     from berth.display.xdg_surface import XdgSurface
 
 _Errors = XdgToplevel.error

@@ -18,7 +18,8 @@ from berth.display.toplevel import Answer, Toplevel
 
 if TYPE_CHECKING:
     from berth.display.client import Client
-    from berth.display.surface import State, Surface
+    from berth.display.state import State
+    from berth.display.surface import Surface
 
 VERSION = 7
 _PATIENCE = 5_000  # ms

@@ -1,0 +1,203 @@
+"""What a commit changes: the double-buffered state of a surface between request and effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from pywayland.protocol.wayland import WlCallback
+
+from berth.core.messages import Rect
+from berth.display.region import add_damage
+from berth.display.resource import Resource, event
+from berth.display.transform import RectF
+
+if TYPE_CHECKING:
+    from berth.display.buffers import Buffer
+    from berth.display.subsurface import Subsurface
+    from berth.display.surface import Surface
+
+
+_EVERYTHING: Rect = (0, 0, 1 << 30, 1 << 30)
+
+
+class Role(Protocol):
+    """What makes a surface visible."""
+
+    @property
+    def outlived_by_surface(self) -> bool:
+        """Whether the role object has to be destroyed before the surface."""
+
+    @property
+    def synchronized(self) -> bool:
+        """Whether a commit waits for the parent's."""
+
+    def check(self, state: State) -> None:
+        """Raise a protocol error if `state` may not be committed."""
+
+    def applied(self, state: State) -> None:
+        """The surface has a new state."""
+
+    def surface_destroyed(self) -> None:
+        """The surface is gone; also called when its client is."""
+
+
+class Callback(Resource):
+    __slots__ = ()
+    interface = WlCallback
+    send_done = event(WlCallback, "done")
+
+    def finish(self, value: int) -> None:
+        self.send_done(value)
+        self.destroy()
+
+
+class Extras:
+    """What only some commits carry: requests of the protocols that extend a surface. None means no change."""
+
+    __slots__ = ("releases",)
+
+    def __init__(self) -> None:
+        self.releases: list[Callback] = []
+
+    def merge(self, later: Extras) -> None:
+        self.releases += later.releases
+
+    def discard(self) -> None:
+        """The surface is gone before this took effect."""
+        for callback in self.releases:
+            callback.destroy()
+
+
+class State:
+    """What a client changed since its last commit; unset fields mean no change.
+
+    `parts` are the synchronised subsurfaces' states that become current with this one.
+    """
+
+    __slots__ = (
+        "attached",
+        "buffer",
+        "buffer_damage",
+        "children",
+        "crop",
+        "damage",
+        "extras",
+        "frames",
+        "input",
+        "input_set",
+        "offset",
+        "opaque",
+        "opaque_set",
+        "parts",
+        "scale",
+        "size",
+        "transform",
+        "viewport_set",
+    )
+
+    def __init__(self) -> None:
+        self.attached = False
+        self.buffer: Buffer | None = None
+        self.damage: list[Rect] = []
+        self.buffer_damage: list[Rect] = []
+        self.frames: list[Callback] = []
+        self.offset = (0, 0)
+        self.scale = 0
+        self.transform = -1
+        self.input_set = False
+        self.input: tuple[Rect, ...] | None = None
+        self.opaque_set = False
+        self.opaque: tuple[Rect, ...] = ()
+        self.viewport_set = False
+        self.crop: RectF | None = None
+        self.size: tuple[int, int] | None = None
+        self.children: tuple[tuple[Subsurface | None, int, int], ...] | None = None
+        self.parts: dict[Surface, State] | None = None
+        self.extras: Extras | None = None
+
+    @property
+    def more(self) -> Extras:
+        """The rare part, made when it is needed."""
+        if self.extras is None:
+            self.extras = Extras()
+        return self.extras
+
+    def merge(self, later: State) -> None:
+        """Add a later commit; this state holds its buffer, so that the client may destroy it meanwhile."""
+        if later.attached:
+            if self.buffer is not None and (later.buffer is None or later.buffer.size != self.buffer.size):
+                self.buffer_damage = [_EVERYTHING]
+            self.let_go()
+            self.attached, self.buffer = True, later.buffer
+            if later.buffer is not None:
+                later.buffer.hold()
+        if self.damage and (later.scale or later.transform >= 0 or later.viewport_set):
+            # The coordinates that it was told in are no longer those it will be read in.
+            self.damage = [_EVERYTHING]
+        add_damage(self.damage, later.damage)
+        add_damage(self.buffer_damage, later.buffer_damage)
+        self.frames += later.frames
+        self.offset = (self.offset[0] + later.offset[0], self.offset[1] + later.offset[1])
+        self.scale = later.scale or self.scale
+        if later.transform >= 0:
+            self.transform = later.transform
+        if later.input_set:
+            self.input_set, self.input = True, later.input
+        if later.opaque_set:
+            self.opaque_set, self.opaque = True, later.opaque
+        if later.viewport_set:
+            self.viewport_set, self.crop, self.size = True, later.crop, later.size
+        if later.children is not None:
+            self.children = later.children
+        if later.parts is not None:
+            self._merge_parts(later.parts)
+        if later.extras is not None:
+            self.more.merge(later.extras)
+
+    def _merge_parts(self, later: dict[Surface, State]) -> None:
+        if self.parts is None:
+            self.parts = {}
+        for surface, state in later.items():
+            mine = self.parts.get(surface)
+            if mine is None:
+                self.parts[surface] = state
+            else:
+                mine.merge(state)
+                if state.buffer is not None:
+                    state.buffer.drop()
+
+    def take_part(self, surface: Surface) -> State | None:
+        """Give up what is to become current of `surface`."""
+        for other, state in (self.parts or {}).items():
+            if other is surface:
+                assert self.parts is not None
+                return self.parts.pop(other)
+            found = state.take_part(surface)
+            if found is not None:
+                return found
+        return None
+
+    def let_go(self) -> None:
+        """Give back a held buffer unused."""
+        if self.buffer is not None:
+            self.buffer.release()
+            self.buffer.drop()
+            self.buffer = None
+        self.released()
+
+    def released(self) -> None:
+        """The buffer was given back: tell those who asked for this very use of it."""
+        if self.extras is not None and self.extras.releases:
+            for callback in self.extras.releases:
+                callback.finish(0)
+            self.extras.releases = []
+
+    def discard(self) -> None:
+        """The surface is gone before this held state took effect."""
+        self.let_go()
+        for callback in self.frames:
+            callback.destroy()
+        if self.extras is not None:
+            self.extras.discard()
+        for state in (self.parts or {}).values():
+            state.discard()
