@@ -335,7 +335,7 @@ def _decoration_mode(app: App, w: Window) -> None:
 
 
 def _late_decoration(app: App, w: Window) -> None:
-    app.bind(xdg_decoration_unstable_v1.ZxdgDecorationManagerV1).get_toplevel_decoration(w.toplevel)
+    app.bind(xdg_decoration_unstable_v1.ZxdgDecorationManagerV1, 1).get_toplevel_decoration(w.toplevel)
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ class FakeUi:
         self.popups: dict[int, m.PopupChanged] = {}
         self.placements: dict[int, m.Placement] = {}
         self.requests: list[m.WindowRequest] = []
+        self.icons: dict[int, tuple[int, bytes]] = {}
         self.cursor = m.Cursor("default")
         self.ready: m.SceneReady | None = None
         self.log: list[m.AnyMessage] = []
@@ -116,7 +117,15 @@ class FakeUi:
         self.log.append(message)
         match message:
             case m.SceneReset():
-                for known in (self.surfaces, self.states, self.slots, self.windows, self.popups, self.placements):
+                for known in (
+                    self.surfaces,
+                    self.states,
+                    self.slots,
+                    self.windows,
+                    self.popups,
+                    self.placements,
+                    self.icons,
+                ):
                     known.clear()  # type: ignore[attr-defined]
             case m.SceneReady():
                 self.ready = message
@@ -140,6 +149,10 @@ class FakeUi:
                 self.windows[message.window] = message
             case m.WindowDestroyed():
                 del self.windows[message.window]
+                self.icons.pop(message.window, None)
+            case m.WindowIcon():
+                assert message.window in self.windows
+                self._icon(message, fds)
             case m.PopupChanged():
                 self.popups[message.popup] = message
             case m.PopupDestroyed():
@@ -152,6 +165,12 @@ class FakeUi:
                 self.cursor = message
         for fd in fds:
             os.close(fd)
+
+    def _icon(self, message: m.WindowIcon, fds: list[int]) -> None:
+        self.icons.pop(message.window, None)
+        if message.side:
+            assert os.fstat(fds[0]).st_size == message.side**2 * 4
+            self.icons[message.window] = (message.side, os.pread(fds[0], message.side**2 * 4, 0))
 
     def _commit(self, commit: m.Commit) -> None:
         assert commit.seq > self.last_seq
@@ -185,6 +204,7 @@ class FakeUi:
             },
             "pixels": {number: self.pixels(number) for number in shown},
             "windows": dict(self.windows),
+            "icons": dict(self.icons),
             "popups": dict(self.popups),
             "placements": dict(self.placements),
         }

@@ -134,6 +134,9 @@ class WindowChanged(Message, frozen=True):
     max_width: int = 0
     max_height: int = 0
     responding: bool = True  # false once the app has left a ping unanswered while it was being used
+    modal: bool = False  # has to be answered before its parent
+    tag: str = ""  # what the client says the window is for, in a word for machines
+    description: str = ""  # the same for people, translated
 
 
 class WindowDestroyed(Message, frozen=True):
@@ -141,13 +144,38 @@ class WindowDestroyed(Message, frozen=True):
 
 
 class WindowRequest(Message, frozen=True):
-    """What a client asks for its window, serial already checked. `edges` is xdg_toplevel.resize_edge."""
+    """What a client asks for its window, serial already checked. `edges` is xdg_toplevel.resize_edge.
+
+    ``activate``: the focus, to which the app is entitled; ``attention``: it is not; ``bell``: it wants to be noticed.
+    """
 
     window: int
-    action: Literal["move", "resize", "maximize", "unmaximize", "fullscreen", "unfullscreen", "minimize", "menu"]
+    action: Literal[
+        "move",
+        "resize",
+        "maximize",
+        "unmaximize",
+        "fullscreen",
+        "unfullscreen",
+        "minimize",
+        "menu",
+        "activate",
+        "attention",
+        "bell",
+    ]
     edges: int = 0
     x: int = 0
     y: int = 0
+
+
+class WindowIcon(Message, frozen=True):
+    """The window's own picture, in place of its app's: a square of premultiplied argb8888, rows without padding.
+
+    Carries one fd, a memfd that nobody can write or resize, unless `side` is 0: then there is none any more.
+    """
+
+    window: int
+    side: int
 
 
 class PopupChanged(Message, frozen=True):
@@ -732,6 +760,7 @@ SceneEvent = (
     | WindowChanged
     | WindowDestroyed
     | WindowRequest
+    | WindowIcon
     | PopupChanged
     | PopupDestroyed
     | Cursor

@@ -6,7 +6,7 @@ only between begin and end of an access, where libwayland turns the fault into a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +27,12 @@ _no_arguments = ffi.new("union wl_argument[1]")
 
 
 class Buffer:
-    """A `wl_buffer` made from shared memory; libwayland owns the protocol object."""
+    """A `wl_buffer` made from shared memory; libwayland owns the protocol object.
 
-    __slots__ = ("_holds", "_saved", "_shm", "client", "height", "opaque", "pointer", "stride", "width")
+    `watchers` are called once when the client destroys it.
+    """
+
+    __slots__ = ("_holds", "_saved", "_shm", "client", "height", "opaque", "pointer", "stride", "watchers", "width")
 
     def __init__(self, client: Client, pointer: Any) -> None:
         self.client = client
@@ -39,6 +42,7 @@ class Buffer:
         self._saved: bytes | None = None  # the pixels of a buffer that was destroyed while held
         self.width = self.height = self.stride = 0
         self.opaque = False
+        self.watchers: dict[Callable[[], None], None] = {}
 
     def resolve(self) -> bool:
         """Read the buffer's measures; false if it is not shared memory."""
@@ -106,6 +110,8 @@ class Buffer:
         Raises:
             BudgetExceeded: if the client has no room left for that.
         """
+        for watcher in tuple(self.watchers):
+            watcher()
         try:
             if self._holds and self.client.pointer is not None:
                 self._save()

@@ -82,6 +82,7 @@ class Client:
         self.resources = 0
         self.memory = 0  # bytes of pixels held for the client's surfaces
         self.surfaces = 0
+        self.rung: int | None = None  # when the bell last
         self.reason = ""
         self.registries: dict[int, Any] = {}
         self._listed: dict[type[Resource], list[Any]] = {}

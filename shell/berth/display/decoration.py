@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 _Errors = ZxdgToplevelDecorationV1.error
 _CLIENT = int(ZxdgToplevelDecorationV1.mode.client_side)
 _SERVER = int(ZxdgToplevelDecorationV1.mode.server_side)
+_LATE_SINCE = 2
+"""From this version on, a window that is mapped already may get a decoration."""
 
 
 class Decoration(Resource):
     __slots__ = ("server_side", "toplevel")
     interface = ZxdgToplevelDecorationV1
-    highest = 1
+    highest = 2
     send_configure = event(ZxdgToplevelDecorationV1, "configure")
 
     def __init__(self, client: Client, version: int, new_id: int, toplevel: Toplevel) -> None:
@@ -29,7 +31,8 @@ class Decoration(Resource):
         self.server_side = True
         if toplevel.decoration is not None:
             raise self.error(_Errors.already_constructed, "the window has a decoration object")
-        if toplevel.xdg.surface.has_content or toplevel.xdg.surface.pending.buffer is not None:
+        surface = toplevel.xdg.surface
+        if version < _LATE_SINCE and (surface.has_content or surface.pending.buffer is not None):
             raise self.error(_Errors.unconfigured_buffer, "the window has a buffer already")
         toplevel.decoration = self
         toplevel.reconfigure()
@@ -54,16 +57,16 @@ class Decoration(Resource):
             self.toplevel.reconfigure()
 
     def destroyed(self) -> None:
+        # What the window has stays until its next commit, or for good if another object comes before that.
         toplevel = self.toplevel
         if toplevel is not None and toplevel.decoration is self:
             toplevel.decoration = None
-            toplevel.reconfigure()
 
 
 class DecorationManager(Resource):
     __slots__ = ()
     interface = ZxdgDecorationManagerV1
-    highest = 1
+    highest = 2
 
     def on_get_toplevel_decoration(self, new_id: int, toplevel: Toplevel) -> None:
         Decoration(self.client, self.version, new_id, toplevel)

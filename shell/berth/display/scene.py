@@ -80,8 +80,9 @@ class Scene:
             self.cursor = cursor
             self._send(cursor, ())
 
-    def send(self, message: AnyMessage) -> None:
-        self._send(message, ())
+    def send(self, message: AnyMessage, fds: Sequence[int] = ()) -> None:
+        """Takes ownership of `fds`."""
+        self._send(message, fds)
 
     # --- once a turn
 

@@ -32,13 +32,19 @@ from berth.core.messages import (
 )
 from berth.core.problem import Problem
 from berth.display.acceptor import Acceptor
+from berth.display.activation import Activation, Tokens
+from berth.display.bell import SystemBell
 from berth.display.client import Access, Client, Global, WaylandDisplay
 from berth.display.clock import now
 from berth.display.compositor import Compositor
 from berth.display.cursor import CursorShapeManager
 from berth.display.data_device import DataDevice, DataDeviceManager
 from berth.display.decoration import DecorationManager
+from berth.display.dialog import WmDialog
+from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, ImporterV2
+from berth.display.icon import IconManager
 from berth.display.instances import Instances
+from berth.display.kde_decoration import KdeDecorationManager
 from berth.display.loop import Loop
 from berth.display.output import Output, Screen, XdgOutput, XdgOutputManager
 from berth.display.peer import Peer
@@ -48,6 +54,7 @@ from berth.display.scene import Scene
 from berth.display.seat import Seat, SeatState
 from berth.display.selection import Selection
 from berth.display.subsurface import Subcompositor
+from berth.display.tag import ToplevelTagManager
 from berth.display.viewport import Viewporter
 from berth.display.windows import Windows
 from berth.display.xdg_surface import WmBase
@@ -65,6 +72,16 @@ _GLOBALS = (
     PrimarySelectionManager,
     WmBase,
     DecorationManager,
+    KdeDecorationManager,
+    WmDialog,
+    ExporterV1,
+    ImporterV1,
+    ExporterV2,
+    ImporterV2,
+    Activation,
+    IconManager,
+    ToplevelTagManager,
+    SystemBell,
     Viewporter,
 )
 
@@ -81,6 +98,8 @@ class Server:
         self.display = WaylandDisplay()
         self.output = Screen()
         self.windows = Windows(self)
+        self.tokens = Tokens(self)
+        self.exports: dict[str, Exported] = {}
         self.popups = Popups(self)
         self.scene = Scene(self.windows.hides)
         self.seat = SeatState(self)

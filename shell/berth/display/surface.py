@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from berth.display.buffers import Buffer
     from berth.display.client import Client
     from berth.display.compositor import Region
+    from berth.display.kde_decoration import KdeDecoration
     from berth.display.subsurface import Subsurface
     from berth.display.viewport import Viewport
 
@@ -51,6 +52,7 @@ class Surface(Resource):
         "geometry",
         "height",
         "input",
+        "kde_decoration",
         "number",
         "opaque_region",
         "pending",
@@ -85,6 +87,7 @@ class Surface(Resource):
         self.role: Role | None = None
         self.role_name = ""
         self.viewport: Viewport | None = None
+        self.kde_decoration: KdeDecoration | None = None
         self.stack: list[Subsurface | None] = [None]
         self.stack_changed = False
         self.children: tuple[tuple[Subsurface | None, int, int], ...] = ()

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from pywayland.protocol.xdg_shell import XdgToplevel
 
 from berth.core.messages import Configure, WindowChanged, WindowRequest
+from berth.display.icon import ToplevelIcon
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
     from berth.display.client import Client
     from berth.display.decoration import Decoration
+    from berth.display.dialog import Dialog
+    from berth.display.foreign import Exported
     from berth.display.seat import Seat
     from berth.display.state import State
+    from berth.display.surface import Surface
     from berth.display.xdg_surface import XdgSurface
 
 _Errors = XdgToplevel.error
@@ -23,7 +27,19 @@ _STATE_SINCE = {"tiled": 2, "suspended": 6, "constrained": 7}
 _CAPABILITIES = struct.pack("=4I", *(int(capability) for capability in XdgToplevel.wm_capabilities))
 _EDGES = {int(edge) for edge in XdgToplevel.resize_edge}
 
-Action = Literal["move", "resize", "maximize", "unmaximize", "fullscreen", "unfullscreen", "minimize", "menu"]
+Action = Literal[
+    "move",
+    "resize",
+    "maximize",
+    "unmaximize",
+    "fullscreen",
+    "unfullscreen",
+    "minimize",
+    "menu",
+    "activate",
+    "attention",
+    "bell",
+]
 
 
 class Answer(NamedTuple):
@@ -44,18 +60,24 @@ class Toplevel(Resource):
         "_waiting",
         "app_id",
         "decoration",
+        "description",
+        "dialog",
+        "exports",
+        "icon",
         "last",
         "mapped",
         "max_size",
         "min_size",
         "parent",
         "server_decorated",
+        "tag",
         "title",
         "wanted",
         "window",
         "xdg",
     )
     interface = XdgToplevel
+    listed = True
     highest = 7
     send_configure = event(XdgToplevel, "configure")
     send_close = event(XdgToplevel, "close")
@@ -67,11 +89,15 @@ class Toplevel(Resource):
         self.xdg = xdg
         self.window = 0
         self.decoration: Decoration | None = None
+        self.dialog: Dialog | None = None
+        self.exports: list[Exported] = []
+        self.icon = ToplevelIcon(client)
         self._reset()
 
     def _reset(self) -> None:
         self.title = ""
         self.app_id = ""
+        self.tag = self.description = ""
         self.parent: Toplevel | None = None
         self.mapped = False
         self.server_decorated = False
@@ -87,37 +113,41 @@ class Toplevel(Resource):
     # --- requests
 
     def on_set_parent(self, parent: Toplevel | None) -> None:
+        self.set_parent(parent)
+
+    def set_parent(self, parent: Toplevel | None) -> None:
+        """Belong to another window, of whichever client. Raises the protocol error for a circle of parents."""
         level = parent
         while level is not None:
             if level is self:
                 raise self.error(_Errors.invalid_parent, "a window cannot be its own ancestor")
             level = level.parent
         self.parent = parent
-        self._changed()
+        self.changed()
 
     def on_set_title(self, title: str) -> None:
         if title != self.title:
             self.title = title
-            self._changed()
+            self.changed()
 
     def on_set_app_id(self, app_id: str) -> None:
         if app_id != self.app_id:
             self.app_id = app_id
-            self._changed()
+            self.changed()
 
     def on_show_window_menu(self, _seat: Seat, serial: int, x: int, y: int) -> None:
         if serial in self.client.input_serials:
-            self._request("menu", x=x, y=y)
+            self.request("menu", x=x, y=y)
 
     def on_move(self, _seat: Seat, serial: int) -> None:
         if self.client.server.seat.holds(self.client, serial):
-            self._request("move")
+            self.request("move")
 
     def on_resize(self, _seat: Seat, serial: int, edges: int) -> None:
         if edges not in _EDGES:
             raise self.error(_Errors.invalid_resize_edge, f"{edges} is no edge")
         if edges and self.client.server.seat.holds(self.client, serial):
-            self._request("resize", edges=edges)
+            self.request("resize", edges=edges)
 
     def on_set_max_size(self, width: int, height: int) -> None:
         self._next_max = self._checked_size(width, height)
@@ -131,19 +161,19 @@ class Toplevel(Resource):
         return width, height
 
     def on_set_maximized(self) -> None:
-        self._request("maximize")
+        self.request("maximize")
 
     def on_unset_maximized(self) -> None:
-        self._request("unmaximize")
+        self.request("unmaximize")
 
     def on_set_fullscreen(self, _output: object) -> None:
-        self._request("fullscreen")
+        self.request("fullscreen")
 
     def on_unset_fullscreen(self) -> None:
-        self._request("unfullscreen")
+        self.request("unfullscreen")
 
     def on_set_minimized(self) -> None:
-        self._request("minimize")
+        self.request("minimize")
 
     def on_destroy(self) -> None:
         decoration = self.decoration
@@ -151,7 +181,8 @@ class Toplevel(Resource):
             raise decoration.orphaned()
         self.destroy()
 
-    def _request(self, action: Action, edges: int = 0, x: int = 0, y: int = 0) -> None:
+    def request(self, action: Action, edges: int = 0, x: int = 0, y: int = 0) -> None:
+        """Pass on what the client wants for its window, once the ui knows that."""
         request = WindowRequest(self.window, action, edges, x, y)
         if self.window:
             self.client.server.windows.request(request)
@@ -159,7 +190,7 @@ class Toplevel(Resource):
             # The ui does not know the window yet; the last word on each matter is enough.
             self._waiting.append(request)
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
         if self.window:
             self.client.server.windows.changed(self)
 
@@ -174,7 +205,10 @@ class Toplevel(Resource):
     def initial_commit(self) -> None:
         windows = self.client.server.windows
         self._apply_sizes()
+        # The first frame is not drawn yet: the ui may count on what the client is about to be told.
+        self.server_decorated = self._wanted_decoration()
         self.window = windows.add(self)
+        self._apply_icon()
         for request in self._waiting:
             windows.request(WindowRequest(self.window, request.action, request.edges, request.x, request.y))
         self._waiting.clear()
@@ -184,22 +218,42 @@ class Toplevel(Resource):
         if payload.serial != self.xdg.surface.acked_configure:
             self.xdg.surface.acked_configure = payload.serial
             self.xdg.surface.dirty = True
-        if payload.server_decorated != self.server_decorated:
+        if self.decoration is not None and payload.server_decorated != self.server_decorated:
             self.server_decorated = payload.server_decorated
-            self._changed()
+            self.changed()
 
     def map(self) -> None:
-        self._apply_sizes()
-        self._changed()
+        self.committed()
+        self.changed()
         self.client.instance.window_mapped(1)
 
     def committed(self) -> None:
         self._apply_sizes()
+        self._apply_icon()
+        self._apply_decoration()
+
+    def _apply_decoration(self) -> None:
+        """Without an xdg-decoration no configure has to be acknowledged: every commit counts."""
+        if self.decoration is None and self.server_decorated != self._wanted_decoration():
+            self.server_decorated = not self.server_decorated
+            self.changed()
+
+    def _wanted_decoration(self) -> bool:
+        """Whether the desktop draws the title bar, as far as client and desktop have agreed."""
+        if self.decoration is not None:
+            return self.decoration.server_side
+        kde = self.xdg.surface.kde_decoration
+        return kde is not None and kde.server_side
+
+    def _apply_icon(self) -> None:
+        if self.icon.commit() and self.window:
+            self.client.server.windows.icon_changed(self)
 
     def unmap(self) -> None:
         self.client.server.windows.remove(self)
         self.window = 0
         self.xdg.surface.acked_configure = 0
+        self.icon.clear()
         self._reset()
         self.client.instance.window_mapped(-1)
 
@@ -208,7 +262,7 @@ class Toplevel(Resource):
         self._next_min = self._next_max = None
         if sizes != (self.min_size, self.max_size):
             self.min_size, self.max_size = sizes
-            self._changed()
+            self.changed()
 
     # --- towards the ui and back
 
@@ -225,13 +279,15 @@ class Toplevel(Resource):
             *self.min_size,
             *self.max_size,
             self.xdg.base.responding,
+            self.dialog is not None and self.dialog.modal,
+            self.tag,
+            self.description,
         )
 
     def configure(self, message: Configure) -> None:
         """Send size and states, with what belongs to them."""
         self.last = message
         decoration = self.decoration
-        decorated = decoration is not None and decoration.server_side
         if not self._capabilities_sent:
             self._capabilities_sent = True
             self.send_wm_capabilities(_CAPABILITIES)
@@ -243,7 +299,7 @@ class Toplevel(Resource):
             decoration.configure()
         states = b"".join(struct.pack("=I", _STATES[name]) for name in message.states if self._knows(name))
         self.send_configure(message.width, message.height, states)
-        self.xdg.configure(Answer(message.serial, decorated))
+        self.xdg.configure(Answer(message.serial, self._wanted_decoration()))
 
     def _knows(self, state: str) -> bool:
         return state in _STATES and self.version >= _STATE_SINCE.get(state.split("_")[0], 1)
@@ -260,4 +316,13 @@ class Toplevel(Resource):
         self.client.server.windows.orphan(self)
         if self.decoration is not None:
             self.decoration.toplevel = None
+        for exported in tuple(self.exports):
+            exported.revoke()
+        self.icon.clear()
         self.xdg.kind_destroyed()
+
+
+def toplevel_of(surface: Surface) -> Toplevel | None:
+    """The window whose own surface this is, None for any other surface."""
+    kind = getattr(surface.role, "kind", None)
+    return kind if isinstance(kind, Toplevel) else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from berth.core.messages import Configure, Placement, WindowDestroyed, WindowRequest
+from berth.core.messages import Configure, Placement, WindowDestroyed, WindowIcon, WindowRequest
 from berth.display.clock import now
 from berth.display.toplevel import Toplevel
 
@@ -27,6 +27,7 @@ class Windows:
         self._changed: dict[Toplevel, None] = {}
         self._wanted: dict[Toplevel, None] = {}
         self._requests: list[WindowRequest] = []
+        self._icons: dict[Toplevel, None] = {}
 
     # --- from clients
 
@@ -43,6 +44,9 @@ class Windows:
     def changed(self, toplevel: Toplevel) -> None:
         self._changed[toplevel] = None
 
+    def icon_changed(self, toplevel: Toplevel) -> None:
+        self._icons[toplevel] = None
+
     def request(self, request: WindowRequest) -> None:
         if self._server.has_ui:
             self._requests.append(request)
@@ -54,6 +58,7 @@ class Windows:
         self._placements.pop(number, None)
         self._changed.pop(toplevel, None)
         self._wanted.pop(toplevel, None)
+        self._icons.pop(toplevel, None)
         self._requests = [request for request in self._requests if request.window != number]
         self.orphan(toplevel)
         self._server.scene.send(WindowDestroyed(number))
@@ -93,6 +98,22 @@ class Windows:
         for request in self._requests:
             scene.send(request)
         self._requests.clear()
+        self._send_icons()
+
+    def _send_icons(self) -> None:
+        if not self._icons or not self._server.has_ui:
+            return
+        # An icon follows the message that announces its window.
+        icons, self._icons = self._icons, {}
+        for toplevel in icons:
+            if toplevel in self._changed:
+                self._icons[toplevel] = None
+                continue
+            image = toplevel.icon.current
+            if image is None:
+                self._server.scene.send(WindowIcon(toplevel.window, 0))
+            else:
+                self._server.scene.send(WindowIcon(toplevel.window, image.side), (image.sealed(),))
 
     # --- from the ui
 
@@ -166,8 +187,12 @@ class Windows:
     def snapshot(self) -> None:
         scene = self._server.scene
         self._changed.clear()
+        self._icons.clear()
         for toplevel in self._all.values():
             scene.send(toplevel.describe())
+            if toplevel.icon.current is not None:
+                self._icons[toplevel] = None
+        self._send_icons()
 
     def send_placements(self) -> None:
         for placement in self._placements.values():
