@@ -140,24 +140,24 @@ class Session:
 
     # --- apps
 
-    def instance(self, name: str, app: str = "") -> Path:
+    def instance(self, name: str, app: str = "", granted: tuple[str, ...] = ()) -> Path:
         """Let clients in under this name; returns their socket."""
         path = self.paths.instances / name / "wayland-0"
         if not path.exists():
             path.parent.mkdir(mode=0o700)
             with listen(path) as listening:
-                self.engine.send(ListenInstance(name, app or name), [listening.fileno()])
+                self.engine.send(ListenInstance(name, app or name, granted=granted), [listening.fileno()])
             self.shell.send(InstanceChanged(InstanceInfo(name, app or name, name.title(), "running")))
         return path
 
-    def app(self, name: str) -> App:
-        app = App(self.instance(name))
+    def app(self, name: str, granted: tuple[str, ...] = ()) -> App:
+        app = App(self.instance(name, granted=granted))
         self._apps.append(app)
         return app
 
-    def run(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+    def run(self, name: str, *command: str, granted: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
         """A program of the host as a client."""
-        path = self.instance(name)
+        path = self.instance(name, granted=granted)
         kept = {key: value for key, value in self.environment.items() if key not in ("DISPLAY", "QT_QPA_PLATFORM")}
         environment = {**kept, "XDG_RUNTIME_DIR": str(path.parent), "WAYLAND_DISPLAY": path.name}
         program = self._spawn(name, command, environment)

@@ -144,8 +144,9 @@ class WindowDestroyed(Message, frozen=True):
 
 
 class WindowRequest(Message, frozen=True):
-    """What a client asks for its window, serial already checked. `edges` is xdg_toplevel.resize_edge.
+    """What a client asks for its window, serial already checked, or one with the permission for it for any window.
 
+    `edges` is xdg_toplevel.resize_edge.
     ``activate``: the focus, to which the app is entitled; ``attention``: it is not; ``bell``: it wants to be noticed.
     """
 
@@ -162,6 +163,7 @@ class WindowRequest(Message, frozen=True):
         "activate",
         "attention",
         "bell",
+        "unminimize",
     ]
     edges: int = 0
     x: int = 0

@@ -61,6 +61,7 @@ class Output(Resource):
         for surface in self.client.server.scene.surfaces.values():
             if surface.client is self.client and surface.has_content:
                 surface.send_enter(self)
+        self.client.server.output_bound(self)
 
     def describe(self) -> None:
         screen = self.client.server.output

@@ -42,6 +42,7 @@ from berth.display.data_device import DataDevice, DataDeviceManager
 from berth.display.decoration import DecorationManager
 from berth.display.dialog import WmDialog
 from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, ImporterV2
+from berth.display.foreign_toplevel import ToplevelList
 from berth.display.icon import IconManager
 from berth.display.instances import Instances
 from berth.display.kde_decoration import KdeDecorationManager
@@ -56,7 +57,10 @@ from berth.display.selection import Selection
 from berth.display.subsurface import Subcompositor
 from berth.display.tag import ToplevelTagManager
 from berth.display.viewport import Viewporter
+from berth.display.window_list import WindowList
 from berth.display.windows import Windows
+from berth.display.wlr_foreign_toplevel import WlrManager
+from berth.display.workspace import WorkspaceManager
 from berth.display.xdg_surface import WmBase
 
 _log = logging.getLogger("berth.display")
@@ -83,6 +87,9 @@ _GLOBALS = (
     ToplevelTagManager,
     SystemBell,
     Viewporter,
+    ToplevelList,
+    WlrManager,
+    WorkspaceManager,
 )
 
 
@@ -100,6 +107,7 @@ class Server:
         self.windows = Windows(self)
         self.tokens = Tokens(self)
         self.exports: dict[str, Exported] = {}
+        self.window_list = WindowList()
         self.popups = Popups(self)
         self.scene = Scene(self.windows.hides)
         self.seat = SeatState(self)
@@ -142,6 +150,7 @@ class Server:
         self.scene.flush()
         self.windows.flush()
         self.popups.flush()
+        self.window_list.flush()
         self.display.flush()
 
     # --- peers
@@ -263,6 +272,12 @@ class Server:
         self.instances.listen(message.instance, message.app, _access(message), fds[0])
 
     # --- what concerns several parts
+
+    def output_bound(self, output: Output) -> None:
+        """A client has bound an output: other objects of it can refer to that now."""
+        self.window_list.output_bound(output)
+        for manager in output.client.all(WorkspaceManager):
+            manager.output_bound(output)
 
     def selections_follow(self, client: Client | None) -> None:
         self.clipboard.follow(client)

@@ -39,6 +39,7 @@ Action = Literal[
     "activate",
     "attention",
     "bell",
+    "unminimize",
 ]
 
 

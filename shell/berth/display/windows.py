@@ -43,6 +43,7 @@ class Windows:
 
     def changed(self, toplevel: Toplevel) -> None:
         self._changed[toplevel] = None
+        self._server.window_list.changed(toplevel)
 
     def icon_changed(self, toplevel: Toplevel) -> None:
         self._icons[toplevel] = None
@@ -61,6 +62,7 @@ class Windows:
         self._icons.pop(toplevel, None)
         self._requests = [request for request in self._requests if request.window != number]
         self.orphan(toplevel)
+        self._server.window_list.gone(toplevel)
         self._server.scene.send(WindowDestroyed(number))
 
     def orphan(self, toplevel: Toplevel) -> None:
@@ -68,7 +70,7 @@ class Windows:
         for child in self._all.values():
             if child.parent is toplevel:
                 child.parent = toplevel.parent
-                self._changed[child] = None
+                self.changed(child)
 
     # --- once a turn
 
@@ -120,6 +122,7 @@ class Windows:
     def want(self, toplevel: Toplevel, message: Configure) -> None:
         toplevel.wanted = message
         self._wanted[toplevel] = None
+        self._server.window_list.changed(toplevel)
 
     def configure(self, message: Configure) -> None:
         toplevel = self._all.get(message.window)
@@ -132,6 +135,8 @@ class Windows:
             return
         before = self._placements.get(placement.window)
         self._placements[placement.window] = placement
+        if before is None or before.minimized != placement.minimized:
+            self._server.window_list.changed(toplevel)
         if before is not None and before.minimized and not placement.minimized:
             self._server.scene.reveal()
         if before is None or (before.x, before.y) != (placement.x, placement.y):

@@ -45,6 +45,10 @@ class QtLink(QObject):
         self._retry.setSingleShot(True)
         self._retry.setInterval(_RETRY_MS)
         self._retry.timeout.connect(self.open)
+        self._told = QTimer(self)
+        self._told.setSingleShot(True)
+        self._told.setInterval(0)
+        self._told.timeout.connect(self._tell_lost)
 
     @property
     def is_open(self) -> bool:
@@ -82,7 +86,9 @@ class QtLink(QObject):
         try:
             self._writer.send(message, fds)
         except (OSError, Problem):
-            self._lost()
+            # Whoever sends may be in the middle of something: the loss is told from the event loop.
+            self._drop()
+            self._told.start()
             return
         if self._writer.pending:
             self._write_notifier.setEnabled(True)
@@ -92,6 +98,7 @@ class QtLink(QObject):
         self._on_close = None
         self._drop()
         self._retry.stop()
+        self._told.stop()
 
     def _drop(self) -> None:
         if self._socket is None:
@@ -107,6 +114,9 @@ class QtLink(QObject):
 
     def _lost(self) -> None:
         self._drop()
+        self._tell_lost()
+
+    def _tell_lost(self) -> None:
         if self._on_close is not None:
             self._on_close()
         self._retry.start()

@@ -205,6 +205,8 @@ class Stage:
                 self.windows.leave(window, "maximized" if request.action == "unmaximize" else "fullscreen")
             case "minimize":
                 self.windows.minimize(window)
+            case "activate" | "unminimize":
+                self.windows.focus(window)
             case _:
                 pass
 
