@@ -37,6 +37,7 @@ class FakeUi:
         self.windows: dict[int, m.WindowChanged] = {}
         self.popups: dict[int, m.PopupChanged] = {}
         self.placements: dict[int, m.Placement] = {}
+        self.outputs: dict[str, m.OutputChanged] = {}  # as an earlier ui had them
         self.requests: list[m.WindowRequest] = []
         self.icons: dict[int, tuple[int, bytes]] = {}
         self.cursor = m.Cursor("default")
@@ -157,6 +158,8 @@ class FakeUi:
                 self.popups[message.popup] = message
             case m.PopupDestroyed():
                 del self.popups[message.popup]
+            case m.OutputChanged():
+                self.outputs[message.name] = message
             case m.Placement():
                 self.placements[message.window] = message
             case m.WindowRequest():

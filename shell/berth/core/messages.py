@@ -168,6 +168,7 @@ class WindowRequest(Message, frozen=True):
     edges: int = 0
     x: int = 0
     y: int = 0
+    output: str = ""  # where the client wants to be full screen; "" = where it is
 
 
 class WindowIcon(Message, frozen=True):
@@ -212,11 +213,29 @@ class Cursor(Message, frozen=True):
 
 
 class OutputChanged(Message, frozen=True):
-    width: int
+    """An output appeared or changed; always complete. Its `name` is what it is known by, also to the next ui:
+    the display server sends those it knows back when a new ui connects. All outputs share one space."""
+
+    width: int  # as it is looked at, so already turned
     height: int
     scale: float = 1.0
     refresh: int = 60_000  # mHz
-    usable: Rect = (0, 0, 0, 0)  # without panels; popups and maximised windows keep inside
+    usable: Rect = (0, 0, 0, 0)  # in the shared space, without panels; popups and maximised windows keep inside
+    name: str = "BERTH-1"
+    x: int = 0
+    y: int = 0
+    transform: int = 0  # wl_output.transform
+    make: str = "Berth"
+    model: str = "desktop"
+    description: str = "Berth desktop"
+    primary: bool = True  # exactly one of them is; the last to say so
+    millimetres: tuple[int, int] = (0, 0)  # not turned; 0 = unknown
+
+
+class OutputRemoved(Message, frozen=True):
+    """An output is gone. The last one stays, whatever is said about it."""
+
+    name: str
 
 
 class Configure(Message, frozen=True):
@@ -230,6 +249,7 @@ class Configure(Message, frozen=True):
     width: int
     height: int
     states: tuple[str, ...]
+    output: str = ""  # the output that the window is on, or will be
 
 
 class Placement(Message, frozen=True):
@@ -245,6 +265,10 @@ class Placement(Message, frozen=True):
     state: Literal["normal", "maximized", "fullscreen", "tiled_left", "tiled_right"] = "normal"
     minimized: bool = False
     restore: Rect = (0, 0, 0, 0)
+    output: str = ""  # the one it counts as being on
+    home: str = ""  # an output that was unplugged: when it comes back, the window goes there, ...
+    home_rect: Rect = (0, 0, 0, 0)  # ... to this place, counted from its corner
+    home_restore: Rect = (0, 0, 0, 0)
 
 
 class CloseWindow(Message, frozen=True):
@@ -446,6 +470,7 @@ class WindowInfo(Message, frozen=True):
     minimized: bool
     focused: bool
     frame: Rect = (0, 0, 0, 0)  # with title bar and borders
+    output: str = ""
 
 
 # --- control: requests to the engine
@@ -767,9 +792,11 @@ SceneEvent = (
     | PopupDestroyed
     | Cursor
     | Placement
+    | OutputChanged
 )
 SceneRequest = (
     OutputChanged
+    | OutputRemoved
     | Configure
     | Placement
     | CloseWindow

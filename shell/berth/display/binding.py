@@ -57,6 +57,7 @@ display_set_default_max_buffer_size = _more("wl_display_set_default_max_buffer_s
 display_set_global_filter = _more("wl_display_set_global_filter", "void(*)(void *, void *, void *)")
 client_post_implementation_error = _more("wl_client_post_implementation_error", "void(*)(void *, const char *, ...)")
 resource_get_class = _more("wl_resource_get_class", "const char *(*)(void *)")
+global_remove = _more("wl_global_remove", "void(*)(void *)")
 global_get_name = _more("wl_global_get_name", "uint32_t(*)(void *, void *)")
 shm_buffer_get = _more("wl_shm_buffer_get", "void *(*)(void *)")
 shm_buffer_ref = _more("wl_shm_buffer_ref", "void *(*)(void *)")

@@ -218,10 +218,21 @@ class Client:
 
 
 class Global:
-    """Something clients can bind: makes a `kind` resource and lets it greet its client."""
+    """Something clients can bind: makes a `kind` resource, by `make` if given, and lets it greet its client.
 
-    def __init__(self, display: WaylandDisplay, kind: type[Resource]) -> None:
+    One that stands for a device comes and goes with it: first `remove`, and `destroy` when no client can be about
+    to bind it any more.
+    """
+
+    def __init__(
+        self,
+        display: WaylandDisplay,
+        kind: type[Resource],
+        make: Callable[[Client, int, int], Resource] | None = None,
+    ) -> None:
         self.kind = kind
+        self.make = make or kind
+        self.removed = False
         self.interface = kind.interface
         self.version = kind.highest
         self.display = display
@@ -231,13 +242,21 @@ class Global:
         )
         display.globals[address(self.pointer)] = self
 
+    def remove(self) -> None:
+        self.removed = True
+        binding.global_remove(self.pointer)
+
+    def destroy(self) -> None:
+        del self.display.globals[address(self.pointer)]
+        lib.wl_global_destroy(self.pointer)
+
 
 @ffi.def_extern(name="global_bind_func")  # type: ignore[untyped-decorator]
 def _bind(client_pointer: Any, data: Any, version: int, new_id: int) -> None:
     item: Global = ffi.from_handle(data)
     client = item.display.clients[address(client_pointer)]
     try:
-        resource: Any = item.kind(client, version, new_id)
+        resource: Any = item.make(client, version, new_id)
         if hasattr(resource, "bound"):
             resource.bound()
     except BudgetExceeded as error:
@@ -283,8 +302,9 @@ class WaylandDisplay:
     def refilter(self, clients: Iterable[Client], before: Access, after: Access, apply: Callable[[], None]) -> None:
         """Change what `clients` see; `apply` makes the change effective in between."""
         connected = [client for client in clients if client.connected]
-        lost = [g for g in self.globals.values() if before.allows(g.kind) and not after.allows(g.kind)]
-        gained = [g for g in self.globals.values() if after.allows(g.kind) and not before.allows(g.kind)]
+        present = [g for g in self.globals.values() if not g.removed]
+        lost = [g for g in present if before.allows(g.kind) and not after.allows(g.kind)]
+        gained = [g for g in present if after.allows(g.kind) and not before.allows(g.kind)]
         for client in connected:
             client.withdraw(lost)
         apply()

@@ -12,6 +12,7 @@ from berth.display.resource import Resource
 
 if TYPE_CHECKING:
     from berth.display.client import Client
+    from berth.display.output import Screen
     from berth.display.pointer import Pointer
     from berth.display.state import State
     from berth.display.surface import Surface
@@ -47,6 +48,13 @@ class CursorRole:
         if now.surface == self._surface.number:
             x, y = state.offset
             scene.set_cursor(msgspec.structs.replace(now, hotspot_x=now.hotspot_x - x, hotspot_y=now.hotspot_y - y))
+
+    def where(self) -> Screen:
+        """The output that the pointer is on: the cursor shall be as sharp as what it points at."""
+        server = self._surface.client.server
+        focus = server.seat.pointer.focus
+        screens = () if focus is None else focus.screens
+        return max(screens, key=lambda screen: screen.now.scale, default=server.outputs.primary)
 
     def surface_destroyed(self) -> None:
         pass

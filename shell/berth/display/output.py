@@ -1,4 +1,4 @@
-"""wl_output and xdg-output: the one screen, as large as the ui says."""
+"""wl_output and xdg-output: an output as a client sees it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ from pywayland.protocol.wayland import WlOutput
 from pywayland.protocol.xdg_output_unstable_v1 import ZxdgOutputManagerV1, ZxdgOutputV1
 
 from berth.core.messages import OutputChanged, Rect
+from berth.display import transform
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
     from berth.display.client import Client
 
-NAME = "BERTH-1"
-DESCRIPTION = "Berth desktop"
 _DPI = 96.0
 
 
 class Screen:
-    """What the output is at the moment; before the first ui a usual size."""
+    """One output as the ui described it last. `present` until it is unplugged; clients' objects may outlive that."""
 
-    def __init__(self) -> None:
-        self.now = OutputChanged(1280, 800)
+    def __init__(self, now: OutputChanged) -> None:
+        self.now = now
+        self.present = True
+
+    @property
+    def name(self) -> str:
+        return self.now.name
+
+    @property
+    def rect(self) -> Rect:
+        """Its place in the space that all outputs share."""
+        return self.now.x, self.now.y, self.now.width, self.now.height
 
     @property
     def buffer_scale(self) -> int:
@@ -31,19 +40,27 @@ class Screen:
 
     @property
     def pixels(self) -> tuple[int, int]:
-        return round(self.now.width * self.now.scale), round(self.now.height * self.now.scale)
+        """Size of the mode: of the panel as it was built, not as it stands."""
+        width, height = round(self.now.width * self.now.scale), round(self.now.height * self.now.scale)
+        return transform.turned(width, height, self.now.transform)
+
+    @property
+    def millimetres(self) -> tuple[int, int]:
+        """Physical size, of a usual density where it is unknown."""
+        if all(self.now.millimetres):
+            return self.now.millimetres
+        width, height = transform.turned(self.now.width, self.now.height, self.now.transform)
+        return round(width / _DPI * 25.4), round(height / _DPI * 25.4)
 
     @property
     def usable(self) -> Rect:
         """Where popups and maximised windows may be."""
         usable = self.now.usable
-        if usable[2] <= 0 or usable[3] <= 0:
-            return 0, 0, self.now.width, self.now.height
-        return usable
+        return usable if usable[2] > 0 and usable[3] > 0 else self.rect
 
 
 class Output(Resource):
-    __slots__ = ()
+    __slots__ = ("screen",)
     interface = WlOutput
     listed = True
     highest = 4
@@ -54,23 +71,26 @@ class Output(Resource):
     send_description = event(WlOutput, "description")
     send_done = event(WlOutput, "done")
 
+    def __init__(self, client: Client, version: int, new_id: int, screen: Screen) -> None:
+        super().__init__(client, version, new_id)
+        self.screen = screen
+
     def bound(self) -> None:
-        self.send_name(NAME)
-        self.send_description(DESCRIPTION)
+        self.send_name(self.screen.name)
         self.describe()
         for surface in self.client.server.scene.surfaces.values():
-            if surface.client is self.client and surface.has_content:
+            if surface.client is self.client and self.screen in surface.screens:
                 surface.send_enter(self)
         self.client.server.output_bound(self)
 
     def describe(self) -> None:
-        screen = self.client.server.output
-        width, height = screen.now.width, screen.now.height
-        millimetres = (round(size / _DPI * 25.4) for size in (width, height))
-        self.send_geometry(0, 0, *millimetres, int(WlOutput.subpixel.unknown), "Berth", "desktop", 0)
+        screen, now = self.screen, self.screen.now
+        subpixel = int(WlOutput.subpixel.unknown)
+        self.send_geometry(now.x, now.y, *screen.millimetres, subpixel, now.make, now.model, now.transform)
         mode = int(WlOutput.mode.current) | int(WlOutput.mode.preferred)
-        self.send_mode(mode, *screen.pixels, screen.now.refresh)
+        self.send_mode(mode, *screen.pixels, now.refresh)
         self.send_scale(screen.buffer_scale)
+        self.send_description(now.description)
         self.send_done()
 
 
@@ -88,17 +108,17 @@ class XdgOutput(Resource):
     def __init__(self, client: Client, version: int, new_id: int, output: Output) -> None:
         super().__init__(client, version, new_id)
         self.output = output
-        self.send_name(NAME)
-        self.send_description(DESCRIPTION)
+        self.send_name(output.screen.name)
+        self.send_description(output.screen.now.description)
         self.describe()
         if version >= 3:
             output.send_done()
 
     def describe(self) -> None:
         """The changes; from version 3 on, wl_output.done ends them."""
-        screen = self.client.server.output
-        self.send_logical_position(0, 0)
-        self.send_logical_size(screen.now.width, screen.now.height)
+        now = self.output.screen.now
+        self.send_logical_position(now.x, now.y)
+        self.send_logical_size(now.width, now.height)
         if self.version < 3:
             self.send_done()
 

@@ -53,6 +53,7 @@ class Pointer(Resource):
             self.client.server.scene.set_cursor(Cursor("none"))
         else:
             self.client.server.scene.set_cursor(Cursor("surface", surface.number, hotspot_x, hotspot_y))
+            self.client.server.presence.moved(surface)
 
     def axis(self, message: PointerAxis) -> None:
         self.send_axis_source(_SOURCES[message.source])

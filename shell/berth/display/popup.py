@@ -13,6 +13,7 @@ from berth.display.toplevel import Toplevel
 
 if TYPE_CHECKING:
     from berth.display.client import Client
+    from berth.display.presence import Place
     from berth.display.seat import Seat
     from berth.display.state import State
     from berth.display.xdg_surface import Positioner, XdgSurface
@@ -102,6 +103,8 @@ class Popup(Resource):
         if self.dismissed:
             return
         self.number = self.client.server.popups.add(self)
+        # Before the size: the client draws as soon as it has that.
+        self.client.server.presence.update(self.xdg.surface)
         self._configure()
 
     def _configure(self) -> None:
@@ -112,6 +115,7 @@ class Popup(Resource):
     def acked(self, payload: Any) -> None:
         if payload != self.rect:
             self.rect = payload
+            self._moved()
             self._changed()
 
     def map(self) -> None:
@@ -137,17 +141,35 @@ class Popup(Resource):
     # --- place
 
     def _bounds(self) -> Rect | None:
-        """The usable part of the screen, relative to the parent's window geometry."""
-        origin = None if self.parent is None else position_of(self.parent)
-        if origin is None:
+        """The usable part of the output that the window is on, relative to the parent's window geometry."""
+        origin = None if self.parent is None or self.parent.kind is None else self.parent.kind.where()
+        window = self.window
+        if window is None or not isinstance(origin, tuple):
             return None
-        x, y, width, height = self.client.server.output.usable
+        x, y, width, height = self.client.server.outputs.of(window).usable
         return x - origin[0], y - origin[1], width, height
+
+    @property
+    def window(self) -> Toplevel | None:
+        """The toplevel that this popup, perhaps on other popups, belongs to."""
+        kind = None if self.parent is None else self.parent.kind
+        while isinstance(kind, Popup):
+            kind = None if kind.parent is None else kind.parent.kind
+        return kind if isinstance(kind, Toplevel) else None
+
+    def where(self) -> Place | None:
+        """The corner of the popup's window geometry, or the output it will be on."""
+        parent = None if self.parent is None or self.parent.kind is None else self.parent.kind.where()
+        return (parent[0] + self.rect[0], parent[1] + self.rect[1]) if isinstance(parent, tuple) else parent
 
     def parent_moved(self) -> None:
         """Follow the rules in the new place, if the client wants that."""
+        self._moved()
         if self._reactive and self.mapped and place(self._rules, self._bounds()) != self._placed:
             self._configure()
+
+    def _moved(self) -> None:
+        self.client.server.presence.moved(self.xdg.surface)
 
     def describe(self) -> PopupChanged:
         parent = 0 if self.parent is None else self.parent.surface.number
@@ -174,15 +196,3 @@ class Popup(Resource):
                 child.kind.parent = None
         self.unmap()
         self.xdg.kind_destroyed()
-
-
-def position_of(xdg: XdgSurface) -> tuple[int, int] | None:
-    """Where a window geometry lies on the screen, None while the ui has not said."""
-    kind = xdg.kind
-    if isinstance(kind, Toplevel):
-        placement = xdg.client.server.windows.placement(kind)
-        return None if placement is None else (placement.x, placement.y)
-    if isinstance(kind, Popup) and kind.parent is not None:
-        origin = position_of(kind.parent)
-        return None if origin is None else (origin[0] + kind.rect[0], origin[1] + kind.rect[1])
-    return None

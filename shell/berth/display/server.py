@@ -22,6 +22,7 @@ from berth.core.messages import (
     KnownInstances,
     ListenInstance,
     OutputChanged,
+    OutputRemoved,
     Placement,
     PointerAxis,
     PointerButton,
@@ -43,13 +44,16 @@ from berth.display.decoration import DecorationManager
 from berth.display.dialog import WmDialog
 from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, ImporterV2
 from berth.display.foreign_toplevel import ToplevelList
+from berth.display.fractional_scale import FractionalScaleManager
 from berth.display.icon import IconManager
 from berth.display.instances import Instances
 from berth.display.kde_decoration import KdeDecorationManager
 from berth.display.loop import Loop
-from berth.display.output import Output, Screen, XdgOutput, XdgOutputManager
+from berth.display.output import Output, XdgOutputManager
+from berth.display.outputs import Outputs
 from berth.display.peer import Peer
 from berth.display.popups import Popups
+from berth.display.presence import Presence
 from berth.display.primary_selection import PrimaryDevice, PrimarySelectionManager
 from berth.display.scene import Scene
 from berth.display.seat import Seat, SeatState
@@ -68,7 +72,6 @@ _log = logging.getLogger("berth.display")
 _GLOBALS = (
     Compositor,
     Subcompositor,
-    Output,
     XdgOutputManager,
     Seat,
     CursorShapeManager,
@@ -90,6 +93,7 @@ _GLOBALS = (
     ToplevelList,
     WlrManager,
     WorkspaceManager,
+    FractionalScaleManager,
 )
 
 
@@ -103,7 +107,8 @@ class Server:
     def __init__(self, listener: socket.socket) -> None:
         self.loop = Loop(self._after_turn)
         self.display = WaylandDisplay()
-        self.output = Screen()
+        self.outputs = Outputs(self)
+        self.presence = Presence(self)
         self.windows = Windows(self)
         self.tokens = Tokens(self)
         self.exports: dict[str, Exported] = {}
@@ -146,6 +151,7 @@ class Server:
         self.display.dispatch()
 
     def _after_turn(self) -> None:
+        self.presence.flush()
         self.windows.send_configures()
         self.scene.flush()
         self.windows.flush()
@@ -183,6 +189,7 @@ class Server:
     def _send_scene(self, peer: Peer) -> None:
         self.windows.forget_serials()
         self.scene.connected(peer.send)
+        self.outputs.snapshot()
         self.windows.snapshot()
         self.popups.snapshot()
         self.windows.send_placements()
@@ -223,7 +230,8 @@ class Server:
             Touch: seat.touch.handle,
             KeyboardFocus: lambda m: seat.keyboard.choose(self.scene.surfaces.get(m.surface)),
             KeyboardLayout: self._change_layout,
-            OutputChanged: self._change_output,
+            OutputChanged: self.outputs.change,
+            OutputRemoved: self.outputs.remove,
             Configure: self.windows.configure,
             Placement: self.windows.place,
             CloseWindow: lambda m: self.windows.close(m.window),
@@ -237,22 +245,6 @@ class Server:
         except Problem as problem:
             _log.warning("%s", problem)
             self.scene.send(ProblemInfo(problem.code, problem.message, problem.hint))
-
-    def _change_output(self, message: OutputChanged) -> None:
-        before, self.output.now = self.output.now, message
-        if before == message:
-            return
-        visible = (before.width, before.height, before.scale, before.refresh)
-        if visible != (message.width, message.height, message.scale, message.refresh):
-            for client in self.display.clients.values():
-                for xdg_output in client.all(XdgOutput):
-                    xdg_output.describe()
-                for output in client.all(Output):
-                    output.describe()
-        if before.scale != message.scale:
-            for surface in self.scene.surfaces.values():
-                surface.send_preferred_buffer_scale(self.output.buffer_scale)
-        self.popups.screen_changed()
 
     # --- what the engine says
 

@@ -104,6 +104,7 @@ class Subsurface(Resource):
         parent.children = tuple(child for child in parent.children if child[0] is not self)
         parent.dirty = True
         parent.client.server.scene.surface_applied(parent)
+        parent.client.server.presence.moved(self.surface)
 
     def _reclaim(self, ancestor: Surface | None) -> None:
         """Apply what is part of an ancestor's state that is not current yet: later commits will not wait for it."""

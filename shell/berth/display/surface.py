@@ -6,6 +6,7 @@ tells after one. What the ui has to know about an applied state is `describe`d w
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from pywayland.protocol.wayland import WlOutput, WlSurface
@@ -13,7 +14,6 @@ from pywayland.protocol.wayland import WlOutput, WlSurface
 from berth.core.messages import Rect, SurfaceState
 from berth.display import transform
 from berth.display.buffers import MAX_MEMORY
-from berth.display.output import Output
 from berth.display.region import add_damage, clip, contains
 from berth.display.resource import BudgetExceeded, Resource, event
 from berth.display.slots import Slot, Slots
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from berth.display.buffers import Buffer
     from berth.display.client import Client
     from berth.display.compositor import Region
+    from berth.display.fractional_scale import FractionalScale
     from berth.display.kde_decoration import KdeDecoration
+    from berth.display.output import Screen
     from berth.display.subsurface import Subsurface
     from berth.display.viewport import Viewport
 
@@ -38,7 +40,8 @@ class Surface(Resource):
     """One wl_surface.
 
     `number` names it towards the ui. `sent` and `frame_seq` are the scene's commit numbers;
-    `shown` and `told` the slots that the ui may be reading.
+    `shown` and `told` the slots that the ui may be reading. `screens` are the outputs it is on,
+    `preferred` the scale and transform that the client was told to draw in.
     """
 
     __slots__ = (
@@ -48,6 +51,7 @@ class Surface(Resource):
         "crop",
         "damage",
         "dirty",
+        "fractional",
         "frames",
         "geometry",
         "height",
@@ -56,9 +60,11 @@ class Surface(Resource):
         "number",
         "opaque_region",
         "pending",
+        "preferred",
         "role",
         "role_name",
         "scale",
+        "screens",
         "sent",
         "shown",
         "size",
@@ -75,7 +81,9 @@ class Surface(Resource):
     interface = WlSurface
     highest = 7
     send_enter = event(WlSurface, "enter")
+    send_leave = event(WlSurface, "leave")
     send_preferred_buffer_scale = event(WlSurface, "preferred_buffer_scale")
+    send_preferred_buffer_transform = event(WlSurface, "preferred_buffer_transform")
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         if client.surfaces >= MAX_SURFACES:
@@ -111,7 +119,11 @@ class Surface(Resource):
         self.frames: list[Callback] = []
         scene = client.server.scene
         self.number = scene.surface_created(self)
-        self.send_preferred_buffer_scale(client.server.output.buffer_scale)
+        self.screens: tuple[Screen, ...] = ()
+        self.fractional: FractionalScale | None = None
+        self.preferred = (0.0, -1)
+        screen = client.server.outputs.primary.now
+        self.prefer(screen.scale, screen.transform)
 
     # --- requests
 
@@ -252,6 +264,7 @@ class Surface(Resource):
         if state.children is not None:
             self.children = tuple(child for child in state.children if child[0] is None or child[0].parent is self)
             self.dirty = True
+            self.client.server.presence.moved(self)
         if state.attached:
             if state.buffer is None:
                 self._remove_content()
@@ -278,6 +291,7 @@ class Surface(Resource):
             self.width = self.height = 0
             self.damage = None
             self.dirty = True
+            self.client.server.presence.moved(self)
 
     def free_slots(self) -> None:
         """Without content, give back the memory that the ui no longer reads."""
@@ -311,8 +325,7 @@ class Surface(Resource):
         buffer.release()
         state.released()
         if first:
-            for output in self.client.all(Output):
-                self.send_enter(output)
+            self.client.server.presence.moved(self)
 
     def _buffer_damage(self, state: State, width: int, height: int) -> list[Rect]:
         """The damage of both kinds, clipped, in buffer pixels."""
@@ -335,6 +348,7 @@ class Surface(Resource):
             size = self.viewport.measure(size, self.crop, self.size)
         if size != (self.width, self.height):
             self.dirty = True
+            self.client.server.presence.moved(self)
         self.width, self.height = size
 
     def _source(self) -> transform.RectF | None:
@@ -371,6 +385,16 @@ class Surface(Resource):
             children,
         )
 
+    def prefer(self, scale: float, transform: int) -> None:
+        """Tell the client what to draw in, where that has changed."""
+        before, self.preferred = self.preferred, (scale, transform)
+        if scale != before[0]:
+            self.send_preferred_buffer_scale(max(1, math.ceil(scale)))
+            if self.fractional is not None:
+                self.fractional.prefer(scale)
+        if transform != before[1]:
+            self.send_preferred_buffer_transform(transform)
+
     @property
     def has_content(self) -> bool:
         return self.slots.content is not None
@@ -394,6 +418,8 @@ class Surface(Resource):
             self.role = None
         if self.viewport is not None:
             self.viewport.surface = None
+        if self.fractional is not None:
+            self.fractional.surface = None
         for sub in self.stack:
             if sub is not None:
                 sub.parent_destroyed()

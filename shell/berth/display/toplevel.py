@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+import msgspec
 from pywayland.protocol.xdg_shell import XdgToplevel
 
 from berth.core.messages import Configure, WindowChanged, WindowRequest
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from berth.display.decoration import Decoration
     from berth.display.dialog import Dialog
     from berth.display.foreign import Exported
+    from berth.display.output import Output
+    from berth.display.presence import Place
     from berth.display.seat import Seat
     from berth.display.state import State
     from berth.display.surface import Surface
@@ -68,6 +71,7 @@ class Toplevel(Resource):
         "last",
         "mapped",
         "max_size",
+        "meant",
         "min_size",
         "parent",
         "server_decorated",
@@ -106,7 +110,8 @@ class Toplevel(Resource):
         self._next_min: tuple[int, int] | None = None
         self._next_max: tuple[int, int] | None = None
         self.wanted: Configure | None = None  # to be sent at the end of the turn
-        self.last: Configure | None = None
+        self.meant: Configure | None = None  # what the ui said last
+        self.last: Configure | None = None  # what the client was told last
         self._waiting: list[WindowRequest] = []
         self._bounds: tuple[int, int] | None = None
         self._capabilities_sent = False
@@ -167,8 +172,8 @@ class Toplevel(Resource):
     def on_unset_maximized(self) -> None:
         self.request("unmaximize")
 
-    def on_set_fullscreen(self, _output: object) -> None:
-        self.request("fullscreen")
+    def on_set_fullscreen(self, output: Output | None) -> None:
+        self.request("fullscreen", output="" if output is None else output.screen.name)
 
     def on_unset_fullscreen(self) -> None:
         self.request("unfullscreen")
@@ -182,9 +187,9 @@ class Toplevel(Resource):
             raise decoration.orphaned()
         self.destroy()
 
-    def request(self, action: Action, edges: int = 0, x: int = 0, y: int = 0) -> None:
+    def request(self, action: Action, edges: int = 0, x: int = 0, y: int = 0, output: str = "") -> None:
         """Pass on what the client wants for its window, once the ui knows that."""
-        request = WindowRequest(self.window, action, edges, x, y)
+        request = WindowRequest(self.window, action, edges, x, y, output)
         if self.window:
             self.client.server.windows.request(request)
         elif len(self._waiting) < 8:
@@ -211,7 +216,7 @@ class Toplevel(Resource):
         self.window = windows.add(self)
         self._apply_icon()
         for request in self._waiting:
-            windows.request(WindowRequest(self.window, request.action, request.edges, request.x, request.y))
+            windows.request(msgspec.structs.replace(request, window=self.window))
         self._waiting.clear()
 
     def acked(self, payload: object) -> None:
@@ -267,6 +272,12 @@ class Toplevel(Resource):
 
     # --- towards the ui and back
 
+    def where(self) -> Place:
+        """The corner of the window geometry, or the output it will be on."""
+        server = self.client.server
+        placement = server.windows.placement(self)
+        return server.outputs.of(self) if placement is None else (placement.x, placement.y)
+
     def describe(self) -> WindowChanged:
         return WindowChanged(
             self.window,
@@ -292,7 +303,7 @@ class Toplevel(Resource):
         if not self._capabilities_sent:
             self._capabilities_sent = True
             self.send_wm_capabilities(_CAPABILITIES)
-        bounds = self.client.server.output.usable[2:]
+        bounds = self.client.server.outputs.of(self).usable[2:]
         if bounds != self._bounds:
             self._bounds = bounds
             self.send_configure_bounds(*bounds)

@@ -120,7 +120,7 @@ class Windows:
     # --- from the ui
 
     def want(self, toplevel: Toplevel, message: Configure) -> None:
-        toplevel.wanted = message
+        toplevel.wanted = toplevel.meant = message
         self._wanted[toplevel] = None
         self._server.window_list.changed(toplevel)
 
@@ -128,6 +128,9 @@ class Windows:
         toplevel = self._all.get(message.window)
         if toplevel is not None:
             self.want(toplevel, message)
+            if not toplevel.mapped:
+                # It can draw its first picture in the right scale already.
+                self._server.presence.moved(toplevel.xdg.surface)
 
     def place(self, placement: Placement) -> None:
         toplevel = self._all.get(placement.window)
@@ -139,7 +142,8 @@ class Windows:
             self._server.window_list.changed(toplevel)
         if before is not None and before.minimized and not placement.minimized:
             self._server.scene.reveal()
-        if before is None or (before.x, before.y) != (placement.x, placement.y):
+        if before is None or (before.x, before.y, before.output) != (placement.x, placement.y, placement.output):
+            self._server.presence.moved(toplevel.xdg.surface)
             self._server.popups.parent_moved(toplevel.xdg)
 
     def close(self, window: int) -> None:

@@ -18,6 +18,7 @@ from berth.display.toplevel import Answer, Toplevel
 
 if TYPE_CHECKING:
     from berth.display.client import Client
+    from berth.display.presence import Place
     from berth.display.state import State
     from berth.display.surface import Surface
 
@@ -49,6 +50,9 @@ class Kind(Protocol):
 
     def committed(self) -> None:
         """Any other commit of a mapped surface."""
+
+    def where(self) -> Place | None:
+        """The place of the window geometry."""
 
 
 class Positioner(Resource):
@@ -250,10 +254,19 @@ class XdgSurface(Resource):
         if geometry != surface.geometry:
             surface.geometry = geometry
             surface.dirty = True
+            self.client.server.presence.moved(surface)
 
     @property
     def window_geometry(self) -> Rect:
         return self.surface.geometry or (0, 0, self.surface.width, self.surface.height)
+
+    def where(self) -> Place | None:
+        """The place of the surface, with its shadow and whatever else lies around the window geometry."""
+        place = None if self.kind is None else self.kind.where()
+        if not isinstance(place, tuple):
+            return place
+        x, y, _width, _height = self.window_geometry
+        return place[0] - x, place[1] - y
 
     def _unmap(self) -> None:
         kind = self.kind

@@ -25,6 +25,7 @@ from berth.core.messages import (
     FrameWanted,
     KeyboardLayout,
     OutputChanged,
+    OutputRemoved,
     Placement,
     PopupChanged,
     PopupDestroyed,
@@ -164,6 +165,9 @@ class Stage:
                 self.windows.destroyed(number)
             case WindowRequest():
                 self._requested(message)
+            case OutputChanged(name=name):
+                if self._output is None or name != self._output.name:
+                    self._send(OutputRemoved(name))
             case Placement():
                 self.windows.placed_before(message, self._levels)
             case PopupChanged():
