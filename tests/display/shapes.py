@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pywayland.protocol import wayland, xdg_shell
 
+from berth.core.pixels import FORMATS
 from tests.display.client import Object, RawClient
 
 ARGB, XRGB = 0, 1
@@ -17,7 +18,8 @@ class Pixels:
     """A wl_buffer with its memory; `fill` and `put` draw into it."""
 
     def __init__(self, shm: Object, width: int, height: int, stride: int = 0, format_: int = ARGB) -> None:
-        self.width, self.height, self.stride = width, height, stride or width * 4
+        self.pixel = FORMATS[format_].bytes
+        self.width, self.height, self.stride = width, height, stride or width * self.pixel
         self.size = self.stride * height
         self.fd = os.memfd_create("test")
         os.ftruncate(self.fd, self.size)
@@ -32,12 +34,12 @@ class Pixels:
 
     def put(self, x: int, y: int, width: int, height: int, byte: int) -> None:
         for row in range(y, y + height):
-            start = row * self.stride + x * 4
-            self.memory[start : start + width * 4] = bytes([byte]) * (width * 4)
+            start = row * self.stride + x * self.pixel
+            self.memory[start : start + width * self.pixel] = bytes([byte]) * (width * self.pixel)
 
     def packed(self) -> bytes:
         """The pixels without what a longer stride leaves between rows."""
-        rows = (self.memory[y * self.stride : y * self.stride + self.width * 4] for y in range(self.height))
+        rows = (self.memory[y * self.stride : y * self.stride + self.width * self.pixel] for y in range(self.height))
         return b"".join(rows)
 
     def close(self) -> None:

@@ -93,7 +93,7 @@ class SurfaceState(Message, frozen=True):
     width: int = 0  # buffer pixels
     height: int = 0  # buffer pixels
     stride: int = 0  # bytes
-    opaque: bool = False  # xrgb8888 instead of argb8888 (premultiplied)
+    opaque: bool = False  # whatever alpha the pixels have means nothing
     damage: tuple[Rect, ...] = ()  # buffer pixels changed since the ui's last acknowledged content; empty = nothing
     logical_width: int = 0
     logical_height: int = 0
@@ -103,6 +103,7 @@ class SurfaceState(Message, frozen=True):
     geometry: Rect | None = None  # xdg window geometry, surface coordinates; None = the surface
     configure: int = 0  # `Configure.serial` that the client had acknowledged with this commit
     children: tuple[tuple[int, int, int], ...] = ()  # (surface, x, y) bottom to top; the surface itself marks its level
+    format: int = 0  # of `core.pixels`; alpha is premultiplied
 
 
 class Commit(Message, frozen=True):

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pywayland.protocol.wayland import WlBuffer, WlShm
+from pywayland.protocol.wayland import WlBuffer
 
+from berth.core.pixels import FORMATS
 from berth.display import binding
 from berth.display.binding import NULL, ffi, lib
 from berth.display.resource import BudgetExceeded
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 MAX_MEMORY = 512 << 20
 """Bytes of pixels that are held for one client."""
-XRGB8888 = int(WlShm.format.xrgb8888)
 _RELEASE = next(i for i, m in enumerate(WlBuffer.events) if m.name == "release")
 _no_arguments = ffi.new("union wl_argument[1]")
 
@@ -32,7 +32,19 @@ class Buffer:
     `watchers` are called once when the client destroys it.
     """
 
-    __slots__ = ("_holds", "_saved", "_shm", "client", "height", "opaque", "pointer", "stride", "watchers", "width")
+    __slots__ = (
+        "_holds",
+        "_saved",
+        "_shm",
+        "client",
+        "format",
+        "height",
+        "pixel",
+        "pointer",
+        "stride",
+        "watchers",
+        "width",
+    )
 
     def __init__(self, client: Client, pointer: Any) -> None:
         self.client = client
@@ -41,7 +53,8 @@ class Buffer:
         self._holds = 0
         self._saved: bytes | None = None  # the pixels of a buffer that was destroyed while held
         self.width = self.height = self.stride = 0
-        self.opaque = False
+        self.format = 0
+        self.pixel = 4  # bytes
         self.watchers: dict[Callable[[], None], None] = {}
 
     def resolve(self) -> bool:
@@ -57,7 +70,8 @@ class Buffer:
         self.width = binding.shm_buffer_get_width(shm)
         self.height = binding.shm_buffer_get_height(shm)
         self.stride = binding.shm_buffer_get_stride(shm)
-        self.opaque = binding.shm_buffer_get_format(shm) == XRGB8888
+        self.format = binding.shm_buffer_get_format(shm)
+        self.pixel = FORMATS[self.format].bytes
         return True
 
     @property

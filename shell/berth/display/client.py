@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pywayland.protocol.wayland import WlRegistry
 
+from berth.core.pixels import ARGB8888, FORMATS, XRGB8888
 from berth.display import binding
 from berth.display.binding import (
     NULL,
@@ -280,6 +281,9 @@ class WaylandDisplay:
         self._filter = ffi.callback(binding.GLOBAL_FILTER, self._visible)
         binding.display_set_global_filter(self.pointer, self._filter, NULL)
         lib.wl_display_init_shm(self.pointer)
+        for format_ in FORMATS:
+            if format_ not in (ARGB8888, XRGB8888):  # which it has by itself
+                lib.wl_display_add_shm_format(self.pointer, format_)
 
     def _visible(self, client_pointer: Any, global_pointer: Any, _data: Any) -> bool:
         client = self.clients.get(address(client_pointer))

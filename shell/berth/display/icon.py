@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pywayland.protocol.xdg_toplevel_icon_v1 import XdgToplevelIconManagerV1, XdgToplevelIconV1
 
+from berth.core.pixels import ARGB8888, XRGB8888
 from berth.display.binding import ffi
 from berth.display.buffers import MAX_MEMORY, Buffer
 from berth.display.resource import BudgetExceeded, Resource, event
@@ -77,12 +78,14 @@ class Icon(Resource):
             raise self.error(_Errors.invalid_buffer, "the buffer is no shared memory")
         if buffer.width != buffer.height or scale < 1:
             raise self.error(_Errors.invalid_buffer, f"{buffer.width}x{buffer.height} at scale {scale} is no icon")
-        if buffer.stride < buffer.width * 4:
+        if buffer.stride < buffer.width * buffer.pixel:
             raise BudgetExceeded("a buffer whose rows overlap")
         self._buffers[buffer] = None
         buffer.watchers[self._buffer_destroyed] = None
         side = buffer.width
-        if side <= _LARGEST and (self.image is None or _fitness(side) >= _fitness(self.image.side)):
+        # Toolkits offer icons in these two formats; another is one size less to choose from.
+        readable = buffer.format in (ARGB8888, XRGB8888) and side <= _LARGEST
+        if readable and (self.image is None or _fitness(side) >= _fitness(self.image.side)):
             self._keep(_copy(buffer))
 
     def _keep(self, image: Image) -> None:
@@ -175,7 +178,7 @@ def _copy(buffer: Buffer) -> Image:
         rows = bytes(ffi.buffer(pixels, stride * (side - 1) + side * 4))
     if stride != side * 4:
         rows = b"".join(rows[row * stride : row * stride + side * 4] for row in range(side))
-    if buffer.opaque:
+    if buffer.format == XRGB8888:
         opaque = bytearray(rows)
         opaque[3::4] = b"\xff" * (side * side)
         rows = bytes(opaque)

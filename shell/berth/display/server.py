@@ -58,6 +58,7 @@ from berth.display.primary_selection import PrimaryDevice, PrimarySelectionManag
 from berth.display.scene import Scene
 from berth.display.seat import Seat, SeatState
 from berth.display.selection import Selection
+from berth.display.single_pixel import SinglePixelBufferManager
 from berth.display.subsurface import Subcompositor
 from berth.display.tag import ToplevelTagManager
 from berth.display.viewport import Viewporter
@@ -94,6 +95,7 @@ _GLOBALS = (
     WlrManager,
     WorkspaceManager,
     FractionalScaleManager,
+    SinglePixelBufferManager,
 )
 
 

@@ -11,12 +11,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from berth.core.messages import Rect
+from berth.core.pixels import stride_of
 from berth.display.binding import ffi, map_file, unmap_file
 from berth.display.region import add_damage
 from berth.display.resource import BudgetExceeded
 
 if TYPE_CHECKING:
     from berth.display.buffers import Buffer
+    from berth.display.single_pixel import SinglePixelBuffer
 
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 _PAGE = 4096
@@ -56,7 +58,7 @@ def roomy(size: int) -> int:
 class Slots:
     """The slots of one surface and which of them holds its content."""
 
-    __slots__ = ("_next", "all", "closed", "content", "geometry", "opened")
+    __slots__ = ("_next", "all", "closed", "content", "geometry", "opened", "stride")
 
     def __init__(self) -> None:
         self.all: list[Slot] = []
@@ -64,13 +66,16 @@ class Slots:
         self.opened: list[Slot] = []  # not yet announced
         self.closed: list[int] = []  # not yet announced
         self.geometry = (0, 0)
+        self.stride = 0
         self._next = 0
 
     @property
     def memory(self) -> int:
         return sum(slot.size for slot in self.all)
 
-    def write(self, buffer: Buffer, damage: list[Rect], busy: tuple[Slot | None, Slot | None], room: int) -> None:
+    def write(
+        self, buffer: Buffer | SinglePixelBuffer, damage: list[Rect], busy: tuple[Slot | None, Slot | None], room: int
+    ) -> None:
         """Make a slot that is not `busy` hold the content of `buffer`, changed by `damage` since the last write.
 
         Raises:
@@ -85,9 +90,10 @@ class Slots:
             for slot in self.all:
                 if slot.missed is not None:
                     add_damage(slot.missed, damage)
-        slot = self._writable(width * height * 4, busy, room)
+        self.stride = width * 4 if buffer.pixel == 4 else stride_of(width, buffer.format)
+        slot = self._writable(self.stride * height, busy, room)
         with buffer.access() as pixels:
-            _copy(slot, buffer, pixels)
+            _copy(slot, self.stride, buffer, pixels)
         slot.missed = []
         self.content = slot
 
@@ -123,23 +129,23 @@ class Slots:
             self.drop(slot)
 
 
-def _copy(slot: Slot, buffer: Buffer, source: Any) -> None:
+def _copy(slot: Slot, stride: int, buffer: Buffer | SinglePixelBuffer, source: Any) -> None:
     width, height = buffer.width, buffer.height
     missed = slot.missed
     if missed is None or sum(r[2] * r[3] for r in missed) * 2 > width * height:
         missed = [(0, 0, width, height)]
     for rect in missed:
-        _copy_rect(slot.pixels, source, width * 4, buffer.stride, rect)
+        _copy_rect(slot.pixels, source, stride, buffer.stride, buffer.pixel, rect)
 
 
-def _copy_rect(target: Any, source: Any, target_stride: int, source_stride: int, rect: Rect) -> None:
+def _copy_rect(target: Any, source: Any, target_stride: int, source_stride: int, pixel: int, rect: Rect) -> None:
     """Whole rows in one call where both sides have the same stride and the rows are short enough to not matter."""
     x, y, width, height = rect
     move = ffi.memmove
-    if target_stride == source_stride and target_stride - width * 4 <= _ROW_CALL_BYTES:
+    if target_stride == source_stride and target_stride - width * pixel <= _ROW_CALL_BYTES:
         move(target + y * target_stride, source + y * source_stride, height * target_stride)
         return
-    start, length = x * 4, width * 4
+    start, length = x * pixel, width * pixel
     to = target + (y * target_stride + start)
     from_ = source + (y * source_stride + start)
     for row in range(height):

@@ -13,6 +13,7 @@ from berth.display.transform import RectF
 
 if TYPE_CHECKING:
     from berth.display.buffers import Buffer
+    from berth.display.single_pixel import SinglePixelBuffer
     from berth.display.subsurface import Subsurface
     from berth.display.surface import Surface
 
@@ -80,6 +81,7 @@ class State:
         "buffer_damage",
         "children",
         "crop",
+        "crop_set",
         "damage",
         "extras",
         "frames",
@@ -91,13 +93,13 @@ class State:
         "parts",
         "scale",
         "size",
+        "size_set",
         "transform",
-        "viewport_set",
     )
 
     def __init__(self) -> None:
         self.attached = False
-        self.buffer: Buffer | None = None
+        self.buffer: Buffer | SinglePixelBuffer | None = None
         self.damage: list[Rect] = []
         self.buffer_damage: list[Rect] = []
         self.frames: list[Callback] = []
@@ -108,8 +110,9 @@ class State:
         self.input: tuple[Rect, ...] | None = None
         self.opaque_set = False
         self.opaque: tuple[Rect, ...] = ()
-        self.viewport_set = False
+        self.crop_set = False
         self.crop: RectF | None = None
+        self.size_set = False
         self.size: tuple[int, int] | None = None
         self.children: tuple[tuple[Subsurface | None, int, int], ...] | None = None
         self.parts: dict[Surface, State] | None = None
@@ -131,7 +134,7 @@ class State:
             self.attached, self.buffer = True, later.buffer
             if later.buffer is not None:
                 later.buffer.hold()
-        if self.damage and (later.scale or later.transform >= 0 or later.viewport_set):
+        if self.damage and (later.scale or later.transform >= 0 or later.crop_set or later.size_set):
             # The coordinates that it was told in are no longer those it will be read in.
             self.damage = [_EVERYTHING]
         add_damage(self.damage, later.damage)
@@ -145,8 +148,10 @@ class State:
             self.input_set, self.input = True, later.input
         if later.opaque_set:
             self.opaque_set, self.opaque = True, later.opaque
-        if later.viewport_set:
-            self.viewport_set, self.crop, self.size = True, later.crop, later.size
+        if later.crop_set:
+            self.crop_set, self.crop = True, later.crop
+        if later.size_set:
+            self.size_set, self.size = True, later.size
         if later.children is not None:
             self.children = later.children
         if later.parts is not None:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from pywayland.protocol.wayland import WlOutput, WlSurface
 
 from berth.core.messages import Rect, SurfaceState
+from berth.core.pixels import ARGB8888, FORMATS
 from berth.display import transform
 from berth.display.buffers import MAX_MEMORY
 from berth.display.region import add_damage, clip, contains
 from berth.display.resource import BudgetExceeded, Resource, event
 from berth.display.slots import Slot, Slots
 from berth.display.state import Callback, Role, State
+from berth.display.viewport import measure
 
 if TYPE_CHECKING:
     from berth.display.buffers import Buffer
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from berth.display.fractional_scale import FractionalScale
     from berth.display.kde_decoration import KdeDecoration
     from berth.display.output import Screen
+    from berth.display.single_pixel import SinglePixelBuffer
     from berth.display.subsurface import Subsurface
     from berth.display.viewport import Viewport
 
@@ -51,6 +54,7 @@ class Surface(Resource):
         "crop",
         "damage",
         "dirty",
+        "format",
         "fractional",
         "frames",
         "geometry",
@@ -76,7 +80,6 @@ class Surface(Resource):
         "transform",
         "viewport",
         "width",
-        "xrgb",
     )
     interface = WlSurface
     highest = 7
@@ -105,7 +108,7 @@ class Surface(Resource):
         self.size: tuple[int, int] | None = None
         self.input: tuple[Rect, ...] | None = None
         self.opaque_region: tuple[Rect, ...] = ()
-        self.xrgb = False
+        self.format = ARGB8888
         self.width = self.height = 0  # logical
         self.geometry: Rect | None = None
         self.acked_configure = 0
@@ -132,7 +135,7 @@ class Surface(Resource):
             raise self.error(_Errors.defunct_role_object, "destroyed before its role object")
         self.destroy()
 
-    def on_attach(self, buffer: Buffer | None, x: int, y: int) -> None:
+    def on_attach(self, buffer: Buffer | SinglePixelBuffer | None, x: int, y: int) -> None:
         if self.version >= 5 and (x or y):
             raise self.error(_Errors.invalid_offset, "attach with an offset; use wl_surface.offset")
         self.pending.attached = True
@@ -219,7 +222,7 @@ class Surface(Resource):
             state.buffer = None
             state.released()
             return
-        if buffer.stride < buffer.width * 4:
+        if buffer.stride < buffer.width * buffer.pixel:
             raise BudgetExceeded("a buffer whose rows overlap")
         if buffer.width > MAX_SIDE or buffer.height > MAX_SIDE:
             raise BudgetExceeded(f"a buffer of {buffer.width}x{buffer.height} pixels")
@@ -255,8 +258,10 @@ class Surface(Resource):
             self.scale, geometry_changed = state.scale, True
         if state.transform >= 0 and state.transform != self.transform:
             self.transform, geometry_changed = state.transform, True
-        if state.viewport_set and (state.crop, state.size) != (self.crop, self.size):
-            self.crop, self.size, geometry_changed = state.crop, state.size, True
+        if state.crop_set and state.crop != self.crop:
+            self.crop, geometry_changed = state.crop, True
+        if state.size_set and state.size != self.size:
+            self.size, geometry_changed = state.size, True
         if state.input_set and state.input != self.input:
             self.input, self.dirty = state.input, True
         if state.opaque_set and state.opaque != self.opaque_region:
@@ -308,12 +313,12 @@ class Surface(Resource):
         width, height = buffer.width, buffer.height
         first = slots.content is None
         self._measure(width, height)
-        if first or slots.geometry != (width, height) or buffer.opaque != self.xrgb:
+        if first or slots.geometry != (width, height) or buffer.format != self.format:
             damage = [(0, 0, width, height)]
             self.damage = None
         else:
             damage = self._buffer_damage(state, width, height)
-        self.xrgb = buffer.opaque
+        self.format = buffer.format
         if damage:
             client = self.client
             before = slots.memory
@@ -344,8 +349,8 @@ class Surface(Resource):
         if turned_width % self.scale or turned_height % self.scale:
             raise self.error(_Errors.invalid_size, f"{width}x{height} is no multiple of the scale {self.scale}")
         size = turned_width // self.scale, turned_height // self.scale
-        if self.viewport is not None:
-            size = self.viewport.measure(size, self.crop, self.size)
+        if self.crop is not None or self.size is not None:
+            size = measure(self.viewport or self, size, self.crop, self.size)
         if size != (self.width, self.height):
             self.dirty = True
             self.client.server.presence.moved(self)
@@ -372,8 +377,8 @@ class Surface(Resource):
             content.number,
             width,
             height,
-            width * 4,
-            self.xrgb or any(contains(rect, whole) for rect in self.opaque_region),
+            self.slots.stride,
+            not FORMATS[self.format].alpha or any(contains(rect, whole) for rect in self.opaque_region),
             damage,
             self.width,
             self.height,
@@ -383,6 +388,7 @@ class Surface(Resource):
             self.geometry,
             self.acked_configure,
             children,
+            self.format,
         )
 
     def prefer(self, scale: float, transform: int) -> None:

@@ -38,42 +38,40 @@ class Viewport(Resource):
             raise self.error(_Errors.bad_value, "the source is empty or negative")
         else:
             crop = (x, y, width, height)
-        self._begin(surface)
-        surface.pending.crop = crop
+        surface.pending.crop_set, surface.pending.crop = True, crop
 
     def on_set_destination(self, width: int, height: int) -> None:
         surface = self._living()
         if (width, height) != (-1, -1) and (width <= 0 or height <= 0):
             raise self.error(_Errors.bad_value, "the destination is empty or negative")
-        self._begin(surface)
+        surface.pending.size_set = True
         surface.pending.size = None if width == -1 else (width, height)
-
-    @staticmethod
-    def _begin(surface: Surface) -> None:
-        """Pending source and destination start from what was committed last."""
-        if not surface.pending.viewport_set:
-            last = surface.cached if surface.cached is not None and surface.cached.viewport_set else surface
-            surface.pending.viewport_set = True
-            surface.pending.crop, surface.pending.size = last.crop, last.size
-
-    def measure(self, size: tuple[int, int], crop: RectF | None, scaled: tuple[int, int] | None) -> tuple[int, int]:
-        """The surface's size: `size` is the whole content's, `crop` and `scaled` what the viewport makes of it."""
-        if crop is not None:
-            x, y, width, height = crop
-            if x + width > size[0] or y + height > size[1]:
-                raise self.error(_Errors.out_of_buffer, "the source lies outside the content")
-            if scaled is None and (width != int(width) or height != int(height)):
-                raise self.error(_Errors.bad_size, "a source of broken size without destination")
-        if scaled is not None:
-            return scaled
-        return size if crop is None else (int(crop[2]), int(crop[3]))
 
     def destroyed(self) -> None:
         surface = self.surface
         if surface is not None:
             surface.viewport = None
-            surface.pending.viewport_set = True
+            surface.pending.crop_set = surface.pending.size_set = True
             surface.pending.crop = surface.pending.size = None
+
+
+def measure(
+    owner: Resource, size: tuple[int, int], crop: RectF | None, scaled: tuple[int, int] | None
+) -> tuple[int, int]:
+    """A surface's size: `size` is the whole content's, `crop` and `scaled` what a viewport makes of it.
+
+    Raises:
+        ProtocolError: of `owner`, the viewport or, if it was destroyed, what is left of it.
+    """
+    if crop is not None:
+        x, y, width, height = crop
+        if x + width > size[0] or y + height > size[1]:
+            raise owner.error(_Errors.out_of_buffer, "the source lies outside the content")
+        if scaled is None and (width != int(width) or height != int(height)):
+            raise owner.error(_Errors.bad_size, "a source of broken size without destination")
+    if scaled is not None:
+        return scaled
+    return size if crop is None else (int(crop[2]), int(crop[3]))
 
 
 class Viewporter(Resource):

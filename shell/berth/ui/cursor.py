@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QPixmap
 
 from berth.core.messages import SurfaceState
+from berth.ui.convert import converted
 from berth.ui.slot import Content
 
 _Shape = Qt.CursorShape
@@ -59,9 +60,8 @@ def named_cursor(shape: str) -> QCursor:
 
 def drawn_cursor(content: Content, state: SurfaceState, hotspot_x: int, hotspot_y: int) -> QCursor:
     """A cursor drawn by the client; the hotspot is in surface coordinates."""
-    image = content.image
-    if max(image.width(), image.height()) > _LARGEST:
+    if max(content.width, content.height) > _LARGEST:
         return QCursor(_Shape.ArrowCursor)
-    pixmap = QPixmap.fromImage(image.copy())
+    pixmap = QPixmap.fromImage(converted(content, (0, 0, content.width, content.height)))
     pixmap.setDevicePixelRatio(max(state.width / state.logical_width, 1.0) if state.logical_width else 1.0)
     return QCursor(pixmap, hotspot_x, hotspot_y)

@@ -9,12 +9,34 @@ from PySide6.QtGui import QImage
 from PySide6.QtQuick import QSGTexture
 
 from berth.core.messages import SurfaceState
+from berth.core.pixels import FORMATS
 
-_BYTES_PER_PIXEL = 4
+_Qt = QImage.Format
+_IMAGES: dict[str, tuple[QImage.Format, QImage.Format]] = {
+    "rgb8888": (_Qt.Format_ARGB32_Premultiplied, _Qt.Format_RGB32),
+    "bgr8888": (_Qt.Format_RGBA8888_Premultiplied, _Qt.Format_RGBX8888),
+    "rgb2101010": (_Qt.Format_A2RGB30_Premultiplied, _Qt.Format_RGB30),
+    "bgr2101010": (_Qt.Format_A2BGR30_Premultiplied, _Qt.Format_BGR30),
+    "bgr16161616": (_Qt.Format_RGBA64_Premultiplied, _Qt.Format_RGBX64),
+    "bgr16161616f": (_Qt.Format_RGBA16FPx4_Premultiplied, _Qt.Format_RGBX16FPx4),
+    "bgr32323232f": (_Qt.Format_RGBA32FPx4_Premultiplied, _Qt.Format_RGBX32FPx4),
+    "rgb888": (_Qt.Format_BGR888, _Qt.Format_BGR888),
+    "bgr888": (_Qt.Format_RGB888, _Qt.Format_RGB888),
+    "rgb565": (_Qt.Format_RGB16, _Qt.Format_RGB16),
+    "rgb1555": (_Qt.Format_RGB555, _Qt.Format_RGB555),
+    "rgb4444": (_Qt.Format_ARGB4444_Premultiplied, _Qt.Format_RGB444),
+}
+"""Qt's formats with alpha and without. Those of whole bytes it names by their order in memory."""
+
+_NATIVE = (_Qt.Format_ARGB32_Premultiplied, _Qt.Format_RGB32)
+
+Layout = tuple[int, int, int, bool, int]
+"""Width and height in pixels, bytes in a row, whether all pixels are opaque, and their format."""
 
 
-Layout = tuple[int, int, int, bool]
-"""Width and height in pixels, bytes in a row, and whether all pixels are opaque."""
+def image_format(format_: int, opaque: bool) -> QImage.Format:
+    """Raises KeyError for formats that are not in `core.pixels`."""
+    return _IMAGES[FORMATS[format_].name.lstrip("ax")][opaque]
 
 
 class Content:
@@ -24,14 +46,16 @@ class Content:
     frame that has the same layout.
 
     Attributes:
+        native: whether Qt draws the image as it is; all others have to be converted before.
         texture: what an upload without copying made of it.
     """
 
-    __slots__ = ("has_alpha", "height", "image", "memory", "texture", "width")
+    __slots__ = ("has_alpha", "height", "image", "memory", "native", "texture", "width")
 
     def __init__(self, memory: mmap.mmap, layout: Layout) -> None:
-        self.width, self.height, stride, opaque = layout
-        form = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
+        self.width, self.height, stride, opaque, format_ = layout
+        form = image_format(format_, opaque)
+        self.native = form in _NATIVE
         self.memory = memory
         self.image = QImage(memoryview(memory), self.width, self.height, stride, form)
         self.has_alpha = not opaque
@@ -48,15 +72,22 @@ class Slot:
         finally:
             os.close(fd)
         self._size = size
-        self._layout: Layout = (0, 0, 0, False)
+        self._layout: Layout = (0, 0, 0, False, 0)
         self._content: Content | None = None
 
     def content(self, state: SurfaceState) -> Content | None:
         """The image that `state` describes, or None if it does not fit into the slot."""
-        layout = (state.width, state.height, state.stride, state.opaque)
+        layout = (state.width, state.height, state.stride, state.opaque, state.format)
         if layout != self._layout:
-            width, height, stride, _opaque = layout
-            fits = width > 0 and height > 0 and stride >= width * _BYTES_PER_PIXEL and stride * height <= self._size
+            width, height, stride, _opaque, format_ = layout
+            known = FORMATS.get(format_)
+            fits = (
+                known is not None
+                and width > 0
+                and height > 0
+                and stride >= width * known.bytes
+                and stride * height <= self._size
+            )
             self._layout = layout
             self._content = Content(self._memory, layout) if fits else None
         return self._content

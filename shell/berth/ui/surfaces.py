@@ -201,7 +201,7 @@ class Surfaces:
         if old.slot == NO_CONTENT or not _looks_alike(new, old):
             item.set_look(look_of(new))
         damage = clip_damage(new.damage, new.width, new.height)
-        if (new.width, new.height, new.opaque) != (old.width, old.height, old.opaque):
+        if (new.width, new.height, new.opaque, new.format) != (old.width, old.height, old.opaque, old.format):
             damage = ((0, 0, new.width, new.height),)
         if damage or new.slot != old.slot:
             item.set_content(content, damage)

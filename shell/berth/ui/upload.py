@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtQuick import QQuickWindow, QSGSimpleTextureNode, QSGTexture
 
 from berth.core.messages import Rect
+from berth.ui.convert import Converted, converted
 from berth.ui.slot import Content
 
 _ALPHA = QQuickWindow.CreateTextureOption.TextureHasAlphaChannel
@@ -52,9 +53,20 @@ class SoftwareUpload:
     def __init__(self, window: QQuickWindow) -> None:
         self._window = window
         self._node: QSGSimpleTextureNode | None = None
-        self._content: Content | None = None
+        self._content: Content | Converted | None = None
+        self._converted: Converted | None = None
 
     def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
+        self._show(node, content if content.native else self._convert(content, damage))
+
+    def _convert(self, content: Content, damage: Sequence[Rect]) -> Converted:
+        if self._converted is None or not self._converted.fits(content):
+            self._converted = Converted(content)
+            damage = ((0, 0, content.width, content.height),)
+        self._converted.follow(content, damage)
+        return self._converted
+
+    def _show(self, node: QSGSimpleTextureNode, content: Content | Converted) -> None:
         if content.texture is None:
             options = _ALPHA if content.has_alpha else QQuickWindow.CreateTextureOption(0)
             content.texture = self._window.createTextureFromImage(content.image, options)
@@ -110,9 +122,12 @@ def _description(content: Content, damage: Sequence[Rect]) -> QRhiTextureUploadD
 
 def _part(content: Content, rect: Rect) -> QRhiTextureSubresourceUploadDescription:
     x, y, width, height = rect
-    part = QRhiTextureSubresourceUploadDescription(content.image)
-    part.setSourceTopLeft(QPoint(x, y))
-    part.setSourceSize(QSize(width, height))
+    if content.native:
+        part = QRhiTextureSubresourceUploadDescription(content.image)
+        part.setSourceTopLeft(QPoint(x, y))
+        part.setSourceSize(QSize(width, height))
+    else:
+        part = QRhiTextureSubresourceUploadDescription(converted(content, rect))
     part.setDestinationTopLeft(QPoint(x, y))
     return part
 

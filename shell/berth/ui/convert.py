@@ -1,0 +1,53 @@
+"""Pixels of clients in formats that Qt's renderers do not draw: converted once, and only where they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage
+from PySide6.QtQuick import QSGTexture
+
+from berth.core.messages import Rect
+from berth.ui.slot import Content
+
+_WITH_ALPHA = QImage.Format.Format_ARGB32_Premultiplied
+_OPAQUE = QImage.Format.Format_RGB32
+
+
+def converted(content: Content, rect: Rect) -> QImage:
+    """A part of the content as Qt draws it."""
+    return content.image.copy(QRect(*rect)).convertToFormat(_WITH_ALPHA if content.has_alpha else _OPAQUE)
+
+
+class Converted:
+    """One surface's picture in a format that Qt draws, for contents of one size.
+
+    It stays the same memory while it follows the contents, so that one texture serves them all.
+    """
+
+    __slots__ = ("_memory", "has_alpha", "height", "image", "texture", "width")
+
+    def __init__(self, content: Content) -> None:
+        self.width, self.height, self.has_alpha = content.width, content.height, content.has_alpha
+        self._memory = bytearray(self.width * self.height * 4)
+        form = _WITH_ALPHA if self.has_alpha else _OPAQUE
+        self.image = QImage(self._memory, self.width, self.height, self.width * 4, form)
+        self.texture: QSGTexture | None = None
+
+    def fits(self, content: Content) -> bool:
+        return (self.width, self.height, self.has_alpha) == (content.width, content.height, content.has_alpha)
+
+    def follow(self, content: Content, damage: Sequence[Rect]) -> None:
+        """Take over what has changed."""
+        stride = self.width * 4
+        for rect in damage:
+            x, y, width, height = rect
+            image = converted(content, rect)
+            part = image.constBits()  # lives no longer than the image
+            if width == self.width:
+                self._memory[y * stride : (y + height) * stride] = part
+                continue
+            for row in range(height):
+                to = (y + row) * stride + x * 4
+                self._memory[to : to + width * 4] = part[row * width * 4 : (row + 1) * width * 4]
