@@ -115,6 +115,53 @@ def test_reposition(scene: Scene) -> None:
     assert (told.x, told.y, told.width, told.height) == (100, 101, 70, 80)
 
 
+def test_a_reposition_before_the_first_configure_is_answered_with_it(scene: Scene) -> None:
+    surface = scene.app.surface()
+    xdg: Object = scene.app.wm.get_xdg_surface(surface)
+    popup: Object = xdg.get_popup(scene.window.xdg, scene.app.positioner(50, 60, (10, 10, 20, 20)))
+    popup.reposition(scene.app.positioner(70, 80, (100, 100, 1, 1)), 5)
+    scene.settle()
+    assert not popup.events and not xdg.events
+    surface.commit()
+    scene.settle()
+    assert [event.name for event in popup.events] == ["repositioned", "configure"]
+    assert popup.last("configure") == (100, 101, 70, 80)
+    assert len(xdg.named("configure")) == 1
+
+
+def test_a_popup_is_fitted_in_where_its_parent_will_be(scene: Scene) -> None:
+    """The window is about to grow to the left: its new corner is not on screen yet."""
+    seen = len(scene.window.xdg.named("configure"))
+    scene.ui.send(m.Configure(scene.number, 90, 800, 300, ("resizing",), place=(-200, 100)))
+    scene.app.until(lambda: len(scene.window.xdg.named("configure")) > seen)
+    for named in (True, False):
+        positioner = scene.app.positioner(50, 60, (10, 10, 20, 20))
+        positioner.set_constraint_adjustment(_SLIDE)
+        positioner.set_parent_size(800, 300)
+        if named:
+            positioner.set_parent_configure(*scene.window.xdg.last("configure"))
+        popup = Popup(scene.app, scene.window.xdg, positioner).map()
+        assert popup.popup.last("configure") == (200, 30, 50, 60)
+    positioner = scene.app.positioner(50, 60, (10, 10, 20, 20))
+    positioner.set_constraint_adjustment(_SLIDE)
+    positioner.set_parent_configure(12345)
+    assert Popup(scene.app, scene.window.xdg, positioner).map().popup.last("configure") == (10, 30, 50, 60)
+
+
+def test_a_reactive_popup_is_fitted_in_where_its_parent_is_once_that_has_moved(scene: Scene) -> None:
+    seen = len(scene.window.xdg.named("configure"))
+    scene.ui.send(m.Configure(scene.number, 90, 800, 300, ("resizing",), place=(-200, 100)))
+    scene.app.until(lambda: len(scene.window.xdg.named("configure")) > seen)
+    positioner = scene.app.positioner(50, 60, (10, 10, 20, 20))
+    positioner.set_constraint_adjustment(_SLIDE)
+    positioner.set_reactive()
+    positioner.set_parent_configure(*scene.window.xdg.last("configure"))
+    popup = Popup(scene.app, scene.window.xdg, positioner).map()
+    assert popup.popup.last("configure") == (200, 30, 50, 60)
+    scene.ui.place(scene.number, -100, 100, 800, 300)
+    scene.app.until(lambda: popup.popup.last("configure") == (100, 30, 50, 60))
+
+
 def test_reactive_popups_follow_their_window(scene: Scene) -> None:
     positioner = scene.app.positioner(50, 60, (390, 10, 10, 10))
     positioner.set_constraint_adjustment(_SLIDE)

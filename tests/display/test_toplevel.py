@@ -46,7 +46,8 @@ def test_a_window_appears(display: Display) -> None:
     assert (told.title, told.instance, told.mapped) == ("test", "a", False)
     serial = ui.configure(number, 120, 90, ("activated", "tiled_left", "suspended", "constrained_top"))
     window.ack()
-    assert window.toplevel.last("configure")[:2] == (120, 90)
+    app.until(lambda: window.toplevel.last("configure")[:2] == (120, 90))
+    window.ack()
     assert states_of(window) == ["activated", "tiled_left", "suspended", "constrained_top"]
     assert window.toplevel.last("configure_bounds") == (1280, 800)
     assert len(window.toplevel.last("wm_capabilities")[0]) == 16
@@ -70,6 +71,8 @@ def test_old_clients_get_what_they_know(display: Display) -> None:
     app.flush()
     ui.until(lambda: ui.windows)
     ui.configure(next(iter(ui.windows)), 10, 10, ("activated", "tiled_left", "suspended", "nonsense"))
+    window.ack()
+    app.until(lambda: window.toplevel.last("configure")[:2] == (10, 10))
     window.ack()
     assert states_of(window) == ["activated"]
     assert not window.toplevel.named("configure_bounds") and not window.toplevel.named("wm_capabilities")

@@ -243,6 +243,7 @@ class Configure(Message, frozen=True):
     """Size (0 = the client's choice) and states a window shall take.
 
     `states`: maximized, fullscreen, resizing, activated, suspended, tiled_left ... (xdg_toplevel.state names).
+    `place`: where the corner of the geometry will be once the client has drawn that; None = where it is.
     """
 
     window: int
@@ -251,6 +252,24 @@ class Configure(Message, frozen=True):
     height: int
     states: tuple[str, ...]
     output: str = ""  # the output that the window is on, or will be
+    place: tuple[int, int] | None = None
+
+
+Capability = Literal["window_menu", "maximize", "fullscreen", "minimize"]
+"""Names of xdg_toplevel.wm_capabilities."""
+
+
+class WindowPolicy(Message, frozen=True):
+    """What holds for windows in general.
+
+    A new one is told size and states at once, before the ui knows it, so that no client has to wait for
+    the ui; those with a parent or a fixed size choose their own.
+    """
+
+    width: int = 0
+    height: int = 0
+    states: tuple[str, ...] = ()
+    capabilities: tuple[Capability, ...] = ("window_menu", "maximize", "fullscreen", "minimize")
 
 
 class Placement(Message, frozen=True):
@@ -273,7 +292,10 @@ class Placement(Message, frozen=True):
 
 
 class CloseWindow(Message, frozen=True):
+    """Ask a window to close; with `force` its app, if it has not answered for long, is disconnected instead."""
+
     window: int
+    force: bool = False
 
 
 class DismissPopup(Message, frozen=True):
@@ -799,6 +821,7 @@ SceneRequest = (
     OutputChanged
     | OutputRemoved
     | Configure
+    | WindowPolicy
     | Placement
     | CloseWindow
     | DismissPopup

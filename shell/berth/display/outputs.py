@@ -111,6 +111,7 @@ class Outputs:
 
     def _changed(self) -> None:
         self._server.presence.all_moved()
+        self._server.windows.bounds_changed()
         self._server.popups.screen_changed()
 
 

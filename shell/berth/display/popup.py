@@ -23,7 +23,20 @@ class Popup(Resource):
     """`number` names it towards the ui from the initial commit to the unmap; `rect` is relative to the
     parent's window geometry; `dismissed` is true once the client was told to close it."""
 
-    __slots__ = ("_placed", "_reactive", "_rules", "dismissed", "grabbing", "mapped", "number", "parent", "rect", "xdg")
+    __slots__ = (
+        "_origin",
+        "_placed",
+        "_reactive",
+        "_rules",
+        "_token",
+        "dismissed",
+        "grabbing",
+        "mapped",
+        "number",
+        "parent",
+        "rect",
+        "xdg",
+    )
     interface = XdgPopup
     highest = 7
     send_configure = event(XdgPopup, "configure")
@@ -38,13 +51,13 @@ class Popup(Resource):
         xdg: XdgSurface,
         parent: XdgSurface | None,
         rules: Rules,
-        reactive: bool,
+        positioner: Positioner,
     ) -> None:
         super().__init__(client, version, new_id)
         self.xdg = xdg
         self.parent = parent
-        self._rules = rules
-        self._reactive = reactive
+        self._token: int | None = None  # of a reposition that waits for the first configure
+        self._take(rules, positioner)
         self.number = 0
         self.mapped = False
         self.grabbing = False
@@ -53,6 +66,14 @@ class Popup(Resource):
         self._placed: Rect = (0, 0, 0, 0)  # as last configured
         if parent is not None:
             parent.popups.append(xdg)
+
+    def _take(self, rules: Rules, positioner: Positioner) -> None:
+        """Follow these rules from now on."""
+        self._rules, self._reactive = rules, positioner.reactive
+        kind = None if self.parent is None else self.parent.kind
+        self._origin: tuple[int, int] | None = None  # where the parent will be, until it has moved
+        if isinstance(kind, Toplevel):
+            self._origin = kind.place_after(positioner.parent_configure, positioner.parent_size)
 
     # --- requests
 
@@ -79,12 +100,11 @@ class Popup(Resource):
             raise self.xdg.base.error(
                 XdgWmBase.error.invalid_positioner, "the positioner lacks size or anchor rectangle"
             )
-        self._rules, self._reactive = rules, positioner.reactive
-        if self.dismissed:
-            return
-        self.send_repositioned(token)
-        if not self.xdg.initial:
-            self._configure()
+        self._take(rules, positioner)
+        if not self.dismissed:
+            self._token = token
+            if not self.xdg.initial:
+                self._configure()
 
     def on_destroy(self) -> None:
         if self.xdg.popups:
@@ -109,6 +129,9 @@ class Popup(Resource):
 
     def _configure(self) -> None:
         self._placed = place(self._rules, self._bounds())
+        if self._token is not None:
+            self.send_repositioned(self._token)
+            self._token = None
         self.send_configure(*self._placed)
         self.xdg.configure(self._placed)
 
@@ -142,7 +165,9 @@ class Popup(Resource):
 
     def _bounds(self) -> Rect | None:
         """The usable part of the output that the window is on, relative to the parent's window geometry."""
-        origin = None if self.parent is None or self.parent.kind is None else self.parent.kind.where()
+        origin: Place | None = self._origin
+        if origin is None and self.parent is not None and self.parent.kind is not None:
+            origin = self.parent.kind.where()
         window = self.window
         if window is None or not isinstance(origin, tuple):
             return None
@@ -165,6 +190,7 @@ class Popup(Resource):
     def parent_moved(self) -> None:
         """Follow the rules in the new place, if the client wants that."""
         self._moved()
+        self._origin = None
         if self._reactive and self.mapped and place(self._rules, self._bounds()) != self._placed:
             self._configure()
 

@@ -30,6 +30,7 @@ from berth.core.messages import (
     ProblemInfo,
     SceneReady,
     Touch,
+    WindowPolicy,
 )
 from berth.core.problem import Problem
 from berth.display.acceptor import Acceptor
@@ -235,8 +236,9 @@ class Server:
             OutputChanged: self.outputs.change,
             OutputRemoved: self.outputs.remove,
             Configure: self.windows.configure,
+            WindowPolicy: self.windows.change_policy,
             Placement: self.windows.place,
-            CloseWindow: lambda m: self.windows.close(m.window),
+            CloseWindow: lambda m: self.windows.close(m.window, m.force),
             DismissPopup: lambda m: self.popups.dismiss(m.popup),
         }
         return {kind: _without_fds(handler) for kind, handler in simple.items()}

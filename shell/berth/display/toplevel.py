@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import deque
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 _Errors = XdgToplevel.error
 _STATES = {state.name: int(state) for state in XdgToplevel.state}
 _STATE_SINCE = {"tiled": 2, "suspended": 6, "constrained": 7}
-_CAPABILITIES = struct.pack("=4I", *(int(capability) for capability in XdgToplevel.wm_capabilities))
+_CAPABILITIES = {capability.name: int(capability) for capability in XdgToplevel.wm_capabilities}
+_REMEMBERED_PLACES = 16
+"""Configures whose places popups may refer to."""
 _EDGES = {int(edge) for edge in XdgToplevel.resize_edge}
 
 Action = Literal[
@@ -53,14 +56,24 @@ class Answer(NamedTuple):
     server_decorated: bool
 
 
+class Configured(NamedTuple):
+    """A configure that was sent: its xdg_surface serial, and where the ui will have the window then."""
+
+    serial: int
+    size: tuple[int, int]
+    place: tuple[int, int]
+
+
 class Toplevel(Resource):
     """`window` names it towards the ui from the initial commit to the unmap, 0 at other times."""
 
     __slots__ = (
         "_bounds",
-        "_capabilities_sent",
+        "_capabilities",
         "_next_max",
         "_next_min",
+        "_places",
+        "_resend",
         "_waiting",
         "app_id",
         "decoration",
@@ -114,7 +127,9 @@ class Toplevel(Resource):
         self.last: Configure | None = None  # what the client was told last
         self._waiting: list[WindowRequest] = []
         self._bounds: tuple[int, int] | None = None
-        self._capabilities_sent = False
+        self._capabilities: tuple[str, ...] | None = None
+        self._resend = False
+        self._places: deque[Configured] = deque(maxlen=_REMEMBERED_PLACES)
 
     # --- requests
 
@@ -214,6 +229,7 @@ class Toplevel(Resource):
         # The first frame is not drawn yet: the ui may count on what the client is about to be told.
         self.server_decorated = self._wanted_decoration()
         self.window = windows.add(self)
+        self.configure(windows.first_configure(self))
         self._apply_icon()
         for request in self._waiting:
             windows.request(msgspec.structs.replace(request, window=self.window))
@@ -297,13 +313,19 @@ class Toplevel(Resource):
         )
 
     def configure(self, message: Configure) -> None:
-        """Send size and states, with what belongs to them."""
-        self.last = message
-        decoration = self.decoration
-        if not self._capabilities_sent:
-            self._capabilities_sent = True
-            self.send_wm_capabilities(_CAPABILITIES)
+        """Send size and states, with what belongs to them, unless the client was told the very same on our own."""
+        last, self.last = self.last, message
         bounds = self.client.server.outputs.of(self).usable[2:]
+        known = last is not None and last.serial == 0 and _alike(last, message) and bounds == self._bounds
+        if known and not self._resend:
+            self.xdg.adopt(message.serial)
+            return
+        self._resend = False
+        decoration = self.decoration
+        capabilities = self.client.server.windows.policy.capabilities
+        if capabilities != self._capabilities:
+            self._capabilities = capabilities
+            self.send_wm_capabilities(b"".join(struct.pack("=I", _CAPABILITIES[name]) for name in capabilities))
         if bounds != self._bounds:
             self._bounds = bounds
             self.send_configure_bounds(*bounds)
@@ -311,15 +333,29 @@ class Toplevel(Resource):
             decoration.configure()
         states = b"".join(struct.pack("=I", _STATES[name]) for name in message.states if self._knows(name))
         self.send_configure(message.width, message.height, states)
-        self.xdg.configure(Answer(message.serial, self._wanted_decoration()))
+        serial = self.xdg.configure(Answer(message.serial, self._wanted_decoration()))
+        if message.place is not None:
+            self._places.append(Configured(serial, (message.width, message.height), message.place))
 
     def _knows(self, state: str) -> bool:
         return state in _STATES and self.version >= _STATE_SINCE.get(state.split("_")[0], 1)
 
     def reconfigure(self) -> None:
         """Send the last configure again because something that goes with it changed."""
+        self._resend = True
         if self.last is not None and self.wanted is None:
             self.client.server.windows.want(self, self.last)
+
+    def bounds_changed(self) -> None:
+        if self.client.server.outputs.of(self).usable[2:] != self._bounds:
+            self.reconfigure()
+
+    def place_after(self, serial: int | None, size: tuple[int, int] | None) -> tuple[int, int] | None:
+        """Where the window will be after a configure that the client names, or describes by its size."""
+        for configured in reversed(self._places):
+            if configured.serial == serial or (serial is None and configured.size == size):
+                return configured.place
+        return None
 
     def destroyed(self) -> None:
         if self.window:
@@ -332,6 +368,10 @@ class Toplevel(Resource):
             exported.revoke()
         self.icon.clear()
         self.xdg.kind_destroyed()
+
+
+def _alike(one: Configure, other: Configure) -> bool:
+    return (one.width, one.height, one.states) == (other.width, other.height, other.states)
 
 
 def toplevel_of(surface: Surface) -> Toplevel | None:

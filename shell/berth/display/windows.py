@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from berth.core.messages import Configure, Placement, WindowDestroyed, WindowIcon, WindowRequest
+from berth.core.messages import Configure, Placement, WindowDestroyed, WindowIcon, WindowPolicy, WindowRequest
 from berth.display.clock import now
 from berth.display.toplevel import Toplevel
 
@@ -28,6 +28,7 @@ class Windows:
         self._wanted: dict[Toplevel, None] = {}
         self._requests: list[WindowRequest] = []
         self._icons: dict[Toplevel, None] = {}
+        self.policy = WindowPolicy()
 
     # --- from clients
 
@@ -36,10 +37,15 @@ class Windows:
         self._next += 1
         self._all[number] = toplevel
         self._changed[toplevel] = None
-        if not self._server.has_ui:
-            # The next ui will have its own idea; until then the client decides.
-            self.want(toplevel, Configure(number, 0, 0, 0, ()))
         return number
+
+    def first_configure(self, toplevel: Toplevel) -> Configure:
+        """What a new window is told at once: clients count on an answer before the ui could have a say."""
+        fixed = 0 not in toplevel.max_size and toplevel.max_size == toplevel.min_size
+        if fixed or toplevel.parent is not None:
+            return Configure(toplevel.window, 0, 0, 0, ())
+        policy = self.policy
+        return Configure(toplevel.window, 0, policy.width, policy.height, policy.states)
 
     def changed(self, toplevel: Toplevel) -> None:
         self._changed[toplevel] = None
@@ -146,9 +152,24 @@ class Windows:
             self._server.presence.moved(toplevel.xdg.surface)
             self._server.popups.parent_moved(toplevel.xdg)
 
-    def close(self, window: int) -> None:
+    def change_policy(self, policy: WindowPolicy) -> None:
+        before, self.policy = self.policy, policy
+        if policy.capabilities != before.capabilities:
+            for toplevel in self._all.values():
+                toplevel.reconfigure()
+
+    def bounds_changed(self) -> None:
+        """Outputs, or what panels leave of them, are others now."""
+        for toplevel in self._all.values():
+            toplevel.bounds_changed()
+
+    def close(self, window: int, force: bool = False) -> None:
         toplevel = self._all.get(window)
-        if toplevel is not None:
+        if toplevel is None:
+            return
+        if force and not toplevel.xdg.base.responding:
+            toplevel.xdg.base.disconnect()
+        else:
             toplevel.send_close()
             toplevel.xdg.base.ping(now())
 

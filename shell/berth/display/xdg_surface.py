@@ -56,7 +56,20 @@ class Kind(Protocol):
 
 
 class Positioner(Resource):
-    __slots__ = ("adjustment", "anchor", "anchor_rect", "gravity", "offset", "reactive", "size")
+    """What a client says about a popup; copied when it is used. `parent_size` and `parent_configure` say
+    that the parent is about to change: the popup is fitted in where the parent will be."""
+
+    __slots__ = (
+        "adjustment",
+        "anchor",
+        "anchor_rect",
+        "gravity",
+        "offset",
+        "parent_configure",
+        "parent_size",
+        "reactive",
+        "size",
+    )
     interface = XdgPositioner
     highest = VERSION
 
@@ -67,6 +80,8 @@ class Positioner(Resource):
         self.anchor = self.gravity = self.adjustment = 0
         self.offset = (0, 0)
         self.reactive = False
+        self.parent_size: tuple[int, int] | None = None
+        self.parent_configure: int | None = None
 
     def _invalid(self, message: str) -> Exception:
         return self.error(XdgPositioner.error.invalid_input, message)
@@ -101,11 +116,10 @@ class Positioner(Resource):
         self.reactive = True
 
     def on_set_parent_size(self, width: int, height: int) -> None:
-        # A hint for a parent that is about to change; rules are applied to the parent as it is.
-        pass
+        self.parent_size = (width, height)
 
     def on_set_parent_configure(self, serial: int) -> None:
-        pass
+        self.parent_configure = serial
 
     def rules(self) -> Rules | None:
         """None while size or anchor rectangle are missing."""
@@ -159,7 +173,7 @@ class XdgSurface(Resource):
             raise self.base.error(XdgWmBase.error.invalid_popup_parent, "the parent has no role")
         if parent is not None and _nesting(parent) >= _MAX_NESTING:
             raise BudgetExceeded(f"more than {_MAX_NESTING} popups inside each other")
-        self.kind = Popup(self.client, self.version, new_id, self, parent, rules, positioner.reactive)
+        self.kind = Popup(self.client, self.version, new_id, self, parent, rules, positioner)
 
     def _check_role(self, name: str) -> None:
         if self.kind is not None:
@@ -196,20 +210,31 @@ class XdgSurface(Resource):
 
     # --- configure
 
-    def configure(self, payload: object) -> None:
-        """End a sequence of configure events; see the class."""
+    def configure(self, payload: object) -> int:
+        """End a sequence of configure events; see the class. Returns the serial."""
         serial = self.client.display.serial()
         self._configures.append((serial, payload))
         self.send_configure(serial)
+        return serial
+
+    def adopt(self, number: int) -> None:
+        """The ui asks for what the client was told already: the answer to that is the answer to `number`."""
+        if self._configures:
+            serial, payload = self._configures[-1]
+            self._configures[-1] = (serial, _renumbered(payload, number))
+        elif self._acked:
+            self._acked[-1] = _renumbered(self._acked[-1], number)
+        else:
+            self.surface.acked_configure = number
+            self.surface.dirty = True
+            self.client.server.scene.surface_applied(self.surface)
 
     def forget_serials(self) -> None:
         """Answers to configures of an earlier ui mean nothing to the next one."""
 
-        def forget(payload: object) -> object:
-            return payload._replace(serial=0) if isinstance(payload, Answer) else payload
-
-        self._acked = [forget(payload) for payload in self._acked]
-        self._configures = deque(((n, forget(payload)) for n, payload in self._configures), maxlen=_MAX_CONFIGURES)
+        self._acked = [_renumbered(payload, 0) for payload in self._acked]
+        renumbered = ((serial, _renumbered(payload, 0)) for serial, payload in self._configures)
+        self._configures = deque(renumbered, maxlen=_MAX_CONFIGURES)
 
     # --- role
 
@@ -304,6 +329,10 @@ class XdgSurface(Resource):
             self.surface.role = None
 
 
+def _renumbered(payload: object, number: int) -> object:
+    return payload._replace(serial=number) if isinstance(payload, Answer) else payload
+
+
 def _nesting(xdg: XdgSurface) -> int:
     """Popups from `xdg` down to its window."""
     levels = 0
@@ -347,6 +376,10 @@ class WmBase(Resource):
         elif self.responding and since(self._pinged[1], time) > _PATIENCE:
             self.responding = False
             self.client.server.windows.responding_changed(self)
+
+    def disconnect(self) -> None:
+        """End a client that has not answered for long, as the user wishes."""
+        self.client.protocol_error(self.error(XdgWmBase.error.unresponsive, "no answer to a ping"))
 
     def on_create_positioner(self, new_id: int) -> None:
         Positioner(self.client, self.version, new_id)
