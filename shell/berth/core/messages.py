@@ -104,6 +104,8 @@ class SurfaceState(Message, frozen=True):
     configure: int = 0  # `Configure.serial` that the client had acknowledged with this commit
     children: tuple[tuple[int, int, int], ...] = ()  # (surface, x, y) bottom to top; the surface itself marks its level
     format: int = 0  # of `core.pixels`; alpha is premultiplied
+    alpha: float = 1.0  # what the surface's own pixels are multiplied with besides
+    content_type: int = 0  # wp_content_type_v1.type
 
 
 class Commit(Message, frozen=True):

@@ -35,10 +35,12 @@ from berth.core.messages import (
 from berth.core.problem import Problem
 from berth.display.acceptor import Acceptor
 from berth.display.activation import Activation, Tokens
+from berth.display.alpha_modifier import AlphaModifier
 from berth.display.bell import SystemBell
 from berth.display.client import Access, Client, Global, WaylandDisplay
 from berth.display.clock import now
 from berth.display.compositor import Compositor
+from berth.display.content_type import ContentTypeManager
 from berth.display.cursor import CursorShapeManager
 from berth.display.data_device import DataDevice, DataDeviceManager
 from berth.display.decoration import DecorationManager
@@ -62,6 +64,7 @@ from berth.display.selection import Selection
 from berth.display.single_pixel import SinglePixelBufferManager
 from berth.display.subsurface import Subcompositor
 from berth.display.tag import ToplevelTagManager
+from berth.display.tearing_control import TearingControlManager
 from berth.display.viewport import Viewporter
 from berth.display.window_list import WindowList
 from berth.display.windows import Windows
@@ -97,6 +100,9 @@ _GLOBALS = (
     WorkspaceManager,
     FractionalScaleManager,
     SinglePixelBufferManager,
+    AlphaModifier,
+    ContentTypeManager,
+    TearingControlManager,
 )
 
 

@@ -55,13 +55,22 @@ class Callback(Resource):
 class Extras:
     """What only some commits carry: requests of the protocols that extend a surface. None means no change."""
 
-    __slots__ = ("releases",)
+    __slots__ = ("alpha", "content_type", "may_tear", "releases")
 
     def __init__(self) -> None:
         self.releases: list[Callback] = []
+        self.alpha: float | None = None
+        self.content_type: int | None = None
+        self.may_tear: bool | None = None
 
     def merge(self, later: Extras) -> None:
         self.releases += later.releases
+        if later.alpha is not None:
+            self.alpha = later.alpha
+        if later.content_type is not None:
+            self.content_type = later.content_type
+        if later.may_tear is not None:
+            self.may_tear = later.may_tear
 
     def discard(self) -> None:
         """The surface is gone before this took effect."""

@@ -18,13 +18,14 @@ from berth.display.buffers import MAX_MEMORY
 from berth.display.region import add_damage, clip, contains
 from berth.display.resource import BudgetExceeded, Resource, event
 from berth.display.slots import Slot, Slots
-from berth.display.state import Callback, Role, State
+from berth.display.state import Callback, Extras, Role, State
 from berth.display.viewport import measure
 
 if TYPE_CHECKING:
     from berth.display.buffers import Buffer
     from berth.display.client import Client
     from berth.display.compositor import Region
+    from berth.display.extension import SurfaceExtension
     from berth.display.fractional_scale import FractionalScale
     from berth.display.kde_decoration import KdeDecoration
     from berth.display.output import Screen
@@ -49,11 +50,14 @@ class Surface(Resource):
 
     __slots__ = (
         "acked_configure",
+        "alpha",
         "cached",
         "children",
+        "content_type",
         "crop",
         "damage",
         "dirty",
+        "extensions",
         "format",
         "fractional",
         "frames",
@@ -61,6 +65,7 @@ class Surface(Resource):
         "height",
         "input",
         "kde_decoration",
+        "may_tear",
         "number",
         "opaque_region",
         "pending",
@@ -98,6 +103,7 @@ class Surface(Resource):
         self.role: Role | None = None
         self.role_name = ""
         self.viewport: Viewport | None = None
+        self.extensions: dict[type[SurfaceExtension], SurfaceExtension] = {}
         self.kde_decoration: KdeDecoration | None = None
         self.stack: list[Subsurface | None] = [None]
         self.stack_changed = False
@@ -109,6 +115,9 @@ class Surface(Resource):
         self.input: tuple[Rect, ...] | None = None
         self.opaque_region: tuple[Rect, ...] = ()
         self.format = ARGB8888
+        self.alpha = 1.0
+        self.content_type = 0
+        self.may_tear = False
         self.width = self.height = 0  # logical
         self.geometry: Rect | None = None
         self.acked_configure = 0
@@ -280,9 +289,19 @@ class Surface(Resource):
             self.dirty = True
         if state.frames:
             self.frames += state.frames
+        if state.extras is not None:
+            self._apply_extras(state.extras)
         if self.role is not None:
             self.role.applied(state)
         self.client.server.scene.surface_applied(self)
+
+    def _apply_extras(self, extras: Extras) -> None:
+        if extras.alpha is not None and extras.alpha != self.alpha:
+            self.alpha, self.dirty = extras.alpha, True
+        if extras.content_type is not None and extras.content_type != self.content_type:
+            self.content_type, self.dirty = extras.content_type, True
+        if extras.may_tear is not None:
+            self.may_tear = extras.may_tear
 
     def hide(self) -> None:
         """Take the content away without a commit of the client."""
@@ -389,6 +408,8 @@ class Surface(Resource):
             self.acked_configure,
             children,
             self.format,
+            self.alpha,
+            self.content_type,
         )
 
     def prefer(self, scale: float, transform: int) -> None:
@@ -424,6 +445,8 @@ class Surface(Resource):
             self.role = None
         if self.viewport is not None:
             self.viewport.surface = None
+        for extension in self.extensions.values():
+            extension.surface_destroyed()
         if self.fractional is not None:
             self.fractional.surface = None
         for sub in self.stack:

@@ -14,6 +14,7 @@ from berth.core.messages import Rect, SurfaceState
 from berth.ui.slot import Content
 from berth.ui.upload import Upload, source_rect
 
+_GAME = 3  # wp_content_type_v1.type
 _CLOCKWISE = (0, 90, 180, 270, 0, 270, 180, 90)
 """How far each wl_output.transform has to be turned back, after mirroring for the upper four."""
 
@@ -46,7 +47,11 @@ def look_of(state: SurfaceState) -> Look:
     width, height = state.logical_width, state.logical_height
     turned = state.transform % 2 == 1
     pixels = (state.height, state.width) if turned else (state.width, state.height)
-    return Look(width, height, state.source, state.transform, state.source is not None or pixels != (width, height))
+    smooth = state.source is not None or pixels != (width, height)
+    if smooth and state.content_type == _GAME and state.source is None:
+        # A game in whole multiples of its pixels wants them square.
+        smooth = bool(width % pixels[0] or height % pixels[1])
+    return Look(width, height, state.source, state.transform, smooth)
 
 
 class SurfaceItem(QQuickItem):

@@ -198,6 +198,8 @@ class Surfaces:
             return
         if new.input is not old.input:
             item.set_input(new.input)
+        if old.slot == NO_CONTENT or new.alpha != old.alpha:
+            item.setOpacity(new.alpha)
         if old.slot == NO_CONTENT or not _looks_alike(new, old):
             item.set_look(look_of(new))
         damage = clip_damage(new.damage, new.width, new.height)
@@ -270,4 +272,5 @@ def _looks_alike(new: SurfaceState, old: SurfaceState) -> bool:
         and new.logical_height == old.logical_height
         and new.source == old.source
         and new.transform == old.transform
+        and new.content_type == old.content_type
     )
