@@ -6,9 +6,11 @@ import fcntl
 import mmap
 import os
 import struct
+import time
 
 import pytest
 from pywayland.protocol import cursor_shape_v1, wayland
+from pywayland.protocol.input_timestamps_unstable_v1 import ZwpInputTimestampsManagerV1
 
 from berth.core import messages as m
 from tests.display.client import ClientError, Object
@@ -23,7 +25,7 @@ LEFT = 0x110
 class Desk:
     """A ui, one app with a window and its seat objects."""
 
-    def __init__(self, display: Display, version: int = 9, name: str = "a", ui: FakeUi | None = None) -> None:
+    def __init__(self, display: Display, version: int = 11, name: str = "a", ui: FakeUi | None = None) -> None:
         self.ui = ui or display.ui()
         self.app: App = display.app(display.instance(name))
         self.window = Window(self.app)
@@ -134,6 +136,7 @@ def test_pointer(display: Display) -> None:
 @pytest.mark.parametrize(
     ("version", "wheel", "finger"),
     [
+        (11, ["axis_source", "axis_value120", "axis_relative_direction", "axis", "frame"], ["axis_source", "axis"]),
         (9, ["axis_source", "axis_value120", "axis_relative_direction", "axis", "frame"], ["axis_source", "axis"]),
         (8, ["axis_source", "axis_value120", "axis", "frame"], ["axis_source", "axis"]),
         (7, ["axis_source", "axis_discrete", "axis", "frame"], ["axis_source", "axis"]),
@@ -155,14 +158,44 @@ def test_scrolling(display: Display, version: int, wheel: list[str], finger: lis
     names = desk.names(desk.pointer, before)
     assert [name for name in names if name in finger] == [*finger, *finger[:-1]]
     assert desk.pointer.last("axis") == (3, 1, 2.5)
-    assert names.count("axis_stop") == (2 if version >= 5 else 0)
+    assert names.count("axis_stop") == (1 if version >= 5 else 0)
+    before = len(desk.pointer.events)
+    desk.ui.send(m.PointerAxis(0, 0, 0, 0, "finger", 5, stop=True))
+    desk.settle()
+    assert desk.names(desk.pointer, before) == [], "nothing scrolls that could stop"
+
+
+def test_natural_scrolling_and_a_tilted_wheel(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.PointerMotion(desk.surface, 1, 1, 1), m.PointerAxis(0, 15, 0, 120, "wheel", 2, inverted=True))
+    desk.ui.send(m.PointerAxis(15, 0, 120, 0, "wheel_tilt", 3))
+    desk.settle()
+    directions = [event.arguments for event in desk.pointer.named("axis_relative_direction")]
+    assert directions == [(0, 1), (1, 0)]
+    assert [event.arguments for event in desk.pointer.named("axis_source")] == [(0,), (3,)]
+    old = Desk(display, 5, "b", desk.ui)
+    desk.ui.send(m.PointerMotion(old.surface, 1, 1, 1), m.PointerAxis(15, 0, 120, 0, "wheel_tilt", 3))
+    old.settle()
+    assert old.pointer.last("axis_source") == (0,)
+
+
+def test_a_pointer_that_was_put_elsewhere(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.PointerMotion(desk.surface, 1, 1, 1), m.PointerMotion(desk.surface, 5, 6, 2, warp=True))
+    desk.settle()
+    assert desk.names(desk.pointer) == ["enter", "frame", "warp", "frame"]
+    assert desk.pointer.last("warp") == (5, 6)
+    old = Desk(display, 10, "b", desk.ui)
+    desk.ui.send(m.PointerMotion(old.surface, 1, 1, 1), m.PointerMotion(old.surface, 5, 6, 2, warp=True))
+    old.settle()
+    assert old.pointer.last("motion") == (2, 5, 6)
 
 
 def test_fine_wheels_and_old_clients(display: Display) -> None:
     desk = Desk(display, 7)
     desk.ui.send(m.PointerMotion(desk.surface, 1, 1, 1))
-    for time in range(5):
-        desk.ui.send(m.PointerAxis(0, -5, 0, -40, "wheel", time))
+    for moment in range(5):
+        desk.ui.send(m.PointerAxis(0, -5, 0, -40, "wheel", moment))
     desk.settle()
     assert [event.arguments for event in desk.pointer.named("axis_discrete")] == [(0, -1)]
     assert len(desk.pointer.named("axis")) == 5
@@ -178,6 +211,46 @@ def test_touch(display: Display) -> None:
     assert desk.names(touch) == ["down", "down", "frame", "motion", "up", "frame", "cancel"]
     assert touch.named("down")[0].arguments[1:] == (10, desk.window.surface, 1, 5, 6)
     assert touch.last("motion") == (11, 2, 9, 9)
+
+
+def test_the_shape_of_a_finger(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.Touch("down", 1, desk.surface, 5, 6, 10, 12.5, 8, -90), m.Touch("frame"))
+    desk.ui.send(m.Touch("motion", 1, 0, 6, 6, 11, 14, 8, 45), m.Touch("frame"))
+    desk.settle()
+    move = ["motion", "shape", "orientation", "frame"]
+    assert desk.names(desk.touch) == ["down", "shape", "orientation", "frame", *move]
+    assert desk.touch.named("shape")[0].arguments == (1, 12.5, 8)
+    assert desk.touch.last("orientation") == (1, 45)
+
+
+def test_times_with_more_digits(display: Display) -> None:
+    desk = Desk(display)
+    manager = desk.app.bind(ZwpInputTimestampsManagerV1)
+    stamps = [
+        manager.get_pointer_timestamps(desk.pointer),
+        manager.get_keyboard_timestamps(desk.keyboard),
+        manager.get_touch_timestamps(desk.touch),
+    ]
+    manager.destroy()
+    desk.app.roundtrip()
+    now = time.monotonic_ns() // 1_000_000
+    desk.ui.send(m.KeyboardFocus(desk.surface), m.Key(A, True, now & 0xFFFFFFFF))
+    desk.ui.send(m.PointerMotion(desk.surface, 1, 1, 1), m.PointerButton(LEFT, True, now & 0xFFFFFFFF))
+    desk.ui.send(m.Touch("down", 1, desk.surface, 5, 6, now & 0xFFFFFFFF), m.Touch("frame"))
+    desk.settle()
+    for stamp in stamps:
+        high, low, nanoseconds = stamp.last("timestamp")
+        assert ((high << 32) + low) * 1000 + nanoseconds // 1_000_000 == now
+    seen = len(stamps[1].events)
+    stamps[0].destroy()
+    desk.keyboard.release()
+    desk.app.roundtrip()
+    desk.ui.send(m.Key(A, False, 5), m.PointerButton(LEFT, False, 6))
+    desk.settle()
+    assert len(stamps[1].events) == seen
+    stamps[1].destroy()
+    desk.app.roundtrip()
 
 
 def test_cursor(display: Display) -> None:
@@ -259,8 +332,8 @@ def test_a_surface_that_goes_takes_the_focus_along(display: Display) -> None:
 
 def test_positions_do_not_pile_up_for_a_client_that_sleeps(display: Display) -> None:
     desk = Desk(display)
-    for time in range(30_000):
-        desk.ui.send(m.PointerMotion(desk.surface, time % 90, 1, time))
+    for moment in range(30_000):
+        desk.ui.send(m.PointerMotion(desk.surface, moment % 90, 1, moment))
     desk.ui.send(m.PointerButton(LEFT, True, 77))
     desk.ui.settle()
     desk.app.until(lambda: desk.pointer.named("button"))

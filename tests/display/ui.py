@@ -41,6 +41,7 @@ class FakeUi:
         self.requests: list[m.WindowRequest] = []
         self.icons: dict[int, tuple[int, bytes]] = {}
         self.cursor = m.Cursor("default")
+        self.constraint = m.PointerConstraint(0)
         self.ready: m.SceneReady | None = None
         self.log: list[m.AnyMessage] = []
         self._serial = 0
@@ -166,6 +167,8 @@ class FakeUi:
                 self.requests.append(message)
             case m.Cursor():
                 self.cursor = message
+            case m.PointerConstraint():
+                self.constraint = message
         for fd in fds:
             os.close(fd)
 

@@ -212,6 +212,25 @@ class Cursor(Message, frozen=True):
     hotspot_y: int = 0
 
 
+class PointerConstraint(Message, frozen=True):
+    """What holds the pointer: a lock keeps it where it is, a confinement inside `region` of the surface
+    (None = all of it) and the surface's input region. While `kind` is empty it is free, and `hint` is
+    the place on `surface` where the client would like it to appear."""
+
+    surface: int
+    kind: Literal["", "lock", "confine"] = ""
+    region: tuple[Rect, ...] | None = None
+    hint: tuple[float, float] | None = None
+
+
+class PointerWarp(Message, frozen=True):
+    """A client puts the pointer, which is over one of its surfaces, at x, y of `surface`."""
+
+    surface: int
+    x: float
+    y: float
+
+
 # --- scene: ui -> display
 
 
@@ -312,12 +331,20 @@ class FrameDone(Message, frozen=True):
 
 
 class PointerMotion(Message, frozen=True):
-    """Pointer at x, y of `surface`; 0 = over none. Enter and leave follow from the surface."""
+    """Pointer at x, y of `surface`; 0 = over none. Enter and leave follow from the surface.
+
+    dx, dy: how far the hand moved, which is not what the position changed by at the edge of the
+    screen or while the pointer is locked. `warp`: no hand moved the pointer, but the surface or the
+    pointer itself was put elsewhere.
+    """
 
     surface: int
     x: float
     y: float
     time: int
+    dx: float = 0.0
+    dy: float = 0.0
+    warp: bool = False
 
 
 class PointerButton(Message, frozen=True):
@@ -333,9 +360,18 @@ class PointerAxis(Message, frozen=True):
     dy: float
     steps120_x: int
     steps120_y: int
-    source: Literal["wheel", "finger", "continuous"]
+    source: Literal["wheel", "finger", "continuous", "wheel_tilt"]
     time: int
     stop: bool = False
+    inverted: bool = False  # the fingers moved the other way than the content (natural scrolling)
+
+
+class InputFreed(Message, frozen=True):
+    """The user takes back what the focused app holds: the pointer and the shell's shortcuts.
+
+    `shortcuts` false gives the shortcuts to the app again."""
+
+    shortcuts: bool = True
 
 
 class KeyboardFocus(Message, frozen=True):
@@ -349,12 +385,18 @@ class Key(Message, frozen=True):
 
 
 class Touch(Message, frozen=True):
+    """A finger. major, minor: axes of the ellipse that touches, logical pixels, 0 = unknown; `orientation`:
+    degrees clockwise from the surface's y axis to the major axis."""
+
     kind: Literal["down", "motion", "up", "cancel", "frame"]
     touch: int = 0
     surface: int = 0
     x: float = 0.0
     y: float = 0.0
     time: int = 0
+    major: float = 0.0
+    minor: float = 0.0
+    orientation: float = 0.0
 
 
 class KeyboardLayout(Message, frozen=True):
@@ -816,6 +858,8 @@ SceneEvent = (
     | PopupChanged
     | PopupDestroyed
     | Cursor
+    | PointerConstraint
+    | PointerWarp
     | Placement
     | OutputChanged
 )
@@ -831,6 +875,7 @@ SceneRequest = (
     | PointerMotion
     | PointerButton
     | PointerAxis
+    | InputFreed
     | KeyboardFocus
     | Key
     | Touch

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pywayland.protocol.wayland import WlKeyboard
 
 from berth.core.messages import Key, KeyboardLayout
+from berth.display.input_timestamps import Stamped
 from berth.display.keymap import Keymap
-from berth.display.resource import Resource, event
+from berth.display.resource import event
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 _XKB_V1 = int(WlKeyboard.keymap_format.xkb_v1)
 
 
-class Keyboard(Resource):
+class Keyboard(Stamped):
     __slots__ = ()
     interface = WlKeyboard
     listed = True
-    highest = 9
+    highest = 11
     send_keymap = event(WlKeyboard, "keymap")
     send_enter = event(WlKeyboard, "enter")
     send_leave = event(WlKeyboard, "leave")
@@ -72,6 +73,7 @@ class KeyboardState:
         if surface is None or surface.client is not popups.grab_client:
             popups.dismiss_grabs()
         self.refocus()
+        self._server.seat.pointer.constraints.update()
 
     def refocus(self) -> None:
         """Move the focus to where the ui's choice and the popups' grabs say it belongs."""
@@ -114,6 +116,7 @@ class KeyboardState:
         client = self.focus.client
         serial = self._server.seat.serial_for(client)
         for keyboard in client.all(Keyboard):
+            keyboard.stamp(message.time)
             keyboard.send_key(serial, message.time, message.code, int(message.pressed))
         if changed:
             self._send_modifiers(client)

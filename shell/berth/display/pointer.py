@@ -8,7 +8,10 @@ from pywayland.protocol.wayland import WlPointer
 
 from berth.core.messages import Cursor, PointerAxis, PointerButton, PointerMotion
 from berth.display.cursor import CursorRole
-from berth.display.resource import Resource, event
+from berth.display.input_timestamps import Stamped
+from berth.display.pointer_constraints import Constraints
+from berth.display.relative_pointer import RelativePointer
+from berth.display.resource import event
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -16,15 +19,17 @@ if TYPE_CHECKING:
     from berth.display.surface import Surface
 
 _VERTICAL, _HORIZONTAL = int(WlPointer.axis.vertical_scroll), int(WlPointer.axis.horizontal_scroll)
-_SOURCES = {name: int(WlPointer.axis_source[name]) for name in ("wheel", "finger", "continuous")}
+_SOURCES = {source.name: int(source) for source in WlPointer.axis_source}
+_TILT_SINCE = 6
 _VALUE120_SINCE = 8
+_WARP_SINCE = 11
 
 
-class Pointer(Resource):
-    __slots__ = ("steps",)
+class Pointer(Stamped):
+    __slots__ = ("scrolling", "steps")
     interface = WlPointer
     listed = True
-    highest = 9
+    highest = 11
     send_enter = event(WlPointer, "enter")
     send_leave = event(WlPointer, "leave")
     send_motion = event(WlPointer, "motion")
@@ -36,10 +41,12 @@ class Pointer(Resource):
     send_axis_discrete = event(WlPointer, "axis_discrete")
     send_axis_value120 = event(WlPointer, "axis_value120")
     send_axis_relative_direction = event(WlPointer, "axis_relative_direction")
+    send_warp = event(WlPointer, "warp")
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
         self.steps = {_VERTICAL: 0, _HORIZONTAL: 0}  # 1/120 wheel steps not yet told to an old client
+        self.scrolling: set[int] = set()  # axes that fingers moved since their last stop
         client.server.seat.pointer.greet(self)
 
     def on_set_cursor(self, serial: int, surface: Surface | None, hotspot_x: int, hotspot_y: int) -> None:
@@ -55,18 +62,32 @@ class Pointer(Resource):
             self.client.server.scene.set_cursor(Cursor("surface", surface.number, hotspot_x, hotspot_y))
             self.client.server.presence.moved(surface)
 
+    def motion(self, message: PointerMotion) -> None:
+        if message.warp and self.version >= _WARP_SINCE:
+            self.send_warp(message.x, message.y)
+        else:
+            self.stamp(message.time)
+            self.send_motion(message.time, message.x, message.y)
+
     def axis(self, message: PointerAxis) -> None:
-        self.send_axis_source(_SOURCES[message.source])
-        for axis, value, steps in (
-            (_VERTICAL, message.dy, message.steps120_y),
-            (_HORIZONTAL, message.dx, message.steps120_x),
-        ):
-            if message.stop:
+        moves = ((_VERTICAL, message.dy, message.steps120_y), (_HORIZONTAL, message.dx, message.steps120_x))
+        if message.stop and not self.scrolling:
+            return
+        tilts = message.source == "wheel_tilt" and self.version < _TILT_SINCE
+        self.send_axis_source(_SOURCES["wheel" if tilts else message.source])
+        for axis, value, steps in moves:
+            if message.stop and axis in self.scrolling:
+                self.stamp(message.time)
                 self.send_axis_stop(message.time, axis)
             elif value or steps:
+                if message.source == "finger":
+                    self.scrolling.add(axis)
                 self._steps(axis, steps)
-                self.send_axis_relative_direction(axis, 0)
+                self.send_axis_relative_direction(axis, int(message.inverted))
+                self.stamp(message.time)
                 self.send_axis(message.time, axis, value)
+        if message.stop:
+            self.scrolling.clear()
         self.send_frame()
 
     def _steps(self, axis: int, steps: int) -> None:
@@ -87,25 +108,40 @@ class PointerState:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self.constraints = Constraints(server, self)
         self.focus: Surface | None = None
         self.buttons: dict[int, None] = {}
-        self._x = self._y = 0.0
-        self._enter_serial = 0
+        self.x = self.y = 0.0  # on the focus
+        self.enter_serial = 0
         self._cursor_owner: Client | None = None
 
     def motion(self, message: PointerMotion) -> None:
         surface = self._server.scene.surfaces.get(message.surface)
-        self._x, self._y = message.x, message.y
+        moved = (message.x, message.y) != (self.x, self.y)
         if surface is not self.focus:
+            self.x, self.y = message.x, message.y
             self._leave()
             self._enter(surface)
-            return
+            moved = False
+        elif self.constraints.locked:
+            moved = False
+        else:
+            self.x, self.y = message.x, message.y
         # Nobody needs old positions: a client that does not read must not be drowned in them.
-        if surface is None or surface.client.backed_up:
-            return
-        for pointer in surface.client.all(Pointer):
-            pointer.send_motion(message.time, message.x, message.y)
-            pointer.send_frame()
+        if surface is not None and not surface.client.backed_up:
+            self._send_motion(surface.client, message, moved)
+        self.constraints.update()
+
+    def _send_motion(self, client: Client, message: PointerMotion, moved: bool) -> None:
+        told = bool((message.dx or message.dy) and client.all(RelativePointer))
+        if told:
+            for relative in client.all(RelativePointer):
+                relative.motion(message)
+        for pointer in client.all(Pointer):
+            if moved:
+                pointer.motion(message)
+            if moved or told:
+                pointer.send_frame()
 
     def _leave(self) -> None:
         surface, self.focus = self.focus, None
@@ -121,18 +157,20 @@ class PointerState:
         if surface is None:
             return
         client = surface.client
-        self._enter_serial = self._server.seat.serial_for(client)
+        for pointer in client.all(Pointer):
+            pointer.scrolling.clear()
+        self.enter_serial = self._server.seat.serial_for(client)
         if self._cursor_owner is not client:
             self._cursor_owner = client
             self._server.scene.set_cursor(Cursor("default"))
         for pointer in client.all(Pointer):
-            pointer.send_enter(self._enter_serial, surface, self._x, self._y)
+            pointer.send_enter(self.enter_serial, surface, self.x, self.y)
             pointer.send_frame()
 
     def greet(self, pointer: Pointer) -> None:
         """A new wl_pointer of the client that has the pointer must learn so."""
         if self.focus is not None and self.focus.client is pointer.client:
-            pointer.send_enter(self._enter_serial, self.focus, self._x, self._y)
+            pointer.send_enter(self.enter_serial, self.focus, self.x, self.y)
             pointer.send_frame()
 
     def button(self, message: PointerButton) -> None:
@@ -142,6 +180,7 @@ class PointerState:
             self.buttons[message.button] = None
             self._server.popups.pressed(self.focus)
             self._server.windows.used(self.focus, message.time)
+            self.constraints.pressed(self.focus)
         else:
             del self.buttons[message.button]
         self._send_button(message)
@@ -152,6 +191,7 @@ class PointerState:
         client = self.focus.client
         serial = self._server.seat.serial_for(client)
         for pointer in client.all(Pointer):
+            pointer.stamp(message.time)
             pointer.send_button(serial, message.time, message.button, int(message.pressed))
             pointer.send_frame()
 
@@ -164,10 +204,12 @@ class PointerState:
         return self.focus is not None and self.focus.client is client and serial in client.input_serials
 
     def release_all(self, time: int) -> None:
+        self.constraints.ui_lost()
         for button in tuple(self.buttons):
             self.button(PointerButton(button, False, time))
 
     def surface_destroyed(self, surface: Surface) -> None:
+        self.constraints.surface_destroyed(surface)
         if self.focus is surface:
             self.focus = None
         if self._server.scene.cursor.surface == surface.number:

@@ -22,7 +22,7 @@ NAME = "seat0"
 class Seat(Resource):
     __slots__ = ()
     interface = WlSeat
-    highest = 9
+    highest = 11
     send_capabilities = event(WlSeat, "capabilities")
     send_name = event(WlSeat, "name")
 

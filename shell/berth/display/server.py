@@ -16,6 +16,7 @@ from berth.core.messages import (
     FilterGlobals,
     ForgetInstance,
     FrameDone,
+    InputFreed,
     Key,
     KeyboardFocus,
     KeyboardLayout,
@@ -49,15 +50,19 @@ from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, 
 from berth.display.foreign_toplevel import ToplevelList
 from berth.display.fractional_scale import FractionalScaleManager
 from berth.display.icon import IconManager
+from berth.display.input_timestamps import InputTimestampsManager
 from berth.display.instances import Instances
 from berth.display.kde_decoration import KdeDecorationManager
 from berth.display.loop import Loop
 from berth.display.output import Output, XdgOutputManager
 from berth.display.outputs import Outputs
 from berth.display.peer import Peer
+from berth.display.pointer_constraints import PointerConstraints
+from berth.display.pointer_warp import PointerWarp
 from berth.display.popups import Popups
 from berth.display.presence import Presence
 from berth.display.primary_selection import PrimaryDevice, PrimarySelectionManager
+from berth.display.relative_pointer import RelativePointerManager
 from berth.display.scene import Scene
 from berth.display.seat import Seat, SeatState
 from berth.display.selection import Selection
@@ -79,6 +84,10 @@ _GLOBALS = (
     Subcompositor,
     XdgOutputManager,
     Seat,
+    RelativePointerManager,
+    PointerConstraints,
+    PointerWarp,
+    InputTimestampsManager,
     CursorShapeManager,
     DataDeviceManager,
     PrimarySelectionManager,
@@ -236,6 +245,7 @@ class Server:
             PointerButton: seat.pointer.button,
             PointerAxis: seat.pointer.axis,
             Key: seat.keyboard.key,
+            InputFreed: self._free_input,
             Touch: seat.touch.handle,
             KeyboardFocus: lambda m: seat.keyboard.choose(self.scene.surfaces.get(m.surface)),
             KeyboardLayout: self._change_layout,
@@ -248,6 +258,10 @@ class Server:
             DismissPopup: lambda m: self.popups.dismiss(m.popup),
         }
         return {kind: _without_fds(handler) for kind, handler in simple.items()}
+
+    def _free_input(self, message: InputFreed) -> None:
+        if message.shortcuts:
+            self.seat.pointer.constraints.freed()
 
     def _change_layout(self, message: KeyboardLayout) -> None:
         try:

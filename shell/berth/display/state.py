@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pywayland.protocol.wayland import WlCallback
 
@@ -53,15 +54,19 @@ class Callback(Resource):
 
 
 class Extras:
-    """What only some commits carry: requests of the protocols that extend a surface. None means no change."""
+    """What only some commits carry: requests of the protocols that extend a surface. None means no change.
 
-    __slots__ = ("alpha", "content_type", "may_tear", "releases")
+    `others` are values that concern the surface's state only in when they take effect, by who applies them.
+    """
+
+    __slots__ = ("alpha", "content_type", "may_tear", "others", "releases")
 
     def __init__(self) -> None:
         self.releases: list[Callback] = []
         self.alpha: float | None = None
         self.content_type: int | None = None
         self.may_tear: bool | None = None
+        self.others: dict[Callable[[Any], None], Any] = {}
 
     def merge(self, later: Extras) -> None:
         self.releases += later.releases
@@ -71,6 +76,11 @@ class Extras:
             self.content_type = later.content_type
         if later.may_tear is not None:
             self.may_tear = later.may_tear
+        self.others.update(later.others)
+
+    def apply_others(self) -> None:
+        for apply, value in self.others.items():
+            apply(value)
 
     def discard(self) -> None:
         """The surface is gone before this took effect."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from berth.display.fractional_scale import FractionalScale
     from berth.display.kde_decoration import KdeDecoration
     from berth.display.output import Screen
+    from berth.display.pointer_constraints import Constraint
     from berth.display.single_pixel import SinglePixelBuffer
     from berth.display.subsurface import Subsurface
     from berth.display.viewport import Viewport
@@ -53,6 +54,7 @@ class Surface(Resource):
         "alpha",
         "cached",
         "children",
+        "constraint",
         "content_type",
         "crop",
         "damage",
@@ -105,6 +107,7 @@ class Surface(Resource):
         self.viewport: Viewport | None = None
         self.extensions: dict[type[SurfaceExtension], SurfaceExtension] = {}
         self.kde_decoration: KdeDecoration | None = None
+        self.constraint: Constraint | None = None
         self.stack: list[Subsurface | None] = [None]
         self.stack_changed = False
         self.children: tuple[tuple[Subsurface | None, int, int], ...] = ()
@@ -291,6 +294,7 @@ class Surface(Resource):
             self.frames += state.frames
         if state.extras is not None:
             self._apply_extras(state.extras)
+            state.extras.apply_others()
         if self.role is not None:
             self.role.applied(state)
         self.client.server.scene.surface_applied(self)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from pywayland.protocol.wayland import WlTouch
 
 from berth.core.messages import Touch as TouchMessage
-from berth.display.resource import Resource, event
+from berth.display.input_timestamps import Stamped
+from berth.display.resource import event
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -15,16 +16,24 @@ if TYPE_CHECKING:
     from berth.display.surface import Surface
 
 
-class Touch(Resource):
+class Touch(Stamped):
     __slots__ = ()
     interface = WlTouch
     listed = True
-    highest = 9
+    highest = 11
     send_down = event(WlTouch, "down")
     send_up = event(WlTouch, "up")
     send_motion = event(WlTouch, "motion")
     send_frame = event(WlTouch, "frame")
     send_cancel = event(WlTouch, "cancel")
+    send_shape = event(WlTouch, "shape")
+    send_orientation = event(WlTouch, "orientation")
+
+    def shape(self, message: TouchMessage) -> None:
+        """What of the finger touches, where the screen tells."""
+        if message.major > 0:
+            self.send_shape(message.touch, message.major, message.minor)
+            self.send_orientation(message.touch, message.orientation)
 
 
 class TouchState:
@@ -51,19 +60,24 @@ class TouchState:
         self._points[message.touch] = surface
         serial = self._server.seat.serial_for(surface.client)
         for touch in self._touches(surface):
+            touch.stamp(message.time)
             touch.send_down(serial, message.time, surface, message.touch, message.x, message.y)
+            touch.shape(message)
 
     def _motion(self, message: TouchMessage) -> None:
         surface = self._points.get(message.touch)
         if surface is not None:
             for touch in self._touches(surface):
+                touch.stamp(message.time)
                 touch.send_motion(message.time, message.touch, message.x, message.y)
+                touch.shape(message)
 
     def _up(self, message: TouchMessage) -> None:
         surface = self._points.pop(message.touch, None)
         if surface is not None:
             serial = self._server.seat.serial_for(surface.client)
             for touch in self._touches(surface):
+                touch.stamp(message.time)
                 touch.send_up(serial, message.time, message.touch)
 
     def _touches(self, surface: Surface) -> list[Touch]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtQml import QQmlEngine
 from PySide6.QtQuick import QQuickView
 
@@ -26,7 +26,12 @@ class HostWindow(QQuickView):
         self._around: dict[QEvent.Type, Callable[[QEvent], bool]] = {
             QEvent.Type.KeyPress: self._key_pressed,
             QEvent.Type.KeyRelease: self._key_released,
-            QEvent.Type.MouseButtonPress: self._pressed,
+            QEvent.Type.MouseButtonPress: self._button_pressed,
+            QEvent.Type.MouseButtonRelease: self._pointer,
+            QEvent.Type.MouseButtonDblClick: self._pointer,
+            QEvent.Type.MouseMove: self._pointer,
+            QEvent.Type.Wheel: self._pointer,
+            QEvent.Type.Leave: self._left,
             QEvent.Type.TouchBegin: self._pressed,
             QEvent.Type.FocusIn: self._focus_in,
             QEvent.Type.FocusOut: self._focus_out,
@@ -49,6 +54,18 @@ class HostWindow(QQuickView):
     def _key_released(self, event: QEvent) -> bool:
         assert isinstance(event, QKeyEvent)
         return self._stage.key(event, False) or super().event(event)
+
+    def _pointer(self, event: QEvent) -> bool:
+        assert isinstance(event, QMouseEvent | QWheelEvent)
+        return self._stage.hold.take(event) or super().event(event)
+
+    def _button_pressed(self, event: QEvent) -> bool:
+        assert isinstance(event, QMouseEvent)
+        return self._stage.hold.take(event) or self._pressed(event)
+
+    def _left(self, event: QEvent) -> bool:
+        self._stage.router.host_left()
+        return super().event(event)
 
     def _pressed(self, event: QEvent) -> bool:
         self._stage.press_begins()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QEventPoint, QMouseEvent, QTouchEvent, QWheelEvent
+from PySide6.QtGui import QEventPoint, QHoverEvent, QMouseEvent, QPointingDevice, QTouchEvent, QWheelEvent
 
 from berth.core.messages import PointerAxis, PointerButton, PointerMotion, SceneRequest, Touch
 from berth.ui.frame_clock import monotonic_ms
@@ -24,6 +24,8 @@ BUTTONS = {
 _STEP = 120
 _STEP_PIXELS = 15.0
 """Scroll distance of one wheel step, as other compositors have it."""
+_NEAR = 2.0
+"""How far from where it was asked to put the pointer the host may put it: its pixels may be larger than ours."""
 
 
 class Router:
@@ -50,7 +52,11 @@ class Router:
         self._buttons: set[int] = set()
         self._touches: dict[int, int] = {}
         self.over = 0
-        self._position = QPointF()  # on the surface the pointer is over
+        self.position = QPointF()  # on the surface the pointer is over
+        self._place: QPointF | None = None  # on screen, None while the pointer is elsewhere
+        self._expected: QPointF | None = None
+        self._held = False
+        self._left = False
         self.last = QPointF()  # where on screen the last press or movement was
 
     @property
@@ -62,6 +68,8 @@ class Router:
         self._buttons.clear()
         self._touches.clear()
         self.over = 0
+        self._expected = None
+        self._held = self._left = False
 
     def surface_gone(self, surface: int) -> None:
         """A press on a surface that is no more has nobody left to report its release."""
@@ -76,19 +84,47 @@ class Router:
 
     # --- pointer
 
-    def hover(self, surface: int, position: QPointF) -> None:
-        if not self._interaction.active:
-            self._motion(surface, position)
+    def host_left(self) -> None:
+        """The pointer has left our window; where it comes back says nothing about its way."""
+        self._place = None
+
+    def expect(self, place: QPointF) -> None:
+        """The host was asked to put the pointer at `place` on screen: getting there is no movement of a hand."""
+        self._expected = place
+
+    @property
+    def expecting(self) -> bool:
+        return self._expected is not None
+
+    def hover(self, surface: int, event: QHoverEvent, position: QPointF) -> None:
+        if self._held:
+            self._left = False
+        elif not self._interaction.active:
+            self._motion(surface, event.scenePosition(), position)
 
     def leave(self, surface: int) -> None:
-        if self.over == surface and not self._buttons:
+        if self.over != surface or self._buttons:
+            return
+        if self._held:
+            self._left = True
+        else:
+            self.leave_client()
+
+    def hold(self) -> None:
+        """From now on the pointer stays on its surface, wherever the host's is."""
+        self._held, self._left = True, False
+
+    def let_go(self, stays: bool) -> None:
+        """The host's pointer counts again; unless it `stays`, it may be on another surface or on none."""
+        self._held = False
+        if self._left and not stays:
             self.leave_client()
 
     def press(self, surface: int, event: QMouseEvent, position: QPointF) -> None:
         self.last = event.scenePosition()
         self._pressed(surface)
-        self._motion(surface, position)
-        self._button(event.button(), True)
+        self._motion(surface, self.last, position)
+        self.button(event.button(), True)
         event.accept()
 
     def move(self, surface: int, event: QMouseEvent, position: QPointF) -> None:
@@ -96,15 +132,15 @@ class Router:
         if self._interaction.active:
             self._drag(self.last)
         else:
-            self._motion(surface, position)
+            self._motion(surface, self.last, position)
 
     def release(self, surface: int, event: QMouseEvent, position: QPointF) -> None:
-        self._button(event.button(), False)
+        self.button(event.button(), False)
         if self._buttons or not self._interaction.active:
             return
         self._interaction.end()
         self._hand_moved()
-        self._motion(surface, position)
+        self._motion(surface, event.scenePosition(), position)
 
     def grab_lost(self) -> None:
         self._release_all()
@@ -113,28 +149,54 @@ class Router:
             self._hand_moved()
 
     def wheel(self, surface: int, event: QWheelEvent, position: QPointF) -> None:
-        self._motion(surface, position)
+        self._motion(surface, event.scenePosition(), position)
+        self.scroll(event)
+        event.accept()
+
+    def scroll(self, event: QWheelEvent) -> None:
+        """Report a wheel or a touch pad."""
         pixels, angle = event.pixelDelta(), event.angleDelta()
-        time = monotonic_ms()
+        time, inverted = monotonic_ms(), event.inverted()
         if event.phase() == Qt.ScrollPhase.ScrollEnd:
             self._send(PointerAxis(0.0, 0.0, 0, 0, "finger", time, stop=True))
         elif not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase:
-            self._send(PointerAxis(-pixels.x(), -pixels.y(), 0, 0, "finger", time))
+            self._send(PointerAxis(-pixels.x(), -pixels.y(), 0, 0, "finger", time, inverted=inverted))
+        elif not pixels.isNull() and (angle.isNull() or _is_touch_pad(event)):
+            self._send(PointerAxis(-pixels.x(), -pixels.y(), 0, 0, "continuous", time, inverted=inverted))
         elif not angle.isNull():
             steps_x, steps_y = -angle.x(), -angle.y()
             dx, dy = steps_x / _STEP * _STEP_PIXELS, steps_y / _STEP * _STEP_PIXELS
-            self._send(PointerAxis(dx, dy, steps_x, steps_y, "wheel", time))
-        event.accept()
+            self._send(PointerAxis(dx, dy, steps_x, steps_y, "wheel", time, inverted=inverted))
 
-    def _motion(self, surface: int, position: QPointF) -> None:
+    def _motion(self, surface: int, place: QPointF, position: QPointF) -> None:
+        """The pointer is at `place` on screen, which is `position` on the surface."""
         # Qt Quick repeats a hover with every frame, whether the pointer moved or not.
-        if surface == self.over and position == self._position:
+        if surface == self.over and position == self.position and place == self._place:
             return
-        self.over = surface
-        self._position = position
-        self._send(PointerMotion(surface, position.x(), position.y(), monotonic_ms()))
+        dx, dy, warp = self._step(place)
+        self.move_to(surface, position, dx, dy, warp)
 
-    def _button(self, button: Qt.MouseButton, pressed: bool) -> None:
+    def step(self, place: QPointF) -> tuple[float, float]:
+        """How far the hand has moved the pointer, which is at `place` on screen now."""
+        dx, dy, _warp = self._step(place)
+        return dx, dy
+
+    def _step(self, place: QPointF) -> tuple[float, float, bool]:
+        before, self._place = self._place, QPointF(place)
+        if self._expected is not None and (place - self._expected).manhattanLength() < _NEAR:
+            self._expected = None
+            return 0.0, 0.0, True
+        if before is None:
+            return 0.0, 0.0, False
+        return place.x() - before.x(), place.y() - before.y(), place == before
+
+    def move_to(self, surface: int, position: QPointF, dx: float, dy: float, warp: bool = False) -> None:
+        """The pointer is at `position` of `surface`, after a movement of the hand by dx, dy."""
+        self.over = surface
+        self.position = QPointF(position)
+        self._send(PointerMotion(surface, position.x(), position.y(), monotonic_ms(), dx, dy, warp))
+
+    def button(self, button: Qt.MouseButton, pressed: bool) -> None:
         code = BUTTONS.get(button)
         if code is None or pressed == (code in self._buttons):
             return
@@ -169,14 +231,14 @@ class Router:
             self._touches[point.id()] = number
             self.last = point.scenePosition()
             self._pressed(surface)
-            self._send(Touch("down", number, surface, position.x(), position.y(), time))
+            self._send(Touch("down", number, surface, position.x(), position.y(), time, *_ellipse(point)))
             return True
         if point.id() not in self._touches:
             return False
         if point.state() == QEventPoint.State.Released:
             self._send(Touch("up", self._touches.pop(point.id()), surface, position.x(), position.y(), time))
             if not self._touches:
-                self._let_go()
+                self._finger_gone()
             return True
         return self._moved(surface, point, position, time)
 
@@ -186,10 +248,22 @@ class Router:
         if self._interaction.active:
             self._drag(point.scenePosition())
             return False
-        self._send(Touch("motion", self._touches[point.id()], surface, position.x(), position.y(), time))
+        number = self._touches[point.id()]
+        self._send(Touch("motion", number, surface, position.x(), position.y(), time, *_ellipse(point)))
         return True
 
-    def _let_go(self) -> None:
+    def _finger_gone(self) -> None:
         if self._interaction.active:
             self._interaction.end()
             self._hand_moved()
+
+
+def _is_touch_pad(event: QWheelEvent) -> bool:
+    return event.pointingDevice().type() == QPointingDevice.DeviceType.TouchPad
+
+
+def _ellipse(point: QEventPoint) -> tuple[float, float, float]:
+    """What of a finger touches, as `Touch` has it: both axes and the direction of the longer one."""
+    width, height = point.ellipseDiameters().width(), point.ellipseDiameters().height()
+    angle = point.rotation() + (90.0 if width > height else 0.0)
+    return max(width, height), min(width, height), (angle + 180.0) % 360.0 - 180.0

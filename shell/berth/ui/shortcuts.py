@@ -22,7 +22,10 @@ SHORTCUTS: dict[tuple[Qt.KeyboardModifier, int], str] = {
     (_Modifier.MetaModifier, _Key.Key_Right): "tile-right",
     (_Modifier.MetaModifier, _Key.Key_M): "minimize",
     (_Modifier.MetaModifier, _Key.Key_F): "fullscreen",
+    (_Modifier.MetaModifier, _Key.Key_Escape): "free-input",
 }
+FREE_INPUT = "free-input"
+"""The one shortcut that no app can have: it takes the pointer and the other shortcuts back."""
 LAUNCHER = "launcher"
 """What the Super key does when it is pressed and released alone."""
 
@@ -44,10 +47,19 @@ class ShortcutFilter:
         self._taken: set[int] = set()
         self._super_alone = False
 
-    def press(self, key: int, modifiers: Qt.KeyboardModifier, code: int, captured: bool) -> Verdict:
-        """A key went down; `captured` while the shell itself takes keys, then only Super counts."""
-        self._super_alone = key in _SUPER
+    def press(
+        self, key: int, modifiers: Qt.KeyboardModifier, code: int, captured: bool, inhibited: bool = False
+    ) -> Verdict:
+        """A key went down.
+
+        Args:
+            captured: the shell itself takes keys, then only Super counts.
+            inhibited: an app has the shortcuts, all but the one that ends that.
+        """
+        self._super_alone = key in _SUPER and not inhibited
         action = "" if captured else SHORTCUTS.get((modifiers & _CHOSEN, key), "")
+        if inhibited and action != FREE_INPUT:
+            action = ""
         if action:
             self._taken.add(code)
         return Verdict(action, bool(action))

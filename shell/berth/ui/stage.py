@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
@@ -23,10 +23,13 @@ from berth.core.messages import (
     DismissPopup,
     FrameDone,
     FrameWanted,
+    InputFreed,
     KeyboardLayout,
     OutputChanged,
     OutputRemoved,
     Placement,
+    PointerConstraint,
+    PointerWarp,
     PopupChanged,
     PopupDestroyed,
     Rect,
@@ -45,6 +48,7 @@ from berth.ui.cursor import drawn_cursor, named_cursor
 from berth.ui.frame_clock import FrameClock
 from berth.ui.interaction import Interaction
 from berth.ui.keyboard import Keyboard
+from berth.ui.pointer_hold import PointerHold
 from berth.ui.router import Router
 from berth.ui.shortcuts import ShortcutFilter
 from berth.ui.surfaces import Surface, Surfaces
@@ -94,6 +98,7 @@ class Stage:
         self.keyboard = Keyboard(send)
         self.router = Router(send, self.interaction, self._surface_pressed, self.settle)
         self.surfaces = Surfaces(self.router, lambda: self._new_upload(), self._applied)
+        self.hold = PointerHold(self.surfaces, self.router)
         self.shortcuts = ShortcutFilter()
         self.actions: dict[str, Callable[[], None]] = {
             "next-window": lambda: self.windows.cycle(1),
@@ -105,11 +110,13 @@ class Stage:
             "tile-right": lambda: self.windows.toggle(self.windows.focused, "tiled_right"),
             "minimize": lambda: self.windows.minimize(self.windows.focused),
             "fullscreen": lambda: self.windows.toggle(self.windows.focused, "fullscreen"),
+            "free-input": self._free_input,
         }
 
     def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload], parent: QObject) -> None:
         """Draw in `window` from now on."""
         self._new_upload = new_upload
+        self.hold.attach(window)
         self._clock = FrameClock(window, self._draw, self._drawn, parent)
 
     # --- the display server
@@ -144,8 +151,13 @@ class Stage:
             case SurfaceDestroyed(surface):
                 self.surfaces.destroyed(surface)
                 self.router.surface_gone(surface)
+                self.hold.surface_gone(surface)
             case Cursor():
                 self._set_cursor(message)
+            case PointerConstraint():
+                self._constrain(message)
+            case PointerWarp(surface, x, y):
+                self._warp(surface, QPointF(x, y))
             case _:
                 # What follows is about windows as they are after all states sent so far.
                 self.surfaces.apply()
@@ -180,6 +192,7 @@ class Stage:
 
     def _reset(self) -> None:
         self.interaction.cancel()
+        self.hold.drop()
         self.windows.reset()
         self.surfaces.reset()
         self.router.reset()
@@ -249,6 +262,8 @@ class Stage:
         self._dirty = False
         self.windows.settle()
         self.keyboard.set_focus(self._keyboard_surface())
+        if self.hold.surface and not self._has_keyboard(self.hold.surface):
+            self.hold.drop()
         self._changed()
 
     def _keyboard_surface(self) -> int:
@@ -305,6 +320,8 @@ class Stage:
         self._in_hand()
 
     def _in_hand(self) -> None:
+        if self.interaction.active:
+            self.hold.drop()
         if self.interaction.active and self.router.over:
             self.router.leave_client()
         self.settle()
@@ -380,6 +397,26 @@ class Stage:
             self.keyboard.active = active
             self.windows.end_cycle()
             self.settle()
+
+    # --- what an app may hold
+
+    def _has_keyboard(self, surface: int) -> bool:
+        return bool(self.keyboard.focus) and self.surfaces.root(self.keyboard.focus) == self.surfaces.root(surface)
+
+    def _constrain(self, message: PointerConstraint) -> None:
+        if not message.kind:
+            self.hold.end(message, put=self._has_keyboard(message.surface))
+        elif self._has_keyboard(message.surface) and not self.interaction.active:
+            self.hold.begin(message)
+
+    def _warp(self, surface: int, place: QPointF) -> None:
+        # Under a prompt or a window of another app nobody but the user puts the pointer.
+        if self._has_keyboard(surface) and not self.interaction.active:
+            self.hold.warp(surface, place)
+
+    def _free_input(self) -> None:
+        self._send(InputFreed())
+        self.hold.drop()
 
     # --- cursor
 

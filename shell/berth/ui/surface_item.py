@@ -22,7 +22,7 @@ _CLOCKWISE = (0, 90, 180, 270, 0, 270, 180, 90)
 class SurfaceInput(Protocol):
     """Who is told about input on a surface. Positions are the surface's own coordinates."""
 
-    def hover(self, surface: int, position: QPointF) -> None: ...
+    def hover(self, surface: int, event: QHoverEvent, position: QPointF) -> None: ...
     def leave(self, surface: int) -> None: ...
     def press(self, surface: int, event: QMouseEvent, position: QPointF) -> None: ...
     def move(self, surface: int, event: QMouseEvent, position: QPointF) -> None: ...
@@ -160,6 +160,18 @@ class SurfaceItem(QQuickItem):
         turned = {0: (x, y), 90: (height - y, x), 180: (width - x, height - y), 270: (y, width - x)}
         return QPointF(*turned[angle])
 
+    def from_surface(self, place: QPointF) -> QPointF:
+        """The point of this item that a place of the surface is at."""
+        x, y, width, height = place.x(), place.y(), self.width(), self.height()
+        angle = _CLOCKWISE[self._look.transform]
+        turned = {0: (x, y), 90: (y, height - x), 180: (width - x, height - y), 270: (width - y, x)}
+        return QPointF(*turned[angle])
+
+    @property
+    def input(self) -> tuple[Rect, ...] | None:
+        """Where the surface takes input, in its own coordinates; None = everywhere."""
+        return self._input
+
     def contains(self, point: QPointF) -> bool:  # type: ignore[override]
         inside = 0 <= point.x() < self.width() and 0 <= point.y() < self.height()
         if not inside or self._input is None:
@@ -169,10 +181,10 @@ class SurfaceItem(QQuickItem):
         return any(left <= x < left + width and top <= y < top + height for left, top, width, height in self._input)
 
     def hoverEnterEvent(self, event: QHoverEvent) -> None:
-        self._router.hover(self.number, self.to_surface(event.position()))
+        self._router.hover(self.number, event, self.to_surface(event.position()))
 
     def hoverMoveEvent(self, event: QHoverEvent) -> None:
-        self._router.hover(self.number, self.to_surface(event.position()))
+        self._router.hover(self.number, event, self.to_surface(event.position()))
 
     def hoverLeaveEvent(self, event: QHoverEvent) -> None:
         self._router.leave(self.number)
