@@ -139,7 +139,7 @@ class RawClient:
             elif kind == T.Object:
                 payload += struct.pack("=I", 0 if value is None else value.number)
             elif kind == T.String:
-                text = value.encode() + b"\0"
+                text = b"" if value is None else value.encode() + b"\0"
                 payload += struct.pack("=I", len(text)) + text + b"\0" * (-len(text) % 4)
         self._message(target.number, opcode, payload)
         return made
@@ -217,7 +217,7 @@ class RawClient:
             elif kind in (T.String, T.Array):
                 data = payload[at : at + word]
                 at += word + -word % 4
-                arguments.append(data[:-1].decode() if kind == T.String else data)
+                arguments.append(data if kind == T.Array else data[:-1].decode() if word else None)
             else:
                 arguments.append(word)
         if target is self.display:

@@ -156,16 +156,6 @@ def test_a_hidden_clipboard_is_neither_read_nor_set(display: Display) -> None:
     assert second.copy(serial, TEXT).named("cancelled")
 
 
-def test_drags_are_cancelled(display: Display) -> None:
-    ui = display.ui()
-    side = Side(display, ui, "a", "clipboard")
-    source = side.create()
-    source.offer(TEXT)
-    source.set_actions(1)
-    side.device.start_drag(source, side.app.surface(), side.app.surface(), side.focus())
-    side.app.until(lambda: source.named("cancelled"))
-
-
 def _reused(side: Side) -> None:
     source = side.copy(side.focus(), TEXT)
     side.device.set_selection(source, side.keyboard.last("enter")[0])

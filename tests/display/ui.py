@@ -42,6 +42,8 @@ class FakeUi:
         self.icons: dict[int, tuple[int, bytes]] = {}
         self.cursor = m.Cursor("default")
         self.constraint = m.PointerConstraint(0)
+        self.drag: m.DragChanged | None = None
+        self.drops: list[int] = []  # what took each drag that has ended
         self.ready: m.SceneReady | None = None
         self.log: list[m.AnyMessage] = []
         self._serial = 0
@@ -169,6 +171,11 @@ class FakeUi:
                 self.cursor = message
             case m.PointerConstraint():
                 self.constraint = message
+            case m.DragChanged():
+                self.drag = message
+            case m.DragEnded():
+                self.drag = None
+                self.drops.append(message.surface)
         for fd in fds:
             os.close(fd)
 

@@ -231,6 +231,32 @@ class PointerWarp(Message, frozen=True):
     y: float
 
 
+NO_TOUCH = -1
+
+
+class DragChanged(Message, frozen=True):
+    """A client drags something; always complete. Until `DragEnded` the pointer, or the finger `touch`, is
+    reported over the surface it is over, whichever it came down on.
+
+    The surface `icon` is drawn at its place relative to the pointer. `window` goes with the pointer, which is at
+    window_x, window_y of its geometry, and is never what the pointer is over."""
+
+    touch: int = NO_TOUCH
+    icon: int = 0
+    icon_x: int = 0
+    icon_y: int = 0
+    action: Literal["none", "copy", "move", "ask"] = "none"  # what a drop now would do
+    window: int = 0
+    window_x: int = 0
+    window_y: int = 0
+
+
+class DragEnded(Message, frozen=True):
+    """`surface` took what was dropped; 0 after a cancelled drag."""
+
+    surface: int = 0
+
+
 # --- scene: ui -> display
 
 
@@ -372,6 +398,10 @@ class InputFreed(Message, frozen=True):
     `shortcuts` false gives the shortcuts to the app again."""
 
     shortcuts: bool = True
+
+
+class CancelDrag(Message, frozen=True):
+    """The user gives up the drag."""
 
 
 class KeyboardFocus(Message, frozen=True):
@@ -860,6 +890,8 @@ SceneEvent = (
     | Cursor
     | PointerConstraint
     | PointerWarp
+    | DragChanged
+    | DragEnded
     | Placement
     | OutputChanged
 )
@@ -876,6 +908,7 @@ SceneRequest = (
     | PointerButton
     | PointerAxis
     | InputFreed
+    | CancelDrag
     | KeyboardFocus
     | Key
     | Touch

@@ -1,4 +1,4 @@
-"""wl_data_device_manager: the clipboard. A drag is answered as dropped on nothing."""
+"""wl_data_device_manager: the clipboard, and the objects that a drag is made of (`berth.display.drag`)."""
 
 from __future__ import annotations
 
@@ -13,31 +13,72 @@ if TYPE_CHECKING:
     from berth.display.client import Client
     from berth.display.seat import Seat
     from berth.display.surface import Surface
+    from berth.display.toplevel_drag import ToplevelDrag
 
-_ALL_ACTIONS = 1 | 2 | 4
-_ICON = "wl_data_device-icon"
+_VERSION = 4
+DRAG_RESULT_SINCE = 3
+"""Version of the data objects from which on a drag has actions, and its end is told to the source."""
+
+COPY, MOVE, ASK = (int(WlDataDeviceManager.dnd_action[name]) for name in ("copy", "move", "ask"))
 
 
 class DataSource(Source):
-    __slots__ = ("for_drag",)
+    """`actions` is None until the client names them, `ended` true once a drag with it was dropped or cancelled."""
+
+    __slots__ = ("_action", "_target", "actions", "ended", "toplevel_drag")
     interface = WlDataSource
-    highest = 3
+    highest = _VERSION
+    send_target = event(WlDataSource, "target")
     send_send = event(WlDataSource, "send")
     send_cancelled = event(WlDataSource, "cancelled")
+    send_dnd_drop_performed = event(WlDataSource, "dnd_drop_performed")
+    send_dnd_finished = event(WlDataSource, "dnd_finished")
+    send_action = event(WlDataSource, "action")
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
-        self.for_drag = False
+        self.actions: int | None = None
+        self.toplevel_drag: ToplevelDrag | None = None
+        self.ended = False
+        self._target: str | None = None
+        self._action = 0
 
     def on_set_actions(self, actions: int) -> None:
-        if actions & ~_ALL_ACTIONS:
+        if actions & ~(COPY | MOVE | ASK):
             raise self.error(WlDataSource.error.invalid_action_mask, f"{actions} has unknown actions")
-        if self.used:
+        if self.used or self.actions is not None:
             raise self.error(WlDataSource.error.invalid_source, "set_actions belongs to a drag, once, before it")
-        self.for_drag = self.used = True
+        self.actions = actions
+
+    @property
+    def drag_actions(self) -> int:
+        """What may be done with the data; copying for a client that names nothing."""
+        return COPY if self.actions is None else self.actions
+
+    def tell_target(self, mime_type: str | None) -> None:
+        if mime_type != self._target:
+            self._target = mime_type
+            self.send_target(mime_type)
+
+    def tell_action(self, action: int) -> None:
+        if action != self._action:
+            self._action = action
+            self.send_action(action)
+
+    def drop_performed(self) -> None:
+        self.ended = True
+        self.send_dnd_drop_performed()
+
+    def drag_cancelled(self) -> None:
+        """An old source hears only that it was replaced, which a drag never is."""
+        self.ended = True
+        if self.version >= DRAG_RESULT_SINCE:
+            self.send_cancelled()
 
     def destroyed(self) -> None:
-        self.client.server.clipboard.source_destroyed(self)
+        server = self.client.server
+        server.clipboard.source_destroyed(self)
+        server.seat.drag.source_destroyed(self)
 
 
 class DataOffer(Offer):
@@ -45,8 +86,10 @@ class DataOffer(Offer):
 
     __slots__ = ()
     interface = WlDataOffer
-    highest = 3
+    highest = _VERSION
     send_offer = event(WlDataOffer, "offer")
+    send_source_actions = event(WlDataOffer, "source_actions")
+    send_action = event(WlDataOffer, "action")
 
     def on_accept(self, _serial: int, _mime_type: str | None) -> None:
         pass
@@ -55,19 +98,26 @@ class DataOffer(Offer):
         raise self.error(WlDataOffer.error.invalid_finish, "finish belongs to a drag")
 
     def on_set_actions(self, actions: int, preferred: int) -> None:
-        if actions & ~_ALL_ACTIONS:
-            raise self.error(WlDataOffer.error.invalid_action_mask, f"{actions} has unknown actions")
-        if preferred not in (0, 1, 2, 4):
-            raise self.error(WlDataOffer.error.invalid_action, f"{preferred} is no single action")
+        self.check_actions(actions, preferred)
         raise self.error(WlDataOffer.error.invalid_offer, "set_actions belongs to a drag")
+
+    def check_actions(self, actions: int, preferred: int) -> None:
+        if actions & ~(COPY | MOVE | ASK):
+            raise self.error(WlDataOffer.error.invalid_action_mask, f"{actions} has unknown actions")
+        if preferred not in (0, COPY, MOVE, ASK):
+            raise self.error(WlDataOffer.error.invalid_action, f"{preferred} is no single action")
 
 
 class DataDevice(Resource):
     __slots__ = ()
     interface = WlDataDevice
     listed = True
-    highest = 3
+    highest = _VERSION
     send_data_offer = event(WlDataDevice, "data_offer")
+    send_enter = event(WlDataDevice, "enter")
+    send_leave = event(WlDataDevice, "leave")
+    send_motion = event(WlDataDevice, "motion")
+    send_drop = event(WlDataDevice, "drop")
     send_selection = event(WlDataDevice, "selection")
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
@@ -75,37 +125,46 @@ class DataDevice(Resource):
         client.server.clipboard.greet(self)
 
     def offer(self, source: Source) -> DataOffer:
+        """Introduce what `source` has.
+
+        Raises:
+            BudgetExceeded: the device's client keeps too many objects.
+        """
         made = DataOffer(self.client, self.version, source)
-        self.send_data_offer(made)
-        for mime_type in source.types:
-            made.send_offer(mime_type)
+        self.introduce(made)
         return made
+
+    def introduce(self, offer: DataOffer) -> None:
+        self.send_data_offer(offer)
+        for mime_type in offer.source.types:
+            offer.send_offer(mime_type)
 
     def on_set_selection(self, source: DataSource | None, serial: int) -> None:
         if source is not None:
-            if source.for_drag:
-                raise source.error(WlDataSource.error.invalid_source, "the source has the actions of a drag")
-            if source.used:
-                raise self.error(WlDataDevice.error.used_source, "the source was used already")
-            source.used = True
+            if source.actions is not None or source.toplevel_drag is not None:
+                raise source.error(WlDataSource.error.invalid_source, "the source is for a drag")
+            self._use(source)
         self.client.server.clipboard.set(self.client, source, serial)
 
-    def on_start_drag(self, source: DataSource | None, _origin: Surface, icon: Surface | None, _serial: int) -> None:
-        if icon is not None:
-            if icon.role_name not in ("", _ICON):
-                raise self.error(WlDataDevice.error.role, f"the icon is a {icon.role_name} already")
-            icon.role_name = _ICON
+    def on_start_drag(self, source: DataSource | None, origin: Surface, icon: Surface | None, serial: int) -> None:
         if source is not None:
-            if source.used and not source.for_drag:
-                raise self.error(WlDataDevice.error.used_source, "the source was used already")
-            source.used = True
-            source.send_cancelled()
+            self._use(source)
+        drag = self.client.server.seat.drag
+        if icon is not None and not drag.may_be_icon(icon):
+            raise self.error(WlDataDevice.error.role, f"the icon is a {icon.role_name} already")
+        if not drag.start(self.client, source, origin, icon, serial) and source is not None:
+            source.drag_cancelled()
+
+    def _use(self, source: DataSource) -> None:
+        if source.used:
+            raise self.error(WlDataDevice.error.used_source, "the source was used already")
+        source.used = True
 
 
 class DataDeviceManager(Resource):
     __slots__ = ()
     interface = WlDataDeviceManager
-    highest = 3
+    highest = _VERSION
 
     def on_create_data_source(self, new_id: int) -> None:
         DataSource(self.client, self.version, new_id)

@@ -111,11 +111,15 @@ class KeyboardState:
         else:
             del self._pressed[message.code]
         changed = self.keymap.update(message.code, message.pressed)
+        drag = self._server.seat.drag
+        if changed:
+            drag.modifiers_changed()
+        taken = drag.key(message)
         if self.focus is None:
             return
         client = self.focus.client
         serial = self._server.seat.serial_for(client)
-        for keyboard in client.all(Keyboard):
+        for keyboard in () if taken else client.all(Keyboard):
             keyboard.stamp(message.time)
             keyboard.send_key(serial, message.time, message.code, int(message.pressed))
         if changed:

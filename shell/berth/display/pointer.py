@@ -10,6 +10,7 @@ from berth.core.messages import Cursor, PointerAxis, PointerButton, PointerMotio
 from berth.display.cursor import CursorRole
 from berth.display.input_timestamps import Stamped
 from berth.display.pointer_constraints import Constraints
+from berth.display.popup import same_window
 from berth.display.relative_pointer import RelativePointer
 from berth.display.resource import event
 
@@ -104,19 +105,24 @@ class Pointer(Stamped):
 
 
 class PointerState:
-    """The one pointer. `focus` is the surface under it, `buttons` what is held down."""
+    """The one pointer. `focus` is the surface under it, `buttons` what is held down and since which serial."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self.constraints = Constraints(server, self)
         self.focus: Surface | None = None
-        self.buttons: dict[int, None] = {}
+        self.buttons: dict[int, int] = {}
         self.x = self.y = 0.0  # on the focus
         self.enter_serial = 0
         self._cursor_owner: Client | None = None
 
     def motion(self, message: PointerMotion) -> None:
         surface = self._server.scene.surfaces.get(message.surface)
+        drag = self._server.seat.drag
+        if drag.has_pointer:
+            self.x, self.y = message.x, message.y
+            drag.pointer_moved(surface, message.x, message.y, message.time)
+            return
         moved = (message.x, message.y) != (self.x, self.y)
         if surface is not self.focus:
             self.x, self.y = message.x, message.y
@@ -176,8 +182,11 @@ class PointerState:
     def button(self, message: PointerButton) -> None:
         if message.pressed == (message.button in self.buttons):
             return
+        if self._server.seat.drag.has_pointer:
+            self._button_in_drag(message)
+            return
         if message.pressed:
-            self.buttons[message.button] = None
+            self.buttons[message.button] = 0
             self._server.popups.pressed(self.focus)
             self._server.windows.used(self.focus, message.time)
             self.constraints.pressed(self.focus)
@@ -190,10 +199,36 @@ class PointerState:
             return
         client = self.focus.client
         serial = self._server.seat.serial_for(client)
+        if message.pressed:
+            self.buttons[message.button] = serial
         for pointer in client.all(Pointer):
             pointer.stamp(message.time)
             pointer.send_button(serial, message.time, message.button, int(message.pressed))
             pointer.send_frame()
+
+    # --- drags
+
+    def grabbed(self, origin: Surface, serial: int) -> bool:
+        """Whether a button went down with `serial` in the window of `origin` and still is."""
+        focus = self.focus
+        return focus is not None and serial in self.buttons.values() and same_window(origin, focus)
+
+    def take_away(self) -> None:
+        """A drag has the pointer, over whatever surface."""
+        self._leave()
+        self.constraints.update()
+
+    def give_back(self, surface: Surface | None) -> None:
+        self._enter(surface)
+        self.constraints.update()
+
+    def _button_in_drag(self, message: PointerButton) -> None:
+        if message.pressed:
+            self.buttons[message.button] = 0
+            return
+        del self.buttons[message.button]
+        if not self.buttons:
+            self._server.seat.drag.pointer_released()
 
     def axis(self, message: PointerAxis) -> None:
         if self.focus is not None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from berth.display.presence import Place
     from berth.display.seat import Seat
     from berth.display.state import State
+    from berth.display.surface import Surface
     from berth.display.xdg_surface import Positioner, XdgSurface
 
 
@@ -222,3 +223,17 @@ class Popup(Resource):
                 child.kind.parent = None
         self.unmap()
         self.xdg.kind_destroyed()
+
+
+def same_window(one: Surface, other: Surface) -> bool:
+    """Whether both surfaces are of one window, its popups and subsurfaces included."""
+    return _base(one) is _base(other)
+
+
+def _base(surface: Surface) -> Surface:
+    root = surface.root()
+    kind = getattr(root.role, "kind", None)
+    while isinstance(kind, Popup) and kind.parent is not None:
+        root = kind.parent.surface.root()
+        kind = kind.parent.kind
+    return root

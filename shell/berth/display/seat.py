@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pywayland.protocol.wayland import WlSeat
 
+from berth.display.drag import DragState
 from berth.display.keyboard import Keyboard, KeyboardState
 from berth.display.pointer import Pointer, PointerState
 from berth.display.resource import Resource, event
@@ -49,6 +50,7 @@ class SeatState:
         self.pointer = PointerState(server)
         self.keyboard = KeyboardState(server)
         self.touch = TouchState(server)
+        self.drag = DragState(server)
 
     def serial_for(self, client: Client) -> int:
         """A serial for an input event that is about to be sent to `client`."""
@@ -67,11 +69,13 @@ class SeatState:
 
     def release_all(self, time: int) -> None:
         """The ui is gone, and with it every finger on a key."""
+        self.drag.cancel()
         self.keyboard.release_all(time)
         self.pointer.release_all(time)
         self.touch.cancel_all()
 
     def surface_destroyed(self, surface: Surface) -> None:
+        self.drag.surface_destroyed(surface)
         self.pointer.surface_destroyed(surface)
         self.keyboard.surface_destroyed(surface)
         self.touch.surface_destroyed(surface)

@@ -14,23 +14,29 @@ if TYPE_CHECKING:
     from berth.display.client import Client
 
 MAX_TYPES = 512
+MAX_TYPES_LENGTH = 64 << 10
+"""Letters in all types of a source: they are sent to everybody that is offered it, who may be slow to read."""
 
 
 class Source(Resource):
     """Base of sources: the types offered, and the pipe to the client that has the data."""
 
-    __slots__ = ("types", "used")
+    __slots__ = ("_length", "types", "used")
     send_send: Any
     send_cancelled: Any
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
         self.types: dict[str, None] = {}
+        self._length = 0
         self.used = False
 
     def on_offer(self, mime_type: str) -> None:
-        if len(self.types) >= MAX_TYPES:
-            raise BudgetExceeded(f"more than {MAX_TYPES} types in one selection")
+        if mime_type in self.types:
+            return
+        self._length += len(mime_type)
+        if len(self.types) >= MAX_TYPES or self._length > MAX_TYPES_LENGTH:
+            raise BudgetExceeded(f"more than {MAX_TYPES} types or {MAX_TYPES_LENGTH} letters of them in one source")
         self.types[mime_type] = None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from berth.core.messages import (
     AnyMessage,
+    CancelDrag,
     CloseWindow,
     Configure,
     DismissPopup,
@@ -70,6 +71,7 @@ from berth.display.single_pixel import SinglePixelBufferManager
 from berth.display.subsurface import Subcompositor
 from berth.display.tag import ToplevelTagManager
 from berth.display.tearing_control import TearingControlManager
+from berth.display.toplevel_drag import ToplevelDragManager
 from berth.display.viewport import Viewporter
 from berth.display.window_list import WindowList
 from berth.display.windows import Windows
@@ -103,6 +105,7 @@ _GLOBALS = (
     IconManager,
     ToplevelTagManager,
     SystemBell,
+    ToplevelDragManager,
     Viewporter,
     ToplevelList,
     WlrManager,
@@ -175,6 +178,7 @@ class Server:
         self.windows.flush()
         self.popups.flush()
         self.window_list.flush()
+        self.seat.drag.flush()
         self.display.flush()
 
     # --- peers
@@ -247,6 +251,7 @@ class Server:
             Key: seat.keyboard.key,
             InputFreed: self._free_input,
             Touch: seat.touch.handle,
+            CancelDrag: lambda _m: seat.drag.cancel(),
             KeyboardFocus: lambda m: seat.keyboard.choose(self.scene.surfaces.get(m.surface)),
             KeyboardLayout: self._change_layout,
             OutputChanged: self.outputs.change,
@@ -303,6 +308,7 @@ class Server:
         self.clipboard.client_gone(client)
         self.primary.client_gone(client)
         self.seat.touch.client_gone(client)
+        self.seat.drag.client_gone(client)
 
 
 def _access(message: ListenInstance | FilterGlobals) -> Access:

@@ -12,6 +12,7 @@ from pywayland.protocol.xdg_shell import XdgToplevel
 from berth.core.messages import Configure, WindowChanged, WindowRequest
 from berth.display.icon import ToplevelIcon
 from berth.display.resource import Resource, event
+from berth.display.toplevel_drag import ToplevelDrag
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -272,6 +273,8 @@ class Toplevel(Resource):
             self.client.server.windows.icon_changed(self)
 
     def unmap(self) -> None:
+        for drag in self.client.all(ToplevelDrag):
+            drag.detach(self)
         self.client.server.windows.remove(self)
         self.window = 0
         self.xdg.surface.acked_configure = 0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pywayland.protocol.wayland import WlTouch
 
+from berth.core.messages import NO_TOUCH
 from berth.core.messages import Touch as TouchMessage
 from berth.display.input_timestamps import Stamped
+from berth.display.popup import same_window
 from berth.display.resource import event
 
 if TYPE_CHECKING:
@@ -36,18 +39,30 @@ class Touch(Stamped):
             self.send_orientation(message.touch, message.orientation)
 
 
+@dataclass(slots=True)
+class Point:
+    """A finger: the surface it came down on, with which serial, and where on the surface it is now."""
+
+    surface: Surface
+    serial: int
+    x: float
+    y: float
+
+
 class TouchState:
     """All fingers. Events of one moment end with a frame for each client they went to."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._points: dict[int, Surface] = {}
+        self._points: dict[int, Point] = {}
         self._unframed: dict[Client, None] = {}
 
     def touches(self, client: Client) -> bool:
-        return any(surface.client is client for surface in self._points.values())
+        return any(point.surface.client is client for point in self._points.values())
 
     def handle(self, message: TouchMessage) -> None:
+        if self._server.seat.drag.touched(message):
+            return
         {"down": self._down, "motion": self._motion, "up": self._up, "cancel": self._cancel, "frame": self._frame}[
             message.kind
         ](message)
@@ -57,26 +72,27 @@ class TouchState:
         self._server.popups.pressed(surface)
         if surface is None or message.touch in self._points:
             return
-        self._points[message.touch] = surface
         serial = self._server.seat.serial_for(surface.client)
+        self._points[message.touch] = Point(surface, serial, message.x, message.y)
         for touch in self._touches(surface):
             touch.stamp(message.time)
             touch.send_down(serial, message.time, surface, message.touch, message.x, message.y)
             touch.shape(message)
 
     def _motion(self, message: TouchMessage) -> None:
-        surface = self._points.get(message.touch)
-        if surface is not None:
-            for touch in self._touches(surface):
+        point = self._points.get(message.touch)
+        if point is not None:
+            point.x, point.y = message.x, message.y
+            for touch in self._touches(point.surface):
                 touch.stamp(message.time)
                 touch.send_motion(message.time, message.touch, message.x, message.y)
                 touch.shape(message)
 
     def _up(self, message: TouchMessage) -> None:
-        surface = self._points.pop(message.touch, None)
-        if surface is not None:
-            serial = self._server.seat.serial_for(surface.client)
-            for touch in self._touches(surface):
+        point = self._points.pop(message.touch, None)
+        if point is not None:
+            serial = self._server.seat.serial_for(point.surface.client)
+            for touch in self._touches(point.surface):
                 touch.stamp(message.time)
                 touch.send_up(serial, message.time, message.touch)
 
@@ -90,18 +106,37 @@ class TouchState:
                 touch.send_frame()
         self._unframed.clear()
 
+    # --- drags
+
+    def finger(self, origin: Surface, serial: int) -> int:
+        """The finger that came down with `serial` in the window of `origin` and is still there, or `NO_TOUCH`."""
+        for number, point in self._points.items():
+            if point.serial == serial and same_window(origin, point.surface):
+                return number
+        return NO_TOUCH
+
+    def take_away(self, number: int) -> Point:
+        """A drag has the finger; by the protocol its client loses the others to it as well."""
+        taken = self._points[number]
+        client = taken.surface.client
+        for touch in client.all(Touch):
+            touch.send_cancel()
+        self._points = {n: point for n, point in self._points.items() if point.surface.client is not client}
+        self._unframed.pop(client, None)
+        return taken
+
     def _cancel(self, _message: TouchMessage) -> None:
         self.cancel_all()
 
     def cancel_all(self) -> None:
-        for client in {surface.client: None for surface in self._points.values()}:
+        for client in {point.surface.client: None for point in self._points.values()}:
             for touch in client.all(Touch):
                 touch.send_cancel()
         self._points.clear()
         self._unframed.clear()
 
     def surface_destroyed(self, surface: Surface) -> None:
-        for number in [number for number, touched in self._points.items() if touched is surface]:
+        for number in [number for number, point in self._points.items() if point.surface is surface]:
             del self._points[number]
 
     def client_gone(self, client: Client) -> None:
