@@ -36,6 +36,7 @@ class FakeUi:
         self.slots: dict[tuple[int, int], mmap.mmap] = {}
         self.windows: dict[int, m.WindowChanged] = {}
         self.popups: dict[int, m.PopupChanged] = {}
+        self.layers: dict[int, m.LayerChanged] = {}
         self.placements: dict[int, m.Placement] = {}
         self.outputs: dict[str, m.OutputChanged] = {}  # as an earlier ui had them
         self.requests: list[m.WindowRequest] = []
@@ -127,6 +128,7 @@ class FakeUi:
                     self.slots,
                     self.windows,
                     self.popups,
+                    self.layers,
                     self.placements,
                     self.icons,
                 ):
@@ -160,9 +162,15 @@ class FakeUi:
             case m.PopupChanged():
                 self.popups[message.popup] = message
             case m.PopupDestroyed():
-                del self.popups[message.popup]
+                self.popups.pop(message.popup, None)
             case m.OutputChanged():
                 self.outputs[message.name] = message
+            case m.LayerChanged():
+                if message.layer not in self.layers and self.auto_configure:
+                    self.send(m.LayerPlaced(message.layer, 0, 0, message.width or 1000, message.height or 700))
+                self.layers[message.layer] = message
+            case m.LayerDestroyed():
+                self.layers.pop(message.layer, None)
             case m.Placement():
                 self.placements[message.window] = message
             case m.WindowRequest():
@@ -219,5 +227,6 @@ class FakeUi:
             "windows": dict(self.windows),
             "icons": dict(self.icons),
             "popups": dict(self.popups),
+            "layers": dict(self.layers),
             "placements": dict(self.placements),
         }

@@ -202,6 +202,31 @@ class PopupDestroyed(Message, frozen=True):
     popup: int
 
 
+class LayerChanged(Message, frozen=True):
+    """A part of the desktop that an app made (zwlr_layer_surface) appeared or changed; always complete.
+
+    `level` and the rest are what `berth.core.layers.Rules` explains. The ui answers with `LayerPlaced`.
+    """
+
+    layer: int
+    surface: int
+    instance: str
+    output: str  # "" = the ui's choice
+    level: Literal["background", "bottom", "top", "overlay"]
+    anchor: int
+    width: int
+    height: int
+    zone: int
+    edge: int
+    margin: tuple[int, int, int, int]
+    keyboard: Literal["none", "exclusive", "on_demand"]
+    mapped: bool
+
+
+class LayerDestroyed(Message, frozen=True):
+    layer: int
+
+
 class Cursor(Message, frozen=True):
     """The cursor of the client under the pointer: `shape` is a cursor-shape-v1 (CSS) name,
     ``none`` to hide, or ``surface``."""
@@ -347,6 +372,16 @@ class CloseWindow(Message, frozen=True):
 
 class DismissPopup(Message, frozen=True):
     popup: int
+
+
+class LayerPlaced(Message, frozen=True):
+    """Where a part of the desktop is, in the space of all outputs, and the size it shall have."""
+
+    layer: int
+    x: int
+    y: int
+    width: int
+    height: int
 
 
 class FrameDone(Message, frozen=True):
@@ -887,6 +922,8 @@ SceneEvent = (
     | WindowIcon
     | PopupChanged
     | PopupDestroyed
+    | LayerChanged
+    | LayerDestroyed
     | Cursor
     | PointerConstraint
     | PointerWarp
@@ -903,6 +940,7 @@ SceneRequest = (
     | Placement
     | CloseWindow
     | DismissPopup
+    | LayerPlaced
     | FrameDone
     | PointerMotion
     | PointerButton

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pywayland.protocol.xdg_shell import XdgPopup, XdgWmBase
 
@@ -18,6 +18,27 @@ if TYPE_CHECKING:
     from berth.display.state import State
     from berth.display.surface import Surface
     from berth.display.xdg_surface import Positioner, XdgSurface
+
+
+class Base(Protocol):
+    """What a popup lies on: a window, another popup or a part of the desktop."""
+
+    @property
+    def mapped(self) -> bool: ...
+
+    def where(self) -> Place | None: ...
+
+    def bounds(self) -> Rect | None: ...
+
+
+class PopupParent(Protocol):
+    """The surface of a `Base`."""
+
+    surface: Surface
+    popups: list[XdgSurface]
+
+    @property
+    def kind(self) -> Base | None: ...
 
 
 class Popup(Resource):
@@ -50,7 +71,7 @@ class Popup(Resource):
         version: int,
         new_id: int,
         xdg: XdgSurface,
-        parent: XdgSurface | None,
+        parent: PopupParent | None,
         rules: Rules,
         positioner: Positioner,
     ) -> None:
@@ -106,6 +127,11 @@ class Popup(Resource):
             self._token = token
             if not self.xdg.initial:
                 self._configure()
+
+    def adopt(self, parent: PopupParent) -> None:
+        """Give a popup that was made without a parent one."""
+        self.parent = parent
+        parent.popups.append(self.xdg)
 
     def on_destroy(self) -> None:
         if self.xdg.popups:
@@ -165,23 +191,19 @@ class Popup(Resource):
     # --- place
 
     def _bounds(self) -> Rect | None:
-        """The usable part of the output that the window is on, relative to the parent's window geometry."""
+        """Where it may be, relative to the parent's window geometry."""
         origin: Place | None = self._origin
         if origin is None and self.parent is not None and self.parent.kind is not None:
             origin = self.parent.kind.where()
-        window = self.window
-        if window is None or not isinstance(origin, tuple):
+        bounds = self.bounds()
+        if bounds is None or not isinstance(origin, tuple):
             return None
-        x, y, width, height = self.client.server.outputs.of(window).usable
+        x, y, width, height = bounds
         return x - origin[0], y - origin[1], width, height
 
-    @property
-    def window(self) -> Toplevel | None:
-        """The toplevel that this popup, perhaps on other popups, belongs to."""
-        kind = None if self.parent is None else self.parent.kind
-        while isinstance(kind, Popup):
-            kind = None if kind.parent is None else kind.parent.kind
-        return kind if isinstance(kind, Toplevel) else None
+    def bounds(self) -> Rect | None:
+        """The area in the space of all outputs that everything on the window at the bottom keeps in."""
+        return None if self.parent is None or self.parent.kind is None else self.parent.kind.bounds()
 
     def where(self) -> Place | None:
         """The corner of the popup's window geometry, or the output it will be on."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from berth.core.messages import PopupDestroyed
-from berth.display.popup import Popup
+from berth.display.popup import Popup, PopupParent
 
 if TYPE_CHECKING:
     from berth.display.client import Client
     from berth.display.server import Server
     from berth.display.surface import Surface
-    from berth.display.xdg_surface import XdgSurface
 
 
 class Popups:
@@ -53,7 +52,7 @@ class Popups:
     def grab(self, popup: Popup) -> None:
         self._grabs.append(popup)
 
-    def may_grab(self, client: Client, parent: XdgSurface | None) -> bool:
+    def may_grab(self, client: Client, parent: PopupParent | None) -> bool:
         """A new grab belongs on top of the client's last one; another client's grabs end with it."""
         if self._grabs and self._grabs[-1].client is not client:
             self.dismiss_grabs()
@@ -89,7 +88,7 @@ class Popups:
         if popup is not None:
             popup.xdg.dismiss()
 
-    def parent_moved(self, parent: XdgSurface) -> None:
+    def parent_moved(self, parent: PopupParent) -> None:
         for child in parent.popups:
             if isinstance(child.kind, Popup):
                 child.kind.parent_moved()

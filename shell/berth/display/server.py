@@ -22,6 +22,7 @@ from berth.core.messages import (
     KeyboardFocus,
     KeyboardLayout,
     KnownInstances,
+    LayerPlaced,
     ListenInstance,
     OutputChanged,
     OutputRemoved,
@@ -54,6 +55,8 @@ from berth.display.icon import IconManager
 from berth.display.input_timestamps import InputTimestampsManager
 from berth.display.instances import Instances
 from berth.display.kde_decoration import KdeDecorationManager
+from berth.display.layer_surface import LayerShell
+from berth.display.layers import Layers
 from berth.display.loop import Loop
 from berth.display.output import Output, XdgOutputManager
 from berth.display.outputs import Outputs
@@ -110,6 +113,7 @@ _GLOBALS = (
     ToplevelList,
     WlrManager,
     WorkspaceManager,
+    LayerShell,
     FractionalScaleManager,
     SinglePixelBufferManager,
     AlphaModifier,
@@ -135,6 +139,7 @@ class Server:
         self.exports: dict[str, Exported] = {}
         self.window_list = WindowList()
         self.popups = Popups(self)
+        self.layers = Layers(self)
         self.scene = Scene(self.windows.hides)
         self.seat = SeatState(self)
         self.clipboard = Selection(DataDeviceManager, DataDevice)
@@ -176,6 +181,7 @@ class Server:
         self.windows.send_configures()
         self.scene.flush()
         self.windows.flush()
+        self.layers.flush()
         self.popups.flush()
         self.window_list.flush()
         self.seat.drag.flush()
@@ -213,6 +219,7 @@ class Server:
         self.scene.connected(peer.send)
         self.outputs.snapshot()
         self.windows.snapshot()
+        self.layers.snapshot()
         self.popups.snapshot()
         self.windows.send_placements()
         self.scene.send(SceneReady(self.windows.window_of(self.seat.keyboard.chosen)))
@@ -260,6 +267,7 @@ class Server:
             WindowPolicy: self.windows.change_policy,
             Placement: self.windows.place,
             CloseWindow: lambda m: self.windows.close(m.window, m.force),
+            LayerPlaced: self.layers.place,
             DismissPopup: lambda m: self.popups.dismiss(m.popup),
         }
         return {kind: _without_fds(handler) for kind, handler in simple.items()}

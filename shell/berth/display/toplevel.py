@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 from pywayland.protocol.xdg_shell import XdgToplevel
 
-from berth.core.messages import Configure, WindowChanged, WindowRequest
+from berth.core.messages import Configure, Rect, WindowChanged, WindowRequest
 from berth.display.icon import ToplevelIcon
 from berth.display.resource import Resource, event
 from berth.display.toplevel_drag import ToplevelDrag
@@ -296,6 +296,10 @@ class Toplevel(Resource):
         server = self.client.server
         placement = server.windows.placement(self)
         return server.outputs.of(self) if placement is None else (placement.x, placement.y)
+
+    def bounds(self) -> Rect:
+        """Popups stay in the usable part of the window's output."""
+        return self.client.server.outputs.of(self).usable
 
     def describe(self) -> WindowChanged:
         return WindowChanged(

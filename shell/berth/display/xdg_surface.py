@@ -10,7 +10,7 @@ from pywayland.protocol.xdg_shell import XdgSurface as Interface
 
 from berth.core.messages import Rect
 from berth.display.clock import since
-from berth.display.popup import Popup
+from berth.display.popup import Popup, PopupParent
 from berth.display.positioner import Rules
 from berth.display.region import bounding
 from berth.display.resource import BudgetExceeded, Resource, event
@@ -53,6 +53,9 @@ class Kind(Protocol):
 
     def where(self) -> Place | None:
         """The place of the window geometry."""
+
+    def bounds(self) -> Rect | None:
+        """The area that popups on it keep in."""
 
 
 class Positioner(Resource):
@@ -336,7 +339,7 @@ def _renumbered(payload: object, number: int) -> object:
 def _nesting(xdg: XdgSurface) -> int:
     """Popups from `xdg` down to its window."""
     levels = 0
-    level: XdgSurface | None = xdg
+    level: PopupParent | None = xdg
     while level is not None and isinstance(level.kind, Popup):
         levels += 1
         level = level.kind.parent
