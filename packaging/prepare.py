@@ -61,7 +61,11 @@ RUN_PACKAGES = {
     "tigervnc-tools": "a screen where there is no display",
 }
 TEST_PACKAGES = {
-    "weston": "the compositor to compare with",
+    "weston": "a compositor to compare with",
+    "sway": "a compositor to compare with",
+    "cage": "a compositor to compare with",
+    "libxdamage1": "benchmarks see what reaches an X screen",
+    "libxtst6": "benchmarks press keys",
     "foot": "a real client",
     "xvfb": "the OpenGL tests",
     "libgl1-mesa-dri": "the OpenGL tests",

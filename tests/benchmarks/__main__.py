@@ -1,11 +1,12 @@
 """Compares Berth with other programs in one run on one screen and prints ratios.
 
-Everything runs on the same virtual X screen of 1920x1080 without a GPU. Machines are noisy:
-the ratios are what to read.
+Everything runs on virtual X screens of 1920x1080 without a GPU. Machines are noisy: the ratios
+are what to read.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -13,22 +14,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from berth.core.messages import RunApp
-from tests.benchmarks.measure import context_switches, cpu_seconds, descendants, machine, median, proportional_memory
-from tests.benchmarks.peers import virtual_screen, weston
+from tests.benchmarks import frames
+from tests.benchmarks.frames import HEIGHT, WIDTH
+from tests.benchmarks.measure import (
+    context_switches,
+    cpu_seconds,
+    descendants,
+    machine,
+    median,
+    proportional_memory,
+    row,
+    table,
+)
+from tests.benchmarks.peers import COMPOSITORS, Peer, available, virtual_screen, weston
 from tests.session.desktop import Desktop, wait_until
 
 FOOT = "org.codeberg.dnkl.foot"
-WIDTH, HEIGHT = 1920, 1080
-CLIENT = Path(__file__).with_name("client.py")
-KINDS = {
-    "250x250, all of it": (250, 250, 250, 1000),
-    "1920x1080, a twentieth of it": (1920, 1080, 54, 1000),
-    "1920x1080, all of it": (1920, 1080, 1080, 500),
-}
+PARTS = ("session", "idle", "starts", "frames", "keys", "recovery")
 STARTS = 11
 IDLE_SECONDS = 30.0
 SETTLE_SECONDS = 35.0
@@ -36,37 +42,6 @@ SETTLE_SECONDS = 35.0
 UNDISTURBED_SECONDS = 0.5
 """Left alone for this long after its start, an app is not slowed down by our looking at its log."""
 _DEBUG_LINE = re.compile(r"\[\s*(\d+)\.(\d+)\]\s+(.*)")
-
-
-def row(*cells: str) -> None:
-    print("| " + " | ".join(cells) + " |", flush=True)
-
-
-def table(*titles: str) -> None:
-    print(flush=True)
-    row(*titles)
-    row(*["---"] * len(titles))
-
-
-# --- frames
-
-
-def cost_of_frames(environment: dict[str, str], pids: list[int], kind: tuple[int, ...]) -> tuple[float, float]:
-    """Processor seconds per 1,000 frames, and frames per second."""
-    before = cpu_seconds(pids)
-    command = [sys.executable, str(CLIENT), *map(str, kind)]
-    output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=300).stdout
-    told = json.loads(output)
-    return (cpu_seconds(pids) - before) / told["frames"] * 1000, told["frames"] / told["seconds"]
-
-
-def frames_table(ours: dict[str, tuple[float, float]], theirs: dict[str, tuple[float, float]]) -> None:
-    table(
-        "processor seconds per 1,000 frames", "Berth (display + ui)", "weston (pixman)", "ratio", "frames/s", "weston"
-    )
-    for kind in KINDS:
-        (cost, rate), (peer_cost, peer_rate) = ours[kind], theirs[kind]
-        row(kind, f"{cost:.2f}", f"{peer_cost:.2f}", f"{cost / peer_cost:.2f}", f"{rate:.0f}", f"{peer_rate:.0f}")
 
 
 # --- starting an app
@@ -150,12 +125,6 @@ def traced_manifests(directory: Path) -> Path:
     return directory
 
 
-def instance_environment(desktop: Desktop, instance: str) -> dict[str, str]:
-    """Lets a program on the host be a client of the instance's socket."""
-    socket = next((desktop.paths.instances / instance).rglob("wayland-0"))
-    return {**os.environ, "XDG_RUNTIME_DIR": str(socket.parent), "WAYLAND_DISPLAY": str(socket)}
-
-
 def recovery_seconds(desktop: Desktop, windows: int) -> float:
     """From kill -9 of the ui to the moment all windows are listed again."""
     pid = desktop.pids()["ui"]
@@ -172,32 +141,35 @@ def windows_of(desktop: Desktop) -> list[object]:
     return list(json.loads(result.stdout)) if result.returncode == 0 else []
 
 
-def measure(base: Path, display: str, peer_display: str) -> None:
+def measure_session(base: Path, parts: set[str]) -> None:
+    """The parts that need a whole session with containers, beside weston."""
     manifests = traced_manifests(base / "manifests")
+    with virtual_screen(WIDTH, HEIGHT) as display, virtual_screen(WIDTH, HEIGHT) as peer_display:
 
-    def open_desktop() -> tuple[Desktop, float]:
-        start = time.monotonic()
-        options = {"DISPLAY": display, "BERTH_MANIFESTS": str(manifests)}
-        desktop = Desktop("bench", base / "r", "window", f"{WIDTH}x{HEIGHT}", environment=options)
-        return desktop, time.monotonic() - start
+        def open_desktop() -> tuple[Desktop, float]:
+            start = time.monotonic()
+            options = {"DISPLAY": display, "BERTH_MANIFESTS": str(manifests)}
+            desktop = Desktop("bench", base / "r", "window", f"{WIDTH}x{HEIGHT}", environment=options)
+            return desktop, time.monotonic() - start
 
-    sessions = []
-    for _ in range(3):
+        sessions = []
+        for _ in range(3 if "session" in parts else 0):
+            desktop, seconds = open_desktop()
+            sessions.append(seconds)
+            desktop.end()
         desktop, seconds = open_desktop()
-        sessions.append(seconds)
-        desktop.end()
-    desktop, seconds = open_desktop()
-    peer_runtime = base / "peer"
-    peer_runtime.mkdir(mode=0o700)
-    try:
-        with weston(peer_display, peer_runtime, WIDTH, HEIGHT) as (peer, peer_environment, peer_seconds):
-            report_session([*sessions, seconds], peer_seconds)
-            report_idle(desktop, peer)
-            report_starts(desktop, peer_environment)
-            report_frames(desktop, peer, peer_environment)
-            report_recovery(desktop)
-    finally:
-        desktop.end()
+        try:
+            with weston(peer_display, WIDTH, HEIGHT) as peer:
+                if "session" in parts:
+                    report_session([*sessions, seconds], peer.up)
+                if "idle" in parts:
+                    report_idle(desktop, peer)
+                if "starts" in parts:
+                    report_starts(desktop, peer.environment)
+                if "recovery" in parts:
+                    report_recovery(desktop)
+        finally:
+            desktop.end()
 
 
 def report_session(sessions: list[float], peer_seconds: float) -> None:
@@ -205,11 +177,11 @@ def report_session(sessions: list[float], peer_seconds: float) -> None:
     row("", f"{median(sessions):.2f}", f"{peer_seconds:.2f}", f"{median(sessions) / peer_seconds:.1f}")
 
 
-def report_idle(desktop: Desktop, peer: int) -> None:
+def report_idle(desktop: Desktop, peer: Peer) -> None:
     time.sleep(SETTLE_SECONDS)
     table(f"idle for {IDLE_SECONDS:.0f} s", "processor s", "wake-ups", "memory (PSS), MiB")
     groups = {name: descendants(pid) for name, pid in desktop.pids().items()}
-    groups["weston"] = descendants(peer)
+    groups["weston"] = peer.processes()
     memory = {name: proportional_memory(pids) for name, pids in groups.items()}
     figures = {name: (cpu_seconds(pids), context_switches(pids)) for name, pids in groups.items()}
     time.sleep(IDLE_SECONDS)
@@ -230,18 +202,6 @@ def report_starts(desktop: Desktop, peer_environment: dict[str, str]) -> None:
         row(name, f"{median(values):.0f}", f"{difference:+.0f}", f"{median(values) / median(host):.2f}")
 
 
-def report_frames(desktop: Desktop, peer: int, peer_environment: dict[str, str]) -> None:
-    instance = desktop.start(FOOT)
-    environment = instance_environment(desktop, instance)
-    pids = [desktop.pids()[name] for name in ("display", "ui")]
-    ours, theirs = {}, {}
-    for kind, numbers in KINDS.items():
-        ours[kind] = cost_of_frames(environment, pids, numbers)
-        theirs[kind] = cost_of_frames(peer_environment, [peer], numbers)
-    frames_table(ours, theirs)
-    desktop.run("stop", instance)
-
-
 def report_recovery(desktop: Desktop) -> None:
     for _ in range(5):
         desktop.start(FOOT)
@@ -250,14 +210,34 @@ def report_recovery(desktop: Desktop) -> None:
     row("until all windows are back", f"{median(times):.2f}")
 
 
+def chosen(parser: argparse.ArgumentParser, text: str, known: Collection[str]) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in known:
+            parser.error(f"“{name}” is none of: {', '.join(known)}")
+    return names
+
+
 def main() -> None:
-    print(f"Machine: {machine()}; Python {sys.version.split()[0]}; virtual X screen {WIDTH}x{HEIGHT}.")
-    with (
-        tempfile.TemporaryDirectory(prefix="bb-", dir="/tmp") as directory,
-        virtual_screen(WIDTH, HEIGHT) as display,
-        virtual_screen(WIDTH, HEIGHT) as peer_display,
-    ):
-        measure(Path(directory), display, peer_display)
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--parts", default=",".join(PARTS), help="some of %(default)s")
+    parser.add_argument("--compositors", default="berth,weston,weston-gl,sway,cage", help="for frames and keys")
+    parser.add_argument("--kinds", default=",".join(frames.KINDS), help="clients for frames: some of %(default)s")
+    parser.add_argument("--clients", default="1,5,20,40", help="numbers of clients for frames (default %(default)s)")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each case of frames (default %(default)s)")
+    parser.add_argument("--keys", type=int, default=100, help="keys to press (default %(default)s)")
+    options = parser.parse_args()
+    parts = set(chosen(parser, options.parts, PARTS))
+    compositors = available(chosen(parser, options.compositors, COMPOSITORS))
+    kinds = chosen(parser, options.kinds, frames.KINDS) if "frames" in parts else []
+    print(f"Machine: {machine()}; Python {sys.version.split()[0]}; virtual X screen {WIDTH}x{HEIGHT}.", flush=True)
+    if parts & {"session", "idle", "starts", "recovery"}:
+        with tempfile.TemporaryDirectory(prefix="bb-", dir="/tmp") as directory:
+            measure_session(Path(directory), parts)
+    if parts & {"frames", "keys"}:
+        counts = [int(number) for number in options.clients.split(",")]
+        keys = options.keys if "keys" in parts else 0
+        frames.report(compositors, kinds, counts, options.seconds, keys)
 
 
 if __name__ == "__main__":

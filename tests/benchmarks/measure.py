@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -42,6 +42,12 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value that `share` of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else float("nan")
+
+
 def median(values: list[float]) -> float:
     ordered = sorted(values)
     middle = len(ordered) // 2
@@ -59,3 +65,13 @@ def machine() -> str:
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / (1 << 20)
     graphics = "a GPU" if any(Path("/dev/dri").glob("renderD*")) else "no GPU"
     return f"{cores} cores ({model}), {memory:.0f} GiB, {graphics}, Linux {kernel}"
+
+
+def row(*cells: str) -> None:
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def table(*titles: str) -> None:
+    print(flush=True)
+    row(*titles)
+    row(*["---"] * len(titles))
