@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from berth.core.layout import Insets
 from berth.core.messages import Configure, Placement, Rect, SceneRequest, WindowChanged
+from berth.core.outputs import OutputArea
 from berth.ui.interaction import Interaction
 from berth.ui.window import Window
 from berth.ui.windows import Windows
 
 SCREEN: Rect = (0, 0, 1280, 800)
 AREA: Rect = (0, 0, 1280, 748)
+ONE = (OutputArea("BERTH-1", SCREEN, AREA),)
 INSETS = Insets(1, 37, 1, 1)
 
 
@@ -20,7 +22,7 @@ class Desk:
         self.sent: list[SceneRequest] = []
         self.windows = Windows(self.sent.append)
         self.hand = Interaction(self.windows)
-        self.windows.set_screen(SCREEN, AREA, INSETS, maximizes_all)
+        self.windows.set_outputs(ONE, INSETS, maximizes_all)
         self.windows.ready(0)
 
     def change(self, number: int, mapped: bool = False, instance: str = "", **fields: object) -> None:

@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from berth.core import layout
 from berth.core.layout import Edges
 from berth.core.messages import SceneRequest, WindowChanged
+from berth.core.outputs import OutputArea
 from berth.ui.windows import Windows
-from tests.ui.policy import AREA, INSETS, SCREEN, Desk
+from tests.ui.policy import AREA, INSETS, ONE, SCREEN, Desk
 
 BOTTOM_RIGHT = Edges(right=True, bottom=True)
 TOP_LEFT = Edges(left=True, top=True)
@@ -303,7 +304,7 @@ def test_a_smaller_screen_keeps_windows_in_reach_and_maximizes_anew() -> None:
     desk.open(2)
     desk.windows.move(1, 1100, 600)
     desk.windows.set_state(2, "maximized")
-    desk.windows.set_screen((0, 0, 640, 480), (0, 0, 640, 428), INSETS, False)
+    desk.windows.set_outputs((OutputArea("BERTH-1", (0, 0, 640, 480), (0, 0, 640, 428)),), INSETS, False)
     desk.windows.settle()
     frame = desk.windows.frame(desk.window(1))
     assert frame == layout.keep_reachable(frame, (0, 0, 640, 428), 37)
@@ -328,11 +329,11 @@ def test_phones_maximize_everything_but_dialogs() -> None:
 def test_the_form_factor_changes_at_run_time() -> None:
     desk = Desk()
     before = desk.open(1).rect
-    desk.windows.set_screen(SCREEN, AREA, INSETS, True)
+    desk.windows.set_outputs(ONE, INSETS, True)
     desk.windows.settle()
     desk.follow(1)
     assert desk.window(1).rect == AREA
-    desk.windows.set_screen(SCREEN, AREA, INSETS, False)
+    desk.windows.set_outputs(ONE, INSETS, False)
     desk.windows.settle()
     desk.follow(1)
     assert desk.window(1).rect == before
@@ -410,6 +411,19 @@ def test_a_new_ui_finds_everything_as_it_was() -> None:
         assert again.serial > last.serial
 
 
+SHIFTED = (853, -20, 1280, 748)
+LAYOUTS = (
+    ONE,
+    (OutputArea("BERTH-1", (0, 0, 700, 500), (0, 0, 700, 450)),),
+    (*ONE, OutputArea("B", (1280, 0, 1920, 1080), (1280, 0, 1920, 1040))),
+    (
+        OutputArea("B", (0, 0, 853, 600), (0, 30, 853, 570)),
+        OutputArea("BERTH-1", (853, -200, 1280, 800), (853, -200, 1280, 748)),
+    ),
+    (OutputArea("C", (0, 0, 300, 200), (0, 0, 300, 200)), OutputArea("B", (0, 200, 640, 480), (0, 200, 640, 480))),
+)
+
+
 class Machine(RuleBasedStateMachine):
     """Random sequences of everything; the rules below hold after each step."""
 
@@ -445,9 +459,9 @@ class Machine(RuleBasedStateMachine):
             hand.end,
             hand.cancel,
             lambda: windows.destroyed(number),
-            lambda: windows.set_screen((0, 0, 700, 500), (0, 0, 700, 450), INSETS, False),
-            lambda: windows.set_screen(SCREEN, AREA, INSETS, True),
-            lambda: windows.set_screen(SCREEN, AREA, INSETS, False),
+            lambda: windows.send_beside(number, data.draw(st.sampled_from(("left", "right", "up", "down")))),
+            lambda: windows.set_state(number, "fullscreen", data.draw(st.sampled_from(("BERTH-1", "B", "gone")))),
+            lambda: windows.set_outputs(data.draw(st.sampled_from(LAYOUTS)), INSETS, data.draw(st.booleans())),
         ]
         data.draw(st.sampled_from(actions))()
         windows.settle()
@@ -475,10 +489,19 @@ class Machine(RuleBasedStateMachine):
         windows = self.desk.windows
         for window in windows:
             if window.shown and window.state == "normal" and window.acked >= window.serial:
-                frame = windows.frame(window)
-                assert frame[0] < windows.area[0] + windows.area[2]
-                assert frame[1] < windows.area[1] + windows.area[3]
-                assert frame[1] >= windows.area[1] or windows.held == window.id or window.edges.top
+                frame, area = windows.frame(window), windows.output(window.output).area
+                assert frame[0] < area[0] + area[2] and frame[0] + frame[2] > area[0]
+                assert frame[1] < area[1] + area[3]
+                assert frame[1] >= area[1] or windows.held == window.id or window.edges.top
+
+    @invariant()
+    def every_window_belongs_to_an_output(self) -> None:
+        windows = self.desk.windows
+        for window in windows:
+            assert window.output in {output.name for output in windows.outputs}
+            if window.state == "fullscreen":
+                assert window.rect == windows.output(window.output).rect
+            assert window.home not in {output.name for output in windows.outputs}
 
     @invariant()
     def the_display_server_knows_every_place(self) -> None:

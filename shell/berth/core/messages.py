@@ -359,8 +359,7 @@ class Placement(Message, frozen=True):
     restore: Rect = (0, 0, 0, 0)
     output: str = ""  # the one it counts as being on
     home: str = ""  # an output that was unplugged: when it comes back, the window goes there, ...
-    home_rect: Rect = (0, 0, 0, 0)  # ... to this place, counted from its corner
-    home_restore: Rect = (0, 0, 0, 0)
+    home_rect: Rect = (0, 0, 0, 0)  # ... to this place while it is loose, counted from the output's corner
 
 
 class CloseWindow(Message, frozen=True):

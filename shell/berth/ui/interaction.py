@@ -24,6 +24,7 @@ class _Hold:
     x: float
     y: float
     start: Rect
+    output: str
     pulled: bool = False
     side: layout.Side = ""
 
@@ -44,19 +45,19 @@ class Interaction:
         """Where the window would snap to if it were let go now."""
         if self._hold is None or not self._hold.side:
             return None
-        return layout.tile(self._hold.side, self._windows.area)
+        return layout.tile(self._hold.side, self._windows.output(self._hold.window.output).area)
 
     def begin_move(self, number: int, x: float, y: float) -> None:
         window = self._windows.get(number)
         if window is None or not window.shown or window.state == "fullscreen" or self._windows.maximizes_all:
             return
-        self._take(_Hold("move", window, NO_EDGES, x, y, window.rect))
+        self._take(_Hold("move", window, NO_EDGES, x, y, window.rect, window.output))
 
     def begin_resize(self, number: int, edges: Edges, x: float, y: float) -> None:
         window = self._windows.get(number)
         if window is None or not window.shown or window.state != "normal" or not window.resizable or not any(edges):
             return
-        self._take(_Hold("resize", window, edges, x, y, window.rect))
+        self._take(_Hold("resize", window, edges, x, y, window.rect, window.output))
 
     def _take(self, hold: _Hold) -> None:
         self.end()
@@ -88,8 +89,10 @@ class Interaction:
             size = window.target if all(window.target) else window.rect[2:]
             hold.start = layout.under_pointer(wide, size, hold.x)
         left, top = hold.start[0] + round(x - hold.x), hold.start[1] + round(y - hold.y)
-        self._windows.move(window.id, left, top)
-        hold.side = layout.snap_side(x, y, self._windows.area) if window.resizable else ""
+        # On its way to another output it belongs to the one that the pointer is on.
+        self._windows.move(window.id, left, top, self._windows.under((round(x), round(y), 1, 1)))
+        area = self._windows.output(window.output).area
+        hold.side = layout.snap_side(x, y, area) if window.resizable else ""
 
     def _resize(self, hold: _Hold, dx: float, dy: float) -> None:
         window = hold.window
@@ -104,7 +107,7 @@ class Interaction:
         hold.window.resizing = False
         self._windows.held = 0
         if hold.side and hold.window.placed:
-            restore = hold.start
+            restore = hold.start if hold.window.output == hold.output else hold.window.rect
             self._windows.set_state(hold.window.id, _SNAPPED[hold.side])
             hold.window.restore = restore
 
@@ -119,4 +122,4 @@ class Interaction:
             if hold.kind == "resize":
                 self._windows.resize(hold.window.id, hold.start[2], hold.start[3], hold.edges)
             else:
-                self._windows.move(hold.window.id, hold.start[0], hold.start[1])
+                self._windows.move(hold.window.id, hold.start[0], hold.start[1], hold.output)

@@ -143,7 +143,8 @@ class Scene(QObject):
         return self.stage.windows.focused
 
     def _get_full_screen(self) -> bool:
-        return self.stage.windows.full_screen
+        windows = self.stage.windows
+        return windows.full_screen_on(windows.output("").name)
 
     def _get_preview(self) -> QRect:
         preview = self.stage.interaction.preview

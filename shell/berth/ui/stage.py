@@ -44,6 +44,7 @@ from berth.core.messages import (
     WindowDestroyed,
     WindowRequest,
 )
+from berth.core.outputs import OutputArea
 from berth.ui.cursor import drawn_cursor, named_cursor
 from berth.ui.frame_clock import FrameClock
 from berth.ui.interaction import Interaction
@@ -111,6 +112,10 @@ class Stage:
             "minimize": lambda: self.windows.minimize(self.windows.focused),
             "fullscreen": lambda: self.windows.toggle(self.windows.focused, "fullscreen"),
             "free-input": self._free_input,
+            "output-left": lambda: self.windows.send_beside(self.windows.focused, "left"),
+            "output-right": lambda: self.windows.send_beside(self.windows.focused, "right"),
+            "output-up": lambda: self.windows.send_beside(self.windows.focused, "up"),
+            "output-down": lambda: self.windows.send_beside(self.windows.focused, "down"),
         }
 
     def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload], parent: QObject) -> None:
@@ -217,7 +222,7 @@ class Stage:
             case "maximize":
                 self.windows.set_state(window, "maximized")
             case "fullscreen":
-                self.windows.set_state(window, "fullscreen")
+                self.windows.set_state(window, "fullscreen", request.output)
             case "unmaximize" | "unfullscreen":
                 self.windows.leave(window, "maximized" if request.action == "unmaximize" else "fullscreen")
             case "minimize":
@@ -286,7 +291,8 @@ class Stage:
             self._send(output)
 
     def set_layout(self, screen: Rect, area: Rect, insets: Insets, maximizes_all: bool) -> None:
-        self.windows.set_screen(screen, area, insets, maximizes_all)
+        name = self._output.name if self._output is not None else ""
+        self.windows.set_outputs((OutputArea(name, screen, area),), insets, maximizes_all)
         self.settle()
 
     # --- frames of windows, made by QML

@@ -7,6 +7,7 @@ from typing import Literal
 
 from berth.core.layout import NO_EDGES, NO_LIMITS, Edges, Limits
 from berth.core.messages import Placement, Rect, WindowChanged
+from berth.core.outputs import Berth
 
 WindowState = Literal["normal", "maximized", "fullscreen", "tiled_left", "tiled_right"]
 
@@ -29,6 +30,8 @@ class Window:
         rect: geometry rectangle on screen: the target while `state` is not normal, else what the client drew.
         target: size asked of the client; 0, 0 leaves it to the client.
         restore: geometry rectangle to go back to from any other state.
+        output: the one it counts as being on, and is drawn on; "" before its first configure.
+        home: an unplugged output that it shall go back to, to `home_rect` counted from that output's corner.
         edges: sides a resize moves; the others stay until the client has caught up.
         sent: size and states of the last configure.
         acked: serial of the last configure the client has drawn.
@@ -48,6 +51,9 @@ class Window:
     rect: Rect = (0, 0, 0, 0)
     target: tuple[int, int] = (0, 0)
     restore: Rect = (0, 0, 0, 0)
+    output: str = ""
+    home: str = ""
+    home_rect: Rect = (0, 0, 0, 0)
     state: WindowState = "normal"
     minimized: bool = False
     urgent: bool = False
@@ -72,6 +78,22 @@ class Window:
     def transient(self) -> bool:
         return self.parent != 0
 
+    @property
+    def berth(self) -> Berth:
+        loose = self.rect if self.state == "normal" and self.placed else self.restore
+        return Berth(self.output, loose, self.home, self.home_rect)
+
+    def take_berth(self, berth: Berth) -> None:
+        self.output, self.home, self.home_rect = berth.output, berth.home, berth.home_rect
+        if self.state != "normal" or not self.placed:
+            self.restore = berth.loose
+        else:
+            self.rect = (*berth.loose[:2], *self.rect[2:])
+
+    def stay(self) -> None:
+        """The user has put the window where it is: no reason to go back any more."""
+        self.home, self.home_rect = "", (0, 0, 0, 0)
+
     def describe(self, change: WindowChanged) -> None:
         """Take over what the client says about itself."""
         self.title = change.title
@@ -95,12 +117,27 @@ class Window:
     def placement(self, z: int) -> Placement:
         """What the display server keeps in case this process ends."""
         x, y, width, height = self.rect
-        return Placement(self.id, x, y, width, height, z, self.state, self.minimized, self.restore)
+        return Placement(
+            self.id,
+            x,
+            y,
+            width,
+            height,
+            z,
+            self.state,
+            self.minimized,
+            self.restore,
+            self.output,
+            self.home,
+            self.home_rect,
+        )
 
     def replay(self, placement: Placement) -> None:
         """Be where an earlier ui process had put the window."""
         self.rect = (placement.x, placement.y, placement.width, placement.height)
         self.restore = placement.restore
+        self.output = placement.output
+        self.home, self.home_rect = placement.home, placement.home_rect
         self.state = placement.state
         self.minimized = placement.minimized
         self.target = self.rect[2:]

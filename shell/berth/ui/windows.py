@@ -7,13 +7,14 @@ difference, so every way to a state leads to the same messages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from berth.core import layout
+from berth.core import layout, outputs
 from berth.core.layout import NO_EDGES, Edges, Insets
 from berth.core.messages import Configure, Placement, Rect, SceneRequest, WindowChanged
+from berth.core.outputs import Berth, Direction, OutputArea
 from berth.ui.window import Window, WindowState
 
 _RESTORED_SHARE = 0.7
@@ -25,6 +26,10 @@ class Windows:
 
     Args:
         send: takes messages for the display server.
+
+    Attributes:
+        outputs: all there are, the primary one first.
+        active: the output that the user works on; new windows open there.
     """
 
     def __init__(self, send: Callable[[SceneRequest], None]) -> None:
@@ -38,8 +43,8 @@ class Windows:
         self._seen_instances: set[str] = set()
         self.held = 0  # window in the user's hand: reported when it is let go
         self.focused = 0
-        self.screen: Rect = (0, 0, 1, 1)
-        self.area: Rect = (0, 0, 1, 1)
+        self.outputs: tuple[OutputArea, ...] = (OutputArea("", (0, 0, 1, 1), (0, 0, 1, 1)),)
+        self.active = ""
         self.insets = Insets()
         self.maximizes_all = False
 
@@ -53,11 +58,20 @@ class Windows:
     def of_surface(self, surface: int) -> Window | None:
         return next((window for window in self._windows.values() if window.surface == surface), None)
 
-    @property
-    def full_screen(self) -> bool:
-        """Whether the focused window covers the whole screen."""
-        window = self._windows.get(self.focused)
-        return window is not None and window.shown and window.state == "fullscreen"
+    def output(self, name: str) -> OutputArea:
+        """The output of that name; the active one if it is not there, and else the primary one."""
+        found = {output.name: output for output in self.outputs}
+        return found.get(name) or found.get(self.active) or self.outputs[0]
+
+    def on_output(self, name: str) -> list[Window]:
+        """Placed windows that belong to an output, lowest first."""
+        return [window for window in self if window.output == name]
+
+    def full_screen_on(self, name: str) -> bool:
+        """Whether the window in front there covers the whole output."""
+        shown = [window for window in self.on_output(name) if window.shown]
+        front = next((window for window in shown if window.id == self.focused), shown[-1] if shown else None)
+        return front is not None and front.state == "fullscreen"
 
     def insets_of(self, window: Window) -> Insets:
         """What the shell draws around a window in its present state."""
@@ -81,9 +95,12 @@ class Windows:
         self.focused = self.held = 0
         self._restoring = True
 
-    def ready(self, focus: int) -> None:
-        """The scene is complete; `focus` had the keyboard."""
+    def ready(self, focus: int, before: Sequence[OutputArea] = ()) -> None:
+        """The scene is complete; `focus` had the keyboard, and outputs were as in `before`."""
         self._restoring = False
+        for window in self:
+            self._follow(window, before)
+            self._fit(window)
         for window in list(self._windows.values()):
             if not window.placed:
                 self._place_if_ready(window)
@@ -174,7 +191,8 @@ class Windows:
 
     def _place(self, window: Window) -> None:
         insets = self.insets_of(window)
-        room = layout.shrink(self.area, insets)
+        area = self.output(window.output).area
+        room = layout.shrink(area, insets)
         size = window.drawn
         if window.resizable and (size[0] > room[2] or size[1] > room[3]):
             window.target = layout.limit_size(min(size[0], room[2]), min(size[1], room[3]), window.limits)
@@ -183,7 +201,7 @@ class Windows:
         parent = self._windows.get(window.parent)
         over = self.frame(parent) if parent is not None and parent.shown else None
         others = [self.frame(other) for other in self if other.shown]
-        x, y, _width, _height = layout.place(window.target, insets, self.area, over, others)
+        x, y, _width, _height = layout.place(window.target, insets, area, over, others)
         window.rect = (x, y, *size)
 
     def _join(self, window: Window) -> None:
@@ -291,10 +309,16 @@ class Windows:
             if self.focused == number:
                 self._pass_focus_on(window)
 
-    def set_state(self, number: int, state: WindowState) -> None:
+    def set_state(self, number: int, state: WindowState, output: str = "") -> None:
+        """Give a window a state, on another output if one is named."""
         window = self._windows.get(number)
-        if window is None or window.state == state or (state in _TILE_SIDES and not window.resizable):
+        if window is None or (state in _TILE_SIDES and not window.resizable):
             return
+        elsewhere = output != window.output and any(known.name == output for known in self.outputs)
+        if window.state == state and not elsewhere:
+            return
+        if elsewhere:
+            window.output = output
         self._enter(window, state)
 
     def leave(self, number: int, state: WindowState) -> None:
@@ -322,70 +346,122 @@ class Windows:
             window.target = (width, height)
             window.rect = (x, y, *(window.drawn if window.placed else (width, height)))
             return
+        output = self.output(window.output)
         if window.state == "fullscreen":
-            window.rect = self.screen
+            window.rect = output.rect
         else:
-            frame = layout.tile(_TILE_SIDES.get(window.state, ""), self.area)
+            frame = layout.tile(_TILE_SIDES.get(window.state, ""), output.area)
             window.rect = layout.shrink(frame, self.insets_of(window))
         window.target = window.rect[2:]
 
     def _restored(self, window: Window) -> Rect:
         if window.restore[2] > 0:
-            frame = layout.grow(window.restore, self.insets_of(window))
-            reachable = layout.keep_reachable(frame, self.area, self._grip(window))
-            return layout.shrink(reachable, self.insets_of(window))
+            if not outputs.overlap(window.restore, self.output(window.output).rect):
+                window.output = self.under(window.restore)
+            return self._reachable(window, window.restore)
         if not window.placed:
             return (0, 0, 0, 0)
-        size = (round(self.area[2] * _RESTORED_SHARE), round(self.area[3] * _RESTORED_SHARE))
+        area = self.output(window.output).area
+        size = (round(area[2] * _RESTORED_SHARE), round(area[3] * _RESTORED_SHARE))
         size = layout.limit_size(*size, window.limits)
-        return layout.place(size, self.insets_of(window), self.area, None, ())
+        return layout.place(size, self.insets_of(window), area, None, ())
+
+    def _reachable(self, window: Window, rect: Rect) -> Rect:
+        """`rect`, or as near to it as the window can still be taken hold of on its output."""
+        insets, area = self.insets_of(window), self.output(window.output).area
+        return layout.shrink(layout.keep_reachable(layout.grow(rect, insets), area, self._grip(window)), insets)
+
+    def under(self, rect: Rect) -> str:
+        """The output with most of `rect`."""
+        return outputs.under(rect, ((output.name, output.rect) for output in self.outputs))
 
     def _grip(self, window: Window) -> int:
         return self.insets_of(window).top or self.insets.top or layout.REACHABLE
 
-    def move(self, number: int, x: int, y: int) -> None:
-        """Put the geometry rectangle's corner at x, y, or as near as it can still be reached."""
+    def move(self, number: int, x: int, y: int, output: str = "") -> None:
+        """Put the geometry rectangle's corner at x, y, or as near as it can still be reached.
+
+        The window then belongs to `output`, by itself to the one with most of it.
+        """
         window = self._windows.get(number)
         if window is None or not window.placed:
             return
         if window.state != "normal":
             self.set_state(number, "normal")
-        self._move_to(window, (x, y, *window.rect[2:]))
+        window.stay()
+        rect = (x, y, *window.rect[2:])
+        window.output = self.output(output or self.under(rect)).name
+        window.rect = self._reachable(window, rect)
 
-    def _move_to(self, window: Window, rect: Rect) -> None:
-        insets = self.insets_of(window)
-        frame = layout.keep_reachable(layout.grow(rect, insets), self.area, self._grip(window))
-        window.rect = layout.shrink(frame, insets)
+    def send(self, number: int, output: str) -> None:
+        """Move a window to another output, to the same place and in the same state there."""
+        window = self._windows.get(number)
+        if window is None or not window.placed:
+            return
+        source, target = self.output(window.output), self.output(output)
+        if source.name == target.name:
+            return
+        loose = window.berth.loose
+        within = [output.area for output in self._within_frames((source, target))]
+        carried = outputs.carry(loose, *within) if loose[2] else loose
+        window.take_berth(Berth(target.name, carried))
+        self._fit(window)
+
+    def send_beside(self, number: int, direction: Direction) -> None:
+        """Move a window to the next output in a direction."""
+        window = self._windows.get(number)
+        if window is not None and window.placed:
+            here = self.output(window.output).name
+            self.send(number, outputs.neighbour(here, direction, self.outputs))
 
     def resize(self, number: int, width: int, height: int, edges: Edges = NO_EDGES) -> None:
         """Ask for a size; the sides opposite to `edges` stay where they are while the client follows."""
         window = self._windows.get(number)
         if window is None or not window.placed:
             return
+        window.stay()
         if window.state != "normal":
-            rect = window.rect
+            here, rect = window.output, window.rect
             self.set_state(number, "normal")
-            self._move_to(window, (rect[0], rect[1], *window.rect[2:]))
+            window.output = here
+            window.rect = self._reachable(window, (rect[0], rect[1], *window.rect[2:]))
         window.edges = edges
         window.target = layout.limit_size(width, height, window.limits)
 
-    # --- the screen
+    # --- outputs
 
-    def set_screen(self, screen: Rect, area: Rect, insets: Insets, maximizes_all: bool) -> None:
-        """The screen, what panels leave of it, what is drawn around windows, and whether all fill it."""
-        if (screen, area, insets, maximizes_all) == (self.screen, self.area, self.insets, self.maximizes_all):
+    def set_outputs(self, areas: Sequence[OutputArea], insets: Insets, maximizes_all: bool) -> None:
+        """All outputs, the primary one first, what is drawn around windows, and whether all windows fill theirs."""
+        now = tuple(areas)
+        if (now, insets, maximizes_all) == (self.outputs, self.insets, self.maximizes_all):
             return
+        before, self.outputs = self.outputs, now
         mode_changed = maximizes_all != self.maximizes_all
-        self.screen, self.area, self.insets, self.maximizes_all = screen, area, insets, maximizes_all
+        self.insets, self.maximizes_all = insets, maximizes_all
         for window in self._windows.values():
+            self._follow(window, before)
             if mode_changed:
                 self._follow_mode(window)
-            if not window.placed:
-                continue
-            if window.state == "normal":
-                self._move_to(window, window.rect)
-            else:
-                self._arrange(window)
+            if window.placed:
+                self._fit(window)
+
+    def _follow(self, window: Window, before: Sequence[OutputArea]) -> None:
+        if window.output:
+            refuge = self.output(self.active).name
+            berth = outputs.follow(window.berth, self._within_frames(before), self._within_frames(self.outputs), refuge)
+            window.take_berth(berth)
+        elif window.placed:
+            window.output = self.under(window.rect)
+
+    def _within_frames(self, areas: Sequence[OutputArea]) -> list[OutputArea]:
+        return [output._replace(area=layout.shrink(output.area, self.insets)) for output in areas]
+
+    def _fit(self, window: Window) -> None:
+        """Bring a placed window to where its state wants it on its output."""
+        if window.state == "normal":
+            window.rect = self._reachable(window, window.rect)
+        else:
+            self._arrange(window)
 
     def _follow_mode(self, window: Window) -> None:
         if self._maximizes(window):
@@ -411,13 +487,16 @@ class Windows:
                 self._send(placement)
 
     def _configure(self, window: Window) -> None:
+        if not window.output:
+            parent = self._windows.get(window.parent)
+            window.output = parent.output if parent is not None and parent.shown else self.output(self.active).name
         wanted = (window.target, window.client_states(window.id == self.focused))
         if wanted == window.sent or (window.resizing and window.acked < window.serial):
             return
         self._serial += 1
         window.serial = self._serial
         window.sent = wanted
-        self._send(Configure(window.id, window.serial, *wanted[0], wanted[1]))
+        self._send(Configure(window.id, window.serial, *wanted[0], wanted[1], window.output))
 
 
 def replace_place(placement: Placement, reported: Placement | None) -> Placement:
