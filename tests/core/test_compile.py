@@ -111,3 +111,14 @@ def test_arguments_no_program_can_take_are_refused(arguments: tuple[str, ...]) -
     with pytest.raises(Problem) as raised:
         plan_of(Manifest("a.b", "x", ("app",)), arguments=arguments)  # type: ignore[arg-type]
     assert raised.value.code == "arguments-invalid"
+
+
+def test_an_x11_program_gets_a_server_of_its_own_inside() -> None:
+    manifest = Manifest(id="a.B", name="B", command=("xterm", "-e", "sh -c 'a b'"), display="xwayland")
+    plan = plan_of(manifest)
+    assert plan.arguments[:2] == ("/bin/sh", "-c")
+    assert "-nolisten tcp" in plan.arguments[2]
+    assert plan.arguments[4:] == manifest.command, "as arguments, never as part of the script"
+    environment = dict(plan.environment)
+    assert (environment["DISPLAY"], environment["GDK_BACKEND"], environment["QT_QPA_PLATFORM"]) == (":0", "x11", "xcb")
+    assert "DISPLAY" not in dict(plan_of(Manifest(id="a.B", name="B", command=("foot",))).environment)

@@ -50,13 +50,16 @@ class Display:
         ui.until(lambda: ui.ready)
         return ui
 
-    def instance(self, name: str = "a", hidden: tuple[str, ...] = (), granted: tuple[str, ...] = ()) -> Path:
+    def instance(
+        self, name: str = "a", hidden: tuple[str, ...] = (), granted: tuple[str, ...] = (), nested: bool = False
+    ) -> Path:
         """Where the apps of a new instance connect."""
         path = self.directory / f"wayland-{name}"
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(os.fspath(path))
         listener.listen()
-        self.engine.send(m.ListenInstance(name, f"org.example.{name}", hidden, granted), [listener.fileno()])
+        message = m.ListenInstance(name, f"org.example.{name}", hidden, granted, nested)
+        self.engine.send(message, [listener.fileno()])
         listener.close()
         return path
 

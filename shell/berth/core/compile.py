@@ -20,6 +20,22 @@ MAX_ARGUMENTS = 256
 MAX_ARGUMENT_BYTES = 128 << 10
 """Linux takes no single argument longer than this (MAX_ARG_STRLEN)."""
 
+X11_DISPLAY = ":0"
+
+_START_X11 = f"""\
+set -e
+mkdir -p /tmp/.X11-unix
+ready=$(mktemp -u)
+mkfifo "$ready"
+Xwayland {X11_DISPLAY} -shm -nolisten tcp -noreset -displayfd 3 3>"$ready" &
+read -r _display <"$ready"
+rm "$ready"
+matchbox-window-manager -use_titlebar no &
+exec "$@"
+"""
+"""An X server and a window manager for one app, in its own container: they end with it, and nothing else
+can reach them. The app starts when the server has said that it is ready."""
+
 _TIME_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 
 
@@ -59,7 +75,7 @@ def compile_plan(
         instance=instance,
         app=manifest.id,
         rootfs=rootfs,
-        arguments=(*manifest.command, *arguments),
+        arguments=(*_starter(manifest), *manifest.command, *arguments),
         environment=_environment(manifest, time_zone),
         working_directory=SANDBOX_HOME,
         hostname=SANDBOX_USER,
@@ -70,6 +86,11 @@ def compile_plan(
         network_later=NETWORK in declared,
         limits=manifest.limits,
     )
+
+
+def _starter(manifest: Manifest) -> tuple[str, ...]:
+    """What has to run before the app's own command and then becomes it."""
+    return ("/bin/sh", "-c", _START_X11, "start-x11") if manifest.display == "xwayland" else ()
 
 
 def _check_arguments(arguments: tuple[str, ...]) -> None:
@@ -84,6 +105,7 @@ def _check_arguments(arguments: tuple[str, ...]) -> None:
 
 def _environment(manifest: Manifest, time_zone: str) -> tuple[tuple[str, str], ...]:
     """The manifest may add variables and change what only concerns itself, never what Berth relies on."""
+    x11 = manifest.display == "xwayland"
     variables = {
         "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games",
         "SHELL": "/bin/sh",
@@ -94,8 +116,8 @@ def _environment(manifest: Manifest, time_zone: str) -> tuple[tuple[str, str], .
         "XDG_STATE_HOME": f"{SANDBOX_HOME}/.local/state",
         "XDG_DATA_DIRS": "/usr/local/share:/usr/share",
         "XDG_CONFIG_DIRS": "/etc/xdg",
-        "GDK_BACKEND": "wayland",
-        "QT_QPA_PLATFORM": "wayland",
+        "GDK_BACKEND": "x11" if x11 else "wayland",
+        "QT_QPA_PLATFORM": "xcb" if x11 else "wayland",
         "MOZ_ENABLE_WAYLAND": "1",
         # Settings go into a file in the app's own home: there is no dconf service to talk to.
         "GSETTINGS_BACKEND": "keyfile",
@@ -113,5 +135,6 @@ def _environment(manifest: Manifest, time_zone: str) -> tuple[tuple[str, str], .
         "WAYLAND_DISPLAY": WAYLAND_SOCKET,
         # There is no accessibility bus inside; without this GTK waits for one.
         "NO_AT_BRIDGE": "1",
+        **({"DISPLAY": X11_DISPLAY} if x11 else {}),
     }
     return tuple(sorted(variables.items()))

@@ -10,7 +10,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 import msgspec
 
@@ -59,6 +59,10 @@ class ImageSource(msgspec.Struct, frozen=True):
     packages: tuple[str, ...] = ()
 
 
+Display = Literal["wayland", "xwayland"]
+"""How an app's windows reach the screen: by itself, or through an X server of its own inside its container."""
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """A valid manifest."""
 
@@ -68,7 +72,7 @@ class Manifest(msgspec.Struct, frozen=True):
     summary: str = ""
     icon: str = ""
     categories: tuple[str, ...] = ()
-    display: str = "wayland"
+    display: Display = "wayland"
     persist: bool = False
     image: ImageSource = ImageSource()
     environment: tuple[tuple[str, str], ...] = ()
@@ -246,11 +250,12 @@ def _categories(check: _Check, document: Mapping[str, Any]) -> tuple[str, ...]:
     return categories
 
 
-def _display(check: _Check, document: Mapping[str, Any]) -> str:
+def _display(check: _Check, document: Mapping[str, Any]) -> Display:
     display = check.text(("display",), document, _MAX_NAME, default="wayland")
-    if display != "wayland":
-        check.fault(("display",), f"display “{_shown(display)}” is not known; use “wayland”")
-    return display
+    if display in get_args(Display):
+        return cast(Display, display)
+    check.fault(("display",), f"display “{_shown(display)}” is not known; use “wayland” or “xwayland”")
+    return "wayland"
 
 
 def _image(check: _Check, document: Mapping[str, Any]) -> ImageSource:

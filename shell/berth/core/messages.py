@@ -481,6 +481,7 @@ class ListenInstance(Message, frozen=True):
     app: str
     hidden: tuple[str, ...] = ()  # interface names of globals this instance may not see
     granted: tuple[str, ...] = ()  # permissions: privileged globals appear only with theirs
+    nested: bool = False  # a display server itself: its outputs follow its window
 
 
 class FilterGlobals(Message, frozen=True):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from berth.core.messages import AnyMessage, InstanceConnections, InstanceMapped, InstanceMisbehaved
 from berth.display.acceptor import Acceptor
 from berth.display.client import Access, Client
+from berth.display.nested import Nested
 
 if TYPE_CHECKING:
     from berth.display.server import Server
@@ -22,11 +23,14 @@ MAX_CLIENTS = 128
 class Instance:
     """One running app."""
 
-    def __init__(self, server: Server, name: str, app: str, access: Access, listener: socket.socket) -> None:
+    def __init__(
+        self, server: Server, name: str, app: str, access: Access, listener: socket.socket, nested: bool
+    ) -> None:
         self.server = server
         self.name = name
         self.app = app
         self.access = access
+        self.nested = Nested() if nested else None
         self.clients: set[Client] = set()
         self.windows = 0
         self._acceptor = Acceptor(server.loop, listener, self._accepted)
@@ -88,12 +92,12 @@ class Instances:
     def reports(self) -> list[AnyMessage]:
         return [message for instance in self._all.values() for message in instance.report()]
 
-    def listen(self, name: str, app: str, access: Access, fd: int) -> None:
+    def listen(self, name: str, app: str, access: Access, fd: int, nested: bool) -> None:
         """Take over the listening socket `fd`, the instance's clients staying if it is known already."""
         listener = socket.socket(fileno=fd)
         known = self._all.get(name)
         if known is None:
-            self._all[name] = Instance(self._server, name, app, access, listener)
+            self._all[name] = Instance(self._server, name, app, access, listener, nested)
             return
         known.replace_listener(listener)
         known.change_access(access)

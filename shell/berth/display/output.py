@@ -83,8 +83,15 @@ class Output(Resource):
                 surface.send_enter(self)
         self.client.server.output_bound(self)
 
+    @property
+    def told(self) -> Screen:
+        """What the client is told of the screen."""
+        nested = self.client.instance.nested
+        return self.screen if nested is None else nested.seen(self.screen)
+
     def describe(self) -> None:
-        screen, now = self.screen, self.screen.now
+        screen = self.told
+        now = screen.now
         subpixel = int(WlOutput.subpixel.unknown)
         self.send_geometry(now.x, now.y, *screen.millimetres, subpixel, now.make, now.model, now.transform)
         mode = int(WlOutput.mode.current) | int(WlOutput.mode.preferred)
@@ -116,7 +123,7 @@ class XdgOutput(Resource):
 
     def describe(self) -> None:
         """The changes; from version 3 on, wl_output.done ends them."""
-        now = self.output.screen.now
+        now = self.output.told.now
         self.send_logical_position(now.x, now.y)
         self.send_logical_size(now.width, now.height)
         if self.version < 3:

@@ -298,7 +298,7 @@ class Server:
             for fd in fds:
                 os.close(fd)
             return
-        self.instances.listen(message.instance, message.app, _access(message), fds[0])
+        self.instances.listen(message.instance, message.app, _access(message), fds[0], message.nested)
 
     # --- what concerns several parts
 

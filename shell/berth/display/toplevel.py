@@ -266,7 +266,9 @@ class Toplevel(Resource):
         if self.decoration is not None:
             return self.decoration.server_side
         kde = self.xdg.surface.kde_decoration
-        return kde is not None and kde.server_side
+        if kde is not None:
+            return kde.server_side
+        return self.client.instance.nested is not None
 
     def _apply_icon(self) -> None:
         if self.icon.commit() and self.window:
@@ -338,6 +340,8 @@ class Toplevel(Resource):
             self.send_configure_bounds(*bounds)
         if decoration is not None:
             decoration.configure()
+        if self.client.instance.nested is not None:
+            self.client.instance.nested.resize(self.client, message.width, message.height)
         states = b"".join(struct.pack("=I", _STATES[name]) for name in message.states if self._knows(name))
         self.send_configure(message.width, message.height, states)
         serial = self.xdg.configure(Answer(message.serial, self._wanted_decoration()))

@@ -62,7 +62,8 @@ class DisplayLink:
         if self._link is None or instance.listening is None or instance.id in self._announced:
             return
         self._announced[instance.id] = granted
-        request = ListenInstance(instance.id, instance.app, granted=tuple(sorted(granted)))
+        nested = instance.entry is not None and instance.entry.manifest.display == "xwayland"
+        request = ListenInstance(instance.id, instance.app, granted=tuple(sorted(granted)), nested=nested)
         self._link.send(request, [os.dup(instance.listening.fileno())])
 
     def grant(self, instance: str, granted: frozenset[str]) -> None:
