@@ -160,6 +160,17 @@ FocusScope {
         width: Math.min(Tokens.size.notice, parent.width - 2 * Tokens.space.md)
     }
 
+    // What an app drags lies above all but questions, and in nobody's way.
+    Item {
+        id: dragged
+
+        anchors.fill: parent
+        enabled: false
+
+        Component.onCompleted: Scene.attachDragLayer(dragged)
+        Component.onDestruction: Scene.detachDragLayer(dragged)
+    }
+
     PromptLayer {
         id: prompts
 

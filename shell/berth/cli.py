@@ -157,6 +157,11 @@ def _add_input_commands(subcommands: Subcommands) -> None:
     click.add_argument("--button", choices=("left", "right", "middle"), default="left")
     click.add_argument("--count", type=int, choices=(1, 2, 3), default=1)
     move = _add(kinds, "move", "move the pointer", _sending(lambda o: m.InputMove(o.x, o.y)))
+    button = _add(
+        kinds, "button", "press or release a button", _sending(lambda o: m.InputButton(o.way == "press", o.button))
+    )
+    button.add_argument("way", choices=("press", "release"))
+    button.add_argument("--button", choices=("left", "right", "middle"), default="left")
     drag = _add(
         kinds, "drag", "drag with the left button", _sending(lambda o: m.InputDrag(o.x, o.y, o.x2, o.y2, o.steps))
     )

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from PySide6.QtCore import Property, QCoreApplication, QEvent, QObject, QSocketNotifier, QTimer, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
+from PySide6.QtQuick import QQuickItem
 
 from berth.core.messages import (
     AnyMessage,
@@ -220,6 +221,14 @@ class Scene(QObject):
     @Slot(int, int, int, int)
     def setUsableArea(self, x: int, y: int, width: int, height: int) -> None:
         self.usable = (x, y, width, height)
+
+    @Slot(QQuickItem)
+    def attachDragLayer(self, layer: QQuickItem) -> None:
+        pass
+
+    @Slot(QQuickItem)
+    def detachDragLayer(self, layer: QQuickItem) -> None:
+        pass
 
 
 def app_info(app: str, name: str, summary: str = "", **fields: Any) -> AppInfo:

@@ -15,6 +15,7 @@ from berth.core.messages import (
     Call,
     Done,
     Hello,
+    InputButton,
     InputClick,
     InputDrag,
     InputKey,
@@ -50,7 +51,7 @@ from tests.picture import Picture as Image
 
 WAIT = 15.0
 _ANSWERS = {Subscribe: Done(), ListApps: Apps(()), ListInstances: Instances(()), ListPrompts: Prompts(())}
-_INPUT = InputClick | InputDrag | InputKey | InputMove | InputScroll | InputTouch | InputType
+_INPUT = InputButton | InputClick | InputDrag | InputKey | InputMove | InputScroll | InputTouch | InputType
 
 
 class Session:

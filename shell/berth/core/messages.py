@@ -732,6 +732,13 @@ class InputMove(Message, frozen=True):
     y: int
 
 
+class InputButton(Message, frozen=True):
+    """A button goes down, or up, where the pointer is."""
+
+    pressed: bool
+    button: Literal["left", "right", "middle"] = "left"
+
+
 class InputDrag(Message, frozen=True):
     x1: int
     y1: int
@@ -875,6 +882,7 @@ ShellRequest = (
     | InputType
     | InputClick
     | InputMove
+    | InputButton
     | InputDrag
     | InputScroll
     | InputTouch

@@ -131,9 +131,11 @@ class Drag:
     def drop(self) -> bool:
         """Let go. Returns false if nobody takes it: then the source knows that, too."""
         voice = self._voice
-        if self.source is not None and (voice is None or not voice.takes_drop):
-            self.cancel()
-            return False
+        if self.source is not None:
+            self.source.drop_performed()
+            if voice is None or not voice.takes_drop:
+                self.cancel()
+                return False
         taken = bool(self._entered)
         if voice is not None:
             voice.drop()

@@ -124,7 +124,6 @@ class DragOffer(DataOffer):
 
     def drop(self) -> None:
         self.stage = "dropped"
-        self.source.drop_performed()
 
     def leave(self) -> None:
         if self.stage == "over":

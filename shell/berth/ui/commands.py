@@ -9,6 +9,7 @@ from PySide6.QtQuick import QQuickWindow
 
 from berth.core.messages import (
     Done,
+    InputButton,
     InputClick,
     InputDrag,
     InputKey,
@@ -85,6 +86,8 @@ class Commands:
                 injector.click(x, y, button, count, done)
             case InputMove(x, y):
                 injector.move(x, y, done)
+            case InputButton(pressed, button):
+                injector.press(button, pressed, done)
             case InputDrag(x1, y1, x2, y2, steps):
                 injector.drag((x1, y1), (x2, y2), steps, done)
             case InputScroll(x, y, steps_x, steps_y):

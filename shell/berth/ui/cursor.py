@@ -24,6 +24,7 @@ SHAPES: dict[str, Qt.CursorShape] = {
     "vertical-text": _Shape.IBeamCursor,
     "alias": _Shape.DragLinkCursor,
     "copy": _Shape.DragCopyCursor,
+    "dnd-ask": _Shape.WhatsThisCursor,
     "move": _Shape.SizeAllCursor,
     "no-drop": _Shape.ForbiddenCursor,
     "not-allowed": _Shape.ForbiddenCursor,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QTouchEvent, QWheelEvent
 from PySide6.QtQml import QQmlEngine
 from PySide6.QtQuick import QQuickView
 
@@ -33,6 +33,9 @@ class HostWindow(QQuickView):
             QEvent.Type.Wheel: self._pointer,
             QEvent.Type.Leave: self._left,
             QEvent.Type.TouchBegin: self._pressed,
+            QEvent.Type.TouchUpdate: self._touch,
+            QEvent.Type.TouchEnd: self._touch,
+            QEvent.Type.TouchCancel: self._touch,
             QEvent.Type.FocusIn: self._focus_in,
             QEvent.Type.FocusOut: self._focus_out,
             QEvent.Type.Close: self._close,
@@ -57,11 +60,15 @@ class HostWindow(QQuickView):
 
     def _pointer(self, event: QEvent) -> bool:
         assert isinstance(event, QMouseEvent | QWheelEvent)
-        return self._stage.hold.take(event) or super().event(event)
+        return self._stage.drag.take(event) or self._stage.hold.take(event) or super().event(event)
 
     def _button_pressed(self, event: QEvent) -> bool:
         assert isinstance(event, QMouseEvent)
-        return self._stage.hold.take(event) or self._pressed(event)
+        return self._stage.drag.take(event) or self._stage.hold.take(event) or self._pressed(event)
+
+    def _touch(self, event: QEvent) -> bool:
+        assert isinstance(event, QTouchEvent)
+        return self._stage.drag.take(event) or super().event(event)
 
     def _left(self, event: QEvent) -> bool:
         self._stage.router.host_left()

@@ -47,6 +47,7 @@ class Injector(QObject):
         self._keymap = keymap
         self._buttons = Qt.MouseButton.NoButton
         self._modifiers = Qt.KeyboardModifier.NoModifier
+        self._at = (0.0, 0.0)
         self._steps: deque[tuple[Step, int]] = deque()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -86,6 +87,11 @@ class Injector(QObject):
                 # As the platform does it: besides the press, and only for every second one.
                 self._add(partial(self._mouse, QEvent.Type.MouseButtonDblClick, x, y, which))
             self._add(partial(self._mouse, QEvent.Type.MouseButtonRelease, x, y, which))
+        self._begin(done)
+
+    def press(self, button: str, pressed: bool, done: Step) -> None:
+        kind = QEvent.Type.MouseButtonPress if pressed else QEvent.Type.MouseButtonRelease
+        self._add(lambda: self._mouse(kind, *self._at, _BUTTONS[button]), _PAUSE_MS)
         self._begin(done)
 
     def drag(self, start: tuple[int, int], end: tuple[int, int], steps: int, done: Step) -> None:
@@ -155,6 +161,7 @@ class Injector(QObject):
             self._buttons &= ~button
         else:
             self._buttons |= button
+        self._at = (x, y)
         place = QPointF(x, y)
         event = QMouseEvent(kind, place, place, self._global(place), button, self._buttons, self._modifiers)
         event.setTimestamp(_timestamp())

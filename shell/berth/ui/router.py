@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEventPoint, QHoverEvent, QMouseEvent, QPointingDevice, QTouchEvent, QWheelEvent
 
-from berth.core.messages import PointerAxis, PointerButton, PointerMotion, SceneRequest, Touch
+from berth.core.messages import NO_TOUCH, PointerAxis, PointerButton, PointerMotion, SceneRequest, Touch
 from berth.ui.frame_clock import monotonic_ms
 from berth.ui.interaction import Interaction
 
@@ -58,6 +58,9 @@ class Router:
         self._held = False
         self._left = False
         self.last = QPointF()  # where on screen the last press or movement was
+        self._carrier: int | None = None  # what drags something: a finger or NO_TOUCH for the pointer
+        self._carried_over = (0, QPointF())
+        self.passes: Callable[[int], bool] = lambda _surface: False
 
     @property
     def holding(self) -> bool:
@@ -65,6 +68,7 @@ class Router:
         return bool(self._buttons or self._touches)
 
     def reset(self) -> None:
+        self._carrier = None
         self._buttons.clear()
         self._touches.clear()
         self.over = 0
@@ -75,12 +79,46 @@ class Router:
         """A press on a surface that is no more has nobody left to report its release."""
         if self.over == surface:
             self.over = 0
-            self._release_all()
+            if self._carrier != NO_TOUCH:
+                self.release_all()
 
     def leave_client(self) -> None:
         """The shell takes the pointer over, for a movement of the window under it."""
         self.over = 0
         self._send(PointerMotion(0, 0.0, 0.0, monotonic_ms()))
+
+    # --- drags of an app's data
+
+    def carry(self, carrier: int | None) -> None:
+        """From now on the pointer (`NO_TOUCH`) or a finger is on the surface that is hovered; None ends that."""
+        self._carrier = carrier
+        self._carried_over = (0, QPointF())
+
+    @property
+    def carries_pointer(self) -> bool:
+        return self._carrier == NO_TOUCH
+
+    def carries_finger(self, point: int) -> bool:
+        """Whether the finger that Qt numbers so drags something."""
+        return self._carrier is not None and self._touches.get(point, NO_TOUCH) == self._carrier != NO_TOUCH
+
+    def finger_up(self, point: int) -> None:
+        """The finger that drags has gone up, over whatever surface."""
+        surface, position = self._carried_over
+        time = monotonic_ms()
+        self._send(Touch("up", self._touches.pop(point), surface, position.x(), position.y(), time))
+        self._send(Touch("frame", time=time))
+
+    def _carry(self, surface: int, position: QPointF) -> None:
+        if self._carried_over == (surface, position):
+            return
+        self._carried_over = (surface, QPointF(position))
+        if self._carrier == NO_TOUCH:
+            self.move_to(surface, position, 0.0, 0.0)
+        elif self._carrier is not None:
+            time = monotonic_ms()
+            self._send(Touch("motion", self._carrier, surface, position.x(), position.y(), time))
+            self._send(Touch("frame", time=time))
 
     # --- pointer
 
@@ -97,12 +135,18 @@ class Router:
         return self._expected is not None
 
     def hover(self, surface: int, event: QHoverEvent, position: QPointF) -> None:
-        if self._held:
+        if self._carrier is not None:
+            self._carry(surface, position)
+        elif self._held:
             self._left = False
         elif not self._interaction.active:
             self._motion(surface, event.scenePosition(), position)
 
     def leave(self, surface: int) -> None:
+        if self._carrier is not None:
+            if self._carried_over[0] == surface:
+                self._carry(0, QPointF())
+            return
         if self.over != surface or self._buttons:
             return
         if self._held:
@@ -136,14 +180,17 @@ class Router:
 
     def release(self, surface: int, event: QMouseEvent, position: QPointF) -> None:
         self.button(event.button(), False)
-        if self._buttons or not self._interaction.active:
+        if self._buttons or self._carrier == NO_TOUCH or not self._interaction.active:
             return
         self._interaction.end()
         self._hand_moved()
         self._motion(surface, event.scenePosition(), position)
 
     def grab_lost(self) -> None:
-        self._release_all()
+        if self._carrier == NO_TOUCH:
+            # The item may be gone, the hand is not.
+            return
+        self.release_all()
         if self._interaction.active and not self._touches:
             self._interaction.end()
             self._hand_moved()
@@ -203,7 +250,11 @@ class Router:
         (self._buttons.add if pressed else self._buttons.discard)(code)
         self._send(PointerButton(code, pressed, monotonic_ms()))
 
-    def _release_all(self) -> None:
+    def holds(self, button: Qt.MouseButton) -> bool:
+        """Whether the button was pressed on a surface and is still down."""
+        return BUTTONS.get(button) in self._buttons
+
+    def release_all(self) -> None:
         for code in sorted(self._buttons):
             self._send(PointerButton(code, False, monotonic_ms()))
         self._buttons.clear()
@@ -245,8 +296,11 @@ class Router:
     def _moved(self, surface: int, point: QEventPoint, position: QPointF, time: int) -> bool:
         if point.state() != QEventPoint.State.Updated:
             return False
+        if self.carries_finger(point.id()):
+            return False
+        self.last = point.scenePosition()
         if self._interaction.active:
-            self._drag(point.scenePosition())
+            self._drag(self.last)
             return False
         number = self._touches[point.id()]
         self._send(Touch("motion", number, surface, position.x(), position.y(), time, *_ellipse(point)))

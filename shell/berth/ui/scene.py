@@ -205,6 +205,15 @@ class Scene(QObject):
     def detachContent(self, window: int, content: QQuickItem) -> None:
         self.stage.detach_content(window, content)
 
+    @Slot(QQuickItem)
+    def attachDragLayer(self, layer: QQuickItem) -> None:
+        """What apps drag is shown in `layer`, which covers the screen."""
+        self.stage.drag.attach_layer(layer)
+
+    @Slot(QQuickItem)
+    def detachDragLayer(self, layer: QQuickItem) -> None:
+        self.stage.drag.detach_layer(layer)
+
     @Slot(int, float, float)
     def beginMove(self, window: int, x: float, y: float) -> None:
         self.stage.begin_move(window, x, y)

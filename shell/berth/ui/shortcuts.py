@@ -68,6 +68,12 @@ class ShortcutFilter:
             self._taken.add(code)
         return Verdict(action, bool(action))
 
+    def take(self, code: int) -> Verdict:
+        """A key that went down for a purpose of the shell's own."""
+        self._super_alone = False
+        self._taken.add(code)
+        return Verdict(taken=True)
+
     def release(self, key: int, code: int) -> Verdict:
         action = LAUNCHER if self._super_alone and key in _SUPER else ""
         self._super_alone = False

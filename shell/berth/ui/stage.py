@@ -21,6 +21,8 @@ from berth.core.messages import (
     Commit,
     Cursor,
     DismissPopup,
+    DragChanged,
+    DragEnded,
     FrameDone,
     FrameWanted,
     InputFreed,
@@ -46,6 +48,7 @@ from berth.core.messages import (
 )
 from berth.core.outputs import OutputArea
 from berth.ui.cursor import drawn_cursor, named_cursor
+from berth.ui.dragging import Dragging
 from berth.ui.frame_clock import FrameClock
 from berth.ui.interaction import Interaction
 from berth.ui.keyboard import Keyboard
@@ -100,6 +103,7 @@ class Stage:
         self.router = Router(send, self.interaction, self._surface_pressed, self.settle)
         self.surfaces = Surfaces(self.router, lambda: self._new_upload(), self._applied)
         self.hold = PointerHold(self.surfaces, self.router)
+        self.drag = Dragging(send, self.surfaces, self.windows, self.interaction, self.router, self.settle)
         self.shortcuts = ShortcutFilter()
         self.actions: dict[str, Callable[[], None]] = {
             "next-window": lambda: self.windows.cycle(1),
@@ -122,6 +126,7 @@ class Stage:
         """Draw in `window` from now on."""
         self._new_upload = new_upload
         self.hold.attach(window)
+        self.drag.attach(window)
         self._clock = FrameClock(window, self._draw, self._drawn, parent)
 
     # --- the display server
@@ -191,11 +196,16 @@ class Stage:
                 self.surfaces.popup_changed(message)
             case PopupDestroyed(popup):
                 self.surfaces.popup_destroyed(popup)
+            case DragChanged():
+                self.drag.changed(message)
+            case DragEnded(surface):
+                self.drag.ended(surface)
             case _:
                 log.warning("unexpected message %s", type(message).__name__)
         self.settle()
 
     def _reset(self) -> None:
+        self.drag.reset()
         self.interaction.cancel()
         self.hold.drop()
         self.windows.reset()
@@ -248,8 +258,9 @@ class Stage:
         self._send(FrameDone(seq, time))
 
     def _on_screen(self, surface: Surface) -> bool:
-        window = self.windows.of_surface(self.surfaces.root(surface.number))
-        return window is not None and window.shown and window.id in self._contents
+        root = self.surfaces.root(surface.number)
+        window = self.windows.of_surface(root)
+        return self.drag.shows(root) or (window is not None and window.shown and window.id in self._contents)
 
     def _applied(self, surface: Surface) -> None:
         if surface.number == self._cursor.surface:
@@ -265,6 +276,7 @@ class Stage:
     def settle(self) -> None:
         """Let clients, the display server and QML know what has changed."""
         self._dirty = False
+        self.drag.arrange()
         self.windows.settle()
         self.keyboard.set_focus(self._keyboard_surface())
         if self.hold.surface and not self._has_keyboard(self.hold.surface):
@@ -372,7 +384,10 @@ class Stage:
         code = event.nativeScanCode() - _XKB_OFFSET
         if event.isAutoRepeat():
             return bool(self.keyboard.focus)
-        if pressed:
+        if pressed and event.key() == Qt.Key.Key_Escape and self.drag.active:
+            self.drag.cancel()
+            verdict = self.shortcuts.take(code)
+        elif pressed:
             verdict = self.shortcuts.press(event.key(), event.modifiers(), code, self.keyboard.captured)
         else:
             verdict = self.shortcuts.release(event.key(), code)

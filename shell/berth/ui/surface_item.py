@@ -31,6 +31,10 @@ class SurfaceInput(Protocol):
     def touch(self, surface: int, event: QTouchEvent, to_surface: Callable[[QPointF], QPointF]) -> None: ...
     def grab_lost(self) -> None: ...
 
+    @property
+    def passes(self) -> Callable[[int], bool]:
+        """Tells of a surface whether input goes to what is below it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -174,6 +178,8 @@ class SurfaceItem(QQuickItem):
 
     def contains(self, point: QPointF) -> bool:  # type: ignore[override]
         inside = 0 <= point.x() < self.width() and 0 <= point.y() < self.height()
+        if inside and self._router.passes(self.number):
+            return False
         if not inside or self._input is None:
             return inside
         place = self.to_surface(point)

@@ -1,0 +1,262 @@
+"""What an app drags, in the hands of the user: icon, window and cursor go along, and the surface below is told.
+
+Qt keeps a pressed pointer with the item it was pressed on; what is below it during a drag is found by
+letting Qt Quick deliver a hover there, which knows every layer of the shell, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtGui import QEventPoint, QGuiApplication, QHoverEvent, QInputEvent, QMouseEvent, QTouchEvent
+from PySide6.QtQuick import QQuickItem, QQuickWindow
+
+from berth.core.messages import NO_TOUCH, CancelDrag, DragChanged, SceneRequest
+from berth.ui.cursor import named_cursor
+from berth.ui.interaction import Interaction
+from berth.ui.router import Router
+from berth.ui.surfaces import Surfaces
+from berth.ui.windows import Windows
+
+_CURSORS = {"none": "no-drop", "copy": "copy", "move": "move", "ask": "dnd-ask"}
+_NOWHERE = QPointF(-1, -1)
+
+
+class Dragging:
+    """At most one drag at a time.
+
+    Args:
+        send: takes messages for the display server.
+        moved: called after a window that goes along was moved or let go.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[SceneRequest], None],
+        surfaces: Surfaces,
+        windows: Windows,
+        interaction: Interaction,
+        router: Router,
+        moved: Callable[[], None],
+    ) -> None:
+        self._send = send
+        self._surfaces = surfaces
+        self._windows = windows
+        self._interaction = interaction
+        self._router = router
+        self._moved = moved
+        self._window: QQuickWindow | None = None
+        self._layer: QQuickItem | None = None
+        self._now: DragChanged | None = None
+        self._carries = False  # the pointer or finger is ours; after a cancelled drag until it is let go
+        self._place = QPointF()
+        self._fresh = False  # the window that goes along has yet to be taken in hand
+        self._new = False  # it was not on screen when it was attached
+        router.passes = self._passes
+
+    def attach(self, window: QQuickWindow) -> None:
+        self._window = window
+
+    def attach_layer(self, layer: QQuickItem) -> None:
+        """Icons are shown in `layer`, which covers the screen."""
+        self._layer = layer
+        self._show_icon()
+
+    def detach_layer(self, layer: QQuickItem) -> None:
+        if self._layer is layer:
+            self._hide_icon()
+            self._layer = None
+
+    @property
+    def active(self) -> bool:
+        return self._now is not None
+
+    def shows(self, surface: int) -> bool:
+        """Whether `surface` is the icon of a drag."""
+        return self._now is not None and self._now.icon == surface and self._layer is not None
+
+    # --- the display server
+
+    def changed(self, message: DragChanged) -> None:
+        before, self._now = self._now, message
+        if before is None:
+            self._begin(message)
+        if before is None or before.icon != message.icon:
+            self._hide_icon(before)
+            self._show_icon()
+        self._put_icon()
+        if before is None or before.window != message.window:
+            window = self._windows.get(message.window)
+            self._fresh, self._new = True, window is None or not window.shown
+        if message.touch == NO_TOUCH:
+            QGuiApplication.changeOverrideCursor(named_cursor(_CURSORS[message.action]))
+
+    def _begin(self, message: DragChanged) -> None:
+        self._place = self._router.last
+        self._carries = True
+        self._router.carry(message.touch)
+        if message.touch == NO_TOUCH:
+            QGuiApplication.setOverrideCursor(Qt.CursorShape.ArrowCursor)
+        self._look_below()
+
+    def ended(self, surface: int) -> None:
+        """The drag is over; `surface` took what was dropped and is what the user turns to."""
+        self._end()
+        window = self._windows.of_surface(self._surfaces.root(surface)) if surface else None
+        if window is not None:
+            self._windows.focus(window.id)
+
+    def _end(self) -> None:
+        now = self._now
+        if now is None:
+            return
+        self._hide_icon()
+        self._now = None
+        if now.window and self._interaction.active:
+            self._interaction.cancel()
+        if now.touch == NO_TOUCH:
+            QGuiApplication.restoreOverrideCursor()
+            if not self._router.holding:
+                self._let_go()
+        else:
+            self._let_go()
+            self._hover(_NOWHERE)
+
+    def reset(self) -> None:
+        self._end()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._carries = False
+        self._router.carry(None)
+
+    def arrange(self) -> None:
+        """Take a window that goes along in hand as soon as it is on screen."""
+        now = self._now
+        window = self._windows.get(now.window) if now is not None else None
+        if now is None or window is None or not window.shown or not (self._fresh and self._carries):
+            return
+        self._fresh = False
+        if window.state == "normal" and (self._new or not _inside(self._place, window.rect)):
+            x, y = round(self._place.x()) - now.window_x, round(self._place.y()) - now.window_y
+            self._windows.move(window.id, x, y)
+        self._interaction.begin_move(window.id, self._place.x(), self._place.y())
+
+    def _passes(self, surface: int) -> bool:
+        """What is below a window that goes along counts, not the window."""
+        if self._now is None or not self._now.window:
+            return False
+        window = self._windows.get(self._now.window)
+        return window is not None and self._surfaces.root(surface) == window.surface
+
+    # --- the icon
+
+    def _show_icon(self) -> None:
+        surface = self._surfaces.get(self._now.icon) if self._now is not None else None
+        if surface is not None and self._layer is not None:
+            holder = QQuickItem(self._layer)
+            surface.group.setParentItem(holder)
+            self._put_icon()
+
+    def _put_icon(self) -> None:
+        surface = self._surfaces.get(self._now.icon) if self._now is not None else None
+        holder = surface.group.parentItem() if surface is not None else None
+        if self._now is not None and holder is not None:
+            holder.setPosition(self._place + QPointF(self._now.icon_x, self._now.icon_y))
+
+    def _hide_icon(self, drag: DragChanged | None = None) -> None:
+        drag = drag or self._now
+        surface = self._surfaces.get(drag.icon) if drag is not None else None
+        holder = surface.group.parentItem() if surface is not None else None
+        if surface is not None and holder is not None:
+            surface.group.setProperty("parent", None)
+            holder.deleteLater()
+
+    # --- the host
+
+    def take(self, event: QInputEvent) -> bool:
+        """Follow what carries the drag; returns whether nobody else may see the event."""
+        if not self._carries:
+            return False
+        if isinstance(event, QTouchEvent):
+            return self._take_touch(event)
+        return self._router.carries_pointer and self._take_pointer(event)
+
+    def _take_pointer(self, event: QInputEvent) -> bool:
+        kind = event.type()
+        if not isinstance(event, QMouseEvent):
+            return True
+        if kind == QEvent.Type.MouseButtonRelease:
+            return self._released(event)
+        if kind == QEvent.Type.MouseMove:
+            self._to(event.scenePosition())
+            if event.buttons() == Qt.MouseButton.NoButton:
+                # The host has kept the release to itself.
+                self.cancel()
+                self._router.release_all()
+                self._pointer_free()
+        return True
+
+    def _released(self, event: QMouseEvent) -> bool:
+        if not self._router.holds(event.button()):
+            return True
+        self._to(event.scenePosition())
+        self._router.button(event.button(), False)
+        if not self._router.holding:
+            self._pointer_free()
+        # The item that was pressed has to let go of the pointer.
+        return False
+
+    def _pointer_free(self) -> None:
+        self._put_down()
+        if self._now is None:
+            self._let_go()
+
+    def _take_touch(self, event: QTouchEvent) -> bool:
+        if event.type() == QEvent.Type.TouchCancel:
+            self.cancel()
+            return False
+        for point in event.points():
+            if self._router.carries_finger(point.id()):
+                # Qt Quick has not said yet where that is in the scene.
+                self._to(point.position())
+                if point.state() == QEventPoint.State.Released:
+                    self._put_down()
+                    self._router.finger_up(point.id())
+        return False
+
+    def _to(self, place: QPointF) -> None:
+        self._place = place
+        self._put_icon()
+        if self._interaction.active:
+            self._interaction.to(place.x(), place.y())
+            self._moved()
+        self._look_below()
+
+    def _look_below(self) -> None:
+        self._hover(self._place)
+
+    def _hover(self, place: QPointF) -> None:
+        if self._window is not None:
+            event = QHoverEvent(QEvent.Type.HoverMove, place, self._window.mapToGlobal(place), place)
+            QCoreApplication.sendEvent(self._window, event)
+
+    def _put_down(self) -> None:
+        if self._interaction.active:
+            self._interaction.end()
+            self._moved()
+
+    def cancel(self) -> None:
+        """The user gives the drag up."""
+        if self._now is None:
+            return
+        self._send(CancelDrag())
+        if self._interaction.active:
+            self._interaction.cancel()
+            self._moved()
+
+
+def _inside(place: QPointF, rect: tuple[int, int, int, int]) -> bool:
+    left, top, width, height = rect
+    return left <= place.x() < left + width and top <= place.y() < top + height
