@@ -243,6 +243,14 @@ def test_buffer_before_the_first_configure_is_an_error(display: Display) -> None
     assert (raised.value.interface, raised.value.code) == ("zwlr_layer_surface_v1", 0)
 
 
+def test_a_buffer_before_the_initial_commit_is_an_error(display: Display) -> None:
+    layer = Layer(bar_app(display))
+    layer.surface.attach(layer.app.pixels(1, 1).buffer, 0, 0)
+    with pytest.raises(ClientError) as raised:
+        layer.app.roundtrip()
+    assert (raised.value.interface, raised.value.code) == ("zwlr_layer_surface_v1", 0)
+
+
 def test_old_client_knows_two_kinds_of_keyboard_interactivity(display: Display) -> None:
     layer = Layer(bar_app(display), version=3)
     layer.layer.set_keyboard_interactivity(1)

@@ -218,6 +218,23 @@ def test_focus_for_another_app_closes_the_menus(scene: Scene) -> None:
     scene.app.until(lambda: len(scene.keyboard.named("leave")) >= 2)
 
 
+def test_focus_for_another_window_of_the_app_closes_the_menus(scene: Scene) -> None:
+    first = scene.menu(scene.window.xdg, scene.press())
+    scene.ui.send(m.KeyboardFocus(scene.surface))
+    scene.settle()
+    assert not first.popup.named("popup_done")
+    Window(scene.app)
+    scene.ui.until(lambda: len(scene.ui.windows) == 2)
+    scene.ui.send(m.KeyboardFocus(next(w.surface for n, w in scene.ui.windows.items() if n != scene.number)))
+    scene.app.until(lambda: first.popup.named("popup_done"))
+
+
+def test_a_point_is_an_anchor_rectangle(scene: Scene) -> None:
+    popup = Popup(scene.app, scene.window.xdg, scene.app.positioner(50, 60, (20, 30, 0, 0)))
+    scene.app.until(lambda: popup.xdg.named("configure"))
+    assert popup.popup.last("configure") == (20, 30, 50, 60)
+
+
 def test_a_grab_without_input_is_refused_by_closing(scene: Scene) -> None:
     popup = Popup(scene.app, scene.window.xdg, scene.app.positioner(5, 5, (0, 0, 1, 1)), (scene.seat, 424242))
     scene.app.until(lambda: popup.popup.named("popup_done"))
@@ -239,6 +256,12 @@ def test_a_closing_window_closes_its_popups(scene: Scene) -> None:
 
 def _no_size(s: Scene) -> None:
     s.app.wm.get_xdg_surface(s.app.surface()).get_popup(s.window.xdg, s.app.wm.create_positioner())
+
+
+def _no_anchor_rectangle(s: Scene) -> None:
+    positioner = s.app.wm.create_positioner()
+    positioner.set_size(1, 1)
+    s.app.wm.get_xdg_surface(s.app.surface()).get_popup(s.window.xdg, positioner)
 
 
 def _grab_after_map(s: Scene) -> None:
@@ -277,6 +300,7 @@ def _parent_without_role(s: Scene) -> None:
     ("misuse", "interface", "code"),
     [
         (_no_size, "xdg_wm_base", _Base.invalid_positioner),
+        (_no_anchor_rectangle, "xdg_wm_base", _Base.invalid_positioner),
         (_grab_after_map, "xdg_popup", xdg_shell.XdgPopup.error.invalid_grab),
         (_grab_on_a_plain_popup, "xdg_popup", xdg_shell.XdgPopup.error.invalid_grab),
         (_two_grabs_side_by_side, "xdg_wm_base", _Base.not_the_topmost_popup),

@@ -318,6 +318,29 @@ def test_the_next_app_starts_with_an_arrow(display: Display) -> None:
     assert first.ui.cursor == m.Cursor("default")
 
 
+def test_a_surface_is_left_before_it_goes(display: Display) -> None:
+    desk = Desk(display)
+    child = desk.app.surface()
+    desk.app.subcompositor.get_subsurface(child, desk.window.surface).set_desync()
+    desk.app.show(child, desk.app.pixels(10, 10))
+    desk.window.surface.commit()
+    desk.app.roundtrip()
+    desk.ui.settle()
+    surface = max(desk.ui.surfaces)
+    desk.ui.send(m.KeyboardFocus(surface), m.PointerMotion(surface, 1, 1, 1), m.Touch("down", 1, surface, 1, 1, 1))
+    desk.ui.send(m.Touch("frame"))
+    desk.app.until(lambda: desk.touch.named("frame"))
+    heard = [len(target.events) for target in (desk.pointer, desk.keyboard, desk.touch)]
+    child.destroy()
+    desk.app.roundtrip()
+    assert desk.names(desk.pointer, heard[0]) == ["leave", "frame"]
+    assert desk.names(desk.keyboard, heard[1]) == ["leave"]
+    assert desk.names(desk.touch, heard[2]) == ["up", "frame"]
+    desk.ui.send(m.Touch("motion", 1, surface, 2, 2, 2), m.Touch("up", 1, surface), m.Touch("frame"))
+    desk.settle()
+    assert len(desk.touch.named("up")) == 1
+
+
 def test_a_surface_that_goes_takes_the_focus_along(display: Display) -> None:
     desk = Desk(display)
     desk.ui.send(m.KeyboardFocus(desk.surface), m.PointerMotion(desk.surface, 1, 1, 1), m.PointerButton(LEFT, True, 2))

@@ -311,6 +311,22 @@ def _early_buffer(app: App, _w: Window) -> None:
     app.show(surface, app.pixels(1, 1))
 
 
+def _attached_early(app: App, _w: Window) -> None:
+    surface, xdg = bare(app)
+    xdg.get_toplevel()
+    surface.attach(app.pixels(1, 1).buffer, 0, 0)
+
+
+def _attached_without_a_role(app: App, _w: Window) -> None:
+    bare(app)[0].attach(app.pixels(1, 1).buffer, 0, 0)
+
+
+def _unanswered_configure(app: App, _w: Window) -> None:
+    window = Window(app, map_=False)
+    app.until(lambda: window.xdg.named("configure"))
+    app.show(window.surface, app.pixels(1, 1))
+
+
 def _sizes(app: App, w: Window) -> None:
     w.toplevel.set_min_size(50, 0)
     w.toplevel.set_max_size(40, 0)
@@ -350,6 +366,9 @@ def _late_decoration(app: App, w: Window) -> None:
         (lambda a, w: a.wm.get_xdg_surface(w.surface), "xdg_wm_base", _Base.role),
         (_with_buffer, "xdg_wm_base", _Base.invalid_surface_state),
         (_early_buffer, "xdg_surface", _Surface.unconfigured_buffer),
+        (_attached_early, "xdg_surface", _Surface.unconfigured_buffer),
+        (_attached_without_a_role, "xdg_surface", _Surface.unconfigured_buffer),
+        (_unanswered_configure, "xdg_surface", _Surface.unconfigured_buffer),
         (lambda a, w: bare(a)[0].commit(), "xdg_surface", _Surface.not_constructed),
         (lambda a, w: bare(a)[1].set_window_geometry(0, 0, 1, 1), "xdg_surface", _Surface.not_constructed),
         (lambda a, w: bare(a)[1].ack_configure(1), "xdg_surface", _Surface.not_constructed),

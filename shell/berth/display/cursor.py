@@ -36,6 +36,9 @@ class CursorRole:
             surface.role = cls(surface)
             surface.role_name = cls.name
 
+    def attaching(self) -> None:
+        pass
+
     def check(self, state: State) -> None:
         pass
 

@@ -40,6 +40,9 @@ class DragIcon:
         """Surface number and place."""
         return (0, 0, 0) if self.surface is None else (self.surface.number, self.x, self.y)
 
+    def attaching(self) -> None:
+        pass
+
     def check(self, state: State) -> None:
         pass
 

@@ -70,7 +70,7 @@ class KeyboardState:
         if surface is not None and popups.is_grabbing(surface):
             return
         self.chosen = surface
-        if surface is None or surface.client is not popups.grab_client:
+        if surface is None or not popups.grabs_on(surface):
             popups.dismiss_grabs()
         self.refocus()
         self._server.seat.pointer.constraints.update()
@@ -151,8 +151,11 @@ class KeyboardState:
         for code in tuple(self._pressed):
             self.key(Key(code, False, time))
 
-    def surface_destroyed(self, surface: Surface) -> None:
+    def take_from(self, surface: Surface) -> None:
         if self.chosen is surface:
             self.chosen = None
         if self.focus is surface:
             self.refocus()
+
+    def surface_destroyed(self, surface: Surface) -> None:
+        self.take_from(surface)

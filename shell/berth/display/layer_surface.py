@@ -201,6 +201,10 @@ class LayerSurface(Resource):
 
     # --- role
 
+    def attaching(self) -> None:
+        if not self.number and not self.closed:
+            raise self.error(_Errors.invalid_surface_state, "a buffer before the initial commit")
+
     def check(self, state: State) -> None:
         if self.closed:
             return

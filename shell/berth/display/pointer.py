@@ -243,6 +243,10 @@ class PointerState:
         for button in tuple(self.buttons):
             self.button(PointerButton(button, False, time))
 
+    def take_from(self, surface: Surface) -> None:
+        if self.focus is surface:
+            self._leave()
+
     def surface_destroyed(self, surface: Surface) -> None:
         self.constraints.surface_destroyed(surface)
         if self.focus is surface:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from berth.core.messages import PopupDestroyed
-from berth.display.popup import Popup, PopupParent
+from berth.display.popup import Popup, PopupParent, same_window
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -66,6 +66,10 @@ class Popups:
     def grab_surface(self) -> Surface | None:
         """The topmost grabbing popup that is shown: the keyboard is its."""
         return next((popup.xdg.surface for popup in reversed(self._grabs) if popup.mapped), None)
+
+    def grabs_on(self, surface: Surface) -> bool:
+        """Whether the grabs are those of popups on the window of `surface`."""
+        return bool(self._grabs) and same_window(surface, self._grabs[-1].xdg.surface)
 
     def is_grabbing(self, surface: Surface) -> bool:
         return any(popup.xdg.surface is surface for popup in self._grabs)

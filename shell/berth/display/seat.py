@@ -74,6 +74,12 @@ class SeatState:
         self.pointer.release_all(time)
         self.touch.cancel_all()
 
+    def take_from(self, surface: Surface) -> None:
+        """The client is about to destroy `surface`: it is told that nothing is on it any more while it has a name."""
+        self.pointer.take_from(surface)
+        self.keyboard.take_from(surface)
+        self.touch.take_from(surface)
+
     def surface_destroyed(self, surface: Surface) -> None:
         self.drag.surface_destroyed(surface)
         self.pointer.surface_destroyed(surface)

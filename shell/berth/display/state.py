@@ -33,6 +33,9 @@ class Role(Protocol):
     def synchronized(self) -> bool:
         """Whether a commit waits for the parent's."""
 
+    def attaching(self) -> None:
+        """Raise a protocol error if no buffer may be attached yet."""
+
     def check(self, state: State) -> None:
         """Raise a protocol error if `state` may not be committed."""
 

@@ -80,6 +80,9 @@ class Subsurface(Resource):
             level = role if isinstance(role, Subsurface) else None
         return False
 
+    def attaching(self) -> None:
+        pass
+
     def check(self, state: State) -> None:
         pass
 

@@ -145,11 +145,14 @@ class Surface(Resource):
     def on_destroy(self) -> None:
         if self.role is not None and self.role.outlived_by_surface:
             raise self.error(_Errors.defunct_role_object, "destroyed before its role object")
+        self.client.server.seat.take_from(self)
         self.destroy()
 
     def on_attach(self, buffer: Buffer | SinglePixelBuffer | None, x: int, y: int) -> None:
         if self.version >= 5 and (x or y):
             raise self.error(_Errors.invalid_offset, "attach with an offset; use wl_surface.offset")
+        if buffer is not None and self.role is not None:
+            self.role.attaching()
         self.pending.attached = True
         self.pending.buffer = buffer
         if self.version < 5:

@@ -9,6 +9,7 @@ from pywayland.protocol.wayland import WlTouch
 
 from berth.core.messages import NO_TOUCH
 from berth.core.messages import Touch as TouchMessage
+from berth.display.clock import now
 from berth.display.input_timestamps import Stamped
 from berth.display.popup import same_window
 from berth.display.resource import event
@@ -134,6 +135,11 @@ class TouchState:
                 touch.send_cancel()
         self._points.clear()
         self._unframed.clear()
+
+    def take_from(self, surface: Surface) -> None:
+        for number in [number for number, point in self._points.items() if point.surface is surface]:
+            self._up(TouchMessage("up", number, time=now()))
+            self._frame(TouchMessage("frame"))
 
     def surface_destroyed(self, surface: Surface) -> None:
         for number in [number for number, point in self._points.items() if point.surface is surface]:

@@ -125,8 +125,8 @@ class Positioner(Resource):
         self.parent_configure = serial
 
     def rules(self) -> Rules | None:
-        """None while size or anchor rectangle are missing."""
-        if self.size is None or self.anchor_rect is None or not all(self.anchor_rect[2:]):
+        """None while size or anchor rectangle are missing. A point is a rectangle, too: set_anchor_rect permits it."""
+        if self.size is None or self.anchor_rect is None:
             return None
         return Rules(*self.size, self.anchor_rect, self.anchor, self.gravity, self.adjustment, self.offset)
 
@@ -240,6 +240,10 @@ class XdgSurface(Resource):
         self._configures = deque(renumbered, maxlen=_MAX_CONFIGURES)
 
     # --- role
+
+    def attaching(self) -> None:
+        if self.initial:
+            raise self.error(_Errors.unconfigured_buffer, "a buffer before the initial commit")
 
     def check(self, state: State) -> None:
         self._check_constructed()
