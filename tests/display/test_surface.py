@@ -32,6 +32,7 @@ def shown(display: Display, **size: int) -> tuple[FakeUi, App, Window]:
     app = display.app()
     window = Window(app, **size)
     ui.until(lambda: any(w.mapped for w in ui.windows.values()))
+    ui.settle()
     return ui, app, window
 
 

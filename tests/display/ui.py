@@ -99,7 +99,7 @@ class FakeUi:
         self.send(self.placements[window])
 
     def done(self) -> None:
-        self.send(m.FrameDone(self.last_seq, 1234))
+        self.send(m.FrameDone(self.last_seq, 1234, 1_234_000_567, 16_666_666))
 
     def until(self, condition: Callable[[], object], timeout: float = WAIT) -> None:
         """Wait until what came makes `condition` hold."""

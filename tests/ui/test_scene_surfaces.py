@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from pywayland.protocol import alpha_modifier_v1, single_pixel_buffer_v1, viewporter
+from pywayland.protocol.fifo_v1 import WpFifoManagerV1
+from pywayland.protocol.presentation_time import WpPresentation
 
 from berth.core.messages import SurfaceState
 from berth.ui.surface_item import look_of
+from tests.display.client import Object
 from tests.display.shapes import App, Window
 from tests.ui.session import Session
 
@@ -69,3 +74,44 @@ def test_games_in_whole_multiples_keep_their_pixels_square() -> None:
     assert not smooth((200, 100), 3)
     assert smooth((201, 100), 3)
     assert not smooth((100, 50), 2)
+
+
+def test_presentation_times_are_those_of_the_frames(session: Session) -> None:
+    app, window = black_window(session)
+    presentation = app.bind(WpPresentation)
+    before = time.monotonic_ns()
+    feedback = presentation.feedback(window.surface)
+    window.surface.damage(0, 0, 10, 10)
+    window.surface.commit()
+    app.until(lambda: feedback.named("presented"))
+    high, low, nanoseconds, refresh, *_rest = feedback.last("presented")
+    moment = (high << 32 | low) * 1_000_000_000 + nanoseconds
+    assert before < moment < time.monotonic_ns()
+    assert 1_000_000 < refresh < 100_000_000
+    session.act("black", "minimize")
+    session.until(lambda: session.window("black").minimized)
+    hidden = presentation.feedback(window.surface)
+    window.surface.commit()
+    app.until(lambda: hidden.events)
+    assert [event.name for event in hidden.events] == ["discarded"]
+
+
+def test_fifo_goes_at_the_screens_pace_and_does_not_stop_in_a_minimised_window(session: Session) -> None:
+    app, window = black_window(session)
+    fifo = app.bind(WpFifoManagerV1).get_fifo(window.surface)
+    presentation = app.bind(WpPresentation)
+
+    def commit() -> Object:
+        fifo.wait_barrier()
+        fifo.set_barrier()
+        feedback: Object = presentation.feedback(window.surface)
+        window.surface.commit()
+        return feedback
+
+    feedbacks = [commit() for _ in range(5)]
+    app.until(lambda: all(feedback.events for feedback in feedbacks))
+    assert all(feedback.named("presented") for feedback in feedbacks), "none was superseded"
+    session.act("black", "minimize")
+    session.until(lambda: session.window("black").minimized)
+    last = [commit() for _ in range(5)][-1]
+    app.until(lambda: last.events)

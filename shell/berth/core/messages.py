@@ -384,10 +384,16 @@ class LayerPlaced(Message, frozen=True):
 
 
 class FrameDone(Message, frozen=True):
-    """A frame showing everything up to commit `seq` was drawn at `time`."""
+    """A frame showing everything up to commit `seq` was drawn at `time`.
+
+    `nanoseconds` is the same moment of the monotonic clock, 0 if nothing of it can be seen. The next
+    frame can be drawn after `refresh` ns.
+    """
 
     seq: int
     time: int
+    nanoseconds: int = 0
+    refresh: int = 0
 
 
 class PointerMotion(Message, frozen=True):

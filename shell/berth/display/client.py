@@ -165,6 +165,15 @@ class Client:
             except BudgetExceeded as error:
                 self.fail(str(error))
 
+    def answer(self, act: Callable[[], None]) -> None:
+        """Do what the client asked for earlier; its mistakes end it now."""
+        try:
+            act()
+        except ProtocolError as error:
+            error.resource.client.protocol_error(error)
+        except BudgetExceeded as error:
+            self.fail(str(error))
+
     def protocol_error(self, error: ProtocolError) -> None:
         if self.pointer is None or self.reason:
             return

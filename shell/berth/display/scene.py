@@ -14,6 +14,7 @@ from berth.core.messages import (
     AnyMessage,
     Commit,
     Cursor,
+    FrameDone,
     FrameWanted,
     Rect,
     SceneReset,
@@ -23,6 +24,8 @@ from berth.core.messages import (
     SurfaceDestroyed,
     SurfaceState,
 )
+from berth.display import updates
+from berth.display.presentation import Feedback
 from berth.display.state import Callback
 from berth.display.surface import Surface
 
@@ -53,6 +56,8 @@ class Scene:
         self._changed: dict[Surface, None] = {}
         self._in_flight: list[Surface] = []
         self._frames: list[tuple[int, Surface, list[Callback]]] = []
+        self._feedbacks: list[tuple[int, Surface, list[Feedback]]] = []
+        self._barriers: dict[Surface, int] = {}  # surfaces with a barrier, and the commit that lifts it or 0
         self.cursor = Cursor("default")
 
     # --- from clients
@@ -69,11 +74,32 @@ class Scene:
         self._changed.pop(surface, None)
         self._in_flight = [other for other in self._in_flight if other is not surface]
         self._frames = [entry for entry in self._frames if entry[1] is not surface]
+        self._barriers.pop(surface, None)
+        self._discard_feedbacks(surface)
         self._send(SurfaceDestroyed(surface.number), ())
 
     def surface_applied(self, surface: Surface) -> None:
         """The surface has a new current state or waits for a frame."""
         self._changed[surface] = None
+
+    def set_barrier(self, surface: Surface) -> None:
+        """Until what is current now was on the screen, later commits may have to wait.
+
+        Without a ui there is no screen to wait for.
+        """
+        if self._connected:
+            surface.barrier = True
+            self._barriers[surface] = 0
+
+    def _discard_feedbacks(self, surface: Surface | None = None) -> None:
+        """Of one surface or all: what the ui was told of will not be seen."""
+        entries, self._feedbacks = self._feedbacks, []
+        for entry in entries:
+            if surface is not None and entry[1] is not surface:
+                self._feedbacks.append(entry)
+                continue
+            for feedback in entry[2]:
+                feedback.discard()
 
     def set_cursor(self, cursor: Cursor) -> None:
         if cursor != self.cursor:
@@ -120,6 +146,13 @@ class Scene:
                 self._frames.append((seq, surface, surface.frames))
                 surface.frames = []
                 wanted = True
+            if surface.feedbacks:
+                self._feedbacks.append((seq, surface, surface.feedbacks))
+                surface.feedbacks = []
+                wanted = True
+            if surface.barrier and not self._barriers[surface]:
+                self._barriers[surface] = seq
+                wanted = True
         self._changed = held
         if states:
             self._seq = seq
@@ -155,8 +188,9 @@ class Scene:
 
     # --- from the ui
 
-    def frame_done(self, seq: int, time: int) -> None:
-        """The ui has drawn everything up to `seq`; numbers from the future are ignored."""
+    def frame_done(self, frame: FrameDone) -> None:
+        """The ui is done with everything up to a commit; numbers from the future are ignored."""
+        seq, time = frame.seq, frame.time
         if not self._done < seq <= self._seq:
             return
         self._done = seq
@@ -176,6 +210,28 @@ class Scene:
             self._frames = [entry for entry in self._frames if entry[0] > seq]
             for _seq, surface, callbacks in due:
                 self._fire(surface, callbacks, time)
+
+        if self._feedbacks:
+            self._tell_presented(frame)
+        if self._barriers:
+            self._lift_barriers(seq)
+
+    def _tell_presented(self, frame: FrameDone) -> None:
+        due = [entry for entry in self._feedbacks if entry[0] <= frame.seq]
+        self._feedbacks = [entry for entry in self._feedbacks if entry[0] > frame.seq]
+        for _seq, surface, feedbacks in due:
+            seen = frame.nanoseconds > 0 and bool(surface.screens) and not self._hidden(surface.root())
+            for feedback in feedbacks:
+                if seen:
+                    feedback.presented(surface, frame.nanoseconds, frame.refresh)
+                else:
+                    feedback.discard()
+
+    def _lift_barriers(self, seq: int) -> None:
+        for surface in [surface for surface, lifted in self._barriers.items() if 0 < lifted <= seq]:
+            del self._barriers[surface]
+            surface.barrier = False
+            updates.advance(surface)
 
     def _fire(self, surface: Surface, callbacks: list[Callback], time: int) -> None:
         if self._hidden(surface.root()):
@@ -200,6 +256,11 @@ class Scene:
         for _seq, surface, callbacks in self._frames:
             surface.frames = callbacks + surface.frames
         self._frames = []
+        self._discard_feedbacks()
+        barriers, self._barriers = self._barriers, {}
+        for surface in barriers:
+            surface.barrier = False
+            updates.advance(surface)
         for surface in self.surfaces.values():
             surface.shown = surface.told = None
             surface.free_slots()

@@ -42,12 +42,14 @@ from berth.display.alpha_modifier import AlphaModifier
 from berth.display.bell import SystemBell
 from berth.display.client import Access, Client, Global, WaylandDisplay
 from berth.display.clock import now
+from berth.display.commit_timing import CommitTimingManager
 from berth.display.compositor import Compositor
 from berth.display.content_type import ContentTypeManager
 from berth.display.cursor import CursorShapeManager
 from berth.display.data_device import DataDevice, DataDeviceManager
 from berth.display.decoration import DecorationManager
 from berth.display.dialog import WmDialog
+from berth.display.fifo import FifoManager
 from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, ImporterV2
 from berth.display.foreign_toplevel import ToplevelList
 from berth.display.fractional_scale import FractionalScaleManager
@@ -65,6 +67,7 @@ from berth.display.pointer_constraints import PointerConstraints
 from berth.display.pointer_warp import PointerWarp
 from berth.display.popups import Popups
 from berth.display.presence import Presence
+from berth.display.presentation import Presentation
 from berth.display.primary_selection import PrimaryDevice, PrimarySelectionManager
 from berth.display.relative_pointer import RelativePointerManager
 from berth.display.scene import Scene
@@ -74,6 +77,7 @@ from berth.display.single_pixel import SinglePixelBufferManager
 from berth.display.subsurface import Subcompositor
 from berth.display.tag import ToplevelTagManager
 from berth.display.tearing_control import TearingControlManager
+from berth.display.timers import Timers
 from berth.display.toplevel_drag import ToplevelDragManager
 from berth.display.viewport import Viewporter
 from berth.display.window_list import WindowList
@@ -119,6 +123,9 @@ _GLOBALS = (
     AlphaModifier,
     ContentTypeManager,
     TearingControlManager,
+    Presentation,
+    FifoManager,
+    CommitTimingManager,
 )
 
 
@@ -131,6 +138,7 @@ class Server:
 
     def __init__(self, listener: socket.socket) -> None:
         self.loop = Loop(self._after_turn)
+        self.timers = Timers(self.loop)
         self.display = WaylandDisplay()
         self.outputs = Outputs(self)
         self.presence = Presence(self)
@@ -169,6 +177,7 @@ class Server:
             self._peer_lost(peer)
             peer.close()
         self.display.destroy()
+        self.timers.close()
         self.loop.close()
 
     # --- once a turn
@@ -252,7 +261,7 @@ class Server:
         seat = self.seat
         simple: dict[type, Callable[[Any], None]] = {
             PointerMotion: seat.pointer.motion,
-            FrameDone: lambda m: self.scene.frame_done(m.seq, m.time),
+            FrameDone: self.scene.frame_done,
             PointerButton: seat.pointer.button,
             PointerAxis: seat.pointer.axis,
             Key: seat.keyboard.key,

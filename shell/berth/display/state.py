@@ -14,6 +14,7 @@ from berth.display.transform import RectF
 
 if TYPE_CHECKING:
     from berth.display.buffers import Buffer
+    from berth.display.presentation import Feedback
     from berth.display.single_pixel import SinglePixelBuffer
     from berth.display.subsurface import Subsurface
     from berth.display.surface import Surface
@@ -59,16 +60,34 @@ class Callback(Resource):
 class Extras:
     """What only some commits carry: requests of the protocols that extend a surface. None means no change.
 
-    `others` are values that concern the surface's state only in when they take effect, by who applies them.
+    `not_before` is a time of the monotonic clock in ns. `aside` is what the role keeps of its own
+    pending state for a commit that has to wait. `others` are values that concern the surface's state
+    only in when they take effect, by who applies them.
     """
 
-    __slots__ = ("alpha", "content_type", "may_tear", "others", "releases")
+    __slots__ = (
+        "alpha",
+        "aside",
+        "content_type",
+        "feedbacks",
+        "may_tear",
+        "not_before",
+        "others",
+        "releases",
+        "sets_barrier",
+        "waits_for_barrier",
+    )
 
     def __init__(self) -> None:
         self.releases: list[Callback] = []
+        self.feedbacks: list[Feedback] = []
         self.alpha: float | None = None
         self.content_type: int | None = None
         self.may_tear: bool | None = None
+        self.not_before: int | None = None
+        self.sets_barrier = False
+        self.waits_for_barrier = False
+        self.aside: Any = None
         self.others: dict[Callable[[Any], None], Any] = {}
 
     def merge(self, later: Extras) -> None:
@@ -79,22 +98,36 @@ class Extras:
             self.content_type = later.content_type
         if later.may_tear is not None:
             self.may_tear = later.may_tear
+        if later.not_before is not None:
+            self.not_before = max(self.not_before or 0, later.not_before)
+        if later.aside is not None:
+            self.aside = later.aside
+        self.sets_barrier = self.sets_barrier or later.sets_barrier
+        self.waits_for_barrier = self.waits_for_barrier or later.waits_for_barrier
         self.others.update(later.others)
 
     def apply_others(self) -> None:
         for apply, value in self.others.items():
             apply(value)
 
+    def supersede(self) -> None:
+        """What was to be seen of this commit will not be: a later one takes effect together with it."""
+        for feedback in self.feedbacks:
+            feedback.discard()
+        self.feedbacks = []
+
     def discard(self) -> None:
         """The surface is gone before this took effect."""
         for callback in self.releases:
             callback.destroy()
+        self.supersede()
 
 
 class State:
     """What a client changed since its last commit; unset fields mean no change.
 
-    `parts` are the synchronised subsurfaces' states that become current with this one.
+    `parts` are the synchronised subsurfaces' states that become current with this one; `follows` tells
+    of a queued state that an older one of the surface is such a part and has to come before.
     """
 
     __slots__ = (
@@ -106,6 +139,7 @@ class State:
         "crop_set",
         "damage",
         "extras",
+        "follows",
         "frames",
         "input",
         "input_set",
@@ -139,6 +173,7 @@ class State:
         self.children: tuple[tuple[Subsurface | None, int, int], ...] | None = None
         self.parts: dict[Surface, State] | None = None
         self.extras: Extras | None = None
+        self.follows = False
 
     @property
     def more(self) -> Extras:
@@ -178,8 +213,11 @@ class State:
             self.children = later.children
         if later.parts is not None:
             self._merge_parts(later.parts)
+        if self.extras is not None:
+            self.extras.supersede()
         if later.extras is not None:
             self.more.merge(later.extras)
+            self.more.feedbacks = later.extras.feedbacks
 
     def _merge_parts(self, later: dict[Surface, State]) -> None:
         if self.parts is None:
@@ -195,14 +233,23 @@ class State:
 
     def take_part(self, surface: Surface) -> State | None:
         """Give up what is to become current of `surface`."""
-        for other, state in (self.parts or {}).items():
-            if other is surface:
-                assert self.parts is not None
-                return self.parts.pop(other)
-            found = state.take_part(surface)
-            if found is not None:
-                return found
-        return None
+        if self.parts is None:
+            return None
+        if surface in self.parts:
+            return self.parts.pop(surface)
+        found = (state.take_part(surface) for state in self.parts.values())
+        return next((part for part in found if part is not None), None)
+
+    def has_part(self, surface: Surface) -> bool:
+        parts = self.parts
+        return parts is not None and (surface in parts or any(state.has_part(surface) for state in parts.values()))
+
+    def not_before(self) -> int:
+        """When this and all its parts may become current (monotonic clock, ns); 0 for whenever."""
+        moment = 0 if self.extras is None else self.extras.not_before or 0
+        if self.parts is not None:
+            moment = max([moment, *(state.not_before() for state in self.parts.values())])
+        return moment
 
     def let_go(self) -> None:
         """Give back a held buffer unused."""

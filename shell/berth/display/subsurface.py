@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pywayland.protocol.wayland import WlSubcompositor, WlSubsurface
 
+from berth.display import updates
 from berth.display.resource import Resource
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Subsurface(Resource):
 
     def on_set_desync(self) -> None:
         self.sync = False
-        self.surface.desynchronize()
+        updates.desynchronize(self.surface)
 
     # --- role
 
@@ -91,32 +92,24 @@ class Subsurface(Resource):
 
     def parent_destroyed(self) -> None:
         # Nothing to tell: the parent's last state, which listed this surface, is gone with the parent.
+        updates.reclaim(self.surface)
         self.parent = None
-        self.surface.desynchronize()
+        updates.desynchronize_orphan(self.surface)
 
     def surface_destroyed(self) -> None:
         self._leave()
 
     def _leave(self) -> None:
+        if self.parent is not None and self.surface.alive:
+            updates.reclaim(self.surface)
         parent, self.parent = self.parent, None
         if parent is None or not parent.alive:
             return
         parent.stack.remove(self)
-        if self.surface.alive:
-            self._reclaim(parent)
         parent.children = tuple(child for child in parent.children if child[0] is not self)
         parent.dirty = True
         parent.client.server.scene.surface_applied(parent)
         parent.client.server.presence.moved(self.surface)
-
-    def _reclaim(self, ancestor: Surface | None) -> None:
-        """Apply what is part of an ancestor's state that is not current yet: later commits will not wait for it."""
-        while ancestor is not None:
-            part = None if ancestor.cached is None else ancestor.cached.take_part(self.surface)
-            if part is not None:
-                self.surface.apply_held(part)
-            role = ancestor.role
-            ancestor = role.parent if isinstance(role, Subsurface) else None
 
     def destroyed(self) -> None:
         self._leave()
@@ -124,7 +117,7 @@ class Subsurface(Resource):
         if surface.role is self:
             surface.role = None
             if surface.alive:
-                surface.desynchronize()
+                updates.desynchronize_orphan(surface)
 
 
 def _height(surface: Surface) -> int:

@@ -7,13 +7,14 @@ tells after one. What the ui has to know about an applied state is `describe`d w
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pywayland.protocol.wayland import WlOutput, WlSurface
 
 from berth.core.messages import Rect, SurfaceState
 from berth.core.pixels import ARGB8888, FORMATS
-from berth.display import transform
+from berth.display import transform, updates
 from berth.display.buffers import MAX_MEMORY
 from berth.display.region import add_damage, clip, contains
 from berth.display.resource import BudgetExceeded, Resource, event
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from berth.display.kde_decoration import KdeDecoration
     from berth.display.output import Screen
     from berth.display.pointer_constraints import Constraint
+    from berth.display.presentation import Feedback
     from berth.display.single_pixel import SinglePixelBuffer
     from berth.display.subsurface import Subsurface
     from berth.display.viewport import Viewport
@@ -52,6 +54,7 @@ class Surface(Resource):
     __slots__ = (
         "acked_configure",
         "alpha",
+        "barrier",
         "cached",
         "children",
         "constraint",
@@ -60,6 +63,7 @@ class Surface(Resource):
         "damage",
         "dirty",
         "extensions",
+        "feedbacks",
         "format",
         "fractional",
         "frames",
@@ -72,6 +76,7 @@ class Surface(Resource):
         "opaque_region",
         "pending",
         "preferred",
+        "queue",
         "role",
         "role_name",
         "scale",
@@ -102,6 +107,9 @@ class Surface(Resource):
         client.surfaces += 1
         self.pending = State()
         self.cached: State | None = None
+        self.queue: list[State] = []  # oldest first
+        self.barrier = False  # of wp_fifo_v1
+        self.feedbacks: list[Feedback] = []  # for what is current and the ui has not been told of
         self.role: Role | None = None
         self.role_name = ""
         self.viewport: Viewport | None = None
@@ -210,21 +218,13 @@ class Surface(Resource):
             role.check(state)
         self.pending = State()
         if len(self.stack) > 1:
-            self._gather(state)
+            updates.gather(self, state)
         if role is not None and role.synchronized:
-            if self.cached is None:
-                self.cached = State()
-            self.cached.merge(state)
+            updates.cache(self, state)
+        elif self.queue or state.extras is not None or state.parts is not None or self.role_name == "wl_subsurface":
+            updates.submit(self, state)
         else:
             self.apply(state)
-
-    def _gather(self, state: State) -> None:
-        """What synchronised subsurfaces have committed so far belongs to this very commit."""
-        for sub in self.stack:
-            if sub is not None and sub.surface.cached is not None:
-                if state.parts is None:
-                    state.parts = {}
-                state.parts[sub.surface], sub.surface.cached = sub.surface.cached, None
 
     # --- state
 
@@ -242,32 +242,12 @@ class Surface(Resource):
         if buffer.width > MAX_SIDE or buffer.height > MAX_SIDE:
             raise BudgetExceeded(f"a buffer of {buffer.width}x{buffer.height} pixels")
 
-    def desynchronize(self) -> None:
-        """The surface no longer waits for a parent: neither does what it has committed, nor its own children's."""
-        role = self.role
-        if role is not None and role.synchronized:
-            return
-        state, self.cached = self.cached, None
-        if state is not None:
-            self.apply_held(state)
-        for sub in self.stack:
-            if sub is not None and not sub.sync:
-                sub.surface.desynchronize()
-
-    def apply_held(self, state: State) -> None:
-        """Apply a state that was merged from commits."""
-        self.apply(state)
-        if state.buffer is not None:
-            state.buffer.drop()
-
     def apply(self, state: State) -> None:
         """Make `state` current, that of synchronised subsurfaces with it."""
         if state.parts is not None:
-            for surface, part in state.parts.items():
-                if surface.alive:
-                    surface.apply_held(part)
-                else:
-                    part.discard()
+            updates.apply_parts(state.parts)
+        if self.feedbacks:
+            self.discard_feedbacks()
         geometry_changed = False
         if state.scale and state.scale != self.scale:
             self.scale, geometry_changed = state.scale, True
@@ -309,6 +289,15 @@ class Surface(Resource):
             self.content_type, self.dirty = extras.content_type, True
         if extras.may_tear is not None:
             self.may_tear = extras.may_tear
+        self.feedbacks = extras.feedbacks
+        if extras.sets_barrier:
+            self.client.server.scene.set_barrier(self)
+
+    def discard_feedbacks(self) -> None:
+        """What was current has been superseded before the ui was told of it."""
+        for feedback in self.feedbacks:
+            feedback.discard()
+        self.feedbacks = []
 
     def hide(self) -> None:
         """Take the content away without a commit of the client."""
@@ -433,6 +422,16 @@ class Surface(Resource):
     def has_content(self) -> bool:
         return self.slots.content is not None
 
+    def ancestors(self) -> Iterator[Surface]:
+        """The surfaces that carry this one as their subsurface, nearest first."""
+        surface = self
+        while surface.role_name == "wl_subsurface" and surface.role is not None:
+            subsurface: Any = surface.role
+            if subsurface.parent is None:
+                break
+            surface = subsurface.parent
+            yield surface
+
     def root(self) -> Surface:
         """The surface that is no subsurface and carries this one."""
         surface = self
@@ -459,10 +458,8 @@ class Surface(Resource):
         for sub in self.stack:
             if sub is not None:
                 sub.parent_destroyed()
-        self.pending.buffer = None  # not held
-        for state in (self.pending, self.cached):
-            if state is not None:
-                state.discard()
+        updates.discard(self)
+        self.discard_feedbacks()
         for callback in self.frames:
             callback.destroy()
         client.memory -= self.slots.memory

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pywayland.protocol.xdg_shell import XdgPositioner, XdgWmBase
 from pywayland.protocol.xdg_shell import XdgSurface as Interface
@@ -131,6 +131,13 @@ class Positioner(Resource):
         return Rules(*self.size, self.anchor_rect, self.anchor, self.gravity, self.adjustment, self.offset)
 
 
+class _Aside(NamedTuple):
+    """Pending state of the role: the window geometry, and payloads of configures that were acknowledged."""
+
+    geometry: Rect | None
+    acked: list[object]
+
+
 class XdgSurface(Resource):
     """The role's common part.
 
@@ -225,8 +232,9 @@ class XdgSurface(Resource):
         if self._configures:
             serial, payload = self._configures[-1]
             self._configures[-1] = (serial, _renumbered(payload, number))
-        elif self._acked:
-            self._acked[-1] = _renumbered(self._acked[-1], number)
+        elif any(self._answers()):
+            latest = [acked for acked in self._answers() if acked][-1]
+            latest[-1] = _renumbered(latest[-1], number)
         else:
             self.surface.acked_configure = number
             self.surface.dirty = True
@@ -235,7 +243,8 @@ class XdgSurface(Resource):
     def forget_serials(self) -> None:
         """Answers to configures of an earlier ui mean nothing to the next one."""
 
-        self._acked = [_renumbered(payload, 0) for payload in self._acked]
+        for acked in self._answers():
+            acked[:] = [_renumbered(payload, 0) for payload in acked]
         renumbered = ((serial, _renumbered(payload, 0)) for serial, payload in self._configures)
         self._configures = deque(renumbered, maxlen=_MAX_CONFIGURES)
 
@@ -256,11 +265,13 @@ class XdgSurface(Resource):
         kind, surface = self.kind, self.surface
         if kind is None:
             return
-        self._apply_geometry()
-        if self._acked:
-            payload = self._acked[-1]
-            self._acked.clear()
-            kind.acked(payload)
+        aside: _Aside | None = None if state.extras is None else state.extras.aside
+        if aside is None:
+            aside = _Aside(self._geometry, self._acked)
+            self._acked = []
+        self._apply_geometry(aside.geometry)
+        if aside.acked:
+            kind.acked(aside.acked[-1])
         if kind.mapped:
             if surface.has_content:
                 kind.committed()
@@ -273,10 +284,20 @@ class XdgSurface(Resource):
             self.initial = False
             kind.initial_commit()
 
-    def _apply_geometry(self) -> None:
+    def set_aside(self, state: State) -> None:
+        """Keep with a commit that has to wait what belongs to it."""
+        if self.kind is not None:
+            state.more.aside = _Aside(self._geometry, self._acked)
+            self._acked = []
+
+    def _answers(self) -> list[list[object]]:
+        """Payloads of acknowledged configures, of each commit that is not current yet; the oldest first."""
+        asides = (state.extras.aside for state in self.surface.queue if state.extras is not None)
+        return [*(aside.acked for aside in asides if aside is not None), self._acked]
+
+    def _apply_geometry(self, geometry: Rect | None) -> None:
         """What the client asked for, clamped to what there is of the surface and its subsurfaces."""
         surface = self.surface
-        geometry = self._geometry
         if geometry is not None and surface.has_content:
             x, y, right, bottom = _extents(surface)
             left, top = max(geometry[0], x), max(geometry[1], y)

@@ -17,11 +17,12 @@ class FrameClock(QObject):
 
     Args:
         apply: makes pending changes current and tells whether they can be seen.
-        done: called with the number and time (ms) of the newest commit that is on screen.
+        done: called with the number of the newest commit that is on screen, the time (ns), and whether
+            the host shows our window.
     """
 
     def __init__(
-        self, window: QQuickWindow, apply: Callable[[], bool], done: Callable[[int, int], None], parent: QObject
+        self, window: QQuickWindow, apply: Callable[[], bool], done: Callable[[int, int, bool], None], parent: QObject
     ) -> None:
         super().__init__(parent)
         self._window = window
@@ -49,6 +50,11 @@ class FrameClock(QObject):
         """Frames per second of the screen."""
         self._refresh = 1 / max(rate, 1.0)
 
+    @property
+    def refresh(self) -> int:
+        """Nanoseconds from one frame to the next."""
+        return round(self._refresh * 1e9)
+
     def reset(self) -> None:
         """Numbers begin anew."""
         self._timer.stop()
@@ -66,12 +72,15 @@ class FrameClock(QObject):
         if visible and self._window.isExposed():
             self._window.update()
         else:
-            self._swapped()
+            self._finished(self._window.isExposed())
 
     def _swapped(self) -> None:
+        self._finished(True)
+
+    def _finished(self, exposed: bool) -> None:
         if self._applied > self._acknowledged:
             self._acknowledged = self._applied
-            self._done(self._applied, monotonic_ms())
+            self._done(self._applied, time.monotonic_ns(), exposed)
 
 
 def monotonic_ms() -> int:

@@ -94,6 +94,7 @@ class Stage:
         self._cursor = Cursor("default")
         self._pressed_surface = 0
         self._dirty = False
+        self._unseen = False
         self._new_upload: Callable[[], Upload] = _no_upload
         self._clock: FrameClock | None = None
         self._output: OutputChanged | None = None
@@ -252,10 +253,15 @@ class Stage:
         self.surfaces.apply()
         if self._dirty:
             self.settle()
-        return any(self._on_screen(surface) for surface in self.surfaces.take_undrawn())
+        undrawn = self.surfaces.take_undrawn()
+        visible = any(self._on_screen(surface) for surface in undrawn)
+        self._unseen = bool(undrawn) and not visible
+        return visible
 
-    def _drawn(self, seq: int, time: int) -> None:
-        self._send(FrameDone(seq, time))
+    def _drawn(self, seq: int, moment: int, exposed: bool) -> None:
+        refresh = self._clock.refresh if self._clock is not None else 0
+        seen = exposed and not self._unseen
+        self._send(FrameDone(seq, moment // 1_000_000 & 0xFFFFFFFF, moment if seen else 0, refresh))
 
     def _on_screen(self, surface: Surface) -> bool:
         root = self.surfaces.root(surface.number)
