@@ -71,6 +71,12 @@ TEST_PACKAGES = {
     "libgl1-mesa-dri": "the OpenGL tests",
     "busybox-static": "a small image",
     "iproute2": "network tests",
+    "swaybg": "a background of somebody else's",
+    "waybar": "a panel of somebody else's",
+    "fuzzel": "a launcher of somebody else's",
+    "dbus": "waybar does not start without a session bus",
+    "grim": "pictures of the screen",
+    "wf-recorder": "films of the screen",
 }
 
 

@@ -6,8 +6,9 @@ import "../panels"
 import "../prompts"
 import "../windows"
 
-// What every form factor has, in the order nothing may break: wallpaper, windows, panel,
-// launcher, notices, and the prompts above all. A layout says how the parts are placed.
+// What every form factor has, in the order nothing may break: wallpaper, windows (below and above them what
+// apps with the permission put on the desktop), panel, launcher, notices, and the prompts above all.
+// A layout says how the parts are placed.
 FocusScope {
     id: stage
 
@@ -82,11 +83,36 @@ FocusScope {
         anchors.fill: parent
     }
 
+    LayerArea {
+        Accessible.name: qsTr("Backgrounds")
+        anchors.fill: parent
+        level: "background"
+    }
+
+    LayerArea {
+        Accessible.name: qsTr("Parts of the desktop behind windows")
+        anchors.fill: parent
+        level: "bottom"
+    }
+
     WindowArea {
         id: windows
 
         anchors.fill: parent
         focus: true
+    }
+
+    LayerArea {
+        Accessible.name: qsTr("Parts of the desktop in front of windows")
+        anchors.fill: parent
+        level: "top"
+        visible: !Scene.fullScreen
+    }
+
+    LayerArea {
+        Accessible.name: qsTr("Parts of the desktop in front of everything of apps")
+        anchors.fill: parent
+        level: "overlay"
     }
 
     Scrim {

@@ -176,6 +176,7 @@ class Scene(QObject):
         self.rows = RowModel(WindowRow, "window", self)
         self.actions: list[tuple[str, int]] = []
         self.usable = (0, 0, 0, 0)
+        self.levels: dict[str, QQuickItem] = {}
         self._captured = False
         self._full_screen = False
 
@@ -229,6 +230,14 @@ class Scene(QObject):
     @Slot(QQuickItem)
     def detachDragLayer(self, layer: QQuickItem) -> None:
         pass
+
+    @Slot(str, QQuickItem)
+    def attachLevel(self, level: str, item: QQuickItem) -> None:
+        self.levels[level] = item
+
+    @Slot(str, QQuickItem)
+    def detachLevel(self, level: str, item: QQuickItem) -> None:
+        self.levels.pop(level)
 
 
 def app_info(app: str, name: str, summary: str = "", **fields: Any) -> AppInfo:

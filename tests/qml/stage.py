@@ -38,6 +38,7 @@ def qml_tree(folder: Path) -> Path:
         (folder / name).symlink_to(ROOT / "qml" / name)
     (folder / "windows").mkdir()
     (folder / "windows/WindowArea.qml").write_text(_WINDOW_AREA)
+    (folder / "windows/LayerArea.qml").symlink_to(ROOT / "qml/windows/LayerArea.qml")
     return folder
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pywayland.protocol.wayland import WlOutput, WlSurface
 from pywayland.protocol.xdg_shell import XdgPopup
 
-from berth.core.layers import BOTTOM, LEFT, LEVELS, RIGHT, TOP, Level
+from berth.core.layers import BOTTOM, LEFT, LEVELS, RIGHT, TOP, Level, Rules, arrange
 from berth.core.messages import LayerChanged, LayerPlaced, Rect
 from berth.core.permissions import DESKTOP_PARTS
 from berth.display.interface import complete, declare
@@ -232,8 +232,25 @@ class LayerSurface(Resource):
             self.mapped = changed = True
         if not self.number:
             self.number = self.client.server.layers.add(self)
+            self._answer_at_once()
         elif changed:
             self.client.server.layers.changed(self)
+
+    def _answer_at_once(self) -> None:
+        """Many clients draw after one round trip, so they need a size before the ui has said anything. It
+        rarely says another."""
+        wish, screen = self._wish, self.screen or self.client.server.outputs.primary
+        rules = Rules(wish.level, wish.anchor, wish.size, wish.zone, wish.edge, wish.margin)
+        ((_x, _y, width, height),), _left = arrange([rules], screen.rect, screen.usable)
+        self._configure(width, height)
+
+    def _configure(self, width: int, height: int) -> None:
+        if (width, height) == self._configured:
+            return
+        self._configured = (width, height)
+        serial = self.client.display.serial()
+        self._configures.append(serial)
+        self.send_configure(serial, width, height)
 
     def surface_destroyed(self) -> None:
         self._unmap()
@@ -280,13 +297,8 @@ class LayerSurface(Resource):
 
     def placed(self, message: LayerPlaced) -> None:
         """The ui's decision: the client hears of its size, popups and outputs follow its place."""
-        size = (message.width, message.height)
-        self.rect = (message.x, message.y, *size)
-        if size != self._configured:
-            self._configured = size
-            serial = self.client.display.serial()
-            self._configures.append(serial)
-            self.send_configure(serial, *size)
+        self.rect = (message.x, message.y, message.width, message.height)
+        self._configure(message.width, message.height)
         server = self.client.server
         server.presence.moved(self.surface)
         server.popups.parent_moved(self)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QInputDevice
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
+from berth.core.layers import Level
 from berth.core.layout import Edges, Insets
 from berth.core.layout import form_factor as fitting_form_factor
 from berth.core.messages import KeyboardLayout, Rect, SceneRequest
@@ -161,6 +162,7 @@ class Scene(QObject):
 
     @Slot(int)
     def focusWindow(self, window: int) -> None:
+        self.stage.layers.release_keyboard()
         self.stage.windows.focus(window)
         self.stage.settle()
 
@@ -213,6 +215,15 @@ class Scene(QObject):
     @Slot(QQuickItem)
     def detachDragLayer(self, layer: QQuickItem) -> None:
         self.stage.drag.detach_layer(layer)
+
+    @Slot(str, QQuickItem)
+    def attachLevel(self, level: Level, item: QQuickItem) -> None:
+        """Where parts of the desktop that apps make are shown; `level` as in `berth.core.layers`."""
+        self.stage.attach_level(level, item)
+
+    @Slot(str, QQuickItem)
+    def detachLevel(self, level: Level, item: QQuickItem) -> None:
+        self.stage.detach_level(level, item)
 
     @Slot(int, float, float)
     def beginMove(self, window: int, x: float, y: float) -> None:
@@ -281,7 +292,7 @@ class Scene(QObject):
         area = self._area if self._area is not None else screen
         refresh = round(window.screen().refreshRate() * 1000)
         self.stage.set_output(screen[2], screen[3], window.devicePixelRatio(), refresh, area)
-        self.stage.set_layout(screen, area, self._insets, self._form != "desktop")
+        self.stage.set_layout(self._insets, self._form != "desktop")
 
     def _refresh(self) -> None:
         rows = [self._row(level, window) for level, window in enumerate(self.stage.windows)]

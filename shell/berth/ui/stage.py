@@ -10,10 +10,12 @@ import logging
 import os
 from collections.abc import Callable
 
+import msgspec
 from PySide6.QtCore import QObject, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
+from berth.core.layers import Level
 from berth.core.layout import Edges, Insets
 from berth.core.messages import (
     AnyMessage,
@@ -27,6 +29,8 @@ from berth.core.messages import (
     FrameWanted,
     InputFreed,
     KeyboardLayout,
+    LayerChanged,
+    LayerDestroyed,
     OutputChanged,
     OutputRemoved,
     Placement,
@@ -52,12 +56,12 @@ from berth.ui.dragging import Dragging
 from berth.ui.frame_clock import FrameClock
 from berth.ui.interaction import Interaction
 from berth.ui.keyboard import Keyboard
+from berth.ui.layers import Layers
 from berth.ui.pointer_hold import PointerHold
 from berth.ui.router import Router
 from berth.ui.shortcuts import ShortcutFilter
 from berth.ui.surfaces import Surface, Surfaces
 from berth.ui.upload import Upload
-from berth.ui.window import Window
 from berth.ui.windows import Windows
 
 log = logging.getLogger(__name__)
@@ -98,11 +102,14 @@ class Stage:
         self._new_upload: Callable[[], Upload] = _no_upload
         self._clock: FrameClock | None = None
         self._output: OutputChanged | None = None
+        self._described: OutputChanged | None = None  # usable as the shell's own panels leave it
+        self._frames: tuple[Insets, bool] | None = None  # around windows, and whether all fill the screen
         self.windows = Windows(send)
         self.interaction = Interaction(self.windows)
         self.keyboard = Keyboard(send)
         self.router = Router(send, self.interaction, self._surface_pressed, self.settle)
         self.surfaces = Surfaces(self.router, lambda: self._new_upload(), self._applied)
+        self.layers = Layers(send, self.surfaces)
         self.hold = PointerHold(self.surfaces, self.router)
         self.drag = Dragging(send, self.surfaces, self.windows, self.interaction, self.router, self.settle)
         self.shortcuts = ShortcutFilter()
@@ -201,6 +208,10 @@ class Stage:
                 self.drag.changed(message)
             case DragEnded(surface):
                 self.drag.ended(surface)
+            case LayerChanged():
+                self.layers.changed(message)
+            case LayerDestroyed(layer):
+                self.layers.destroyed(layer)
             case _:
                 log.warning("unexpected message %s", type(message).__name__)
         self.settle()
@@ -210,6 +221,7 @@ class Stage:
         self.interaction.cancel()
         self.hold.drop()
         self.windows.reset()
+        self.layers.reset()
         self.surfaces.reset()
         self.router.reset()
         self.keyboard.reset()
@@ -266,7 +278,10 @@ class Stage:
     def _on_screen(self, surface: Surface) -> bool:
         root = self.surfaces.root(surface.number)
         window = self.windows.of_surface(root)
-        return self.drag.shows(root) or (window is not None and window.shown and window.id in self._contents)
+        if window is not None:
+            return window.shown and window.id in self._contents
+        layer = self.layers.of_surface(root)
+        return self.drag.shows(root) or (layer is not None and self.layers.is_shown(layer))
 
     def _applied(self, surface: Surface) -> None:
         if surface.number == self._cursor.surface:
@@ -274,7 +289,8 @@ class Stage:
         if surface.above:
             return
         _x, _y, width, height = surface.geometry
-        if self.windows.drew(surface.number, (width, height), surface.state.configure):
+        size = (width, height)
+        if self.windows.drew(surface.number, size, surface.state.configure) or self.layers.drew(surface.number, size):
             self._dirty = True
 
     # --- telling everyone
@@ -283,35 +299,54 @@ class Stage:
         """Let clients, the display server and QML know what has changed."""
         self._dirty = False
         self.drag.arrange()
+        self._fit()
         self.windows.settle()
         self.keyboard.set_focus(self._keyboard_surface())
         if self.hold.surface and not self._has_keyboard(self.hold.surface):
             self.hold.drop()
         self._changed()
 
-    def _keyboard_surface(self) -> int:
-        window = self.windows.get(self.windows.focused)
-        if window is None or not window.shown:
-            return 0
-        popups = [popup for popup in self.surfaces.grabbing_popups() if self._belongs(popup, window)]
-        return popups[-1].surface if popups else window.surface
-
-    def _belongs(self, popup: PopupChanged, window: Window) -> bool:
-        return self.surfaces.root(popup.surface) == window.surface
-
-    def set_output(self, width: int, height: int, scale: float, refresh: int, area: Rect) -> None:
-        """The screen and what panels leave of it."""
-        output = OutputChanged(width, height, scale, refresh, area)
-        if self._clock is not None:
-            self._clock.set_refresh(refresh / 1000)
+    def _fit(self) -> None:
+        """Place the parts of the desktop, and let windows and the display server know what they leave."""
+        described = self._described
+        if described is None:
+            return
+        screen = (0, 0, described.width, described.height)
+        usable = self.layers.lay_out(screen, described.usable)
+        output = msgspec.structs.replace(described, usable=usable)
         if output != self._output:
             self._output = output
             self._send(output)
+        if self._frames is not None:
+            self.windows.set_outputs((OutputArea(described.name, screen, usable),), *self._frames)
 
-    def set_layout(self, screen: Rect, area: Rect, insets: Insets, maximizes_all: bool) -> None:
-        name = self._output.name if self._output is not None else ""
-        self.windows.set_outputs((OutputArea(name, screen, area),), insets, maximizes_all)
+    def _is_covered(self) -> bool:
+        return self._described is not None and self.windows.full_screen_on(self._described.name)
+
+    def _keyboard_surface(self) -> int:
+        window = self.windows.get(self.windows.focused)
+        shown = window.surface if window is not None and window.shown else 0
+        surface = self.layers.keyboard_surface(self._is_covered()) or shown
+        popups = [popup for popup in self.surfaces.grabbing_popups() if self.surfaces.root(popup.surface) == surface]
+        return popups[-1].surface if popups else surface
+
+    def set_output(self, width: int, height: int, scale: float, refresh: int, area: Rect) -> None:
+        """The screen and what panels leave of it."""
+        self._described = OutputChanged(width, height, scale, refresh, area)
+        if self._clock is not None:
+            self._clock.set_refresh(refresh / 1000)
+
+    def set_layout(self, insets: Insets, maximizes_all: bool) -> None:
+        """What is drawn around windows, and whether all of them fill the screen."""
+        self._frames = (insets, maximizes_all)
         self.settle()
+
+    def attach_level(self, level: Level, item: QQuickItem) -> None:
+        """Show the parts of the desktop of that level in `item`."""
+        self.layers.attach(level, item)
+
+    def detach_level(self, level: Level, item: QQuickItem) -> None:
+        self.layers.detach(level, item)
 
     # --- frames of windows, made by QML
 
@@ -380,9 +415,13 @@ class Stage:
     def _surface_pressed(self, surface: int) -> None:
         self._pressed_surface = surface
         self._told_of_press()
-        window = self.windows.of_surface(self.surfaces.root(surface))
+        root = self.surfaces.root(surface)
+        turned = self.layers.pressed(root)
+        window = self.windows.of_surface(root)
         if window is not None and window.id != self.windows.focused:
             self.windows.focus(window.id)
+            turned = True
+        if turned:
             self.settle()
 
     def key(self, event: QKeyEvent, pressed: bool) -> bool:
