@@ -282,6 +282,21 @@ class DragEnded(Message, frozen=True):
     surface: int = 0
 
 
+class VirtualPointer(Message, frozen=True):
+    """What a client does with a pointer of its own, in the order of the fields; only apps get to feel it.
+
+    place: where it goes in the space of all outputs before it moves by dx, dy; None = where it is.
+    buttons: codes of linux/input-event-codes.h, pressed or released.
+    axis: where it scrolls; `PointerAxis.time` is when.
+    """
+
+    dx: float = 0.0
+    dy: float = 0.0
+    place: tuple[float, float] | None = None
+    buttons: tuple[tuple[int, bool], ...] = ()
+    axis: PointerAxis | None = None
+
+
 # --- scene: ui -> display
 
 
@@ -943,6 +958,7 @@ SceneEvent = (
     | PointerWarp
     | DragChanged
     | DragEnded
+    | VirtualPointer
     | Placement
     | OutputChanged
 )

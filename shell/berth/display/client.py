@@ -307,10 +307,13 @@ class WaylandDisplay:
         """Read and handle what clients sent, at most one buffer of each."""
         lib.wl_event_loop_dispatch(self._loop, 0)
 
-    def flush(self) -> None:
+    def flush(self) -> bool:
+        """Write what clients have to read; returns whether one of them went instead."""
+        before = len(self.clients)
         lib.wl_display_flush_clients(self.pointer)
         while self.failed:
             self.failed.pop().disconnect()
+        return len(self.clients) < before
 
     def refilter(self, clients: Iterable[Client], before: Access, after: Access, apply: Callable[[], None]) -> None:
         """Change what `clients` see; `apply` makes the change effective in between."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pywayland.protocol.wayland import WlKeyboard
 
 from berth.core.messages import Key, KeyboardLayout
 from berth.display.input_timestamps import Stamped
-from berth.display.keymap import Keymap
+from berth.display.keymap import Keymap, KeymapText, Modifiers
 from berth.display.resource import event
 
 if TYPE_CHECKING:
     from berth.display.client import Client
+    from berth.display.input_method import KeyboardGrab
     from berth.display.server import Server
     from berth.display.surface import Surface
 
@@ -21,7 +22,7 @@ _XKB_V1 = int(WlKeyboard.keymap_format.xkb_v1)
 
 
 class Keyboard(Stamped):
-    __slots__ = ()
+    __slots__ = ("_keymap", "_modifiers")
     interface = WlKeyboard
     listed = True
     highest = 11
@@ -34,11 +35,36 @@ class Keyboard(Stamped):
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
+        self._keymap: KeymapText | None = None
+        self._modifiers: Modifiers | None = None
         client.server.seat.keyboard.greet(self)
 
-    def describe(self, keymap: Keymap, layout: KeyboardLayout) -> None:
+    def describe(self, keymap: KeymapText, layout: KeyboardLayout) -> None:
+        self._keymap, self._modifiers = keymap, None
         self.send_keymap(_XKB_V1, keymap.fd, keymap.size)
         self.send_repeat_info(layout.repeat_rate, layout.repeat_delay)
+
+    def enter(self, serial: int, surface: Surface, pressed: bytes) -> None:
+        self._modifiers = None
+        self.send_enter(serial, surface, pressed)
+
+    def follow(self, source: KeySource, layout: KeyboardLayout) -> None:
+        """What comes next is of `source`."""
+        if source.text != self._keymap:
+            self.describe(source.text, layout)
+        if source.modifiers != self._modifiers:
+            self._modifiers = source.modifiers
+            self.send_modifiers(self.client.server.display.serial(), *source.modifiers)
+
+
+class KeySource(Protocol):
+    """The real keyboard, or one that a client plays."""
+
+    @property
+    def text(self) -> KeymapText: ...
+
+    @property
+    def modifiers(self) -> Modifiers: ...
 
 
 class KeyboardState:
@@ -55,6 +81,8 @@ class KeyboardState:
         self._layout = KeyboardLayout("us")
         self._keymap: Keymap | None = None
         self._pressed: dict[int, None] = {}
+        self._grabbed: dict[int, KeyboardGrab] = {}  # what of it went to an input method
+        self._virtual: dict[int, KeySource] = {}
         self._enter_serial = 0
 
     @property
@@ -82,6 +110,7 @@ class KeyboardState:
         if target is self.focus:
             return
         old, self.focus = self.focus, target
+        self._virtual.clear()
         if old is not None and old.alive:
             serial = self._server.display.serial()
             for keyboard in old.client.all(Keyboard):
@@ -91,14 +120,15 @@ class KeyboardState:
             self._enter_serial = self._server.seat.serial_for(target.client)
             for keyboard in target.client.all(Keyboard):
                 self._send_enter(keyboard, target)
+        self._server.seat.text.follow(target)
 
     def _send_enter(self, keyboard: Keyboard, surface: Surface) -> None:
-        pressed = b"".join(struct.pack("=I", code) for code in self._pressed)
-        keyboard.send_enter(self._enter_serial, surface, pressed)
-        keyboard.send_modifiers(self._enter_serial, *self.keymap.modifiers)
+        held = [struct.pack("=I", code) for code in self._pressed if code not in self._grabbed]
+        keyboard.enter(self._enter_serial, surface, b"".join(held))
+        keyboard.follow(self.keymap, self._layout)
 
     def greet(self, keyboard: Keyboard) -> None:
-        keyboard.describe(self.keymap, self._layout)
+        keyboard.describe(self.keymap.text, self._layout)
         if self.focus is not None and self.focus.client is keyboard.client:
             self._send_enter(keyboard, self.focus)
 
@@ -106,30 +136,96 @@ class KeyboardState:
         if message.pressed == (message.code in self._pressed):
             return
         if message.pressed:
+            player = self._virtual.get(message.code)
+            if player is not None:
+                self.play(player, Key(message.code, False, message.time))
             self._pressed[message.code] = None
             self._server.windows.used(self.focus, message.time)
         else:
             del self._pressed[message.code]
-        changed = self.keymap.update(message.code, message.pressed)
-        drag = self._server.seat.drag
-        if changed:
-            drag.modifiers_changed()
-        taken = drag.key(message)
+        if self._server.seat.drag.key(message):
+            if self.keymap.update(message.code, message.pressed):
+                self._server.seat.drag.modifiers_changed()
+                self._sync(self.keymap)
+            return
+        grab = self._grab_for(message)
+        if grab is None:
+            self._send_key(self.keymap, message)
+        elif grab.alive:
+            grab.key(message.time, message.code, message.pressed)
+        if not self.keymap.update(message.code, message.pressed):
+            return
+        self._server.seat.drag.modifiers_changed()
+        if grab is None:
+            self._sync(self.keymap)
+        elif grab.alive:
+            grab.modifiers(self.keymap.modifiers)
+
+    def _send_key(self, source: KeySource, message: Key) -> None:
+        """Of keyboards that were told other modifiers, those from before the key are sent first."""
         if self.focus is None:
             return
         client = self.focus.client
         serial = self._server.seat.serial_for(client)
-        for keyboard in () if taken else client.all(Keyboard):
+        for keyboard in client.all(Keyboard):
+            keyboard.follow(source, self._layout)
             keyboard.stamp(message.time)
             keyboard.send_key(serial, message.time, message.code, int(message.pressed))
-        if changed:
-            self._send_modifiers(client)
 
-    def _send_modifiers(self, client: Client) -> None:
-        modifiers = self.keymap.modifiers
-        serial = self._server.display.serial()
-        for keyboard in client.all(Keyboard):
-            keyboard.send_modifiers(serial, *modifiers)
+    def _sync(self, source: KeySource) -> None:
+        """The modifiers of `source` are what counts now."""
+        if self.focus is not None:
+            for keyboard in self.focus.client.all(Keyboard):
+                keyboard.follow(source, self._layout)
+
+    # --- the input method
+
+    @property
+    def _grab(self) -> KeyboardGrab | None:
+        method = self._server.seat.text.method
+        return method.grab if method is not None and method.active else None
+
+    def _grab_for(self, message: Key) -> KeyboardGrab | None:
+        """The grab that gets the key: a release goes where the press went."""
+        if not message.pressed:
+            return self._grabbed.pop(message.code, None)
+        grab = self._grab
+        if grab is not None:
+            self._grabbed[message.code] = grab
+        return grab
+
+    def grab_began(self, grab: KeyboardGrab) -> None:
+        grab.describe(self.keymap, self._layout)
+        grab.modifiers(self.keymap.modifiers)
+
+    def grab_ended(self) -> None:
+        """Modifiers may have changed behind the focused app's back."""
+        self._sync(self.keymap)
+
+    # --- keyboards that clients play
+
+    def play(self, source: KeySource, message: Key) -> None:
+        """A client's key; never more than one keyboard holds a key down."""
+        code = message.code
+        if self.focus is None or message.pressed == (code in self._virtual) or code in self._pressed:
+            return
+        if message.pressed:
+            self._virtual[code] = source
+        elif self._virtual.get(code) is source:
+            del self._virtual[code]
+        else:
+            return
+        self._server.windows.used(self.focus, message.time)
+        self._send_key(source, message)
+
+    def play_modifiers(self, source: KeySource) -> None:
+        self._sync(source)
+
+    def source_gone(self, source: KeySource, time: int) -> None:
+        """What a client held down with its keyboard is up."""
+        for code in [code for code, holder in self._virtual.items() if holder is source]:
+            self.play(source, Key(code, False, time))
+        self._sync(self.keymap)
 
     def change_layout(self, layout: KeyboardLayout) -> None:
         """Raises `Problem` ``keyboard-layout``, keeping the old one, if there is no such layout."""
@@ -143,9 +239,11 @@ class KeyboardState:
             keymap.update(code, True)
         for client in self._server.display.clients.values():
             for keyboard in client.all(Keyboard):
-                keyboard.describe(keymap, layout)
-        if self.focus is not None:
-            self._send_modifiers(self.focus.client)
+                keyboard.describe(keymap.text, layout)
+        grab = self._grab
+        if grab is not None:
+            self.grab_began(grab)
+        self._sync(keymap)
 
     def release_all(self, time: int) -> None:
         for code in tuple(self._pressed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import logging
 import os
 from typing import Any
@@ -51,9 +52,7 @@ class Keymap:
                 "The layouts are listed in /usr/share/X11/xkb/rules/base.lst.",
             ) from None
         self._state: Any = keymap.state_new()
-        text = keymap.get_as_bytes() + b"\0"
-        self.size = len(text)
-        self.fd = _sealed(text)
+        self.text = KeymapText(keymap.get_as_bytes() + b"\0")
 
     def update(self, code: int, pressed: bool) -> bool:
         """Feed a key; true if that changed the modifiers."""
@@ -71,7 +70,39 @@ class Keymap:
         )
 
     def close(self) -> None:
+        self.text.close()
+
+
+class KeymapText:
+    """A keymap as clients get it: its `fd` and `size`; equal texts are equal keymaps."""
+
+    def __init__(self, text: bytes) -> None:
+        self.size = len(text)
+        self.fd = _sealed(text)
+        self._digest = hashlib.sha256(text).digest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KeymapText) and other._digest == self._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def close(self) -> None:
         os.close(self.fd)
+
+
+def checked(text: bytes) -> KeymapText:
+    """A client's keymap, as libxkbcommon understands it and in its words.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    context = xkb.Context(no_default_includes=True, no_environment_names=True)
+    context.set_log_level(xkb.lib.XKB_LOG_LEVEL_CRITICAL)
+    try:
+        return KeymapText(context.keymap_new_from_buffer(text).get_as_bytes() + b"\0")
+    except xkb.XKBError:
+        raise ValueError("no keymap") from None
 
 
 def _sealed(data: bytes) -> int:

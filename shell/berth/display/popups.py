@@ -9,6 +9,7 @@ from berth.display.popup import Popup, PopupParent, same_window
 
 if TYPE_CHECKING:
     from berth.display.client import Client
+    from berth.display.input_popup import InputPopup
     from berth.display.server import Server
     from berth.display.surface import Surface
 
@@ -21,16 +22,29 @@ class Popups:
         self._next = 1
         self._all: dict[int, Popup] = {}
         self._changed: dict[Popup, None] = {}
+        self._suggestions: dict[InputPopup, bool] = {}  # whether the ui has to hear of them
         self._grabs: list[Popup] = []
 
     # --- from clients
 
-    def add(self, popup: Popup) -> int:
+    def claim(self) -> int:
+        """A number for something that is shown as a popup."""
         number = self._next
         self._next += 1
+        return number
+
+    def add(self, popup: Popup) -> int:
+        number = self.claim()
         self._all[number] = popup
         self._changed[popup] = None
         return number
+
+    def follow(self, popup: InputPopup) -> None:
+        """The input method's `popup` is shown, or shown elsewhere."""
+        self._suggestions[popup] = True
+
+    def leave(self, popup: InputPopup) -> None:
+        self._suggestions.pop(popup, None)
 
     def changed(self, popup: Popup) -> None:
         self._changed[popup] = None
@@ -105,7 +119,10 @@ class Popups:
     # --- once a turn
 
     def flush(self) -> None:
-        if not self._changed or not self._server.has_ui:
+        if not self._server.has_ui:
+            return
+        self._flush_suggestions()
+        if not self._changed:
             return
         scene = self._server.scene
         held: dict[Popup, None] = {}
@@ -116,7 +133,16 @@ class Popups:
                 scene.send(popup.describe())
         self._changed = held
 
+    def _flush_suggestions(self) -> None:
+        for popup, changed in self._suggestions.items():
+            message, surface = popup.describe(), popup.surface
+            if changed and message is not None and surface is not None and not self._server.scene.holds(surface):
+                self._suggestions[popup] = False
+                self._server.scene.send(message)
+
     def snapshot(self) -> None:
         self._changed.clear()
+        self._suggestions = dict.fromkeys(self._suggestions, True)
+        self._flush_suggestions()
         for popup in self._all.values():
             self._server.scene.send(popup.describe())

@@ -10,6 +10,7 @@ from berth.display.drag import DragState
 from berth.display.keyboard import Keyboard, KeyboardState
 from berth.display.pointer import Pointer, PointerState
 from berth.display.resource import Resource, event
+from berth.display.text_input import TextFocus
 from berth.display.touch import Touch, TouchState
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class SeatState:
         self.keyboard = KeyboardState(server)
         self.touch = TouchState(server)
         self.drag = DragState(server)
+        self.text = TextFocus(server)
 
     def serial_for(self, client: Client) -> int:
         """A serial for an input event that is about to be sent to `client`."""

@@ -54,6 +54,7 @@ from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, 
 from berth.display.foreign_toplevel import ToplevelList
 from berth.display.fractional_scale import FractionalScaleManager
 from berth.display.icon import IconManager
+from berth.display.input_method import InputMethodManager
 from berth.display.input_timestamps import InputTimestampsManager
 from berth.display.instances import Instances
 from berth.display.kde_decoration import KdeDecorationManager
@@ -77,9 +78,12 @@ from berth.display.single_pixel import SinglePixelBufferManager
 from berth.display.subsurface import Subcompositor
 from berth.display.tag import ToplevelTagManager
 from berth.display.tearing_control import TearingControlManager
+from berth.display.text_input import TextInputManager
 from berth.display.timers import Timers
 from berth.display.toplevel_drag import ToplevelDragManager
 from berth.display.viewport import Viewporter
+from berth.display.virtual_keyboard import VirtualKeyboardManager
+from berth.display.virtual_pointer import VirtualPointerManager
 from berth.display.window_list import WindowList
 from berth.display.windows import Windows
 from berth.display.wlr_foreign_toplevel import WlrManager
@@ -93,6 +97,10 @@ _GLOBALS = (
     Subcompositor,
     XdgOutputManager,
     Seat,
+    TextInputManager,
+    InputMethodManager,
+    VirtualKeyboardManager,
+    VirtualPointerManager,
     RelativePointerManager,
     PointerConstraints,
     PointerWarp,
@@ -186,6 +194,13 @@ class Server:
         self.display.dispatch()
 
     def _after_turn(self) -> None:
+        gone = True
+        while gone:
+            self._settle()
+            # A client that cannot be written to goes then, which may be news to others.
+            gone = self.display.flush()
+
+    def _settle(self) -> None:
         self.presence.flush()
         self.windows.send_configures()
         self.scene.flush()
@@ -194,7 +209,6 @@ class Server:
         self.popups.flush()
         self.window_list.flush()
         self.seat.drag.flush()
-        self.display.flush()
 
     # --- peers
 

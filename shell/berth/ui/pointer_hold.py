@@ -99,7 +99,7 @@ class PointerHold:
         surface = self._surfaces.get(self.surface)
         if surface is None or self._message is None:
             return False
-        self._move(surface, event.scenePosition())
+        self.move(event.scenePosition())
         match event.type():
             case QEvent.Type.Wheel if isinstance(event, QWheelEvent):
                 self._router.scroll(event)
@@ -112,9 +112,11 @@ class PointerHold:
         event.accept()
         return True
 
-    def _move(self, surface: Surface, place: QPointF) -> None:
+    def move(self, place: QPointF) -> None:
+        """The hand has moved the pointer to `place` on screen, as far as that goes."""
+        surface = self._surfaces.get(self.surface)
         dx, dy = self._router.step(place)
-        if not (dx or dy):
+        if surface is None or not (dx or dy):
             return
         if self._message is not None and self._message.kind == "lock":
             self._router.move_to(surface.number, self._router.position, dx, dy)
@@ -137,6 +139,12 @@ class PointerHold:
         """The allowed point that is nearest to `point`."""
         points = [_clamped(point, rect) for rect in self._rects]
         return min(points, key=lambda other: (other - point).manhattanLength(), default=self._router.position)
+
+    def on_screen(self, place: QPointF) -> QPointF:
+        """The point of our window that is nearest to `place`."""
+        if self._window is None:
+            return place
+        return _clamped(place, (0, 0, max(self._window.width(), 1), max(self._window.height(), 1)))
 
     def _middle(self) -> QPointF:
         assert self._window is not None

@@ -57,6 +57,7 @@ class Router:
         self._expected: QPointF | None = None
         self._held = False
         self._left = False
+        self._host: QPointF | None = None  # where the host's pointer is while another one moves ours
         self.last = QPointF()  # where on screen the last press or movement was
         self._carrier: int | None = None  # what drags something: a finger or NO_TOUCH for the pointer
         self._carried_over = (0, QPointF())
@@ -74,6 +75,7 @@ class Router:
         self.over = 0
         self._expected = None
         self._held = self._left = False
+        self._host = None
 
     def surface_gone(self, surface: int) -> None:
         """A press on a surface that is no more has nobody left to report its release."""
@@ -122,6 +124,11 @@ class Router:
 
     # --- pointer
 
+    @property
+    def place(self) -> QPointF:
+        """Where on screen the pointer was last seen."""
+        return self._place if self._place is not None else self.last
+
     def host_left(self) -> None:
         """The pointer has left our window; where it comes back says nothing about its way."""
         self._place = None
@@ -139,15 +146,17 @@ class Router:
             self._carry(surface, position)
         elif self._held:
             self._left = False
+        elif self._host == event.scenePosition():
+            return
         elif not self._interaction.active:
-            self._motion(surface, event.scenePosition(), position)
+            self.motion(surface, event.scenePosition(), position)
 
     def leave(self, surface: int) -> None:
         if self._carrier is not None:
             if self._carried_over[0] == surface:
                 self._carry(0, QPointF())
             return
-        if self.over != surface or self._buttons:
+        if self.over != surface or self._buttons or self._host is not None:
             return
         if self._held:
             self._left = True
@@ -167,7 +176,7 @@ class Router:
     def press(self, surface: int, event: QMouseEvent, position: QPointF) -> None:
         self.last = event.scenePosition()
         self._pressed(surface)
-        self._motion(surface, self.last, position)
+        self.motion(surface, self.last, position)
         self.button(event.button(), True)
         event.accept()
 
@@ -176,7 +185,7 @@ class Router:
         if self._interaction.active:
             self._drag(self.last)
         else:
-            self._motion(surface, self.last, position)
+            self.motion(surface, self.last, position)
 
     def release(self, surface: int, event: QMouseEvent, position: QPointF) -> None:
         self.button(event.button(), False)
@@ -184,7 +193,7 @@ class Router:
             return
         self._interaction.end()
         self._hand_moved()
-        self._motion(surface, event.scenePosition(), position)
+        self.motion(surface, event.scenePosition(), position)
 
     def grab_lost(self) -> None:
         if self._carrier == NO_TOUCH:
@@ -196,7 +205,7 @@ class Router:
             self._hand_moved()
 
     def wheel(self, surface: int, event: QWheelEvent, position: QPointF) -> None:
-        self._motion(surface, event.scenePosition(), position)
+        self.motion(surface, event.scenePosition(), position)
         self.scroll(event)
         event.accept()
 
@@ -215,13 +224,20 @@ class Router:
             dx, dy = steps_x / _STEP * _STEP_PIXELS, steps_y / _STEP * _STEP_PIXELS
             self._send(PointerAxis(dx, dy, steps_x, steps_y, "wheel", time, inverted=inverted))
 
-    def _motion(self, surface: int, place: QPointF, position: QPointF) -> None:
+    def motion(self, surface: int, place: QPointF, position: QPointF) -> None:
         """The pointer is at `place` on screen, which is `position` on the surface."""
         # Qt Quick repeats a hover with every frame, whether the pointer moved or not.
         if surface == self.over and position == self.position and place == self._place:
             return
+        self._host = None
         dx, dy, warp = self._step(place)
         self.move_to(surface, position, dx, dy, warp)
+
+    def remote_motion(self, surface: int, place: QPointF, position: QPointF) -> None:
+        """An app moves the pointer; the host's stays where it is, and counts again when it moves."""
+        host = self._host if self._host is not None else self.place
+        self.motion(surface, place, position)
+        self._host = QPointF(host)
 
     def step(self, place: QPointF) -> tuple[float, float]:
         """How far the hand has moved the pointer, which is at `place` on screen now."""
@@ -245,7 +261,11 @@ class Router:
 
     def button(self, button: Qt.MouseButton, pressed: bool) -> None:
         code = BUTTONS.get(button)
-        if code is None or pressed == (code in self._buttons):
+        if code is not None:
+            self.press_code(code, pressed)
+
+    def press_code(self, code: int, pressed: bool) -> None:
+        if pressed == (code in self._buttons):
             return
         (self._buttons.add if pressed else self._buttons.discard)(code)
         self._send(PointerButton(code, pressed, monotonic_ms()))

@@ -46,6 +46,7 @@ from berth.core.messages import (
     SlotOpened,
     SurfaceCreated,
     SurfaceDestroyed,
+    VirtualPointer,
     WindowChanged,
     WindowDestroyed,
     WindowRequest,
@@ -58,6 +59,7 @@ from berth.ui.interaction import Interaction
 from berth.ui.keyboard import Keyboard
 from berth.ui.layers import Layers
 from berth.ui.pointer_hold import PointerHold
+from berth.ui.remote_hand import RemoteHand, item_at
 from berth.ui.router import Router
 from berth.ui.shortcuts import ShortcutFilter
 from berth.ui.surfaces import Surface, Surfaces
@@ -112,6 +114,7 @@ class Stage:
         self.layers = Layers(send, self.surfaces)
         self.hold = PointerHold(self.surfaces, self.router)
         self.drag = Dragging(send, self.surfaces, self.windows, self.interaction, self.router, self.settle)
+        self.remote = RemoteHand(send, self.router, self.hold, self._under, self._remote_pressed)
         self.shortcuts = ShortcutFilter()
         self.actions: dict[str, Callable[[], None]] = {
             "next-window": lambda: self.windows.cycle(1),
@@ -174,6 +177,8 @@ class Stage:
                 self._set_cursor(message)
             case PointerConstraint():
                 self._constrain(message)
+            case VirtualPointer():
+                self.remote.take(message, free=not (self.keyboard.captured or self.interaction.active))
             case PointerWarp(surface, x, y):
                 self._warp(surface, QPointF(x, y))
             case _:
@@ -479,6 +484,23 @@ class Stage:
         # Under a prompt or a window of another app nobody but the user puts the pointer.
         if self._has_keyboard(surface) and not self.interaction.active:
             self.hold.warp(surface, place)
+
+    def _under(self, place: QPointF) -> tuple[int, QPointF]:
+        """The surface of an app at `place` on screen, and where on it; 0 for none."""
+        if self.router.holding and (held := self.surfaces.get(self.router.over)) is not None:
+            return held.number, held.item.to_surface(held.item.mapFromScene(place))
+        for window in reversed(list(self.windows)):
+            content = self._contents.get(window.id)
+            if window.shown and content is not None:
+                found = item_at(content, content.mapFromScene(place))
+                if found is not None:
+                    return found.number, found.to_surface(found.mapFromScene(place))
+        return 0, QPointF()
+
+    def _remote_pressed(self, surface: int) -> None:
+        self.press_begins()
+        self._surface_pressed(surface)
+        self.press_ends()
 
     def _free_input(self) -> None:
         self._send(InputFreed())
