@@ -21,8 +21,8 @@ from berth.core.problem import Problem
 HEADER = struct.Struct("<IB")
 MAX_PAYLOAD = 64 << 20
 MAX_FDS = 16
-_RECEIVE = 64 << 10
-"""Below the size from which the allocator maps and unmaps memory for every single read."""
+RECEIVE = 64 << 10
+"""Bytes taken in one read: below the size from which the allocator maps and unmaps memory for every single read."""
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyMessage] = msgspec.msgpack.Decoder(AnyMessage)
@@ -89,7 +89,7 @@ class FrameReader:
 def receive(connection: socket.socket) -> tuple[bytes, list[int]]:
     """What is there to read: bytes (empty at the end of the stream) and descriptors."""
     data, ancillary, _flags, _address = connection.recvmsg(
-        _RECEIVE, socket.CMSG_SPACE(MAX_FDS * 4 * 8), socket.MSG_CMSG_CLOEXEC
+        RECEIVE, socket.CMSG_SPACE(MAX_FDS * 4 * 8), socket.MSG_CMSG_CLOEXEC
     )
     fds: list[int] = []
     for level, kind, payload in ancillary:

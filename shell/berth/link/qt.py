@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 
 from berth.core.messages import AnyMessage, Hello
 from berth.core.problem import Problem
-from berth.link.frames import FrameReader, FrameWriter, receive
+from berth.link.frames import RECEIVE, FrameReader, FrameWriter, receive
 
 _RETRY_MS = 100
 
@@ -20,7 +20,8 @@ class QtLink(QObject):
     """A connection that re-establishes itself.
 
     `on_open` runs after each connection (the hello is sent already), `on_message` for each
-    message (the descriptors are its to close), `on_close` when the connection is lost.
+    message (the descriptors are its to close), `on_read` after the messages that came
+    together, `on_close` when the connection is lost.
     Between two attempts it waits 100 ms; a supervisor that holds the listening socket
     makes the first attempt succeed.
     """
@@ -33,6 +34,7 @@ class QtLink(QObject):
         on_open: Callable[[], None] | None = None,
         on_close: Callable[[], None] | None = None,
         parent: QObject | None = None,
+        on_read: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(parent)
         self._path = path
@@ -40,6 +42,7 @@ class QtLink(QObject):
         self._on_message = on_message
         self._on_open = on_open
         self._on_close = on_close
+        self._on_read = on_read
         self._socket: socket.socket | None = None
         self._retry = QTimer(self)
         self._retry.setSingleShot(True)
@@ -129,22 +132,44 @@ class QtLink(QObject):
             return
         self._write_notifier.setEnabled(self._writer.pending)
 
+    def pause(self) -> None:
+        """Leave what arrives alone until `resume`; only `read` takes it."""
+        if self._socket is not None:
+            self._read_notifier.setEnabled(False)
+
+    def resume(self) -> None:
+        if self._socket is not None:
+            self._read_notifier.setEnabled(True)
+
+    def read(self) -> None:
+        """Handle all messages that have arrived."""
+        while self._socket is not None and self._read_some():
+            pass
+
     def _readable(self) -> None:
         if self._socket is None:
             return
+        self._read_some()
+        if self._on_read is not None:
+            self._on_read()
+
+    def _read_some(self) -> bool:
+        """Handle what one read brings; tells whether there may be more."""
+        assert self._socket is not None
         try:
             data, fds = receive(self._socket)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             data, fds = b"", []
         if not data:
             self._lost()
-            return
+            return False
         try:
             messages = self._reader.feed(data, fds)
         except Problem:
             self._lost()
-            return
+            return False
         for message, message_fds in messages:
             self._on_message(message, message_fds)
+        return len(data) == RECEIVE

@@ -103,7 +103,9 @@ class Desktop:
         log.info("renderer %s on %s", chosen, QGuiApplication.platformName())
         self.tokens = Tokens([_shared("themes") / "default/tokens.json"])
         self.shell = Shell(paths.engine_socket, [paths.images, paths.state, _shared("app-manifests")])
-        self.link = QtLink(paths.display_socket, Hello("ui"), self._received, self._opened, self._lost)
+        self.link = QtLink(
+            paths.display_socket, Hello("ui"), self._received, self._opened, self._lost, on_read=self._read
+        )
         layout, keymap = self._keyboard()
         self.scene = Scene(self.link.send, self.shell.instance_label, layout, form_factor)
         self.engine = QQmlEngine()
@@ -129,7 +131,7 @@ class Desktop:
     def show(self, size: tuple[int, int], first_frame: Callable[[], None]) -> None:
         window = self.window
         window.resize(*size)
-        self.scene.attach(window, renderer.upload_for(window, self._chosen))
+        self.scene.attach(window, renderer.upload_for(window, self._chosen), self.link)
         window.setSource(QUrl.fromLocalFile(os.fspath(_shared("qml") / "Main.qml")))
         if window.status() != QQuickView.Status.Ready:
             errors = "; ".join(error.toString() for error in window.errors())
@@ -149,6 +151,9 @@ class Desktop:
 
     def _received(self, message: object, fds: list[int]) -> None:
         self.scene.stage.received(message, fds)  # type: ignore[arg-type]
+
+    def _read(self) -> None:
+        self.scene.stage.received_all()
 
     def _opened(self) -> None:
         self.scene.stage.opened()

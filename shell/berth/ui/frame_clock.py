@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtQuick import QQuickWindow
@@ -12,8 +13,23 @@ _UNSEEN_PERIOD = 1.0
 """Seconds between frames while the host hides our window: clients go on, but cost little."""
 
 
+class Source(Protocol):
+    """Where wishes for frames come from."""
+
+    def pause(self) -> None:
+        """Let nothing wake the process."""
+
+    def resume(self) -> None: ...
+
+    def read(self) -> None:
+        """Take what has come meanwhile: calls `FrameClock.want`."""
+
+
 class FrameClock(QObject):
     """Turns wishes for a frame into at most one frame per refresh of the screen.
+
+    A wish after a pause is granted at once. While one frame follows another, `source` is read
+    when a frame is due and not before, so that a frame wakes the process once.
 
     Args:
         apply: makes pending changes current and tells whether they can be seen.
@@ -22,17 +38,24 @@ class FrameClock(QObject):
     """
 
     def __init__(
-        self, window: QQuickWindow, apply: Callable[[], bool], done: Callable[[int, int, bool], None], parent: QObject
+        self,
+        window: QQuickWindow,
+        apply: Callable[[], bool],
+        done: Callable[[int, int, bool], None],
+        source: Source,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._window = window
         self._apply = apply
         self._done = done
+        self._source = source
         self._wanted = 0
         self._applied = 0
         self._acknowledged = 0
         self._last = 0.0
         self._refresh = 1 / 60
+        self._pacing = False  # the source is paused until the timer
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -42,9 +65,23 @@ class FrameClock(QObject):
     def want(self, seq: int) -> None:
         """Commit `seq` waits to be drawn, or a client for the next frame."""
         self._wanted = max(self._wanted, seq)
-        if not self._timer.isActive():
-            due = self._last + self._period() - time.monotonic()
-            self._timer.start(max(round(due * 1000), 0))
+
+    def schedule(self) -> None:
+        """All wishes that came together are known: grant them now, or when the screen is ready for them."""
+        if self._wanted == self._applied or self._timer.isActive():
+            return
+        due = self._last + self._period() - time.monotonic()
+        if due <= 0:
+            self._tick()
+        else:
+            self._sleep(due)
+
+    def _sleep(self, due: float) -> None:
+        """Wake up after `due` seconds."""
+        if not self._pacing and self._window.isExposed():
+            self._pacing = True
+            self._source.pause()
+        self._timer.start(max(round(due * 1000), 0))
 
     def set_refresh(self, rate: float) -> None:
         """Frames per second of the screen."""
@@ -58,6 +95,7 @@ class FrameClock(QObject):
     def reset(self) -> None:
         """Numbers begin anew."""
         self._timer.stop()
+        self._stop_pacing()
         self._wanted = self._applied = self._acknowledged = 0
 
     def _period(self) -> float:
@@ -65,14 +103,31 @@ class FrameClock(QObject):
             return _UNSEEN_PERIOD
         return self._refresh
 
+    def _stop_pacing(self) -> None:
+        if self._pacing:
+            self._pacing = False
+            self._source.resume()
+
     def _tick(self) -> None:
-        self._last = time.monotonic()
+        now = time.monotonic()
+        exposed = self._window.isExposed()
+        if self._pacing:
+            self._source.read()
+            if self._wanted == self._applied or not exposed:
+                self._stop_pacing()
+                if self._wanted == self._applied:
+                    return
+        # A timer that comes late must not make every later frame late.
+        ideal = self._last + self._refresh
+        self._last = ideal if 0 <= now - ideal < self._refresh / 2 else now
         visible = self._apply()
         self._applied = self._wanted
-        if visible and self._window.isExposed():
+        if self._pacing:
+            self._sleep(self._last + self._refresh - time.monotonic())
+        if visible and exposed:
             self._window.update()
         else:
-            self._finished(self._window.isExposed())
+            self._finished(exposed)
 
     def _swapped(self) -> None:
         self._finished(True)

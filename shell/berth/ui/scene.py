@@ -15,6 +15,7 @@ from berth.core.layers import Level
 from berth.core.layout import Edges, Insets
 from berth.core.layout import form_factor as fitting_form_factor
 from berth.core.messages import KeyboardLayout, Rect, SceneRequest
+from berth.ui.frame_clock import Source
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.singletons import provided
 from berth.ui.stage import Stage
@@ -109,11 +110,11 @@ class Scene(QObject):
     def create(engine: QQmlEngine) -> Scene:
         return provided(engine, Scene)
 
-    def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload]) -> None:
-        """Draw in `window`."""
+    def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload], source: Source) -> None:
+        """Draw in `window` what `source` brings."""
         self._window = window
         self._touch = _has_touch()
-        self.stage.attach(window, new_upload, self)
+        self.stage.attach(window, new_upload, source, self)
         window.widthChanged.connect(self._resized)
         window.heightChanged.connect(self._resized)
         window.screenChanged.connect(self._resized)

@@ -54,7 +54,7 @@ from berth.core.messages import (
 from berth.core.outputs import OutputArea
 from berth.ui.cursor import drawn_cursor, named_cursor
 from berth.ui.dragging import Dragging
-from berth.ui.frame_clock import FrameClock
+from berth.ui.frame_clock import FrameClock, Source
 from berth.ui.interaction import Interaction
 from berth.ui.keyboard import Keyboard
 from berth.ui.layers import Layers
@@ -133,12 +133,12 @@ class Stage:
             "output-down": lambda: self.windows.send_beside(self.windows.focused, "down"),
         }
 
-    def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload], parent: QObject) -> None:
-        """Draw in `window` from now on."""
+    def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload], source: Source, parent: QObject) -> None:
+        """Draw in `window` from now on what `source` brings."""
         self._new_upload = new_upload
         self.hold.attach(window)
         self.drag.attach(window)
-        self._clock = FrameClock(window, self._draw, self._drawn, parent)
+        self._clock = FrameClock(window, self._draw, self._drawn, source, parent)
 
     # --- the display server
 
@@ -187,6 +187,11 @@ class Stage:
                 self._window_message(message)
         for fd in fds:
             os.close(fd)
+
+    def received_all(self) -> None:
+        """What came together has been handled."""
+        if self._clock is not None:
+            self._clock.schedule()
 
     def _window_message(self, message: AnyMessage) -> None:
         match message:

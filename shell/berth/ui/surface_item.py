@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtCore import QPointF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QHoverEvent, QMouseEvent, QTouchEvent, QWheelEvent
 from PySide6.QtQuick import QQuickItem, QSGNode, QSGSimpleTextureNode, QSGTexture
 
 from berth.core.messages import Rect, SurfaceState
+from berth.ui.bands import Bands, band_count
 from berth.ui.slot import Content
 from berth.ui.upload import Upload, source_rect
 
@@ -45,6 +46,7 @@ class Look:
     source: tuple[float, float, float, float] | None
     transform: int
     smooth: bool
+    pixels: tuple[int, int] = (0, 0)
 
 
 def look_of(state: SurfaceState) -> Look:
@@ -55,7 +57,7 @@ def look_of(state: SurfaceState) -> Look:
     if smooth and state.content_type == _GAME and state.source is None:
         # A game in whole multiples of its pixels wants them square.
         smooth = bool(width % pixels[0] or height % pixels[1])
-    return Look(width, height, state.source, state.transform, smooth)
+    return Look(width, height, state.source, state.transform, smooth, pixels)
 
 
 class SurfaceItem(QQuickItem):
@@ -72,7 +74,7 @@ class SurfaceItem(QQuickItem):
         self.number = number
         self._router = router
         self._upload = upload
-        self._node: QSGSimpleTextureNode | None = None
+        self._bands: Bands | None = None
         self._content: Content | None = None
         self._damage: list[Rect] = []
         self._look = Look(0, 0, None, 0, False)
@@ -89,18 +91,17 @@ class SurfaceItem(QQuickItem):
     def set_content(self, content: Content, damage: tuple[Rect, ...]) -> None:
         """Show other pixels with the next frame, which the caller asks the window for."""
         self._content = content
-        if self._node is not None and self._upload.anywhere and not self._fresh_look:
+        if self._bands is not None and self._upload.anywhere and not self._fresh_look:
             # Marking the item dirty instead would make Qt Quick search the whole scene for what
             # is under the pointer, frame by frame.
-            self._upload.show(self._node, content, damage)
-            self._node.markDirty(QSGNode.DirtyStateBit.DirtyMaterial)
+            self._upload.show(self._bands, content, damage)
             return
         self._damage += damage
         self.update()
 
     def forget_node(self) -> None:
         """The scene graph has thrown the node away, or is about to."""
-        self._node = None
+        self._bands = None
 
     def set_look(self, look: Look) -> None:
         if look == self._look:
@@ -128,30 +129,38 @@ class SurfaceItem(QQuickItem):
         self, node: QSGNode | None, data: QQuickItem.UpdatePaintNodeData
     ) -> QSGNode | None:
         # Qt hands back its own wrapper of the node; None means that it threw the node away.
-        if self._content is None:
+        content = self._content
+        if content is None:
             return node
-        if node is None or self._node is None:
-            self._node = QSGSimpleTextureNode()
-            self._damage = [(0, 0, self._content.width, self._content.height)]
+        bands = self._bands
+        if node is None or bands is None:
+            bands = self._bands = Bands()
+            self._damage = [(0, 0, content.width, content.height)]
             self._fresh_look = True
+        if self._fresh_look:
+            bands.divide(self._band_count(content))
+            if self._upload.divides:
+                self._damage = [(0, 0, content.width, content.height)]
         if self._damage:
-            self._upload.show(self._node, self._content, self._damage)
+            self._upload.show(bands, content, self._damage)
             self._damage = []
         if self._fresh_look:
-            self._apply_look(self._node)
-        self._node.markDirty(QSGNode.DirtyStateBit.DirtyMaterial)
-        return self._node
+            self._apply_look(bands, content)
+        return bands.root
 
-    def _apply_look(self, node: QSGSimpleTextureNode) -> None:
+    def _band_count(self, content: Content) -> int:
+        look = self._look
+        # Where pixels are mixed with their neighbours, the neighbours have to be in the same node.
+        return 1 if look.smooth or look.transform or not self._upload.divides else band_count(content.height)
+
+    def _apply_look(self, bands: Bands, content: Content) -> None:
         self._fresh_look = False
         look = self._look
-        node.setFiltering(QSGTexture.Filtering.Linear if look.smooth else QSGTexture.Filtering.Nearest)
+        filtering = QSGTexture.Filtering.Linear if look.smooth else QSGTexture.Filtering.Nearest
         mirrored = QSGSimpleTextureNode.TextureCoordinatesTransformFlag.MirrorHorizontally
         plain = QSGSimpleTextureNode.TextureCoordinatesTransformFlag.NoTransform
-        node.setTextureCoordinatesTransform(mirrored if look.transform >= 4 else plain)
-        node.setRect(0, 0, self.width(), self.height())
-        if self._content is not None:
-            node.setSourceRect(source_rect(look.source, self._content))
+        turn = mirrored if look.transform >= 4 else plain
+        bands.lay_out(QRectF(0, 0, self.width(), self.height()), source_rect(look.source, content), filtering, turn)
 
     # --- input
 

@@ -18,9 +18,10 @@ from PySide6.QtGui import (
     QRhiTextureUploadDescription,
     QRhiTextureUploadEntry,
 )
-from PySide6.QtQuick import QQuickWindow, QSGSimpleTextureNode, QSGTexture
+from PySide6.QtQuick import QQuickWindow, QSGTexture
 
 from berth.core.messages import Rect
+from berth.ui.bands import Bands
 from berth.ui.convert import Converted, converted
 from berth.ui.slot import Content
 
@@ -34,14 +35,16 @@ class Upload(Protocol):
 
     Attributes:
         anywhere: `show` may be called at any time, not only inside ``updatePaintNode``.
+        divides: whether painting a part of the picture costs less than all of it.
     """
 
     anywhere: bool
+    divides: bool
 
-    def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
-        """Make `node` show `content`, of which only `damage` has changed since the last call for this node.
+    def show(self, bands: Bands, content: Content, damage: Sequence[Rect]) -> None:
+        """Make `bands` show `content`, of which only `damage` has changed since the last call for these bands.
 
-        An item gets a new node whenever it comes back into the scene.
+        An item gets new ones whenever it comes back into the scene.
         """
 
 
@@ -49,65 +52,64 @@ class SoftwareUpload:
     """Software renderer: the texture is the client's memory itself, nothing is copied before painting."""
 
     anywhere = True
+    divides = True
 
     def __init__(self, window: QQuickWindow) -> None:
         self._window = window
-        self._node: QSGSimpleTextureNode | None = None
-        self._content: Content | Converted | None = None
         self._converted: Converted | None = None
 
-    def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
-        self._show(node, content if content.native else self._convert(content, damage))
-
-    def _convert(self, content: Content, damage: Sequence[Rect]) -> Converted:
+    def show(self, bands: Bands, content: Content, damage: Sequence[Rect]) -> None:
+        if content.native:
+            self._show(bands, content, damage)
+            return
         if self._converted is None or not self._converted.fits(content):
             self._converted = Converted(content)
             damage = ((0, 0, content.width, content.height),)
         self._converted.follow(content, damage)
-        return self._converted
+        self._show(bands, self._converted, damage)
 
-    def _show(self, node: QSGSimpleTextureNode, content: Content | Converted) -> None:
-        if content.texture is None:
+    def _show(self, bands: Bands, content: Content | Converted, damage: Sequence[Rect]) -> None:
+        texture = content.texture
+        if texture is None:
             options = _ALPHA if content.has_alpha else QQuickWindow.CreateTextureOption(0)
-            content.texture = self._window.createTextureFromImage(content.image, options)
-            content.texture.setParent(None)
-        if content is not self._content or node is not self._node:
-            node.setTexture(content.texture)
-        # The old content and its texture may go only now that the node no longer points to it.
-        self._content, self._node = content, node
+            texture = content.texture = self._window.createTextureFromImage(content.image, options)
+            texture.setParent(None)
+        bands.show(content, texture, damage)
 
 
 class RhiUpload:
     """Graphics hardware: one texture per size, changed rectangles uploaded into it."""
 
     anywhere = False
+    divides = False
 
     def __init__(self, window: QQuickWindow) -> None:
         self._window = window
         self._texture: QSGTexture | None = None
         self._target: QRhiTexture | None = None
-        self._node: QSGSimpleTextureNode | None = None
+        self._bands: Bands | None = None
         self._key: tuple[int, int, bool] = (0, 0, False)
 
-    def show(self, node: QSGSimpleTextureNode, content: Content, damage: Sequence[Rect]) -> None:
+    def show(self, bands: Bands, content: Content, damage: Sequence[Rect]) -> None:
         key = (content.width, content.height, content.has_alpha)
         target = self._target
-        if target is None or key != self._key or node is not self._node:
-            self._key, self._node = key, node
-            target = self._replace(node)
+        if target is None or key != self._key or bands is not self._bands:
+            self._key, self._bands = key, bands
+            target = self._replace(bands, content)
             damage = ((0, 0, key[0], key[1]),)
         rhi = self._window.rhi()
         batch = rhi.nextResourceUpdateBatch()
         batch.uploadTexture(target, _description(content, damage))
         self._window.swapChain().currentFrameCommandBuffer().resourceUpdate(batch)
+        bands.repaint()
 
-    def _replace(self, node: QSGSimpleTextureNode) -> QRhiTexture:
+    def _replace(self, bands: Bands, content: Content) -> QRhiTexture:
         width, height, alpha = self._key
         target = self._window.rhi().newTexture(QRhiTexture.Format.BGRA8, QSize(width, height))
         target.create()
         texture = self._window.createTextureFromRhiTexture(target, _ALPHA | _OWNS if alpha else _OWNS)
         texture.setParent(None)
-        node.setTexture(texture)
+        bands.show(content, texture, ((0, 0, width, height),))
         self._texture, self._target = texture, target
         return target
 
