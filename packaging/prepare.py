@@ -67,6 +67,7 @@ TEST_PACKAGES = {
     "libxdamage1": "benchmarks see what reaches an X screen",
     "libxtst6": "benchmarks press keys",
     "foot": "a real client",
+    "wl-clipboard": "a real client of the clipboard",
     "xvfb": "the OpenGL tests",
     "libgl1-mesa-dri": "the OpenGL tests",
     "busybox-static": "a small image",

@@ -117,6 +117,37 @@ def test_replaced_and_cleared(display: Display, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["clipboard", "primary"])
+def test_an_offer_ends_with_the_focus(display: Display, kind: str) -> None:
+    ui = display.ui()
+    first, second = Side(display, ui, "a", kind), Side(display, ui, "b", kind)
+    source = first.copy(first.focus(), TEXT)
+    second.focus()
+    second.app.until(lambda: second.device.named("selection"))
+    offer = second.offered
+    assert offer is not None
+    ui.send(m.KeyboardFocus(0))
+    second.app.until(lambda: second.keyboard.named("leave"))
+    assert read(second, offer, first, source, TEXT, b"secret") == b""
+    second.focus()
+    assert second.offered is not None and second.offered is not offer
+    assert read(second, second.offered, first, source, TEXT, b"hello") == b"hello"
+
+
+def test_a_hoarder_of_offers_is_the_one_to_go(display: Display) -> None:
+    ui = display.ui()
+    first, second = Side(display, ui, "a", "clipboard"), Side(display, ui, "b", "clipboard")
+    first.copy(first.focus(), TEXT)
+    for _ in range(19_900):
+        second.app.compositor.create_region()
+    second.app.roundtrip()
+    with pytest.raises(ClientError, match="protocol objects"):
+        for _ in range(200):
+            ui.send(m.KeyboardFocus(first.surface), m.KeyboardFocus(second.surface))
+            second.app.roundtrip()
+    first.app.roundtrip()
+
+
+@pytest.mark.parametrize("kind", ["clipboard", "primary"])
 def test_the_owner_may_die(display: Display, kind: str) -> None:
     ui = display.ui()
     first, second = Side(display, ui, "a", kind), Side(display, ui, "b", kind)

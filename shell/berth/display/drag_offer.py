@@ -69,7 +69,7 @@ class DragOffer(DataOffer):
 
     def on_receive(self, mime_type: str, fd: int) -> None:
         if self.stage in ("over", "dropped"):
-            super().on_receive(mime_type, fd)
+            self.ask(mime_type, fd)
         else:
             os.close(fd)
             self._check_unfinished()

@@ -6,7 +6,7 @@ The clipboard and the primary selection are the same thing with different protoc
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from berth.display.resource import BudgetExceeded, Resource
 
@@ -41,21 +41,43 @@ class Source(Resource):
 
 
 class Offer(Resource):
-    """Base of offers: what a client may receive from a source while that is the selection."""
+    """Base of offers: what a client may receive from a source, as long as `selection` offers it so."""
 
-    __slots__ = ("source",)
+    __slots__ = ("selection", "source")
     send_offer: Any
 
     def __init__(self, client: Client, version: int, source: Source) -> None:
         super().__init__(client, version, 0)
         self.source = source
+        self.selection: Selection | None = None
 
     def on_receive(self, mime_type: str, fd: int) -> None:
+        if self.selection is None:
+            os.close(fd)
+        else:
+            self.ask(mime_type, fd)
+
+    def ask(self, mime_type: str, fd: int) -> None:
+        """Let the source write to `fd`, which is closed in any case."""
         try:
             if self.source.alive and mime_type in self.source.types:
                 self.source.send_send(mime_type, fd)
         finally:
             os.close(fd)
+
+    def destroyed(self) -> None:
+        if self.selection is not None:
+            self.selection.withdraw(self)
+
+
+class Watcher(Protocol):
+    """A device object that hears of a selection, whoever has the focus."""
+
+    @property
+    def client(self) -> Client: ...
+
+    def tell(self, selection: Selection, source: Source | None) -> None:
+        """Raises `BudgetExceeded` if the client keeps too many offers."""
 
 
 class Selection:
@@ -73,6 +95,9 @@ class Selection:
         self._source: Source | None = None
         self._serial = 0
         self._focus: Client | None = None
+        self._offers: dict[Offer, None] = {}  # to the focused client
+        self._watchers: dict[Watcher, None] = {}
+        self._late: dict[Watcher, None] = {}  # those that have to read first
 
     def set(self, client: Client, source: Source | None, serial: int) -> None:
         """Make `source` the selection if its client has the focus and got real input."""
@@ -83,20 +108,35 @@ class Selection:
                 source.send_cancelled()
             return
         self._serial = serial
+        self.replace(source)
+
+    def replace(self, source: Source | None) -> None:
+        """Make `source` the selection."""
         old, self._source = self._source, source
         if old is not None and old is not source:
             old.send_cancelled()
         self._offer()
 
+    def drop(self, source: Source) -> None:
+        """`source` shall not be the selection any more."""
+        if self._source is source:
+            self.replace(None)
+
     def follow(self, client: Client | None) -> None:
         """The keyboard focus moved to `client`."""
         if client is not self._focus:
             self._focus = client
-            self._offer()
+            self._offer_to_focus()
 
     def _offer(self) -> None:
+        self._offer_to_focus()
+        for watcher in tuple(self._watchers):
+            self._tell(watcher)
+
+    def _offer_to_focus(self) -> None:
+        self._withdraw_all()
         if self._focus is not None and self._focus.connected:
-            for device in self._focus.all(self._device):
+            for device in tuple(self._focus.all(self._device)):
                 self.greet(device)
 
     def greet(self, device: Any) -> None:
@@ -104,13 +144,62 @@ class Selection:
         client: Client = device.client
         if client is not self._focus or not client.sees(self._manager):
             return
-        device.send_selection(None if self._source is None else device.offer(self._source))
+        if self._source is None:
+            device.send_selection(None)
+            return
+        try:
+            offer = device.offer(self._source)
+        except BudgetExceeded as error:
+            client.fail(str(error))
+            return
+        offer.selection = self
+        self._offers[offer] = None
+        device.send_selection(offer)
+
+    # --- clients that hear of it without the focus
+
+    def watch(self, watcher: Watcher) -> None:
+        self._watchers[watcher] = None
+        self._tell(watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        self._watchers.pop(watcher, None)
+        self._late.pop(watcher, None)
+
+    def _tell(self, watcher: Watcher) -> None:
+        # Many changes in a row must not drown a client that has yet to read the first.
+        if watcher.client.backed_up:
+            self._late[watcher] = None
+            return
+        try:
+            watcher.tell(self, self._source)
+        except BudgetExceeded as error:
+            watcher.client.fail(str(error))
+
+    def flush(self) -> None:
+        """Once a turn: tell those that have caught up with reading. They throw away outdated offers then,
+        so there is a turn."""
+        if self._late:
+            late, self._late = self._late, {}
+            for watcher in late:
+                self._tell(watcher)
+
+    # --- what may vanish
 
     def source_destroyed(self, source: Source) -> None:
         if self._source is source:
             self._source = None
             self._offer()
 
+    def withdraw(self, offer: Offer) -> None:
+        self._offers.pop(offer, None)
+        offer.selection = None
+
+    def _withdraw_all(self) -> None:
+        for offer in tuple(self._offers):
+            self.withdraw(offer)
+
     def client_gone(self, client: Client) -> None:
         if self._focus is client:
             self._focus = None
+            self._withdraw_all()

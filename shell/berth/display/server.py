@@ -46,6 +46,7 @@ from berth.display.commit_timing import CommitTimingManager
 from berth.display.compositor import Compositor
 from berth.display.content_type import ContentTypeManager
 from berth.display.cursor import CursorShapeManager
+from berth.display.data_control import DataControlManager
 from berth.display.data_device import DataDevice, DataDeviceManager
 from berth.display.decoration import DecorationManager
 from berth.display.dialog import WmDialog
@@ -86,6 +87,7 @@ from berth.display.virtual_keyboard import VirtualKeyboardManager
 from berth.display.virtual_pointer import VirtualPointerManager
 from berth.display.window_list import WindowList
 from berth.display.windows import Windows
+from berth.display.wlr_data_control import WlrDataControlManager
 from berth.display.wlr_foreign_toplevel import WlrManager
 from berth.display.workspace import WorkspaceManager
 from berth.display.xdg_surface import WmBase
@@ -108,6 +110,8 @@ _GLOBALS = (
     CursorShapeManager,
     DataDeviceManager,
     PrimarySelectionManager,
+    DataControlManager,
+    WlrDataControlManager,
     WmBase,
     DecorationManager,
     KdeDecorationManager,
@@ -209,6 +213,9 @@ class Server:
         self.popups.flush()
         self.window_list.flush()
         self.seat.drag.flush()
+        self.clipboard.flush()
+        self.primary.flush()
+        self.display.flush()
 
     # --- peers
 
