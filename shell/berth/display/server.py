@@ -215,7 +215,6 @@ class Server:
         self.seat.drag.flush()
         self.clipboard.flush()
         self.primary.flush()
-        self.display.flush()
 
     # --- peers
 
