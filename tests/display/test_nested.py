@@ -39,8 +39,45 @@ def test_a_small_screen_leaves_room_for_the_title_bar(display: Display) -> None:
     ui.send(m.OutputChanged(800, 600, usable=(0, 0, 800, 550)))
     app = display.app(display.instance(nested=True))
     output = app.bind(wayland.WlOutput)
-    app.until(lambda: output.named("done"))
+    Window(app)
     assert output.last("mode")[1:3] == (720, 495)
+
+
+def test_an_acknowledged_size_counts_when_the_content_has_it(display: Display) -> None:
+    """An X server acknowledges a configure at once, and goes on with the old size for a while."""
+    ui = display.ui()
+    app = display.app(display.instance(nested=True))
+    window = Window(app, 1024, 720)
+    ui.until(lambda: any(w.mapped for w in ui.windows.values()))
+    shown = next(iter(ui.windows.values()))
+    ui.send(m.Configure(shown.window, 7, 640, 400, ()))
+    window.ack()
+    app.show(window.surface, app.pixels(1024, 720, 0x90))
+    app.roundtrip()
+    ui.until(lambda: ui.pixels(shown.surface)[0] == 0x90)
+    assert ui.states[shown.surface].configure != 7
+    small = app.pixels(640, 400)
+    app.show(window.surface, small)
+    app.flush()
+    ui.until(lambda: ui.states[shown.surface].width == 640)
+    assert ui.states[shown.surface].configure == 7
+    app.roundtrip()
+    assert small.buffer.named("release")
+
+
+def test_a_buffer_of_a_past_size_is_given_back_later(display: Display) -> None:
+    ui = display.ui()
+    app = display.app(display.instance(nested=True))
+    window = Window(app, 1024, 720)
+    ui.until(lambda: any(w.mapped for w in ui.windows.values()))
+    ui.send(m.Configure(next(iter(ui.windows)), 7, 640, 400, ()))
+    window.ack()
+    old, new = app.pixels(1024, 720), app.pixels(640, 400)
+    app.show(window.surface, old)
+    app.show(window.surface, new)
+    app.until(lambda: new.buffer.named("release"))
+    assert not old.buffer.named("release")
+    app.until(lambda: old.buffer.named("release"))
 
 
 def test_other_apps_see_the_real_outputs(display: Display) -> None:

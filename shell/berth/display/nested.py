@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from berth.core.messages import Rect
 from berth.display.output import Output, Screen, XdgOutput
 
 if TYPE_CHECKING:
+    from berth.display.buffers import Buffer
     from berth.display.client import Client
+    from berth.display.single_pixel import SinglePixelBuffer
 
 _SIZE = (1024, 720)
 _SHARE = 0.9
 """Of a small screen, this much: the title bar needs some as well."""
+_STALE = 1.5
+"""Seconds until a buffer of a past size is given back. Xwayland 22.1 takes what it gets back for its next frame
+whatever the size; without it, it makes one of the new size, and after a second unused it forgets the old one."""
 
 
 class Nested:
@@ -28,19 +34,30 @@ class Nested:
         self._size: tuple[int, int] | None = None
 
     def seen(self, screen: Screen) -> Screen:
-        room = (round(side * _SHARE) for side in screen.usable[2:])
-        width, height = self._size or map(min, _SIZE, room)
+        width, height = self._size or _usual(screen.usable)
         now = msgspec.structs.replace(
             screen.now, x=0, y=0, width=width, height=height, scale=1.0, transform=0, millimetres=(0, 0)
         )
         return Screen(now)
 
-    def resize(self, client: Client, width: int, height: int) -> None:
-        """A window of `client` shall have this size; 0 leaves it to the client."""
-        if not width or not height or (width, height) == self._size:
+    def configured(self, client: Client, size: tuple[int, int]) -> None:
+        """A window of `client` shall have `size`; 0 leaves it to the client."""
+        if not all(size) or size == self._size:
             return
-        self._size = (width, height)
+        self._size = size
         for xdg_output in client.all(XdgOutput):
             xdg_output.describe()
         for output in client.all(Output):
             output.describe()
+
+    def give_back(self, buffer: Buffer | SinglePixelBuffer) -> None:
+        """Release a buffer that the window was drawn with."""
+        if self._size in (None, (buffer.width, buffer.height)):
+            buffer.release()
+        else:
+            buffer.client.server.loop.later(_STALE, buffer.release)
+
+
+def _usual(usable: Rect) -> tuple[int, int]:
+    """The size of a window on a screen with this room."""
+    return min(_SIZE[0], round(usable[2] * _SHARE)), min(_SIZE[1], round(usable[3] * _SHARE))

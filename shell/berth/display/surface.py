@@ -342,7 +342,11 @@ class Surface(Resource):
             self.dirty = True
             if self.damage is not None:
                 add_damage(self.damage, damage)
-        buffer.release()
+        nested = self.client.instance.nested
+        if nested is None or self.role_name != "xdg_toplevel":
+            buffer.release()
+        else:
+            nested.give_back(buffer)
         state.released()
         if first:
             self.client.server.presence.moved(self)

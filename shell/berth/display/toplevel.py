@@ -55,6 +55,7 @@ class Answer(NamedTuple):
 
     serial: int  # of the ui's `Configure`, 0 without one
     server_decorated: bool
+    size: tuple[int, int] = (0, 0)  # 0 = the client's choice
 
 
 class Configured(NamedTuple):
@@ -75,6 +76,7 @@ class Toplevel(Resource):
         "_next_min",
         "_places",
         "_resend",
+        "_unfollowed",
         "_waiting",
         "app_id",
         "decoration",
@@ -128,6 +130,7 @@ class Toplevel(Resource):
         self.last: Configure | None = None  # what the client was told last
         self._waiting: list[WindowRequest] = []
         self._bounds: tuple[int, int] | None = None
+        self._unfollowed: Answer | None = None
         self._capabilities: tuple[str, ...] | None = None
         self._resend = False
         self._places: deque[Configured] = deque(maxlen=_REMEMBERED_PLACES)
@@ -238,6 +241,8 @@ class Toplevel(Resource):
 
     def acked(self, payload: object) -> None:
         assert isinstance(payload, Answer)
+        if not self._follows(payload):
+            return
         if payload.serial != self.xdg.surface.acked_configure:
             self.xdg.surface.acked_configure = payload.serial
             self.xdg.surface.dirty = True
@@ -251,9 +256,22 @@ class Toplevel(Resource):
         self.client.instance.window_mapped(1)
 
     def committed(self) -> None:
+        if self._unfollowed is not None:
+            self.acked(self._unfollowed)
         self._apply_sizes()
         self._apply_icon()
         self._apply_decoration()
+
+    def _follows(self, answer: Answer) -> bool:
+        """Whether the content is as asked for: a nested server acknowledges at once and resizes later."""
+        if self.client.instance.nested is None or not answer.size[0]:
+            return True
+        surface = self.xdg.surface
+        if (surface.width, surface.height) == answer.size:
+            self._unfollowed = None
+            return True
+        self._unfollowed = answer
+        return False
 
     def _apply_decoration(self) -> None:
         """Without an xdg-decoration no configure has to be acknowledged: every commit counts."""
@@ -340,11 +358,12 @@ class Toplevel(Resource):
             self.send_configure_bounds(*bounds)
         if decoration is not None:
             decoration.configure()
-        if self.client.instance.nested is not None:
-            self.client.instance.nested.resize(self.client, message.width, message.height)
+        nested = self.client.instance.nested
+        if nested is not None:
+            nested.configured(self.client, (message.width, message.height))
         states = b"".join(struct.pack("=I", _STATES[name]) for name in message.states if self._knows(name))
         self.send_configure(message.width, message.height, states)
-        serial = self.xdg.configure(Answer(message.serial, self._wanted_decoration()))
+        serial = self.xdg.configure(Answer(message.serial, self._wanted_decoration(), (message.width, message.height)))
         if message.place is not None:
             self._places.append(Configured(serial, (message.width, message.height), message.place))
 
