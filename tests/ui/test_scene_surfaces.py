@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 from pywayland.protocol import alpha_modifier_v1, single_pixel_buffer_v1, viewporter
 from pywayland.protocol.fifo_v1 import WpFifoManagerV1
 from pywayland.protocol.presentation_time import WpPresentation
@@ -11,7 +14,8 @@ from pywayland.protocol.presentation_time import WpPresentation
 from berth.core.messages import SurfaceState
 from berth.ui.surface_item import look_of
 from tests.display.client import Object
-from tests.display.shapes import App, Window
+from tests.display.shapes import XRGB, App, Window
+from tests.picture import Picture
 from tests.ui.session import Session
 
 
@@ -115,3 +119,66 @@ def test_fifo_goes_at_the_screens_pace_and_does_not_stop_in_a_minimised_window(s
     session.until(lambda: session.window("black").minimized)
     last = [commit() for _ in range(5)][-1]
     app.until(lambda: last.events)
+
+
+CORNERS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0))
+"""Top left, top right, bottom left and bottom right of what a client means to show."""
+
+
+@pytest.mark.parametrize("transform", range(8))
+def test_buffers_that_were_turned_are_turned_back(session: Session, transform: int) -> None:
+    app = session.app("turned")
+    window = Window(app, map_=False)
+    window.ack()
+    window.surface.set_buffer_transform(transform)
+    for colours in (CORNERS, CORNERS[::-1]):
+        turned = as_drawn(quarters(colours), transform)
+        pixels = app.pixels(turned.width(), turned.height(), format_=XRGB)
+        pixels.memory[:] = bytes(turned.constBits())
+        app.show(window.surface, pixels)
+        app.roundtrip()
+        session.until_windows(1)
+        info = session.window("turned")
+        assert (info.width, info.height) == (120, 80)
+
+        def corners(picture: Picture, x: int = info.x, y: int = info.y) -> tuple[tuple[int, int, int], ...]:
+            return tuple(picture.at(x + right, y + down) for down in (5, 74) for right in (5, 114))
+
+        session.until_picture(lambda picture, colours=colours, corners=corners: corners(picture) == colours)
+
+
+def quarters(colours: tuple[tuple[int, int, int], ...]) -> QImage:
+    """120 x 80 pixels."""
+    image = QImage(120, 80, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    for i, colour in enumerate(colours):
+        painter.fillRect(i % 2 * 60, i // 2 * 40, 60, 40, QColor(*colour))
+    painter.end()
+    return image
+
+
+def as_drawn(upright: QImage, transform: int) -> QImage:
+    """What a client draws that says it has transformed its buffer so: mirrored first, then turned counter-clockwise."""
+    mirrored = upright.flipped(Qt.Orientation.Horizontal) if transform >= 4 else upright
+    return mirrored.transformed(QTransform().rotate(-90 * (transform % 4)))
+
+
+def test_scaled_content_is_smoothed(session: Session) -> None:
+    """A black and a white column, three times as wide as drawn, have grey ones between them."""
+    app = session.app("scaled")
+    window = Window(app, map_=False)
+    window.ack()
+    pixels = app.pixels(100, 60, format_=XRGB)
+    pixels.put(0, 0, 50, 60, 0)
+    pixels.put(50, 0, 50, 60, 255)
+    app.bind(viewporter.WpViewporter).get_viewport(window.surface).set_destination(300, 180)
+    app.show(window.surface, pixels)
+    app.roundtrip()
+    session.until_windows(1)
+    info = session.window("scaled")
+
+    def columns(picture: Picture) -> set[int]:
+        return {red for red, _green, _blue in picture.colours((info.x + 140, info.y + 50, 20, 10))}
+
+    picture = session.until_picture(lambda picture: {0, 255} <= columns(picture))
+    assert any(40 < red < 215 for red in columns(picture))

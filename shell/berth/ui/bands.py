@@ -10,10 +10,10 @@ frame, which is painted right after.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF
-from PySide6.QtQuick import QSGNode, QSGSimpleTextureNode, QSGTexture, QSGTransformNode
+from PySide6.QtQuick import QSGImageNode, QSGNode, QSGTexture, QSGTransformNode
 
 from berth.core.messages import Rect
 
@@ -23,12 +23,18 @@ _LEAST_ROWS = 32
 
 
 class Bands:
-    """The node `root` and the texture nodes below it."""
+    """The node `root` and the texture nodes below it.
 
-    def __init__(self) -> None:
+    Args:
+        new_node: makes a node of the window's renderer. A `QSGSimpleTextureNode` would be neither
+            smoothed nor mirrored by the software one.
+    """
+
+    def __init__(self, new_node: Callable[[], QSGImageNode]) -> None:
         # Of a plain node the renderer forgets the place, so that nodes that come later would lie elsewhere.
         self.root = QSGTransformNode()
-        self._nodes: list[QSGSimpleTextureNode] = []
+        self._new_node = new_node
+        self._nodes: list[QSGImageNode] = []
         self._owners: list[object] = []
         self._rows = 0  # of a band, in pixels of the buffer
         self._used = 0
@@ -36,7 +42,7 @@ class Bands:
     def divide(self, count: int) -> None:
         """Use `count` nodes; `show` has to follow, then `lay_out`."""
         while len(self._nodes) < count:
-            self._nodes.append(QSGSimpleTextureNode())
+            self._nodes.append(self._new_node())
             self._owners.append(None)
         self._used = count
         self._rows = 0  # until they are laid out, all of them need a texture
@@ -46,7 +52,7 @@ class Bands:
         place: QRectF,
         source: QRectF,
         filtering: QSGTexture.Filtering,
-        turn: QSGSimpleTextureNode.TextureCoordinatesTransformFlag,
+        turn: QSGImageNode.TextureCoordinatesTransformFlag,
     ) -> None:
         """Show the part `source` of the buffer at `place`; the nodes have textures."""
         self._rows = -(-int(source.height()) // self._used) if self._used > 1 else 0

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QHoverEvent, QMouseEvent, QTouchEvent, QWheelEvent
-from PySide6.QtQuick import QQuickItem, QSGNode, QSGSimpleTextureNode, QSGTexture
+from PySide6.QtQuick import QQuickItem, QSGImageNode, QSGNode, QSGTexture
 
 from berth.core.messages import Rect, SurfaceState
 from berth.ui.bands import Bands, band_count
@@ -134,7 +134,7 @@ class SurfaceItem(QQuickItem):
             return node
         bands = self._bands
         if node is None or bands is None:
-            bands = self._bands = Bands()
+            bands = self._bands = Bands(self._upload.new_node)
             self._damage = [(0, 0, content.width, content.height)]
             self._fresh_look = True
         if self._fresh_look:
@@ -157,8 +157,8 @@ class SurfaceItem(QQuickItem):
         self._fresh_look = False
         look = self._look
         filtering = QSGTexture.Filtering.Linear if look.smooth else QSGTexture.Filtering.Nearest
-        mirrored = QSGSimpleTextureNode.TextureCoordinatesTransformFlag.MirrorHorizontally
-        plain = QSGSimpleTextureNode.TextureCoordinatesTransformFlag.NoTransform
+        mirrored = QSGImageNode.TextureCoordinatesTransformFlag.MirrorHorizontally
+        plain = QSGImageNode.TextureCoordinatesTransformFlag.NoTransform
         turn = mirrored if look.transform >= 4 else plain
         bands.lay_out(QRectF(0, 0, self.width(), self.height()), source_rect(look.source, content), filtering, turn)
 

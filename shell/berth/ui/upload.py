@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QRhiTextureUploadDescription,
     QRhiTextureUploadEntry,
 )
-from PySide6.QtQuick import QQuickWindow, QSGTexture
+from PySide6.QtQuick import QQuickWindow, QSGImageNode, QSGTexture
 
 from berth.core.messages import Rect
 from berth.ui.bands import Bands
@@ -41,6 +41,8 @@ class Upload(Protocol):
     anywhere: bool
     divides: bool
 
+    def new_node(self) -> QSGImageNode: ...
+
     def show(self, bands: Bands, content: Content, damage: Sequence[Rect]) -> None:
         """Make `bands` show `content`, of which only `damage` has changed since the last call for these bands.
 
@@ -56,6 +58,7 @@ class SoftwareUpload:
 
     def __init__(self, window: QQuickWindow) -> None:
         self._window = window
+        self.new_node = window.createImageNode
         self._converted: Converted | None = None
 
     def show(self, bands: Bands, content: Content, damage: Sequence[Rect]) -> None:
@@ -85,6 +88,7 @@ class RhiUpload:
 
     def __init__(self, window: QQuickWindow) -> None:
         self._window = window
+        self.new_node = window.createImageNode
         self._texture: QSGTexture | None = None
         self._target: QRhiTexture | None = None
         self._bands: Bands | None = None
