@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pywayland.protocol import wayland
+from pywayland.protocol.keyboard_shortcuts_inhibit_unstable_v1 import ZwpKeyboardShortcutsInhibitManagerV1
 from pywayland.protocol.pointer_constraints_unstable_v1 import ZwpPointerConstraintsV1
 from pywayland.protocol.pointer_warp_v1 import WpPointerWarpV1
 from pywayland.protocol.relative_pointer_unstable_v1 import ZwpRelativePointerManagerV1
@@ -64,8 +65,6 @@ def test_the_way_of_the_hand_is_told_beside_the_position(game: Game) -> None:
 def test_a_locked_pointer_stays_while_the_hand_moves_on(game: Game) -> None:
     game.lock()
     before = len(game.pointer.named("motion"))
-    game.session.input(InputMove(CENTRE[0] + 20, CENTRE[1]))
-    game.until_way((20, 0))
 
     # Further than the window is wide: the pointer is brought back every time.
     def moved() -> bool:
@@ -177,3 +176,35 @@ def test_an_app_puts_the_pointer_elsewhere(game: Game) -> None:
     game.session.input(InputMove(151, 131))
     game.app.roundtrip()
     assert len(game.pointer.named("warp")) == 1, "under the launcher the pointer is the user's alone"
+
+
+def test_an_app_gets_the_shortcuts_until_the_user_wants_them(game: Game) -> None:
+    session, toplevel = game.session, game.window.toplevel
+    seat = game.app.bind(wayland.WlSeat)
+    keyboard = seat.get_keyboard()
+    inhibitor = game.app.bind(ZwpKeyboardShortcutsInhibitManagerV1).inhibit_shortcuts(game.window.surface, seat)
+    game.app.until(lambda: inhibitor.named("active"))
+
+    def strike(keys: str, count: int) -> None:
+        before = len(keyboard.named("key"))
+        session.input(InputKey(keys))
+        game.app.until(lambda: len(keyboard.named("key")) == before + count)
+
+    strike("alt+F4", 4)
+    strike("super", 2)
+    strike("alt+Tab", 4)
+    assert toplevel.named("close") == []
+    # The key that ends it is the shell's alone, its modifier has gone to the app before.
+    strike("super+Escape", 2)
+    game.app.until(lambda: inhibitor.named("inactive"))
+    strike("alt+F4", 2)
+    game.app.until(lambda: toplevel.named("close"))
+    strike("super+Escape", 2)
+    game.app.until(lambda: len(inhibitor.named("active")) == 2)
+    strike("alt+F4", 4)
+    session.kill_ui()
+    session.start_ui()
+    session.until_windows(1)
+    game.app.roundtrip()
+    strike("alt+F4", 4)
+    assert len(toplevel.named("close")) == 1

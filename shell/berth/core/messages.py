@@ -282,6 +282,12 @@ class DragEnded(Message, frozen=True):
     surface: int = 0
 
 
+class ShortcutsInhibited(Message, frozen=True):
+    """The focused `surface` gets the keys that the shell would take; 0 = the shell takes them."""
+
+    surface: int
+
+
 class VirtualPointer(Message, frozen=True):
     """What a client does with a pointer of its own, in the order of the fields; only apps get to feel it.
 
@@ -457,6 +463,10 @@ class InputFreed(Message, frozen=True):
 
 class CancelDrag(Message, frozen=True):
     """The user gives up the drag."""
+
+
+class UserActive(Message, frozen=True):
+    """The user has done something, perhaps with the shell alone; told once in a while."""
 
 
 class KeyboardFocus(Message, frozen=True):
@@ -958,6 +968,7 @@ SceneEvent = (
     | PointerWarp
     | DragChanged
     | DragEnded
+    | ShortcutsInhibited
     | VirtualPointer
     | Placement
     | OutputChanged
@@ -976,6 +987,7 @@ SceneRequest = (
     | PointerButton
     | PointerAxis
     | InputFreed
+    | UserActive
     | CancelDrag
     | KeyboardFocus
     | Key

@@ -8,7 +8,6 @@ from berth.core.messages import PopupChanged, PopupDestroyed, Rect
 from berth.display.interface import complete, declare
 from berth.display.positioner import FLIP_Y, SLIDE_X, SLIDE_Y, Rules, place
 from berth.display.resource import Resource, event
-from berth.display.toplevel import toplevel_of
 
 if TYPE_CHECKING:
     from berth.display.input_method import InputMethod
@@ -95,19 +94,19 @@ class InputPopup(Resource):
             self._rectangle = rectangle
             self.send_text_input_rectangle(*rectangle)
 
-    def _corner(self, parent: Surface | None) -> tuple[int, int] | None:
+    @staticmethod
+    def _corner(parent: Surface | None) -> tuple[int, int] | None:
         kind: Any = None if parent is None else getattr(parent.root().role, "kind", None)
         where = kind.where() if kind is not None else None
         return where if isinstance(where, tuple) else None
 
     def _bounds(self, parent: Surface) -> Rect | None:
-        """The usable part of the output, relative to the parent's window geometry."""
+        """Where it may be, relative to the parent's window geometry."""
         kind: Any = getattr(parent.root().role, "kind", None)
-        window = toplevel_of(parent.root()) or getattr(kind, "window", None)
-        corner = self._corner(parent)
-        if corner is None or window is None:
+        corner, bounds = self._corner(parent), None if kind is None else kind.bounds()
+        if corner is None or bounds is None:
             return None
-        x, y, width, height = self.client.server.outputs.of(window).usable
+        x, y, width, height = bounds
         return x - corner[0], y - corner[1], width, height
 
     def describe(self) -> PopupChanged | None:

@@ -121,6 +121,7 @@ class KeyboardState:
             for keyboard in target.client.all(Keyboard):
                 self._send_enter(keyboard, target)
         self._server.seat.text.follow(target)
+        self._server.seat.shortcuts.update()
 
     def _send_enter(self, keyboard: Keyboard, surface: Surface) -> None:
         held = [struct.pack("=I", code) for code in self._pressed if code not in self._grabbed]
@@ -215,6 +216,7 @@ class KeyboardState:
             del self._virtual[code]
         else:
             return
+        self._server.idle.active()
         self._server.windows.used(self.focus, message.time)
         self._send_key(source, message)
 

@@ -16,6 +16,7 @@ from pywayland.protocol.pointer_constraints_unstable_v1 import (
 )
 
 from berth.core.messages import PointerConstraint, Rect
+from berth.display.popup import same_window
 from berth.display.resource import BudgetExceeded, Resource, event
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ class Constraints:
 
     def _has_keyboard(self, surface: Surface) -> bool:
         chosen = self._server.seat.keyboard.chosen
-        return self._server.has_ui and chosen is not None and chosen.root() is surface.root()
+        return self._server.has_ui and chosen is not None and same_window(chosen, surface)
 
     def _tell(self, constraint: Constraint) -> None:
         if constraint.surface is not None:

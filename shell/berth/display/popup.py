@@ -249,10 +249,11 @@ class Popup(Resource):
 
 def same_window(one: Surface, other: Surface) -> bool:
     """Whether both surfaces are of one window, its popups and subsurfaces included."""
-    return _base(one) is _base(other)
+    return base_of(one) is base_of(other)
 
 
-def _base(surface: Surface) -> Surface:
+def base_of(surface: Surface) -> Surface:
+    """The surface of the window, or part of the desktop, that carries `surface`."""
     root = surface.root()
     kind = getattr(root.role, "kind", None)
     while isinstance(kind, Popup) and kind.parent is not None:

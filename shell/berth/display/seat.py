@@ -10,6 +10,7 @@ from berth.display.drag import DragState
 from berth.display.keyboard import Keyboard, KeyboardState
 from berth.display.pointer import Pointer, PointerState
 from berth.display.resource import Resource, event
+from berth.display.shortcuts_inhibit import Shortcuts
 from berth.display.text_input import TextFocus
 from berth.display.touch import Touch, TouchState
 
@@ -53,6 +54,7 @@ class SeatState:
         self.touch = TouchState(server)
         self.drag = DragState(server)
         self.text = TextFocus(server)
+        self.shortcuts = Shortcuts(server)
 
     def serial_for(self, client: Client) -> int:
         """A serial for an input event that is about to be sent to `client`."""

@@ -33,6 +33,7 @@ from berth.core.messages import (
     ProblemInfo,
     SceneReady,
     Touch,
+    UserActive,
     WindowPolicy,
 )
 from berth.core.problem import Problem
@@ -55,6 +56,7 @@ from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, 
 from berth.display.foreign_toplevel import ToplevelList
 from berth.display.fractional_scale import FractionalScaleManager
 from berth.display.icon import IconManager
+from berth.display.idle import Idle, IdleInhibitManager, IdleNotifier
 from berth.display.input_method import InputMethodManager
 from berth.display.input_timestamps import InputTimestampsManager
 from berth.display.instances import Instances
@@ -75,6 +77,7 @@ from berth.display.relative_pointer import RelativePointerManager
 from berth.display.scene import Scene
 from berth.display.seat import Seat, SeatState
 from berth.display.selection import Selection
+from berth.display.shortcuts_inhibit import ShortcutsInhibitManager
 from berth.display.single_pixel import SinglePixelBufferManager
 from berth.display.subsurface import Subcompositor
 from berth.display.tag import ToplevelTagManager
@@ -99,6 +102,9 @@ _GLOBALS = (
     Subcompositor,
     XdgOutputManager,
     Seat,
+    ShortcutsInhibitManager,
+    IdleInhibitManager,
+    IdleNotifier,
     TextInputManager,
     InputMethodManager,
     VirtualKeyboardManager,
@@ -140,6 +146,9 @@ _GLOBALS = (
     CommitTimingManager,
 )
 
+_ACTIVITY = (PointerMotion, PointerButton, PointerAxis, Key, Touch, UserActive)
+"""Messages that say that the user is there."""
+
 
 class Server:
     """Everything one display server process holds.
@@ -160,6 +169,7 @@ class Server:
         self.window_list = WindowList()
         self.popups = Popups(self)
         self.layers = Layers(self)
+        self.idle = Idle(self)
         self.scene = Scene(self.windows.hides)
         self.seat = SeatState(self)
         self.clipboard = Selection(DataDeviceManager, DataDevice)
@@ -215,6 +225,7 @@ class Server:
         self.seat.drag.flush()
         self.clipboard.flush()
         self.primary.flush()
+        self.idle.flush()
 
     # --- peers
 
@@ -250,6 +261,7 @@ class Server:
         self.windows.snapshot()
         self.layers.snapshot()
         self.popups.snapshot()
+        self.seat.shortcuts.snapshot()
         self.windows.send_placements()
         self.scene.send(SceneReady(self.windows.window_of(self.seat.keyboard.chosen)))
 
@@ -286,6 +298,7 @@ class Server:
             PointerAxis: seat.pointer.axis,
             Key: seat.keyboard.key,
             InputFreed: self._free_input,
+            UserActive: lambda _message: None,
             Touch: seat.touch.handle,
             CancelDrag: lambda _m: seat.drag.cancel(),
             KeyboardFocus: lambda m: seat.keyboard.choose(self.scene.surfaces.get(m.surface)),
@@ -299,11 +312,22 @@ class Server:
             LayerPlaced: self.layers.place,
             DismissPopup: lambda m: self.popups.dismiss(m.popup),
         }
+        for kind in _ACTIVITY:
+            simple[kind] = self._active_with(simple[kind])
         return {kind: _without_fds(handler) for kind, handler in simple.items()}
+
+    def _active_with(self, handler: Callable[[Any], None]) -> Callable[[Any], None]:
+        def handle(message: Any) -> None:
+            if not getattr(message, "warp", False):
+                self.idle.active()
+            handler(message)
+
+        return handle
 
     def _free_input(self, message: InputFreed) -> None:
         if message.shortcuts:
             self.seat.pointer.constraints.freed()
+        self.seat.shortcuts.free(message.shortcuts)
 
     def _change_layout(self, message: KeyboardLayout) -> None:
         try:

@@ -33,6 +33,7 @@ from berth.ui.host_window import HostWindow
 from berth.ui.keymap import Keymap, layout_from
 from berth.ui.scene import Scene
 from berth.ui.shell import Shell
+from berth.ui.shortcuts import INPUT_HELD
 from berth.ui.singletons import provide
 from berth.ui.tokens import Tokens
 
@@ -116,6 +117,7 @@ class Desktop:
         self._chosen = chosen
         for change in (self.shell.instances.rowsInserted, self.shell.instances.dataChanged):
             change.connect(self.scene.refresh_labels)
+        self.scene.shortcutActivated.connect(self._shortcut_activated)
         for problem in self.tokens.problems:
             self.shell.post_problem(problem)
 
@@ -148,6 +150,10 @@ class Desktop:
         self.window.close()
         self.window.deleteLater()
         self.engine.deleteLater()
+
+    def _shortcut_activated(self, name: str) -> None:
+        if name == INPUT_HELD:
+            self.shell.tell_of_held_input()
 
     def _received(self, message: object, fds: list[int]) -> None:
         self.scene.stage.received(message, fds)  # type: ignore[arg-type]

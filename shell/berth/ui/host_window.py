@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QTouchEvent, QWheelEvent
+from PySide6.QtGui import QInputEvent, QKeyEvent, QMouseEvent, QTouchEvent, QWheelEvent
 from PySide6.QtQml import QQmlEngine
 from PySide6.QtQuick import QQuickView
 
@@ -46,7 +46,11 @@ class HostWindow(QQuickView):
 
     def event(self, event: QEvent) -> bool:
         around = self._around.get(event.type())
-        return around(event) if around is not None else super().event(event)
+        if around is None:
+            return super().event(event)
+        if isinstance(event, QInputEvent):
+            self._stage.user_active()
+        return around(event)
 
     def _key_pressed(self, event: QEvent) -> bool:
         assert isinstance(event, QKeyEvent)

@@ -55,7 +55,6 @@ class PointerHold:
             self._confine(surface)
         elif not locked_before:
             QGuiApplication.setOverrideCursor(Qt.CursorShape.BlankCursor)
-            self._put(self._middle())
 
     def end(self, message: PointerConstraint, put: bool) -> None:
         """The pointer is free; with `put` it appears where the client wants it, or where it was locked."""

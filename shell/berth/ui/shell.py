@@ -156,6 +156,11 @@ class Shell(QObject):
     def post_problem(self, problem: Problem) -> None:
         self.post("error", problem.message, problem.hint)
 
+    def tell_of_held_input(self) -> None:
+        """An app has begun to hold the pointer or all keys."""
+        message = self.tr("An app has taken the pointer or the keys of the desktop.")
+        self.post("info", message, self.tr("Super+Escape takes them back."))
+
     # --- for QML
 
     apps = _model("_apps")

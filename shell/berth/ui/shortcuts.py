@@ -30,6 +30,8 @@ SHORTCUTS: dict[tuple[Qt.KeyboardModifier, int], str] = {
 }
 FREE_INPUT = "free-input"
 """The one shortcut that no app can have: it takes the pointer and the other shortcuts back."""
+INPUT_HELD = "input-held"
+"""Not a key: an app has begun to hold pointer or shortcuts."""
 LAUNCHER = "launcher"
 """What the Super key does when it is pressed and released alone."""
 

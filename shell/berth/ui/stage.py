@@ -27,7 +27,6 @@ from berth.core.messages import (
     DragEnded,
     FrameDone,
     FrameWanted,
-    InputFreed,
     KeyboardLayout,
     LayerChanged,
     LayerDestroyed,
@@ -42,10 +41,12 @@ from berth.core.messages import (
     SceneReady,
     SceneRequest,
     SceneReset,
+    ShortcutsInhibited,
     SlotClosed,
     SlotOpened,
     SurfaceCreated,
     SurfaceDestroyed,
+    UserActive,
     VirtualPointer,
     WindowChanged,
     WindowDestroyed,
@@ -54,14 +55,15 @@ from berth.core.messages import (
 from berth.core.outputs import OutputArea
 from berth.ui.cursor import drawn_cursor, named_cursor
 from berth.ui.dragging import Dragging
-from berth.ui.frame_clock import FrameClock, Source
+from berth.ui.frame_clock import FrameClock, Source, monotonic_ms
+from berth.ui.held_input import HeldInput
 from berth.ui.interaction import Interaction
 from berth.ui.keyboard import Keyboard
 from berth.ui.layers import Layers
 from berth.ui.pointer_hold import PointerHold
 from berth.ui.remote_hand import RemoteHand, item_at
 from berth.ui.router import Router
-from berth.ui.shortcuts import ShortcutFilter
+from berth.ui.shortcuts import INPUT_HELD, ShortcutFilter
 from berth.ui.surfaces import Surface, Surfaces
 from berth.ui.upload import Upload
 from berth.ui.windows import Windows
@@ -69,6 +71,8 @@ from berth.ui.windows import Windows
 log = logging.getLogger(__name__)
 
 _ALT = Qt.Key.Key_Alt
+_ACTIVITY_PAUSE = 1_000
+"""Milliseconds between two messages that only say that the user is there."""
 _XKB_OFFSET = 8
 """Native scan codes are xkb key codes on every platform Qt has here; evdev's are this much less."""
 
@@ -99,6 +103,7 @@ class Stage:
         self._levels: dict[int, int] = {}
         self._cursor = Cursor("default")
         self._pressed_surface = 0
+        self._active_at = monotonic_ms() - _ACTIVITY_PAUSE
         self._dirty = False
         self._unseen = False
         self._new_upload: Callable[[], Upload] = _no_upload
@@ -115,6 +120,9 @@ class Stage:
         self.hold = PointerHold(self.surfaces, self.router)
         self.drag = Dragging(send, self.surfaces, self.windows, self.interaction, self.router, self.settle)
         self.remote = RemoteHand(send, self.router, self.hold, self._under, self._remote_pressed)
+        self.held = HeldInput(
+            send, self.surfaces, self.keyboard, self.interaction, self.hold, lambda: shortcut(INPUT_HELD)
+        )
         self.shortcuts = ShortcutFilter()
         self.actions: dict[str, Callable[[], None]] = {
             "next-window": lambda: self.windows.cycle(1),
@@ -126,7 +134,7 @@ class Stage:
             "tile-right": lambda: self.windows.toggle(self.windows.focused, "tiled_right"),
             "minimize": lambda: self.windows.minimize(self.windows.focused),
             "fullscreen": lambda: self.windows.toggle(self.windows.focused, "fullscreen"),
-            "free-input": self._free_input,
+            "free-input": self.held.free,
             "output-left": lambda: self.windows.send_beside(self.windows.focused, "left"),
             "output-right": lambda: self.windows.send_beside(self.windows.focused, "right"),
             "output-up": lambda: self.windows.send_beside(self.windows.focused, "up"),
@@ -176,11 +184,13 @@ class Stage:
             case Cursor():
                 self._set_cursor(message)
             case PointerConstraint():
-                self._constrain(message)
+                self.held.constrain(message)
+            case ShortcutsInhibited():
+                self.held.inhibit(message)
             case VirtualPointer():
                 self.remote.take(message, free=not (self.keyboard.captured or self.interaction.active))
-            case PointerWarp(surface, x, y):
-                self._warp(surface, QPointF(x, y))
+            case PointerWarp():
+                self.held.warp(message)
             case _:
                 # What follows is about windows as they are after all states sent so far.
                 self.surfaces.apply()
@@ -229,7 +239,7 @@ class Stage:
     def _reset(self) -> None:
         self.drag.reset()
         self.interaction.cancel()
-        self.hold.drop()
+        self.held.reset()
         self.windows.reset()
         self.layers.reset()
         self.surfaces.reset()
@@ -312,8 +322,7 @@ class Stage:
         self._fit()
         self.windows.settle()
         self.keyboard.set_focus(self._keyboard_surface())
-        if self.hold.surface and not self._has_keyboard(self.hold.surface):
-            self.hold.drop()
+        self.held.settle()
         self._changed()
 
     def _fit(self) -> None:
@@ -410,6 +419,13 @@ class Stage:
 
     # --- input on its way to surfaces
 
+    def user_active(self) -> None:
+        """Before Qt delivers any event of the user's: much of it concerns the shell alone."""
+        now = monotonic_ms()
+        if now - self._active_at & 0xFFFFFFFF >= _ACTIVITY_PAUSE:
+            self._active_at = now
+            self._send(UserActive())
+
     def press_begins(self) -> None:
         """Before Qt delivers a press: afterwards `press_ends` knows whether it hit a surface."""
         self._pressed_surface = 0
@@ -443,7 +459,8 @@ class Stage:
             self.drag.cancel()
             verdict = self.shortcuts.take(code)
         elif pressed:
-            verdict = self.shortcuts.press(event.key(), event.modifiers(), code, self.keyboard.captured)
+            inhibited = self.held.shortcuts_inhibited
+            verdict = self.shortcuts.press(event.key(), event.modifiers(), code, self.keyboard.captured, inhibited)
         else:
             verdict = self.shortcuts.release(event.key(), code)
         taken = verdict.taken or self.keyboard.key(code, pressed)
@@ -474,21 +491,7 @@ class Stage:
             self.windows.end_cycle()
             self.settle()
 
-    # --- what an app may hold
-
-    def _has_keyboard(self, surface: int) -> bool:
-        return bool(self.keyboard.focus) and self.surfaces.root(self.keyboard.focus) == self.surfaces.root(surface)
-
-    def _constrain(self, message: PointerConstraint) -> None:
-        if not message.kind:
-            self.hold.end(message, put=self._has_keyboard(message.surface))
-        elif self._has_keyboard(message.surface) and not self.interaction.active:
-            self.hold.begin(message)
-
-    def _warp(self, surface: int, place: QPointF) -> None:
-        # Under a prompt or a window of another app nobody but the user puts the pointer.
-        if self._has_keyboard(surface) and not self.interaction.active:
-            self.hold.warp(surface, place)
+    # --- the pointer of an app
 
     def _under(self, place: QPointF) -> tuple[int, QPointF]:
         """The surface of an app at `place` on screen, and where on it; 0 for none."""
@@ -506,10 +509,6 @@ class Stage:
         self.press_begins()
         self._surface_pressed(surface)
         self.press_ends()
-
-    def _free_input(self) -> None:
-        self._send(InputFreed())
-        self.hold.drop()
 
     # --- cursor
 
