@@ -32,6 +32,9 @@ class SurfaceExtension(Resource):
             raise self.error(no_surface, "the surface was destroyed")
         return self.surface
 
+    def check(self, state: State) -> None:
+        """Raise a protocol error if `state` may not be committed."""
+
     def withdrawn(self, state: State) -> None:
         """The object is destroyed: undo in the pending state what it was for."""
 

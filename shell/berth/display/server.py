@@ -43,6 +43,8 @@ from berth.display.alpha_modifier import AlphaModifier
 from berth.display.bell import SystemBell
 from berth.display.client import Access, Client, Global, WaylandDisplay
 from berth.display.clock import now
+from berth.display.color_management import ColorManager
+from berth.display.color_representation import ColorRepresentationManager
 from berth.display.commit_timing import CommitTimingManager
 from berth.display.compositor import Compositor
 from berth.display.content_type import ContentTypeManager
@@ -144,6 +146,8 @@ _GLOBALS = (
     Presentation,
     FifoManager,
     CommitTimingManager,
+    ColorManager,
+    ColorRepresentationManager,
 )
 
 _ACTIVITY = (PointerMotion, PointerButton, PointerAxis, Key, Touch, UserActive)

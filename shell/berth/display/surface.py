@@ -216,6 +216,8 @@ class Surface(Resource):
         role = self.role
         if role is not None:
             role.check(state)
+        for extension in self.extensions.values():
+            extension.check(state)
         self.pending = State()
         if len(self.stack) > 1:
             updates.gather(self, state)
