@@ -79,6 +79,32 @@ def test_keys_and_modifiers(display: Display) -> None:
     assert desk.keyboard.last("modifiers")[1:] == (0, 0, 0, 0)
 
 
+def test_locks_that_changed_elsewhere(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.KeyboardFocus(desk.surface), m.Key(SHIFT, True, 1), m.KeyboardLocks(True, True))
+    desk.settle()
+    assert desk.keyboard.last("modifiers")[1:] == (1, 0, 0x12, 0)
+    before = len(desk.keyboard.events)
+    desk.ui.send(m.KeyboardLocks(True, True), m.Key(SHIFT, False, 2))
+    desk.settle()
+    assert desk.names(desk.keyboard, before) == ["key", "modifiers"]
+    desk.ui.send(m.KeyboardLocks(False, True))
+    desk.settle()
+    assert desk.keyboard.last("modifiers")[1:] == (0, 0, 0x10, 0)
+
+
+def test_groups_and_dead_keys_are_the_keymaps(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.KeyboardFocus(desk.surface), m.KeyboardLayout("us,ru", options="grp:caps_toggle"))
+    desk.ui.send(m.Key(CAPS, True, 1), m.Key(CAPS, False, 2))
+    desk.settle()
+    assert desk.keyboard.last("modifiers")[4] == 1
+    other = Desk(display, name="b", ui=desk.ui)
+    desk.ui.send(m.KeyboardFocus(other.surface))
+    other.settle()
+    assert other.keyboard.last("modifiers")[4] == 1, "the next window is typed in with the same layout"
+
+
 def test_focus_moves(display: Display) -> None:
     first = Desk(display)
     second = Desk(display, name="b", ui=first.ui)

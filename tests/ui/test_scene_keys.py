@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 
-from berth.core.messages import Key, KeyboardFocus, KeyboardLayout, SceneRequest
+from berth.core.messages import Key, KeyboardFocus, KeyboardLayout, KeyboardLocks, SceneRequest
 from berth.core.problem import Problem
 from berth.ui.keyboard import Keyboard
 from berth.ui.keymap import ALT, ALT_GR, CONTROL, SHIFT, SUPER, Keymap, layout_from
@@ -72,9 +74,17 @@ def test_an_unknown_layout_is_a_problem() -> None:
         Keymap(KeyboardLayout("klingon"))
 
 
-def test_the_layout_of_the_host_is_used() -> None:
+def test_the_layout_of_the_host_is_used(tmp_path: Path) -> None:
     assert layout_from({"XKB_DEFAULT_LAYOUT": "de", "XKB_DEFAULT_VARIANT": "neo"}) == KeyboardLayout("de", "neo")
-    assert layout_from({}).layout == "us"
+    assert layout_from({}, tmp_path / "missing").layout == "us"
+    settings = tmp_path / "keyboard"
+    settings.write_text(
+        '# comment\nXKBMODEL="pc105"\nXKBLAYOUT="us,ru"\nXKBOPTIONS="grp:alt_shift_toggle"\nBACKSPACE=x\n'
+    )
+    assert layout_from({}, settings) == KeyboardLayout("us,ru", "", "grp:alt_shift_toggle")
+    assert layout_from({"XKB_DEFAULT_LAYOUT": "de"}, settings) == KeyboardLayout("de")
+    settings.write_text('XKBLAYOUT="')
+    assert layout_from({}, settings).layout == "us"
 
 
 # --- shortcuts
@@ -181,6 +191,16 @@ def test_a_host_that_takes_the_keyboard_away_leaves_no_key_stuck() -> None:
     keys.set_focus(7)
     assert sent[-1] == KeyboardFocus(7)
     assert not keys.key(ALT, False)
+
+
+def test_locks_of_the_host_are_told_when_they_may_have_changed() -> None:
+    keys, sent = keyboard()
+    keys.set_focus(7)
+    keys.host_modifiers(0x12)
+    keys.host_modifiers(0)
+    keys.unsure = True
+    keys.host_modifiers(0x01)
+    assert sent[1:] == [KeyboardLocks(True, True), KeyboardLocks(False, False)]
 
 
 @pytest.mark.parametrize("code", [0, -8])

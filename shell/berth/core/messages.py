@@ -479,6 +479,13 @@ class Key(Message, frozen=True):
     time: int
 
 
+class KeyboardLocks(Message, frozen=True):
+    """Caps Lock and Num Lock of the host, which may have changed while it had the keyboard elsewhere."""
+
+    caps: bool
+    num: bool
+
+
 class Touch(Message, frozen=True):
     """A finger. major, minor: axes of the ellipse that touches, logical pixels, 0 = unknown; `orientation`:
     degrees clockwise from the surface's y axis to the major axis."""
@@ -991,6 +998,7 @@ SceneRequest = (
     | CancelDrag
     | KeyboardFocus
     | Key
+    | KeyboardLocks
     | Touch
     | KeyboardLayout
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pywayland.protocol.wayland import WlKeyboard
 
-from berth.core.messages import Key, KeyboardLayout
+from berth.core.messages import Key, KeyboardLayout, KeyboardLocks
 from berth.display.input_timestamps import Stamped
 from berth.display.keymap import Keymap, KeymapText, Modifiers
 from berth.display.resource import event
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from berth.display.server import Server
     from berth.display.surface import Surface
 
+_CAPS, _NUM = 1 << 1, 1 << 4  # bits of the modifiers Lock and Mod2
 _XKB_V1 = int(WlKeyboard.keymap_format.xkb_v1)
 
 
@@ -228,6 +229,14 @@ class KeyboardState:
         for code in [code for code, holder in self._virtual.items() if holder is source]:
             self.play(source, Key(code, False, time))
         self._sync(self.keymap)
+
+    def locks(self, message: KeyboardLocks) -> None:
+        if self.keymap.lock(_CAPS | _NUM, _CAPS * message.caps | _NUM * message.num):
+            grab = self._grab
+            if grab is not None:
+                grab.modifiers(self.keymap.modifiers)
+            else:
+                self._sync(self.keymap)
 
     def change_layout(self, layout: KeyboardLayout) -> None:
         """Raises `Problem` ``keyboard-layout``, keeping the old one, if there is no such layout."""

@@ -69,6 +69,23 @@ class Keymap:
             int(state.serialize_layout(xkb.XKB_STATE_LAYOUT_EFFECTIVE)),
         )
 
+    def lock(self, mask: int, locked: int) -> bool:
+        """Lock those modifiers of `mask` that are in `locked`, unlock the others; true if that changed something."""
+        state = self._state
+        before = int(state.serialize_mods(xkb.XKB_STATE_MODS_LOCKED))
+        after = before & ~mask | locked & mask
+        if after == before:
+            return False
+        state.update_mask(
+            state.serialize_mods(xkb.XKB_STATE_MODS_DEPRESSED),
+            state.serialize_mods(xkb.XKB_STATE_MODS_LATCHED),
+            after,
+            state.serialize_layout(xkb.XKB_STATE_LAYOUT_DEPRESSED),
+            state.serialize_layout(xkb.XKB_STATE_LAYOUT_LATCHED),
+            state.serialize_layout(xkb.XKB_STATE_LAYOUT_LOCKED),
+        )
+        return True
+
     def close(self) -> None:
         self.text.close()
 

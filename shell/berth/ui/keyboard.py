@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from berth.core.messages import Key, KeyboardFocus, SceneRequest
+from berth.core.messages import Key, KeyboardFocus, KeyboardLocks, SceneRequest
 from berth.ui.frame_clock import monotonic_ms
 
+_CAPS, _NUM = 0x02, 0x10
 LOCK_KEYS = frozenset({58, 69, 70})
 """Evdev codes of Caps, Num and Scroll Lock: their state lasts, so the display server hears of them even
 while the shell has the keyboard."""
@@ -20,6 +21,7 @@ class Keyboard:
     """Attributes:
     captured: the shell itself takes the keys.
     active: the host gives us the keyboard at all.
+    unsure: locks may be others than we know, because the host had the keyboard elsewhere.
     """
 
     def __init__(self, send: Callable[[SceneRequest], None]) -> None:
@@ -28,6 +30,7 @@ class Keyboard:
         self._focus = 0
         self.captured = False
         self.active = True
+        self.unsure = True
 
     @property
     def focus(self) -> int:
@@ -38,6 +41,13 @@ class Keyboard:
         """A new connection: nothing has been said yet."""
         self._focus = 0
         self._held.clear()
+        self.unsure = True
+
+    def host_modifiers(self, modifiers: int) -> None:
+        """The host's modifiers, X11's bits, before a key goes down."""
+        if self.unsure:
+            self.unsure = False
+            self._send(KeyboardLocks(bool(modifiers & _CAPS), bool(modifiers & _NUM)))
 
     def set_focus(self, wanted: int) -> None:
         """`wanted` shall have the keyboard as soon as apps may have it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -14,6 +16,9 @@ from berth.core.problem import Problem
 
 _XKB_OFFSET = 8
 _LONGEST = 64
+
+SYSTEM_KEYBOARD = Path("/etc/default/keyboard")
+"""Where Debian keeps the layout, see keyboard(5)."""
 
 SHIFT, CONTROL, ALT, ALT_GR, SUPER = 42, 29, 56, 100, 125
 """Evdev codes of the modifier keys; a layout keeps these where they are."""
@@ -89,13 +94,24 @@ class Stroke:
     text: str
 
 
-def layout_from(environment: Mapping[str, str]) -> KeyboardLayout:
-    """The layout the host uses, as far as the variables of libxkbcommon tell."""
+def layout_from(environment: Mapping[str, str], system: Path = SYSTEM_KEYBOARD) -> KeyboardLayout:
+    """The layout the host uses, as far as the variables of libxkbcommon tell, or else the system's settings."""
+    if environment.get("XKB_DEFAULT_LAYOUT"):
+        found, prefix = environment, "XKB_DEFAULT_"
+    else:
+        found, prefix = _settings(system), "XKB"
     return KeyboardLayout(
-        environment.get("XKB_DEFAULT_LAYOUT") or "us",
-        environment.get("XKB_DEFAULT_VARIANT", ""),
-        environment.get("XKB_DEFAULT_OPTIONS", ""),
+        found.get(f"{prefix}LAYOUT") or "us", found.get(f"{prefix}VARIANT", ""), found.get(f"{prefix}OPTIONS", "")
     )
+
+
+def _settings(path: Path) -> dict[str, str]:
+    """The variables that a file of a shell's assignments sets."""
+    try:
+        words = shlex.split(path.read_text(), comments=True)
+    except (OSError, ValueError):
+        return {}
+    return dict(word.split("=", 1) for word in words if "=" in word)
 
 
 class Keymap:

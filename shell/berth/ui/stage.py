@@ -455,6 +455,9 @@ class Stage:
         code = event.nativeScanCode() - _XKB_OFFSET
         if event.isAutoRepeat():
             return bool(self.keyboard.focus)
+        if pressed and event.nativeVirtualKey():
+            # Only keys of the host itself come with its modifiers.
+            self.keyboard.host_modifiers(event.nativeModifiers())
         if pressed and event.key() == Qt.Key.Key_Escape and self.drag.active:
             self.drag.cancel()
             verdict = self.shortcuts.take(code)
@@ -488,6 +491,7 @@ class Stage:
         """Whether the host gives our window the keyboard."""
         if active != self.keyboard.active:
             self.keyboard.active = active
+            self.keyboard.unsure = True
             self.windows.end_cycle()
             self.settle()
 
