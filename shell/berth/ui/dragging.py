@@ -101,9 +101,10 @@ class Dragging:
         self._look_below()
 
     def ended(self, surface: int) -> None:
-        """The drag is over; `surface` took what was dropped and is what the user turns to."""
+        """The drag is over; the user turns to the `surface` that took it, or stays with the window that went along."""
+        alone = self._now is not None and not self._now.window
         self._end()
-        window = self._windows.of_surface(self._surfaces.root(surface)) if surface else None
+        window = self._windows.of_surface(self._surfaces.root(surface)) if surface and alone else None
         if window is not None:
             self._windows.focus(window.id)
 
