@@ -15,7 +15,11 @@ from berth.ui.convert import Converted, converted
 from berth.ui.slot import Content, Slot
 from tests.display.shapes import App, Window
 from tests.picture import Picture
+from tests.ui.conftest import OpenSession
 from tests.ui.session import Session
+from tests.ui.test_scene_hosts import needs_xvfb, on_x, x_display
+
+__all__ = ["x_display"]  # the fixture
 
 _IDS = [known.name for known in FORMATS.values()]
 _SUMS = {"8888": (8,) * 4, "888": (8,) * 3, "2101010": (2, 10, 10, 10), "565": (5, 6, 5), "1555": (1, 5, 5, 5)}
@@ -86,6 +90,15 @@ def fill(app: App, window: Window, format_: int, colour: tuple[float, float, flo
 
 
 def test_all_formats_on_the_screen(session: Session) -> None:
+    show_all(session)
+
+
+@needs_xvfb
+def test_all_formats_with_opengl(x_display: str, open_session: OpenSession) -> None:
+    show_all(on_x(open_session, x_display, "opengl"))
+
+
+def show_all(session: Session) -> None:
     app = session.app("formats")
     window = Window(app, map_=False)
     window.ack()

@@ -16,7 +16,11 @@ from berth.ui.surface_item import look_of
 from tests.display.client import Object
 from tests.display.shapes import XRGB, App, Window
 from tests.picture import Picture
+from tests.ui.conftest import OpenSession
 from tests.ui.session import Session
+from tests.ui.test_scene_hosts import needs_xvfb, on_x, x_display
+
+__all__ = ["x_display"]  # the fixture
 
 
 def black_window(session: Session) -> tuple[App, Window]:
@@ -27,7 +31,7 @@ def black_window(session: Session) -> tuple[App, Window]:
     solid(app, window.surface, (0, 0, 0), (300, 200))
     window.surface.commit()
     app.roundtrip()
-    session.until_windows(1)
+    session.until(lambda: any(info.instance == "black" for info in session.windows()))
     return app, window
 
 
@@ -39,6 +43,10 @@ def solid(app: App, surface: object, colour: tuple[int, int, int], size: tuple[i
 
 
 def test_a_multiplier_makes_only_the_surface_itself_transparent(session: Session) -> None:
+    translucent(session)
+
+
+def translucent(session: Session) -> None:
     app, window = black_window(session)
     info = session.window("black")
     child = app.surface()
@@ -70,14 +78,14 @@ def test_a_multiplier_makes_only_the_surface_itself_transparent(session: Session
 
 
 def test_games_in_whole_multiples_keep_their_pixels_square() -> None:
-    def smooth(size: tuple[int, int], content_type: int) -> bool:
+    def smoothed(size: tuple[int, int], content_type: int) -> bool:
         return look_of(SurfaceState(1, 0, 100, 50, 400, False, (), *size, content_type=content_type)).smooth
 
-    assert smooth((200, 100), 0)
-    assert smooth((200, 100), 2)
-    assert not smooth((200, 100), 3)
-    assert smooth((201, 100), 3)
-    assert not smooth((100, 50), 2)
+    assert smoothed((200, 100), 0)
+    assert smoothed((200, 100), 2)
+    assert not smoothed((200, 100), 3)
+    assert smoothed((201, 100), 3)
+    assert not smoothed((100, 50), 2)
 
 
 def test_presentation_times_are_those_of_the_frames(session: Session) -> None:
@@ -125,9 +133,10 @@ CORNERS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0))
 """Top left, top right, bottom left and bottom right of what a client means to show."""
 
 
-@pytest.mark.parametrize("transform", range(8))
-def test_buffers_that_were_turned_are_turned_back(session: Session, transform: int) -> None:
-    app = session.app("turned")
+def turn(session: Session, transform: int) -> None:
+    """Shows two pictures with that buffer transform, one after the other."""
+    name = f"turned-{transform}"
+    app = session.app(name)
     window = Window(app, map_=False)
     window.ack()
     window.surface.set_buffer_transform(transform)
@@ -137,14 +146,28 @@ def test_buffers_that_were_turned_are_turned_back(session: Session, transform: i
         pixels.memory[:] = bytes(turned.constBits())
         app.show(window.surface, pixels)
         app.roundtrip()
-        session.until_windows(1)
-        info = session.window("turned")
+        session.until(lambda: any(info.instance == name for info in session.windows()))
+        info = session.window(name)
         assert (info.width, info.height) == (120, 80)
 
         def corners(picture: Picture, x: int = info.x, y: int = info.y) -> tuple[tuple[int, int, int], ...]:
             return tuple(picture.at(x + right, y + down) for down in (5, 74) for right in (5, 114))
 
         session.until_picture(lambda picture, colours=colours, corners=corners: corners(picture) == colours)
+
+
+@pytest.mark.parametrize("transform", range(8))
+def test_buffers_that_were_turned_are_turned_back(session: Session, transform: int) -> None:
+    turn(session, transform)
+
+
+@needs_xvfb
+def test_opengl_draws_surfaces_the_same_way(x_display: str, open_session: OpenSession) -> None:
+    session = on_x(open_session, x_display, "opengl")
+    for transform in range(8):
+        turn(session, transform)
+    smooth(session)
+    translucent(session)
 
 
 def quarters(colours: tuple[tuple[int, int, int], ...]) -> QImage:
@@ -164,6 +187,10 @@ def as_drawn(upright: QImage, transform: int) -> QImage:
 
 
 def test_scaled_content_is_smoothed(session: Session) -> None:
+    smooth(session)
+
+
+def smooth(session: Session) -> None:
     """A black and a white column, three times as wide as drawn, have grey ones between them."""
     app = session.app("scaled")
     window = Window(app, map_=False)
@@ -174,7 +201,7 @@ def test_scaled_content_is_smoothed(session: Session) -> None:
     app.bind(viewporter.WpViewporter).get_viewport(window.surface).set_destination(300, 180)
     app.show(window.surface, pixels)
     app.roundtrip()
-    session.until_windows(1)
+    session.until(lambda: any(info.instance == "scaled" for info in session.windows()))
     info = session.window("scaled")
 
     def columns(picture: Picture) -> set[int]:

@@ -166,13 +166,16 @@ class Client:
                 self.fail(str(error))
 
     def answer(self, act: Callable[[], None]) -> None:
-        """Do what the client asked for earlier; its mistakes end it now."""
+        """Do what the client asked for earlier; its mistakes end it now, and so do ours."""
         try:
             act()
         except ProtocolError as error:
             error.resource.client.protocol_error(error)
         except BudgetExceeded as error:
             self.fail(str(error))
+        except Exception:
+            _log.exception("an earlier request failed")
+            self.fail("internal error in the display server")
 
     def protocol_error(self, error: ProtocolError) -> None:
         if self.pointer is None or self.reason:

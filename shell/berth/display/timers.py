@@ -44,10 +44,9 @@ class Timers:
         self._waiting.pop(key, None)
 
     def _arm(self, moment: int) -> None:
-        self._armed = moment
-        seconds, nanoseconds = divmod(min(moment, _FOREVER), _SECOND)
         # Zero would disarm it; a moment long past expires at once.
-        spec = _Spec(0, 0, seconds, nanoseconds if moment else 0)
+        self._armed = min(max(moment, 1), _FOREVER)
+        spec = _Spec(0, 0, *divmod(self._armed, _SECOND))
         _libc.timerfd_settime(self._fd, _TFD_TIMER_ABSTIME, ctypes.byref(spec), None)
 
     def _due(self, _events: int) -> None:
@@ -56,14 +55,16 @@ class Timers:
         except BlockingIOError:
             return
         now = time.monotonic_ns()
-        self._armed = 0
-        due = [(key, call) for key, (moment, call) in self._waiting.items() if moment <= now]
-        for key, _call in due:
-            del self._waiting[key]
-        if self._waiting:
-            self._arm(min(moment for moment, _call in self._waiting.values()))
-        for _key, call in due:
-            call()
+        try:
+            for key in [key for key, (moment, _call) in self._waiting.items() if moment <= now]:
+                # An earlier call may have made a later one needless.
+                _moment, call = self._waiting.pop(key, (0, None))
+                if call is not None:
+                    call()
+        finally:
+            self._armed = 0
+            if self._waiting:
+                self._arm(min(moment for moment, _call in self._waiting.values()))
 
     def close(self) -> None:
         self._loop.forget(self._fd)
