@@ -18,7 +18,7 @@ from PySide6.QtQuick import QSGImageNode, QSGNode, QSGTexture, QSGTransformNode
 from berth.core.messages import Rect
 
 _BANDS = 12
-_LEAST_ROWS = 32
+_LEAST_ROWS = 64
 """Thinner bands would cost more than they save."""
 
 
