@@ -480,3 +480,43 @@ def test_outputs_are_entered_and_described(display: Display) -> None:
     ui.settle()
     app.roundtrip()
     assert len(output.named("done")) == 2
+
+
+def test_a_buffer_is_released_together_with_the_frame_callback_of_its_commit(display: Display) -> None:
+    ui = display.ui(auto_frames=False)
+    app = display.app()
+    window = Window(app)
+    ui.done()
+    first, second = app.pixels(100, 80), app.pixels(100, 80)
+    callback = window.surface.frame()
+    app.show(window.surface, first)
+    app.roundtrip()
+    assert not first.buffer.named("release") and not callback.events
+    # Whoever does not wait for the frame gets the buffer back as soon as it has drawn another one.
+    window.surface.frame()
+    app.show(window.surface, second)
+    app.roundtrip()
+    assert first.buffer.named("release") and not second.buffer.named("release")
+    ui.done()
+    ui.until(lambda: ui.pixels(next(iter(ui.surfaces))) == second.packed())
+    ui.done()
+    app.until(lambda: second.buffer.named("release"))
+    app.until(lambda: callback.events)
+
+
+def test_a_buffer_that_waits_for_a_frame_is_released_when_there_will_be_none(display: Display) -> None:
+    ui = display.ui(auto_frames=False)
+    app = display.app()
+    window = Window(app)
+    ui.done()
+    first, second = app.pixels(100, 80), app.pixels(100, 80)
+    window.surface.frame()
+    app.show(window.surface, first)
+    app.roundtrip()
+    assert not first.buffer.named("release")
+    ui.close()
+    app.until(lambda: first.buffer.named("release"))
+    window.surface.frame()
+    app.show(window.surface, second)
+    app.roundtrip()
+    assert second.buffer.named("release")

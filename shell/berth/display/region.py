@@ -40,6 +40,9 @@ def contains(outer: Rect, inner: Rect) -> bool:
 def add_damage(damage: list[Rect], new: Iterable[Rect]) -> None:
     """Add rectangles to a list that stays short; what the list covers only grows."""
     for rect in new:
+        if not damage:
+            damage.append(rect)
+            continue
         if any(contains(old, rect) for old in damage):
             continue
         damage[:] = [old for old in damage if not contains(rect, old)]

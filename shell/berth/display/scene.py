@@ -112,6 +112,10 @@ class Scene:
 
     # --- once a turn
 
+    def draws(self, surface: Surface) -> bool:
+        """Whether the surface gets frames for now."""
+        return self._connected and not self._hidden(surface.root())
+
     def holds(self, surface: Surface) -> bool:
         """Whether the surface's last state waits for an earlier one to be drawn."""
         return surface in self._changed
@@ -234,6 +238,7 @@ class Scene:
             updates.advance(surface)
 
     def _fire(self, surface: Surface, callbacks: list[Callback], time: int) -> None:
+        surface.give_back()
         if self._hidden(surface.root()):
             surface.frames = callbacks + surface.frames
             return
@@ -262,6 +267,7 @@ class Scene:
             surface.barrier = False
             updates.advance(surface)
         for surface in self.surfaces.values():
+            surface.give_back()
             surface.shown = surface.told = None
             surface.free_slots()
 

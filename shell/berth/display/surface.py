@@ -46,9 +46,10 @@ _transforms = {int(t) for t in WlOutput.transform}
 class Surface(Resource):
     """One wl_surface.
 
-    `number` names it towards the ui. `sent` and `frame_seq` are the scene's commit numbers;
-    `shown` and `told` the slots that the ui may be reading. `screens` are the outputs it is on,
-    `preferred` the scale and transform that the client was told to draw in.
+    `number` names it towards the ui. `lent` is the buffer that is released with the next frame
+    callback. `sent` and `frame_seq` are the scene's commit numbers; `shown` and `told` the slots that
+    the ui may be reading. `screens` are the outputs it is on, `preferred` the scale and transform that
+    the client was told to draw in.
     """
 
     __slots__ = (
@@ -71,6 +72,7 @@ class Surface(Resource):
         "height",
         "input",
         "kde_decoration",
+        "lent",
         "may_tear",
         "number",
         "opaque_region",
@@ -140,6 +142,7 @@ class Surface(Resource):
         self.state_sent = False
         self.sent = 0
         self.frames: list[Callback] = []
+        self.lent: Buffer | SinglePixelBuffer | None = None
         scene = client.server.scene
         self.number = scene.surface_created(self)
         self.screens: tuple[Screen, ...] = ()
@@ -307,6 +310,7 @@ class Surface(Resource):
         self.client.server.scene.surface_applied(self)
 
     def _remove_content(self) -> None:
+        self.give_back()
         if self.slots.content is not None:
             self.slots.content = None
             self.free_slots()
@@ -326,6 +330,7 @@ class Surface(Resource):
         """Copy the pixels of the new buffer and give it back."""
         buffer = state.buffer
         assert buffer is not None
+        self.give_back()
         slots = self.slots
         width, height = buffer.width, buffer.height
         first = slots.content is None
@@ -345,13 +350,22 @@ class Surface(Resource):
             if self.damage is not None:
                 add_damage(self.damage, damage)
         nested = self.client.instance.nested
-        if nested is None or self.role_name != "xdg_toplevel":
-            buffer.release()
-        else:
+        if nested is not None and self.role_name == "xdg_toplevel":
             nested.give_back(buffer)
+        elif state.frames and state.extras is None and self.client.server.scene.draws(self):
+            # The client goes on with its frame callback: both in one wake-up of its.
+            self.lent = buffer
+        else:
+            buffer.release()
         state.released()
         if first:
             self.client.server.presence.moved(self)
+
+    def give_back(self) -> None:
+        """Release the buffer that waits for the frame callback of its commit."""
+        if self.lent is not None:
+            self.lent.release()
+            self.lent = None
 
     def _buffer_damage(self, state: State, width: int, height: int) -> list[Rect]:
         """The damage of both kinds, clipped, in buffer pixels."""
@@ -464,6 +478,7 @@ class Surface(Resource):
         for sub in self.stack:
             if sub is not None:
                 sub.parent_destroyed()
+        self.give_back()
         updates.discard(self)
         self.discard_feedbacks()
         for callback in self.frames:

@@ -24,6 +24,8 @@ MAX_FDS = 16
 RECEIVE = 64 << 10
 """Bytes taken in one read: below the size from which the allocator maps and unmaps memory for every single read."""
 
+_ANCILLARY = socket.CMSG_SPACE(MAX_FDS * 4 * 8)
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyMessage] = msgspec.msgpack.Decoder(AnyMessage)
 
@@ -49,8 +51,9 @@ class FrameReader:
 
     def feed(self, data: bytes, fds: Sequence[int] = ()) -> list[tuple[AnyMessage, list[int]]]:
         """Messages completed by `data`, each with the descriptors that are now the caller's to close."""
+        if fds:
+            self._fds.extend(fds)
         self._bytes += data
-        self._fds.extend(fds)
         complete: list[tuple[AnyMessage, list[int]]] = []
         try:
             self._take(complete)
@@ -76,7 +79,7 @@ class FrameReader:
                 message = _decoder.decode(memoryview(buffered)[start + HEADER.size : end])
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise Problem("bad-message", f"The other side sent an invalid message: {error}.") from None
-            complete.append((message, [self._fds.popleft() for _ in range(count)]))
+            complete.append((message, [self._fds.popleft() for _ in range(count)] if count else []))
             start = end
         if start:
             del buffered[:start]
@@ -88,9 +91,9 @@ class FrameReader:
 
 def receive(connection: socket.socket) -> tuple[bytes, list[int]]:
     """What is there to read: bytes (empty at the end of the stream) and descriptors."""
-    data, ancillary, _flags, _address = connection.recvmsg(
-        RECEIVE, socket.CMSG_SPACE(MAX_FDS * 4 * 8), socket.MSG_CMSG_CLOEXEC
-    )
+    data, ancillary, _flags, _address = connection.recvmsg(RECEIVE, _ANCILLARY, socket.MSG_CMSG_CLOEXEC)
+    if not ancillary:
+        return data, []
     fds: list[int] = []
     for level, kind, payload in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
