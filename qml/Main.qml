@@ -3,12 +3,32 @@ import Berth
 
 // The whole desktop: the layout of the form factor that the screen asks for, exchanged at run time.
 Item {
+    id: screen
+
+    required property Output output
+
+    readonly property string layout: Scene.formFactor === "phone" ? "layouts/Phone.qml" : Scene.formFactor === "tablet" ? "layouts/Tablet.qml" : "layouts/Desktop.qml"
+
+    function load(): void {
+        loader.setSource(layout, {
+            output: output
+        });
+    }
+
     Accessible.role: Accessible.Client
     Accessible.name: qsTr("Berth desktop")
 
+    Component.onCompleted: load()
+    onLayoutChanged: load()
+
+    // Logical pixels of the output, whatever the host makes of them.
     Loader {
-        anchors.fill: parent
+        id: loader
+
         focus: true
-        source: Scene.formFactor === "phone" ? "layouts/Phone.qml" : Scene.formFactor === "tablet" ? "layouts/Tablet.qml" : "layouts/Desktop.qml"
+        height: parent.height / screen.output.zoom
+        scale: screen.output.zoom
+        transformOrigin: Item.TopLeft
+        width: parent.width / screen.output.zoom
     }
 }

@@ -12,13 +12,18 @@ import "../windows"
 FocusScope {
     id: stage
 
+    required property Output output
     required property string formFactor
     property bool worded: true
     property bool dated: true
     property bool launcherFills: false
     property bool noticesOnTop: false
 
-    readonly property real barHeight: panel.height
+    // The panel, and what reports by itself, are on the primary output; what the user is asked or asks for
+    // comes where the user works.
+    readonly property bool primary: output.primary
+    readonly property bool active: output.active
+    readonly property real barHeight: primary ? panel.height : 0
     readonly property bool captured: Shell.launcherOpen || prompts.asking
 
     function toggleLauncher(): void {
@@ -37,8 +42,8 @@ FocusScope {
     }
 
     function setUsableArea(): void {
-        if (width > 0 && height > 0)
-            Scene.setUsableArea(0, 0, Math.round(width), Math.round(height - barHeight));
+        if (output && width > 0 && height > 0)
+            output.setUsableArea(0, 0, Math.round(width), Math.round(height - barHeight));
     }
 
     LayoutMirroring.childrenInherit: true
@@ -57,6 +62,7 @@ FocusScope {
     Binding {
         property: "keyboardCaptured"
         target: Scene
+        when: stage.primary
         value: stage.captured
     }
 
@@ -64,7 +70,7 @@ FocusScope {
         target: Scene
 
         function onShortcutActivated(name: string): void {
-            if (name === "launcher")
+            if (name === "launcher" && stage.active)
                 stage.toggleLauncher();
         }
     }
@@ -87,12 +93,14 @@ FocusScope {
         Accessible.name: qsTr("Backgrounds")
         anchors.fill: parent
         level: "background"
+        output: stage.output
     }
 
     LayerArea {
         Accessible.name: qsTr("Parts of the desktop behind windows")
         anchors.fill: parent
         level: "bottom"
+        output: stage.output
     }
 
     WindowArea {
@@ -100,19 +108,22 @@ FocusScope {
 
         anchors.fill: parent
         focus: true
+        output: stage.output
     }
 
     LayerArea {
         Accessible.name: qsTr("Parts of the desktop in front of windows")
         anchors.fill: parent
         level: "top"
-        visible: !Scene.fullScreen
+        output: stage.output
+        visible: !stage.output.fullScreen
     }
 
     LayerArea {
         Accessible.name: qsTr("Parts of the desktop in front of everything of apps")
         anchors.fill: parent
         level: "overlay"
+        output: stage.output
     }
 
     Scrim {
@@ -129,7 +140,7 @@ FocusScope {
         objectName: "launcher"
         color: Tokens.color.launcher
         height: stage.launcherFills ? parent.height - stage.barHeight : Math.min(Tokens.size.launcherHeight, launcher.wantedHeight + 2 * Tokens.space.lg, parent.height - stage.barHeight - 2 * Tokens.space.sm)
-        opacity: Shell.launcherOpen ? 1 : 0
+        opacity: Shell.launcherOpen && stage.active ? 1 : 0
         radius: stage.launcherFills ? 0 : Tokens.radius.lg
         visible: opacity > 0
         width: stage.launcherFills ? parent.width : Math.min(Tokens.size.launcherWidth, parent.width - 2 * Tokens.space.sm)
@@ -164,7 +175,7 @@ FocusScope {
         anchors.left: parent.left
         anchors.right: parent.right
         dated: stage.dated
-        visible: !Scene.fullScreen || Shell.launcherOpen
+        visible: stage.primary && (!stage.output.fullScreen || Shell.launcherOpen)
         worded: stage.worded
 
         onLauncherToggled: stage.toggleLauncher()
@@ -172,6 +183,7 @@ FocusScope {
 
     EngineBanner {
         objectName: "banner"
+        here: stage.primary
         anchors.horizontalCenter: parent.horizontalCenter
         anchors.top: parent.top
         anchors.topMargin: Tokens.space.lg
@@ -179,6 +191,7 @@ FocusScope {
 
     Notices {
         objectName: "notices"
+        visible: stage.primary
         anchors.bottom: stage.noticesOnTop ? undefined : panel.top
         anchors.margins: Tokens.space.md
         anchors.right: parent.right
@@ -193,8 +206,11 @@ FocusScope {
         anchors.fill: parent
         enabled: false
 
-        Component.onCompleted: Scene.attachDragLayer(dragged)
-        Component.onDestruction: Scene.detachDragLayer(dragged)
+        Component.onCompleted: Scene.attachDragLayer(stage.output.name, dragged)
+        Component.onDestruction: {
+            if (stage.output)
+                Scene.detachDragLayer(stage.output.name, dragged);
+        }
     }
 
     PromptLayer {
@@ -202,6 +218,7 @@ FocusScope {
 
         objectName: "prompts"
         anchors.fill: parent
+        here: stage.active
 
         onAskingChanged: stage.focusTop()
     }

@@ -6,6 +6,7 @@ import "../components"
 Card {
     id: banner
 
+    property bool here: true
     property bool late: false
 
     Accessible.role: Accessible.StatusBar
@@ -13,7 +14,7 @@ Card {
     implicitHeight: words.implicitHeight + 2 * Tokens.space.md
     implicitWidth: row.implicitWidth + 2 * Tokens.space.lg
     radius: Tokens.radius.full
-    visible: !Shell.engineConnected && late
+    visible: here && late && !Shell.engineConnected
 
     Timer {
         interval: Shell.engineGrace

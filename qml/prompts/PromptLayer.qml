@@ -4,9 +4,12 @@ import QtQuick
 import Berth
 import "../components"
 
-// The trusted layer: above everything, takes all input, shows one question at a time.
+// The trusted layer: above everything, takes all input, shows one question at a time,
+// on the output where it is asked `here`.
 FocusScope {
     id: layer
+
+    property bool here: true
 
     readonly property bool asking: Shell.prompts.count > 0
     readonly property bool narrow: width < Tokens.size.prompt + 2 * Tokens.space.xl
@@ -20,7 +23,7 @@ FocusScope {
     }
 
     Repeater {
-        model: Shell.prompts
+        model: layer.here ? Shell.prompts : null
 
         delegate: Loader {
             id: slot

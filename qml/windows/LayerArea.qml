@@ -5,10 +5,14 @@ import Berth
 Item {
     id: area
 
+    required property Output output
     required property string level
 
     Accessible.role: Accessible.Grouping
 
-    Component.onCompleted: Scene.attachLevel(level, area)
-    Component.onDestruction: Scene.detachLevel(level, area)
+    Component.onCompleted: Scene.attachLevel(output.name, level, area)
+    Component.onDestruction: {
+        if (output)
+            Scene.detachLevel(output.name, level, area);
+    }
 }

@@ -3,7 +3,7 @@ import Berth
 
 // Where the window in hand will lie when it is let go now.
 Rectangle {
-    readonly property rect place: Scene.snapPreview
+    required property rect place
 
     border.color: Tokens.color.accent
     border.width: Tokens.stroke.focus

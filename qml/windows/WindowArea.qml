@@ -7,6 +7,8 @@ import Berth
 FocusScope {
     id: area
 
+    required property Output output
+
     readonly property int border: Tokens.stroke.hairline
 
     function setFrameInsets(): void {
@@ -34,15 +36,17 @@ FocusScope {
     }
 
     SnapPreview {
+        place: area.output.snapPreview
         z: frames.count - 1
     }
 
     Repeater {
         id: frames
 
-        model: Scene.windows
+        model: area.output.windows
 
         delegate: WindowFrame {
+            pixelScale: area.output.scale
             onKeyboardReleased: rest.forceActiveFocus()
         }
     }

@@ -26,6 +26,7 @@ Item {
     required property int insetTop
     required property int insetRight
     required property int insetBottom
+    required property real pixelScale
 
     readonly property bool framed: insetTop > 0
     readonly property bool bordered: insetLeft > 0
@@ -33,13 +34,18 @@ Item {
 
     signal keyboardReleased
 
+    // In whole pixels of the screen: between them a client's picture would be smeared.
+    function snapped(length: real): real {
+        return Math.round(length * pixelScale) / pixelScale;
+    }
+
     Accessible.role: Accessible.Window
     Accessible.name: appName === "" || title === appName ? title : qsTr("%1 – %2").arg(title).arg(appName)
     height: placeHeight + insetTop + insetBottom
     visible: !minimized
     width: placeWidth + insetLeft + insetRight
-    x: placeX - insetLeft
-    y: placeY - insetTop
+    x: snapped(placeX - insetLeft)
+    y: snapped(placeY - insetTop)
     z: level
 
     Component.onCompleted: Scene.attachContent(window, content)
@@ -116,7 +122,7 @@ Item {
 
         height: frame.placeHeight
         width: frame.placeWidth
-        x: frame.insetLeft
-        y: frame.insetTop
+        x: frame.snapped(frame.insetLeft)
+        y: frame.snapped(frame.insetTop)
     }
 }

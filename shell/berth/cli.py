@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_app_commands(subcommands)
     _add_permission_commands(subcommands)
     _add_window_commands(subcommands)
+    _add_output_commands(subcommands)
     _add_input_commands(subcommands)
     return parser
 
@@ -88,6 +89,13 @@ def _add_session_commands(subcommands: Subcommands) -> None:
     session = _add(subcommands, "session", "start the desktop", commands.session)
     session.add_argument("--platform", choices=("auto", "window", "cage", "vnc", "offscreen"), default="auto")
     session.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the window or screen")
+    session.add_argument(
+        "--outputs",
+        default="1",
+        metavar="N|WxH[@SCALE],...",
+        help="several windows: a number of that size, or each with its size in pixels and its scale",
+    )
+    session.add_argument("--full-screen", action="store_true", help="a window on each screen of the host instead")
     session.add_argument("--form-factor", choices=("auto", "desktop", "tablet", "phone"), default="auto")
     session.add_argument("--renderer", choices=("auto", "software", "opengl"), default="auto")
     _add(subcommands, "doctor", "check this machine and the session", commands.doctor, json=True)
@@ -138,11 +146,34 @@ def _add_window_commands(subcommands: Subcommands) -> None:
     )
     for name in ("window", "width", "height"):
         resize.add_argument(name, type=int)
+    send = _add(
+        subcommands, "send", "move a window to another output", _sending(lambda o: m.SendWindow(o.window, o.output))
+    )
+    send.add_argument("window", type=int)
+    send.add_argument("output")
     screenshot = _add(subcommands, "screenshot", "save the screen or a window as PNG", commands.screenshot)
     screenshot.add_argument("file")
     screenshot.add_argument("--window", type=int, default=0)
+    screenshot.add_argument("--output", default="", help="one output instead of all")
     launcher = _add(subcommands, "launcher", "open or close the launcher", _sending(lambda o: m.OpenLauncher(o.open)))
     launcher.add_argument("--close", dest="open", action="store_false")
+
+
+def _add_output_commands(subcommands: Subcommands) -> None:
+    _add(subcommands, "outputs", "list outputs, the primary one first", commands.outputs, json=True)
+    output = _add(
+        subcommands,
+        "output",
+        "change an output",
+        _sending(lambda o: m.ChangeOutput(o.output, o.scale, o.primary)),
+    )
+    output.add_argument("output")
+    output.add_argument("--scale", type=float, default=-1.0, help="pixels per logical pixel; 0 as the host has it")
+    output.add_argument("--primary", action="store_true", help="the panel shall be on it")
+    plug = _add(subcommands, "plug", "add an output in a window", commands.plug)
+    plug.add_argument("what", metavar="WxH[@SCALE]")
+    unplug = _add(subcommands, "unplug", "remove an output", _sending(lambda o: m.UnplugOutput(o.output)))
+    unplug.add_argument("output")
 
 
 def _add_input_commands(subcommands: Subcommands) -> None:

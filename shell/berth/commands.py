@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from berth.core import messages as m
+from berth.core.outputs import MOST_OUTPUTS, OutputSpec, parse_spec
 from berth.core.paths import Paths
 from berth.core.problem import Problem
 from berth.link.blocking import BlockingLink
@@ -49,8 +50,17 @@ def do(options: argparse.Namespace, request: m.EngineRequest | m.ShellRequest) -
 def session(options: argparse.Namespace) -> int:
     from berth.session import Session, SessionOptions
 
-    chosen = SessionOptions(options.platform, options.size, options.form_factor, options.renderer)
+    specs = _output_specs(options.outputs, options.size)
+    chosen = SessionOptions(options.platform, specs, options.full_screen, options.form_factor, options.renderer)
     return Session(options.paths, chosen, os.environ).run()
+
+
+def _output_specs(text: str, size: tuple[int, int]) -> tuple[OutputSpec, ...]:
+    if not text.isdecimal():
+        return tuple(parse_spec(part) for part in text.split(","))
+    if not 1 <= int(text) <= MOST_OUTPUTS:
+        raise Problem("bad-output", f"There can be 1 to {MOST_OUTPUTS} outputs, not {text}.")
+    return (OutputSpec(*size, 0.0),) * int(text)
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -263,10 +273,28 @@ def windows(options: argparse.Namespace) -> int:
     return 0
 
 
+def outputs(options: argparse.Namespace) -> int:
+    result = _ask(options, m.ListOutputs())
+    assert isinstance(result, m.OutputList)
+    if options.json:
+        print_json(as_builtins(result.outputs))
+        return 0
+    rows = [
+        (o.name, f"{o.width}x{o.height}+{o.x}+{o.y}", f"{o.scale:g}", f"{o.refresh / 1000:g}", "*" if o.primary else "")
+        for o in result.outputs
+    ]
+    print_table(("OUTPUT", "PLACE", "SCALE", "HZ", "PRIMARY"), rows)
+    return 0
+
+
+def plug(options: argparse.Namespace) -> int:
+    return do(options, m.PlugOutput(*parse_spec(options.what)))
+
+
 def screenshot(options: argparse.Namespace) -> int:
     from berth.session import write_atomically
 
-    result = _ask(options, m.Screenshot(options.window))
+    result = _ask(options, m.Screenshot(options.window, options.output))
     assert isinstance(result, m.Picture)
     write_atomically(Path(options.file), result.png)
     return 0

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from berth.core.outputs import OutputSpec
 from berth.core.problem import Problem
 from berth.processes import Process, spawn
 
@@ -56,7 +57,7 @@ def choose_platform(environment: Mapping[str, str]) -> Platform:
 
 
 def open_screen(
-    platform: Platform, environment: Mapping[str, str], runtime: Path, logs: Path, size: tuple[int, int]
+    platform: Platform, environment: Mapping[str, str], runtime: Path, logs: Path, outputs: Sequence[OutputSpec]
 ) -> Screen:
     """Start what the platform needs.
 
@@ -70,8 +71,13 @@ def open_screen(
     if platform == "cage":
         return _cage(environment, logs)
     if platform == "vnc":
-        return _vnc(environment, runtime, logs, size)
+        return _vnc(environment, runtime, logs, _extent(outputs))
     return Screen("offscreen", {**environment, "QT_QPA_PLATFORM": "offscreen"})
+
+
+def _extent(outputs: Sequence[OutputSpec]) -> tuple[int, int]:
+    """Room for a window of each beside the other."""
+    return sum(output.width for output in outputs), max(output.height for output in outputs)
 
 
 def _window(environment: Mapping[str, str]) -> Screen:

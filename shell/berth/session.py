@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TextIO
 
 from berth.core.messages import Call, Hello, PostNotice
+from berth.core.outputs import OutputSpec
 from berth.core.paths import Paths
 from berth.core.problem import Problem
 from berth.link.blocking import BlockingLink
@@ -38,7 +39,8 @@ _GRACE = {"screenshot": 0.5, "ui": 2.0, "engine": 8.0, "display": 2.0}
 @dataclass(frozen=True)
 class SessionOptions:
     platform: Platform = "auto"
-    size: tuple[int, int] = (1280, 800)
+    outputs: tuple[OutputSpec, ...] = (OutputSpec(1280, 800, 0.0),)
+    full_screen: bool = False
     form_factor: str = "auto"
     renderer: str = "auto"
 
@@ -173,7 +175,7 @@ class Session:
             self._start("display")
             self._start("engine")
             self._screen = open_screen(
-                self._options.platform, self._environment, self._paths.runtime, self._paths.logs, self._options.size
+                self._options.platform, self._environment, self._paths.runtime, self._paths.logs, self._options.outputs
             )
             for process in self._screen.processes:
                 self._watch(process)
@@ -199,8 +201,9 @@ class Session:
         command = [sys.executable, "-m", f"berth.{name}"]
         if name == "ui":
             fd = self._ready_pipe()
-            width, height = self._options.size
-            command += ["--name", self._paths.name, "--size", f"{width}x{height}", "--ready-fd", str(fd)]
+            outputs = ",".join(f"{width}x{height}@{scale}" for width, height, scale in self._options.outputs)
+            command += ["--name", self._paths.name, "--outputs", outputs, "--ready-fd", str(fd)]
+            command += ["--full-screen"] if self._options.full_screen else []
             command += ["--form-factor", self._options.form_factor, "--renderer", self._options.renderer]
         else:
             fd = self._sockets[name].fileno()

@@ -168,17 +168,14 @@ class Scene(QObject):
     """The part of the scene that the shell uses, remembering what it was told."""
 
     keyboardCapturedChanged = Signal()
-    fullScreenChanged = Signal()
     shortcutActivated = Signal(str, arguments=["name"])
 
     def __init__(self) -> None:
         super().__init__()
         self.rows = RowModel(WindowRow, "window", self)
         self.actions: list[tuple[str, int]] = []
-        self.usable = (0, 0, 0, 0)
         self.levels: dict[str, QQuickItem] = {}
         self._captured = False
-        self._full_screen = False
 
     @staticmethod
     def create(engine: QQmlEngine) -> Scene:
@@ -195,17 +192,8 @@ class Scene(QObject):
             self._captured = captured
             self.keyboardCapturedChanged.emit()
 
-    def _get_full_screen(self) -> bool:
-        return self._full_screen
-
-    def set_full_screen(self, full_screen: bool) -> None:
-        self._full_screen = full_screen
-        self.fullScreenChanged.emit()
-
     windows = Property(RowList, _get_windows, constant=True)
     keyboardCaptured = Property(bool, _get_captured, _set_captured, notify=keyboardCapturedChanged)
-
-    fullScreen = Property(bool, _get_full_screen, notify=fullScreenChanged)
 
     @Slot(int)
     def focusWindow(self, window: int) -> None:
@@ -219,24 +207,20 @@ class Scene(QObject):
     def closeWindow(self, window: int) -> None:
         self.actions.append(("close", window))
 
-    @Slot(int, int, int, int)
-    def setUsableArea(self, x: int, y: int, width: int, height: int) -> None:
-        self.usable = (x, y, width, height)
-
-    @Slot(QQuickItem)
-    def attachDragLayer(self, layer: QQuickItem) -> None:
-        pass
-
-    @Slot(QQuickItem)
-    def detachDragLayer(self, layer: QQuickItem) -> None:
+    @Slot(str, QQuickItem)
+    def attachDragLayer(self, output: str, layer: QQuickItem) -> None:
         pass
 
     @Slot(str, QQuickItem)
-    def attachLevel(self, level: str, item: QQuickItem) -> None:
+    def detachDragLayer(self, output: str, layer: QQuickItem) -> None:
+        pass
+
+    @Slot(str, str, QQuickItem)
+    def attachLevel(self, output: str, level: str, item: QQuickItem) -> None:
         self.levels[level] = item
 
-    @Slot(str, QQuickItem)
-    def detachLevel(self, level: str, item: QQuickItem) -> None:
+    @Slot(str, str, QQuickItem)
+    def detachLevel(self, output: str, level: str, item: QQuickItem) -> None:
         self.levels.pop(level)
 
 

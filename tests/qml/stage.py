@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 
 import berth.ui.symbols
 import berth.ui.wallpaper  # noqa: F401
+from berth.ui.output import Output
 from berth.ui.shell import Shell
 from berth.ui.singletons import provide
 from berth.ui.tokens import Tokens
@@ -25,6 +26,7 @@ OWN_FOLDERS = ("components", "launcher", "panels", "prompts", "layouts")
 _WINDOW_AREA = """import QtQuick
 FocusScope {
     objectName: "windowArea"
+    property var output
     property int presses: 0
     MouseArea { anchors.fill: parent; acceptedButtons: Qt.AllButtons; onPressed: parent.presses++ }
 }
@@ -50,6 +52,8 @@ class Stage:
     ) -> None:
         self.engine = engine
         self.scene = Scene()
+        self.output = Output("BERTH-1")
+        self.output.look(primary=True, active=True)
         self.tokens = Tokens([TOKENS], scheme=tokens.get("scheme", "light"), contrast=tokens.get("contrast", ""))
         self.shell = Shell(engine.path, [Path("/")])
         self.qml_engine = QQmlEngine()
@@ -65,6 +69,7 @@ class Stage:
         pump(lambda: QGuiApplication.focusWindow() is self.view)
 
     def show_layout(self, layout: str) -> None:
+        self.view.setInitialProperties({"output": self.output})
         self.view.setSource(QUrl.fromLocalFile(str(self._qml / "layouts" / f"{layout}.qml")))
         assert self.view.status() == QQuickView.Status.Ready, [error.toString() for error in self.view.errors()]
 
@@ -94,6 +99,7 @@ class Stage:
 
     def close(self) -> None:
         self.shell.close()
+        self.view.setSource(QUrl())
         self.view.close()
         self.view.deleteLater()
         self.qml_engine.deleteLater()

@@ -27,7 +27,7 @@ def test_an_open_launcher_stays_open(stage: Stage) -> None:
     assert stage.tokens.formFactor == "tablet"
     assert stage.scene.keyboardCaptured
     assert stage.item("search").hasActiveFocus()
-    assert stage.scene.usable == (0, 0, 1280, 800 - round(stage.tokens.groups["size"].value("panel")))
+    assert stage.output.usable == (0, 0, 1280, 800 - round(stage.tokens.groups["size"].value("panel")))
 
 
 def test_a_question_stays_and_keeps_the_focus(stage: Stage, engine: FakeEngine) -> None:

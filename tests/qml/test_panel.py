@@ -62,8 +62,8 @@ def test_many_windows_share_the_room(stage: Stage) -> None:
 
 def test_the_panel_keeps_its_place_free_and_makes_way_for_full_screen(stage: Stage) -> None:
     panel = stage.item("panel")
-    assert stage.scene.usable == (0, 0, 1280, 800 - round(panel.height()))
-    stage.scene.set_full_screen(True)
+    assert stage.output.usable == (0, 0, 1280, 800 - round(panel.height()))
+    stage.output.look(full_screen=True)
     assert not panel.isVisible()
     stage.shell.launcherOpen = True
     assert panel.isVisible()

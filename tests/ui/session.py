@@ -73,7 +73,7 @@ class Session:
             "QT_QPA_PLATFORM": "offscreen",
             **(environment or {}),
         }
-        self._options = ["--size", size, *options]
+        self._options = ["--outputs", size, *options]
         self.paths = session_paths("t", self.environment, os.getuid())
         self.paths.runtime.mkdir(mode=0o700)
         self.paths.instances.mkdir(mode=0o700)

@@ -43,14 +43,16 @@ class Stand:
         self.source = Source()
         self.applied = 0
         self.done: list[int] = []
-        self.clock = FrameClock(self.window, self._apply, self._done, self.source, self.window)
+        self.clock = FrameClock(self._apply, self._done, self.source, self.window)
+        self.clock.watch(self.window)
+        self.shown = {self.window}
         self.source.clock = self.clock
         self.window.show()
         self.until(self.window.isExposed)
 
-    def _apply(self) -> bool:
+    def _apply(self) -> set[QQuickWindow]:
         self.applied += 1
-        return True
+        return self.shown
 
     def _done(self, seq: int, *_more: object) -> None:
         self.done.append(seq)
@@ -106,3 +108,26 @@ def test_the_source_is_not_left_paused_when_numbers_begin_anew(stand: Stand) -> 
     stand.clock.schedule()
     stand.clock.reset()
     assert stand.source.calls == ["pause", "resume"]
+
+
+def test_a_commit_is_on_screen_once_every_window_shows_it(stand: Stand) -> None:
+    other = QQuickWindow()
+    other.resize(50, 50)
+    stand.clock.watch(other)
+    other.show()
+    stand.until(other.isExposed)
+    stand.shown = {stand.window, other}
+    stand.clock.want(1)
+    stand.clock.schedule()
+    stand.window.frameSwapped.emit()
+    assert stand.done == []
+    other.frameSwapped.emit()
+    assert stand.done == [1]
+    stand.clock.want(2)
+    stand.clock.schedule()
+    stand.until(lambda: stand.applied == 2)
+    stand.window.frameSwapped.emit()
+    # A window that goes is not waited for.
+    stand.clock.forget(other)
+    assert stand.done == [1, 2]
+    other.close()

@@ -264,10 +264,13 @@ def _steady(switches: object) -> bool:
 
 def test_wrong_arguments_are_refused_in_one_line() -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "berth.ui", "--name", "t", "--size", "huge"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "berth.ui", "--name", "t", "--outputs", "huge"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == 2
-    assert "is no size like 1280x800" in result.stderr
+    assert "is no output like 1920x1080@1.5" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -79,7 +79,7 @@ def translucent(session: Session) -> None:
 
 def test_games_in_whole_multiples_keep_their_pixels_square() -> None:
     def smoothed(size: tuple[int, int], content_type: int) -> bool:
-        return look_of(SurfaceState(1, 0, 100, 50, 400, False, (), *size, content_type=content_type)).smooth
+        return look_of(SurfaceState(1, 0, 100, 50, 400, False, (), *size, content_type=content_type), 1.0).smooth
 
     assert smoothed((200, 100), 0)
     assert smoothed((200, 100), 2)

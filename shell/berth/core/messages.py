@@ -738,6 +738,35 @@ class MoveWindow(Message, frozen=True):
     y: int
 
 
+class SendWindow(Message, frozen=True):
+    """Move a window to an output; it keeps its place and state there."""
+
+    window: int
+    output: str
+
+
+class ListOutputs(Message, frozen=True):
+    pass
+
+
+class ChangeOutput(Message, frozen=True):
+    output: str
+    scale: float = -1.0  # pixels per logical pixel; 0 = as the host has it, negative = no change
+    primary: bool = False  # true makes it the one with the panel
+
+
+class PlugOutput(Message, frozen=True):
+    """One more output, as a window of the host. Size in pixels, scale 0 = as the host has it."""
+
+    width: int
+    height: int
+    scale: float = 0.0
+
+
+class UnplugOutput(Message, frozen=True):
+    output: str
+
+
 class ResizeWindow(Message, frozen=True):
     window: int
     width: int
@@ -745,7 +774,8 @@ class ResizeWindow(Message, frozen=True):
 
 
 class Screenshot(Message, frozen=True):
-    window: int = 0  # 0 = the whole screen
+    window: int = 0  # 0 = no window but the screen
+    output: str = ""  # "" = all of them
 
 
 class InputKey(Message, frozen=True):
@@ -846,6 +876,12 @@ class Windows(Message, frozen=True):
     windows: tuple[WindowInfo, ...]
 
 
+class OutputList(Message, frozen=True):
+    """The primary one first."""
+
+    outputs: tuple[OutputChanged, ...]
+
+
 class Picture(Message, frozen=True):
     png: bytes
 
@@ -915,6 +951,11 @@ ShellRequest = (
     | WindowAction
     | MoveWindow
     | ResizeWindow
+    | SendWindow
+    | ListOutputs
+    | ChangeOutput
+    | PlugOutput
+    | UnplugOutput
     | Screenshot
     | InputKey
     | InputType
@@ -926,7 +967,9 @@ ShellRequest = (
     | InputTouch
     | OpenLauncher
 )
-Result = Done | Apps | Started | Instances | Logs | Exited | Images | Prompts | Permissions | Windows | Picture
+Result = (
+    Done | Apps | Started | Instances | Logs | Exited | Images | Prompts | Permissions | Windows | OutputList | Picture
+)
 Event = AppsChanged | InstanceChanged | InstanceEnded | PromptOpened | PromptClosed | ImageProgress | Notice
 
 

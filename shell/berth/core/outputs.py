@@ -9,6 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from berth.core.messages import Rect
+from berth.core.problem import Problem
+
+SMALLEST_SCALE, LARGEST_SCALE = 0.5, 8.0
+MOST_OUTPUTS = 16
 
 Direction = Literal["left", "right", "up", "down"]
 
@@ -146,3 +150,31 @@ def neighbour(name: str, direction: Direction, outputs: Sequence[OutputArea]) ->
 
 def _middle(rect: Rect) -> tuple[float, float]:
     return rect[0] + rect[2] / 2, rect[1] + rect[3] / 2
+
+
+class OutputSpec(NamedTuple):
+    """An output that is asked for: its size in pixels, and how many of them make a logical one (0 = the host's)."""
+
+    width: int
+    height: int
+    scale: float
+
+
+def parse_spec(text: str) -> OutputSpec:
+    """An output like ``1920x1080`` or ``1920x1080@1.5``. Raises `Problem`."""
+    size, _at, scale = text.lower().partition("@")
+    try:
+        width, height = (int(part) for part in size.split("x"))
+        spec = OutputSpec(width, height, float(scale) if scale else 0.0)
+    except ValueError:
+        raise Problem("bad-output", f"“{text}” is no output like 1920x1080@1.5.") from None
+    if not (320 <= width <= 16384 and 240 <= height <= 16384):
+        raise Problem("bad-output", "An output has 320x240 pixels at least and 16384x16384 at most.")
+    check_scale(spec.scale)
+    return spec
+
+
+def check_scale(scale: float) -> None:
+    """Raises `Problem` if nobody could use an output of that scale; 0 stands for the host's."""
+    if scale and not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+        raise Problem("bad-scale", f"A scale of {scale:g} cannot be used.", "Choose one from 0.5 to 8.")

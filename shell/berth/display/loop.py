@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 import select
 import signal
 import socket
-import time
 from collections.abc import Callable
 
 READ = select.EPOLLIN
@@ -27,8 +24,6 @@ class Loop:
         self._after_turn = after_turn
         self._running = False
         self._errors = 0
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
-        self._count = itertools.count()
 
     def watch(self, fd: int, handler: Callable[[int], None], events: int = READ) -> None:
         self._handlers[fd] = handler
@@ -40,10 +35,6 @@ class Loop:
     def forget(self, fd: int) -> None:
         if self._handlers.pop(fd, None) is not None:
             self._epoll.unregister(fd)
-
-    def later(self, seconds: float, function: Callable[[], None]) -> None:
-        """Call `function` once, not before `seconds` have passed."""
-        heapq.heappush(self._due, (time.monotonic() + seconds, next(self._count), function))
 
     def stop_on_signals(self) -> None:
         """SIGTERM and SIGINT end `run` after the current turn."""
@@ -65,17 +56,12 @@ class Loop:
         handlers = self._handlers
         self._after_turn()
         while self._running:
-            for fd, events in poll(self._timeout()):
+            for fd, events in poll():
                 # An earlier handler of this turn may have closed the descriptor.
                 handler = handlers.get(fd)
                 if handler is not None:
                     self._guarded(handler, events)
-            while self._due and self._due[0][0] <= time.monotonic():
-                self._guarded(heapq.heappop(self._due)[2])
             self._guarded(self._after_turn)
-
-    def _timeout(self) -> float | None:
-        return max(self._due[0][0] - time.monotonic(), 0) if self._due else None
 
     def _guarded(self, function: Callable[..., None], *arguments: int) -> None:
         """The process's boundary for errors of ours: every open app hangs on it going on.

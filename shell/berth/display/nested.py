@@ -7,6 +7,7 @@ changes; its window gets our title bar, as it has none of its own.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -55,7 +56,8 @@ class Nested:
         if self._size in (None, (buffer.width, buffer.height)):
             buffer.release()
         else:
-            buffer.client.server.loop.later(_STALE, buffer.release)
+            moment = time.monotonic_ns() + round(_STALE * 1e9)
+            buffer.client.server.timers.set(object(), moment, buffer.release)
 
 
 def _usual(usable: Rect) -> tuple[int, int]:

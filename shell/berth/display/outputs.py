@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ class Outputs:
         self._server = server
         self._all: dict[str, Screen] = {}
         self._globals: dict[str, Global] = {}
-        self.primary = self._add(OutputChanged(1280, 800))
+        # Without a maker: that tells a ui that it was none before it who had it so.
+        self.primary = self._add(OutputChanged(1280, 800, make=""))
 
     def __iter__(self) -> Iterator[Screen]:
         return iter(self._all.values())
@@ -85,7 +87,7 @@ class Outputs:
         self._server.presence.flush()
         vanished = self._globals.pop(message.name)
         vanished.remove()
-        self._server.loop.later(GRACE, vanished.destroy)
+        self._server.timers.set(vanished, time.monotonic_ns() + round(GRACE * 1e9), vanished.destroy)
 
     def snapshot(self) -> None:
         """Tell a new ui: it removes those it does not have."""

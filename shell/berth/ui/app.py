@@ -19,11 +19,12 @@ from pathlib import Path
 from PySide6.QtCore import QMessageLogContext, QObject, QSocketNotifier, QtMsgType, QUrl, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlEngine
-from PySide6.QtQuick import QQuickView
+from PySide6.QtQuick import QQuickView, QQuickWindow
 
 import berth.ui.symbols
 import berth.ui.wallpaper  # noqa: F401
 from berth.core.messages import Hello, KeyboardLayout
+from berth.core.outputs import OutputSpec, parse_spec
 from berth.core.paths import Paths, session_paths
 from berth.core.problem import Problem
 from berth.link.qt import QtLink
@@ -31,6 +32,8 @@ from berth.ui import renderer
 from berth.ui.commands import Commands
 from berth.ui.host_window import HostWindow
 from berth.ui.keymap import Keymap, layout_from
+from berth.ui.output import Output
+from berth.ui.outputs import Outputs
 from berth.ui.scene import Scene
 from berth.ui.shell import Shell
 from berth.ui.shortcuts import INPUT_HELD
@@ -62,20 +65,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="berth.ui", description="The desktop of a Berth session.")
     parser.add_argument("--name", required=True, help="name of the session")
-    parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="size of the window")
+    parser.add_argument(
+        "--outputs",
+        type=_outputs,
+        default=(OutputSpec(1280, 800, 0.0),),
+        metavar="WxH[@SCALE],...",
+        help="a window for each, of this size in pixels",
+    )
+    parser.add_argument("--full-screen", action="store_true", help="a window on each screen of the host instead")
     parser.add_argument("--form-factor", choices=("auto", "desktop", "tablet", "phone"), default="auto")
     parser.add_argument("--renderer", choices=("auto", "software", "opengl"), default="auto")
     parser.add_argument("--ready-fd", type=int, default=-1, help="gets a byte when the first frame is on screen")
     return parser.parse_args(arguments)
 
 
-def _size(text: str) -> tuple[int, int]:
-    width, separator, height = text.partition("x")
-    if not (separator and width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError(f"“{text}” is no size like 1280x800")
-    if not (200 <= int(width) <= 16384 and 200 <= int(height) <= 16384):
-        raise argparse.ArgumentTypeError("a side has between 200 and 16384 pixels")
-    return int(width), int(height)
+def _outputs(text: str) -> tuple[OutputSpec, ...]:
+    try:
+        return tuple(parse_spec(part) for part in text.split(","))
+    except Problem as problem:
+        raise argparse.ArgumentTypeError(problem.message) from None
 
 
 def _run(paths: Paths, options: argparse.Namespace) -> int:
@@ -85,8 +93,8 @@ def _run(paths: Paths, options: argparse.Namespace) -> int:
     application.setApplicationDisplayName("Berth")
     application.setQuitOnLastWindowClosed(False)
     signals = _quit_on_signals(application)
-    desktop = Desktop(paths, options.form_factor, options.renderer, application.quit)
-    desktop.show(options.size, lambda: _say_ready(options.ready_fd))
+    desktop = Desktop(paths, options.form_factor, options.renderer, options.full_screen, application.quit)
+    desktop.show(options.outputs, lambda: _say_ready(options.ready_fd))
     gc.collect()
     gc.freeze()
     code: int = application.exec()
@@ -98,7 +106,14 @@ def _run(paths: Paths, options: argparse.Namespace) -> int:
 class Desktop:
     """The objects of a running shell, in the order they depend on each other."""
 
-    def __init__(self, paths: Paths, form_factor: str, wanted_renderer: str, quit_session: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        form_factor: str,
+        wanted_renderer: str,
+        full_screen: bool,
+        quit_session: Callable[[], None],
+    ) -> None:
         chosen = renderer.choose(wanted_renderer, QGuiApplication.platformName())
         renderer.select(chosen)
         log.info("renderer %s on %s", chosen, QGuiApplication.platformName())
@@ -111,10 +126,10 @@ class Desktop:
         self.scene = Scene(self.link.send, self.shell.instance_label, layout, form_factor)
         self.engine = QQmlEngine()
         provide(self.engine, self.tokens, self.shell, self.scene)
-        self.window = HostWindow(self.engine, self.scene.stage, quit_session)
-        self.commands = Commands(self.scene, self.window, keymap)
+        self.outputs = Outputs(self._new_window, self.scene.outputs_changed, quit_session, full_screen)
+        self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)
+        self.commands = Commands(self.scene, self.outputs, keymap)
         self.shell.set_commands(self.commands.handle)
-        self._chosen = chosen
         for change in (self.shell.instances.rowsInserted, self.shell.instances.dataChanged):
             change.connect(self.scene.refresh_labels)
         self.scene.shortcutActivated.connect(self._shortcut_activated)
@@ -130,25 +145,29 @@ class Desktop:
             plain = KeyboardLayout("us")
             return plain, Keymap(plain)
 
-    def show(self, size: tuple[int, int], first_frame: Callable[[], None]) -> None:
-        window = self.window
-        window.resize(*size)
-        self.scene.attach(window, renderer.upload_for(window, self._chosen), self.link)
+    def _new_window(self, output: Output, closed: Callable[[], None]) -> HostWindow:
+        window = HostWindow(self.engine, self.scene.stage, output, closed)
+        window.setInitialProperties({"output": output})
         window.setSource(QUrl.fromLocalFile(os.fspath(_shared("qml") / "Main.qml")))
         if window.status() != QQuickView.Status.Ready:
             errors = "; ".join(error.toString() for error in window.errors())
             raise Problem("qml", f"The desktop's QML cannot be loaded: {errors}.", "Reinstall Berth.")
+        return window
+
+    def show(self, specs: Sequence[OutputSpec], first_frame: Callable[[], None]) -> None:
+        self.outputs.open(specs)
         self.scene.lay_out()
-        _once(window, first_frame)
-        window.show()
+        first = self.outputs.all[0].window
+        assert first is not None
+        _once(first, first_frame)
+        self.outputs.show()
         self.link.open()
         self.shell.start()
 
     def close(self) -> None:
         self.shell.close()
         self.link.close()
-        self.window.close()
-        self.window.deleteLater()
+        self.outputs.close()
         self.engine.deleteLater()
 
     def _shortcut_activated(self, name: str) -> None:
@@ -168,7 +187,7 @@ class Desktop:
         self.scene.stage.lost()
 
 
-def _once(window: HostWindow, first_frame: Callable[[], None]) -> None:
+def _once(window: QQuickWindow, first_frame: Callable[[], None]) -> None:
     def drawn() -> None:
         window.frameSwapped.disconnect(drawn)
         first_frame()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Signal
-from PySide6.QtGui import QImage
-from PySide6.QtQuick import QQuickWindow
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QPainter
 
 from berth.core.messages import Picture
 from berth.core.problem import Problem
+from berth.ui.output import Output
+from berth.ui.outputs import Outputs
 from berth.ui.scene import Scene
 
 _OPAQUE = {
@@ -27,9 +28,9 @@ class Capture(QObject):
 
     _encoded = Signal(int, bytes)
 
-    def __init__(self, window: QQuickWindow, scene: Scene) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, outputs: Outputs, scene: Scene) -> None:
+        super().__init__(outputs)
+        self._outputs = outputs
         self._scene = scene
         self._answers: dict[int, Answer] = {}
         self._waiting: dict[int, list[Answer]] = {}
@@ -38,8 +39,14 @@ class Capture(QObject):
         scene.pictureTaken.connect(self._taken)
         scene.pictureFailed.connect(lambda window: self._taken(window, QImage()))
 
-    def screen(self, answer: Answer) -> None:
-        self._encode(self._window.grabWindow(), answer)
+    def screen(self, name: str, answer: Answer) -> None:
+        """A picture of one output, or with an empty name of all, each in its own pixels where one scale fits all.
+
+        Raises `Problem` if there is no such output.
+        """
+        outputs = [self._outputs.get(name)] if name else self._outputs.all
+        images = [output.window.grabWindow() for output in outputs if output.window is not None]
+        self._encode(images[0] if len(images) == 1 else _together(outputs, images), answer)
 
     def frame(self, window: int, answer: Answer) -> None:
         """A picture of a shown window with its frame, even where other windows cover it."""
@@ -72,6 +79,25 @@ class Capture(QObject):
     def _finish(self, number: int, png: bytes) -> None:
         answer = self._answers.pop(number)
         answer(Picture(png) if png else _failed())
+
+
+def _together(outputs: Sequence[Output], images: Sequence[QImage]) -> QImage:
+    """Pictures of several outputs as they lie beside each other, at the finest of their scales."""
+    scale = max(output.looks.scale for output in outputs)
+    whole = QRect()
+    for output in outputs:
+        whole |= QRect(*output.rect)
+    picture = QImage(whole.size() * scale, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.black)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    for output, image in zip(outputs, images, strict=True):
+        x, y, width, height = output.rect
+        image.setDevicePixelRatio(1.0)
+        corner = (x - whole.x()) * scale, (y - whole.y()) * scale
+        painter.drawImage(QRectF(*corner, width * scale, height * scale), image)
+    painter.end()
+    return picture
 
 
 def _failed() -> Problem:

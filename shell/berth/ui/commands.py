@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from PySide6.QtQuick import QQuickWindow
-
 from berth.core.messages import (
+    ChangeOutput,
     Done,
     InputButton,
     InputClick,
@@ -17,20 +16,27 @@ from berth.core.messages import (
     InputScroll,
     InputTouch,
     InputType,
+    ListOutputs,
     ListWindows,
     MoveWindow,
+    OutputList,
+    PlugOutput,
     ResizeWindow,
     Result,
     Screenshot,
+    SendWindow,
     ShellRequest,
+    UnplugOutput,
     WindowAction,
     WindowInfo,
     Windows,
 )
+from berth.core.outputs import check_scale, parse_spec
 from berth.core.problem import Problem
 from berth.ui.capture import Capture
 from berth.ui.inject import Injector
 from berth.ui.keymap import Keymap
+from berth.ui.outputs import Outputs
 from berth.ui.scene import Scene
 from berth.ui.window import Window
 
@@ -41,11 +47,12 @@ _LARGEST = 16_384
 class Commands:
     """Carries out the requests that the engine forwards to the shell."""
 
-    def __init__(self, scene: Scene, window: QQuickWindow, keymap: Keymap) -> None:
+    def __init__(self, scene: Scene, outputs: Outputs, keymap: Keymap) -> None:
         self._scene = scene
         self._stage = scene.stage
-        self._capture = Capture(window, scene)
-        self._injector = Injector(window, keymap)
+        self._outputs = outputs
+        self._capture = Capture(outputs, scene)
+        self._injector = Injector(outputs, keymap)
 
     def handle(self, request: ShellRequest, fds: list[int], reply: Reply) -> None:
         """Carry out `request`; `reply` is called once, now or later. Takes ownership of `fds`."""
@@ -70,8 +77,15 @@ class Commands:
             case ResizeWindow(number, width, height):
                 self._resize(self._window(number), width, height)
                 reply(Done())
-            case Screenshot(number):
-                self._take_picture(number, reply)
+            case SendWindow(number, output):
+                self._stage.windows.send(self._window(number).id, self._outputs.get(output).name)
+                self._stage.settle()
+                reply(Done())
+            case Screenshot(number, output):
+                self._take_picture(number, output, reply)
+            case ListOutputs() | ChangeOutput() | PlugOutput() | UnplugOutput():
+                self._change_outputs(request)
+                reply(OutputList(tuple(self._outputs.describe(output) for output in self._outputs.all)))
             case _:
                 self._input(request, lambda: reply(Done()))
 
@@ -96,6 +110,21 @@ class Commands:
                 injector.touch(points, done)
             case _:
                 raise Problem("unknown-request", "The desktop does not know this request.", "Update Berth.")
+
+    # --- outputs
+
+    def _change_outputs(self, request: ListOutputs | ChangeOutput | PlugOutput | UnplugOutput) -> None:
+        match request:
+            case ChangeOutput(name, scale, primary):
+                if scale >= 0:
+                    check_scale(scale)
+                    self._outputs.set_scale(name, scale)
+                if primary:
+                    self._outputs.set_primary(name)
+            case PlugOutput(width, height, scale):
+                self._outputs.plug(parse_spec(f"{width}x{height}@{scale}"))
+            case UnplugOutput(name):
+                self._outputs.unplug(name)
 
     # --- windows
 
@@ -122,6 +151,7 @@ class Commands:
             minimized=window.minimized,
             focused=window.id == self._stage.windows.focused,
             frame=self._stage.windows.frame(window),
+            output=window.output,
         )
 
     def _act(self, window: Window, action: str) -> None:
@@ -155,9 +185,9 @@ class Commands:
         self._stage.windows.resize(window.id, width, height)
         self._stage.settle()
 
-    def _take_picture(self, number: int, reply: Reply) -> None:
+    def _take_picture(self, number: int, output: str, reply: Reply) -> None:
         if number == 0:
-            self._capture.screen(reply)
+            self._capture.screen(output, reply)
             return
         if self._window(number).minimized:
             raise Problem("minimized", "A minimised window shows nothing.", f"Restore it: berth focus {number}")

@@ -10,12 +10,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QEventPoint, QGuiApplication, QHoverEvent, QInputEvent, QMouseEvent, QTouchEvent
-from PySide6.QtQuick import QQuickItem, QQuickWindow
+from PySide6.QtQuick import QQuickItem
 
 from berth.core.messages import NO_TOUCH, CancelDrag, DragChanged, SceneRequest
 from berth.ui.cursor import named_cursor
 from berth.ui.interaction import Interaction
+from berth.ui.output import Output
 from berth.ui.router import Router
+from berth.ui.space import Space
 from berth.ui.surfaces import Surfaces
 from berth.ui.windows import Windows
 
@@ -39,6 +41,7 @@ class Dragging:
         interaction: Interaction,
         router: Router,
         moved: Callable[[], None],
+        space: Space,
     ) -> None:
         self._send = send
         self._surfaces = surfaces
@@ -46,27 +49,25 @@ class Dragging:
         self._interaction = interaction
         self._router = router
         self._moved = moved
-        self._window: QQuickWindow | None = None
-        self._layer: QQuickItem | None = None
+        self._space = space
+        self._layers: dict[str, QQuickItem] = {}
         self._now: DragChanged | None = None
         self._carries = False  # the pointer or finger is ours; after a cancelled drag until it is let go
         self._place = QPointF()
         self._fresh = False  # the window that goes along has yet to be taken in hand
         self._new = False  # it was not on screen when it was attached
+        self._hovered: Output | None = None
         router.passes = self._passes
 
-    def attach(self, window: QQuickWindow) -> None:
-        self._window = window
-
-    def attach_layer(self, layer: QQuickItem) -> None:
-        """Icons are shown in `layer`, which covers the screen."""
-        self._layer = layer
+    def attach_layer(self, output: str, layer: QQuickItem) -> None:
+        """Icons on that output are shown in `layer`, which covers it."""
+        self._layers[output] = layer
         self._show_icon()
 
-    def detach_layer(self, layer: QQuickItem) -> None:
-        if self._layer is layer:
+    def detach_layer(self, output: str, layer: QQuickItem) -> None:
+        if self._layers.get(output) is layer:
             self._hide_icon()
-            self._layer = None
+            del self._layers[output]
 
     @property
     def active(self) -> bool:
@@ -74,7 +75,13 @@ class Dragging:
 
     def shows(self, surface: int) -> bool:
         """Whether `surface` is the icon of a drag."""
-        return self._now is not None and self._now.icon == surface and self._layer is not None
+        return self._now is not None and self._now.icon == surface and bool(self._layers)
+
+    @property
+    def output(self) -> str:
+        """Where the drag is; "" for nowhere."""
+        output = self._space.at(self._place)
+        return output.name if output is not None else ""
 
     # --- the display server
 
@@ -122,7 +129,7 @@ class Dragging:
                 self._let_go()
         else:
             self._let_go()
-            self._hover(_NOWHERE)
+            self._hover(None)
 
     def reset(self) -> None:
         self._end()
@@ -155,16 +162,22 @@ class Dragging:
 
     def _show_icon(self) -> None:
         surface = self._surfaces.get(self._now.icon) if self._now is not None else None
-        if surface is not None and self._layer is not None:
-            holder = QQuickItem(self._layer)
+        layer = self._layers.get(self.output)
+        if surface is not None and layer is not None:
+            self._hide_icon()
+            holder = QQuickItem(layer)
             surface.group.setParentItem(holder)
             self._put_icon()
 
     def _put_icon(self) -> None:
         surface = self._surfaces.get(self._now.icon) if self._now is not None else None
         holder = surface.group.parentItem() if surface is not None else None
-        if self._now is not None and holder is not None:
-            holder.setPosition(self._place + QPointF(self._now.icon_x, self._now.icon_y))
+        output = self._space.at(self._place)
+        if self._now is not None and holder is not None and output is not None:
+            if holder.parentItem() is not (layer := self._layers.get(output.name)) and layer is not None:
+                holder.setParentItem(layer)
+            corner = QPointF(self._now.icon_x - output.rect[0], self._now.icon_y - output.rect[1])
+            holder.setPosition(self._place + corner)
 
     def _hide_icon(self, drag: DragChanged | None = None) -> None:
         drag = drag or self._now
@@ -191,7 +204,7 @@ class Dragging:
         if kind == QEvent.Type.MouseButtonRelease:
             return self._released(event)
         if kind == QEvent.Type.MouseMove:
-            self._to(event.scenePosition())
+            self._to(self._space.across(event))
             if event.buttons() == Qt.MouseButton.NoButton:
                 # The host has kept the release to itself.
                 self.cancel()
@@ -202,7 +215,7 @@ class Dragging:
     def _released(self, event: QMouseEvent) -> bool:
         if not self._router.holds(event.button()):
             return True
-        self._to(event.scenePosition())
+        self._to(self._space.across(event))
         self._router.button(event.button(), False)
         if not self._router.holding:
             self._pointer_free()
@@ -221,7 +234,7 @@ class Dragging:
         for point in event.points():
             if self._router.carries_finger(point.id()):
                 # Qt Quick has not said yet where that is in the scene.
-                self._to(point.position())
+                self._to(self._space.of(point.position()))
                 if point.state() == QEventPoint.State.Released:
                     self._put_down()
                     self._router.finger_up(point.id())
@@ -238,10 +251,22 @@ class Dragging:
     def _look_below(self) -> None:
         self._hover(self._place)
 
-    def _hover(self, place: QPointF) -> None:
-        if self._window is not None:
-            event = QHoverEvent(QEvent.Type.HoverMove, place, self._window.mapToGlobal(place), place)
-            QCoreApplication.sendEvent(self._window, event)
+    def _hover(self, place: QPointF | None) -> None:
+        """Let what is at `place` know that the drag is there, and all else on the outputs that it is not."""
+        here = self._space.at(place) if place is not None else None
+        for output in self._space.outputs:
+            if output is not here and output is self._hovered:
+                self._send_hover(output, _NOWHERE)
+        self._hovered = here
+        if here is not None and place is not None:
+            self._send_hover(here, here.to_window(place.x(), place.y()))
+
+    def _send_hover(self, output: Output, place: QPointF) -> None:
+        if output.window is not None:
+            event = QHoverEvent(QEvent.Type.HoverMove, place, output.window.mapToGlobal(place), place)
+            pointed, self._space.pointed = self._space.pointed, output
+            QCoreApplication.sendEvent(output.window, event)
+            self._space.pointed = pointed
 
     def _put_down(self) -> None:
         if self._interaction.active:

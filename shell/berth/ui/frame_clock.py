@@ -32,21 +32,21 @@ class FrameClock(QObject):
     when a frame is due and not before, so that a frame wakes the process once.
 
     Args:
-        apply: makes pending changes current and tells whether they can be seen.
+        apply: makes pending changes current and gives the windows where they can be seen.
         done: called with the number of the newest commit that is on screen, the time (ns), and whether
-            the host shows our window.
+            the host shows any of our windows.
     """
 
     def __init__(
         self,
-        window: QQuickWindow,
-        apply: Callable[[], bool],
+        apply: Callable[[], set[QQuickWindow]],
         done: Callable[[int, int, bool], None],
         source: Source,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._window = window
+        self._windows: list[QQuickWindow] = []
+        self._drawing: set[QQuickWindow] = set()
         self._apply = apply
         self._done = done
         self._source = source
@@ -60,7 +60,15 @@ class FrameClock(QObject):
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
-        window.frameSwapped.connect(self._swapped)
+
+    def watch(self, window: QQuickWindow) -> None:
+        """`window` is one of those that `apply` may give."""
+        self._windows.append(window)
+        window.frameSwapped.connect(lambda: self._swapped(window))
+
+    def forget(self, window: QQuickWindow) -> None:
+        self._windows.remove(window)
+        self._swapped(window)
 
     def want(self, seq: int) -> None:
         """Commit `seq` waits to be drawn, or a client for the next frame."""
@@ -78,7 +86,7 @@ class FrameClock(QObject):
 
     def _sleep(self, due: float) -> None:
         """Wake up after `due` seconds."""
-        if not self._pacing and self._window.isExposed():
+        if not self._pacing and self._exposed():
             self._pacing = True
             self._source.pause()
         self._timer.start(max(round(due * 1000), 0))
@@ -97,11 +105,13 @@ class FrameClock(QObject):
         self._timer.stop()
         self._stop_pacing()
         self._wanted = self._applied = self._acknowledged = 0
+        self._drawing.clear()
+
+    def _exposed(self) -> bool:
+        return any(window.isExposed() for window in self._windows)
 
     def _period(self) -> float:
-        if not self._window.isExposed():
-            return _UNSEEN_PERIOD
-        return self._refresh
+        return self._refresh if self._exposed() else _UNSEEN_PERIOD
 
     def _stop_pacing(self) -> None:
         if self._pacing:
@@ -110,7 +120,7 @@ class FrameClock(QObject):
 
     def _tick(self) -> None:
         now = time.monotonic()
-        exposed = self._window.isExposed()
+        exposed = self._exposed()
         if self._pacing:
             self._source.read()
             if self._wanted == self._applied or not exposed:
@@ -120,20 +130,21 @@ class FrameClock(QObject):
         # A timer that comes late must not make every later frame late.
         ideal = self._last + self._refresh
         self._last = ideal if 0 <= now - ideal < self._refresh / 2 else now
-        visible = self._apply()
+        self._drawing = {window for window in self._apply() if window.isExposed()}
         self._applied = self._wanted
         if self._pacing:
             self._sleep(self._last + self._refresh - time.monotonic())
-        if visible and exposed:
-            self._window.update()
-        else:
-            self._finished(exposed)
+        for window in self._drawing:
+            window.update()
+        self._finish(exposed)
 
-    def _swapped(self) -> None:
-        self._finished(True)
+    def _swapped(self, window: QQuickWindow) -> None:
+        self._drawing.discard(window)
+        self._finish(True)
 
-    def _finished(self, exposed: bool) -> None:
-        if self._applied > self._acknowledged:
+    def _finish(self, exposed: bool) -> None:
+        """Once every window shows what was applied."""
+        if not self._drawing and self._applied > self._acknowledged:
             self._acknowledged = self._applied
             self._done(self._applied, time.monotonic_ns(), exposed)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QInputEvent, QKeyEvent, QMouseEvent, QTouchEvent, QWheelEvent
+from PySide6.QtGui import QGuiApplication, QInputEvent, QKeyEvent, QMouseEvent, QTouchEvent, QWheelEvent
 from PySide6.QtQml import QQmlEngine
 from PySide6.QtQuick import QQuickView
 
+from berth.ui.output import Output
 from berth.ui.stage import Stage
 
 
@@ -19,15 +20,16 @@ class HostWindow(QQuickView):
     what has to happen around them is done in `event`.
     """
 
-    def __init__(self, engine: QQmlEngine, stage: Stage, closed: Callable[[], None]) -> None:
+    def __init__(self, engine: QQmlEngine, stage: Stage, output: Output, closed: Callable[[], None]) -> None:
         super().__init__(engine, None)  # type: ignore[call-overload]
         self._stage = stage
+        self._output = output
         self._closed = closed
         self._around: dict[QEvent.Type, Callable[[QEvent], bool]] = {
             QEvent.Type.KeyPress: self._key_pressed,
             QEvent.Type.KeyRelease: self._key_released,
             QEvent.Type.MouseButtonPress: self._button_pressed,
-            QEvent.Type.MouseButtonRelease: self._pointer,
+            QEvent.Type.MouseButtonRelease: self._button_released,
             QEvent.Type.MouseButtonDblClick: self._pointer,
             QEvent.Type.MouseMove: self._pointer,
             QEvent.Type.Wheel: self._pointer,
@@ -56,6 +58,7 @@ class HostWindow(QQuickView):
         assert isinstance(event, QKeyEvent)
         # Keys come only to an active window, whatever a host without window manager says.
         self._stage.set_active(True)
+        self._stage.work_on(self._output)
         return self._stage.key(event, True) or super().event(event)
 
     def _key_released(self, event: QEvent) -> bool:
@@ -64,14 +67,23 @@ class HostWindow(QQuickView):
 
     def _pointer(self, event: QEvent) -> bool:
         assert isinstance(event, QMouseEvent | QWheelEvent)
-        return self._stage.drag.take(event) or self._stage.hold.take(event) or super().event(event)
+        stage = self._stage
+        stage.space.pointed = self._output
+        return stage.drag.take(event) or stage.hold.take(event) or stage.carry(event) or super().event(event)
+
+    def _button_released(self, event: QEvent) -> bool:
+        handled = self._pointer(event)
+        self._stage.put_down(event)
+        return handled
 
     def _button_pressed(self, event: QEvent) -> bool:
         assert isinstance(event, QMouseEvent)
+        self._stage.space.pointed = self._output
         return self._stage.drag.take(event) or self._stage.hold.take(event) or self._pressed(event)
 
     def _touch(self, event: QEvent) -> bool:
         assert isinstance(event, QTouchEvent)
+        self._stage.space.pointed = self._output
         return self._stage.drag.take(event) or super().event(event)
 
     def _left(self, event: QEvent) -> bool:
@@ -79,6 +91,8 @@ class HostWindow(QQuickView):
         return super().event(event)
 
     def _pressed(self, event: QEvent) -> bool:
+        self._stage.space.pointed = self._output
+        self._stage.work_on(self._output)
         self._stage.press_begins()
         try:
             return super().event(event)
@@ -87,10 +101,12 @@ class HostWindow(QQuickView):
 
     def _focus_in(self, event: QEvent) -> bool:
         self._stage.set_active(True)
+        self._stage.work_on(self._output)
         return super().event(event)
 
     def _focus_out(self, event: QEvent) -> bool:
-        self._stage.set_active(False)
+        # From one output to another the keyboard stays ours.
+        self._stage.set_active(isinstance(QGuiApplication.focusWindow(), HostWindow))
         return super().event(event)
 
     def _close(self, event: QEvent) -> bool:

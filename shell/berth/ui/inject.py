@@ -16,8 +16,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Q
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPointingDevice, QWheelEvent
 from PySide6.QtQuick import QQuickWindow
 
+from berth.core.layout import contains
 from berth.core.problem import Problem
 from berth.ui.keymap import MODIFIER_FLAGS, MODIFIER_KEYS, Keymap, Stroke
+from berth.ui.outputs import Outputs
 
 _PAUSE_MS = 12
 _XKB_OFFSET = 8
@@ -36,14 +38,18 @@ Step = Callable[[], None]
 class Injector(QObject):
     """Plays steps of input one after another, in the order they were asked for.
 
+    Points are in the space of all outputs. A button that is held down keeps the pointer with the window where it
+    went down, as a host does it.
+
     Args:
-        window: gets the events.
+        outputs: their windows get the events.
         keymap: the layout that apps have, too.
     """
 
-    def __init__(self, window: QQuickWindow, keymap: Keymap) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, outputs: Outputs, keymap: Keymap) -> None:
+        super().__init__(outputs)
+        self._outputs = outputs
+        self._grabbed: QQuickWindow | None = None
         self._keymap = keymap
         self._buttons = Qt.MouseButton.NoButton
         self._modifiers = Qt.KeyboardModifier.NoModifier
@@ -150,9 +156,19 @@ class Injector(QObject):
                 return
 
     def _check(self, x: int, y: int) -> None:
-        width, height = self._window.width(), self._window.height()
-        if not (0 <= x < width and 0 <= y < height):
-            raise Problem("outside", f"The point {x},{y} is outside the screen.", f"It has {width}x{height} pixels.")
+        rects = [output.rect for output in self._outputs.all]
+        if not any(contains(rect, x, y) for rect in rects):
+            sizes = ", ".join(f"{width}x{height}+{left}+{top}" for left, top, width, height in rects)
+            raise Problem("outside", f"The point {x},{y} is outside the screen.", f"Outputs are at {sizes}.")
+
+    def _under(self, x: float, y: float) -> tuple[QQuickWindow, QPointF]:
+        """The window that hears of the pointer at a point, and where in it that is."""
+        output = next((known for known in self._outputs.all if contains(known.rect, x, y)), self._outputs.all[0])
+        window, place = output.window, output.to_window(x, y)
+        assert window is not None
+        if self._grabbed is None or self._grabbed is window:
+            return window, place
+        return self._grabbed, self._grabbed.mapFromGlobal(window.mapToGlobal(place))
 
     # --- events
 
@@ -162,21 +178,20 @@ class Injector(QObject):
         else:
             self._buttons |= button
         self._at = (x, y)
-        place = QPointF(x, y)
-        event = QMouseEvent(kind, place, place, self._global(place), button, self._buttons, self._modifiers)
+        window, place = self._under(x, y)
+        spot = window.mapToGlobal(place)
+        event = QMouseEvent(kind, place, place, spot, button, self._buttons, self._modifiers)
         event.setTimestamp(_timestamp())
-        QCoreApplication.sendEvent(self._window, event)
+        self._grabbed = window if self._buttons else None
+        QCoreApplication.sendEvent(window, event)
 
     def _wheel(self, x: int, y: int, dx: int, dy: int) -> None:
-        place = QPointF(x, y)
+        window, place = self._under(x, y)
         angle = QPoint(-120 * dx, -120 * dy)
-        phase = Qt.ScrollPhase.NoScrollPhase
-        event = QWheelEvent(place, self._global(place), QPoint(), angle, self._buttons, self._modifiers, phase, False)
+        phase, spot = Qt.ScrollPhase.NoScrollPhase, window.mapToGlobal(place)
+        event = QWheelEvent(place, spot, QPoint(), angle, self._buttons, self._modifiers, phase, False)
         event.setTimestamp(_timestamp())
-        QCoreApplication.sendEvent(self._window, event)
-
-    def _global(self, place: QPointF) -> QPointF:
-        return self._window.mapToGlobal(place)
+        QCoreApplication.sendEvent(window, event)
 
     def _strike(self, stroke: Stroke, held: tuple[int, ...]) -> None:
         held = (*held, *(code for code in stroke.modifiers if code not in held))
@@ -208,7 +223,10 @@ class Injector(QObject):
         kind = QEvent.Type.KeyPress if pressed else QEvent.Type.KeyRelease
         event = QKeyEvent(kind, key, modifiers, code + _XKB_OFFSET, 0, 0, text)
         event.setTimestamp(_timestamp())
-        QCoreApplication.sendEvent(self._window, event)
+        # The keyboard is where the user works.
+        output = next((known for known in self._outputs.all if known.looks.active), self._outputs.all[0])
+        if output.window is not None:
+            QCoreApplication.sendEvent(output.window, event)
 
     @cached_property
     def _touch_screen(self) -> QPointingDevice:
@@ -219,8 +237,9 @@ class Injector(QObject):
     def _finger(self, action: str, x: int, y: int) -> None:
         from PySide6.QtTest import QTest
 
-        sequence = QTest.touchEvent(self._window, self._touch_screen, False)
-        getattr(sequence, action)(0, QPoint(x, y), self._window)
+        window, place = self._under(x, y)
+        sequence = QTest.touchEvent(window, self._touch_screen, False)
+        getattr(sequence, action)(0, place.toPoint(), window)
         sequence.commit(False)
 
 

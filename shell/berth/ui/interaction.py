@@ -35,6 +35,12 @@ class Interaction:
     def __init__(self, windows: Windows) -> None:
         self._windows = windows
         self._hold: _Hold | None = None
+        self.crossing = False  # while the window in hand goes over to another output's scene
+
+    @property
+    def window(self) -> int:
+        """The window in hand, 0 for none."""
+        return self._hold.window.id if self._hold is not None else 0
 
     @property
     def active(self) -> bool:

@@ -45,7 +45,8 @@ class Layers:
     def __init__(self, send: Callable[[SceneRequest], None], surfaces: Surfaces) -> None:
         self._send = send
         self._surfaces = surfaces
-        self._levels: dict[Level, QQuickItem] = {}
+        self._levels: dict[tuple[str, Level], QQuickItem] = {}
+        self._outputs: tuple[str, ...] = ()
         self._layers: dict[int, Layer] = {}
         self._focused = 0
 
@@ -96,45 +97,59 @@ class Layers:
 
     # --- levels of the scene, made by QML
 
-    def attach(self, level: Level, item: QQuickItem) -> None:
-        self._levels[level] = item
+    def attach(self, output: str, level: Level, item: QQuickItem) -> None:
+        self._levels[output, level] = item
         for layer in self._layers.values():
             self._show(layer)
 
-    def detach(self, level: Level, item: QQuickItem) -> None:
+    def detach(self, output: str, level: Level, item: QQuickItem) -> None:
         """`item` goes away; what it holds outlives it."""
-        if self._levels.get(level) is not item:
+        if self._levels.get((output, level)) is not item:
             return
-        del self._levels[level]
+        del self._levels[output, level]
         for layer in self._layers.values():
-            if layer.change.level == level:
+            if layer.change.level == level and self.output_of(layer) == output:
                 layer.item.setProperty("parent", None)
 
     def _show(self, layer: Layer) -> None:
-        level = self._levels.get(layer.change.level)
+        level = self._levels.get((self.output_of(layer), layer.change.level))
         if level is not None:
             layer.item.setParentItem(level)
 
+    # --- outputs
+
+    def set_outputs(self, names: tuple[str, ...]) -> None:
+        """All there are, the primary one first; what was on one that is gone goes there."""
+        if names != self._outputs:
+            self._outputs = names
+            for layer in self._layers.values():
+                self._show(layer)
+
+    def output_of(self, layer: Layer) -> str:
+        """The output that an app wanted, else the primary one."""
+        wanted = layer.change.output
+        return wanted if wanted in self._outputs else next(iter(self._outputs), "")
+
     # --- places
 
-    def lay_out(self, screen: Rect, area: Rect) -> Rect:
-        """Place them all; returns what is left of `area` for windows."""
-        layers = list(self._layers.values())
+    def lay_out(self, output: str, screen: Rect, area: Rect) -> Rect:
+        """Place those of an output, which is `screen`; returns what is left of `area` for windows."""
+        layers = [layer for layer in self._layers.values() if self.output_of(layer) == output]
         if not layers:
             return area
         # What is not mapped takes no room, but has to know its size to be drawn.
         shown = [layer for layer in layers if layer.change.mapped]
         places, usable = arrange([layer.rules for layer in shown], screen, area)
         for layer, place in zip(shown, places, strict=True):
-            self._place(layer, place)
+            self._place(layer, place, screen)
         for layer in layers:
             if not layer.change.mapped:
                 alone, _left = arrange([layer.rules], screen, usable)
-                self._place(layer, alone[0])
+                self._place(layer, alone[0], screen)
         return usable
 
-    def _place(self, layer: Layer, place: Place) -> None:
-        layer.item.setPosition(QPointF(place.x, place.y))
+    def _place(self, layer: Layer, place: Place, screen: Rect) -> None:
+        layer.item.setPosition(QPointF(place.x - screen[0], place.y - screen[1]))
         message = LayerPlaced(layer.change.layer, *place)
         if message != layer.told:
             layer.told = message

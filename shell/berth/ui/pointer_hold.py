@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QCursor, QGuiApplication, QMouseEvent, QWheelEvent
-from PySide6.QtQuick import QQuickWindow
 
+from berth.core.layout import contains
 from berth.core.messages import PointerConstraint, Rect
 from berth.ui.router import Router
+from berth.ui.space import Space
 from berth.ui.surfaces import Surface, Surfaces
 
 _SLACK = 0.25
@@ -24,17 +25,15 @@ class PointerHold:
     """Args:
     surfaces: finds the surface that holds the pointer.
     router: is told what the hand does.
+    space: has the windows that the pointer can be in.
     """
 
-    def __init__(self, surfaces: Surfaces, router: Router) -> None:
+    def __init__(self, surfaces: Surfaces, router: Router, space: Space) -> None:
         self._surfaces = surfaces
         self._router = router
-        self._window: QQuickWindow | None = None
+        self._space = space
         self._message: PointerConstraint | None = None
         self._rects: list[Rect] = []
-
-    def attach(self, window: QQuickWindow) -> None:
-        self._window = window
 
     @property
     def surface(self) -> int:
@@ -45,7 +44,7 @@ class PointerHold:
 
     def begin(self, message: PointerConstraint) -> None:
         surface = self._surfaces.get(message.surface)
-        if surface is None or self._window is None:
+        if surface is None:
             return
         locked_before = self._message is not None and self._message.kind == "lock"
         self._message = message
@@ -83,10 +82,11 @@ class PointerHold:
     def warp(self, number: int, place: QPointF) -> None:
         """Put the pointer at `place` of a surface, if that is on screen."""
         surface = self._surfaces.get(number)
-        if surface is None or self._window is None or self._message is not None or not surface.item.isVisible():
+        output = self._space.output_of(surface.item) if surface is not None else None
+        if surface is None or output is None or self._message is not None or not surface.item.isVisible():
             return
-        point = surface.item.mapToScene(surface.item.from_surface(place))
-        if 0 <= point.x() < self._window.width() and 0 <= point.y() < self._window.height():
+        point = self._of_surface(surface, place)
+        if contains(output.rect, point.x(), point.y()):
             self._put(point)
             if not self._router.expecting and _can_put():
                 self._router.move_to(number, place, 0.0, 0.0, warp=True)
@@ -98,7 +98,7 @@ class PointerHold:
         surface = self._surfaces.get(self.surface)
         if surface is None or self._message is None:
             return False
-        self.move(event.scenePosition())
+        self.move(self._space.across(event))
         match event.type():
             case QEvent.Type.Wheel if isinstance(event, QWheelEvent):
                 self._router.scroll(event)
@@ -119,20 +119,24 @@ class PointerHold:
             return
         if self._message is not None and self._message.kind == "lock":
             self._router.move_to(surface.number, self._router.position, dx, dy)
-            self._bring_back(place)
+            self._bring_back(surface, place)
             return
-        wanted = surface.item.to_surface(surface.item.mapFromScene(place))
+        wanted = surface.item.to_surface(self._space.to_item(surface.item, place))
         allowed = self._nearest(wanted)
         self._router.move_to(surface.number, allowed, dx, dy)
         if allowed != wanted:
-            self._put(surface.item.mapToScene(surface.item.from_surface(allowed)))
+            self._put(self._of_surface(surface, allowed))
 
     def _confine(self, surface: Surface) -> None:
         """Bring a pointer inside that a new region leaves out."""
         allowed = self._nearest(self._router.position)
         if allowed != self._router.position:
             self._router.move_to(surface.number, allowed, 0.0, 0.0, warp=True)
-            self._put(surface.item.mapToScene(surface.item.from_surface(allowed)))
+            self._put(self._of_surface(surface, allowed))
+
+    def _of_surface(self, surface: Surface, place: QPointF) -> QPointF:
+        """Where among all outputs a place of a surface is."""
+        return self._space.from_item(surface.item, surface.item.from_surface(place))
 
     def _nearest(self, point: QPointF) -> QPointF:
         """The allowed point that is nearest to `point`."""
@@ -140,27 +144,31 @@ class PointerHold:
         return min(points, key=lambda other: (other - point).manhattanLength(), default=self._router.position)
 
     def on_screen(self, place: QPointF) -> QPointF:
-        """The point of our window that is nearest to `place`."""
-        if self._window is None:
-            return place
-        return _clamped(place, (0, 0, max(self._window.width(), 1), max(self._window.height(), 1)))
+        """The point of an output that is nearest to `place`."""
+        points = [_clamped(place, output.rect) for output in self._space.outputs]
+        return min(points, key=lambda point: (point - place).manhattanLength(), default=place)
 
-    def _middle(self) -> QPointF:
-        assert self._window is not None
-        return QPointF(self._window.width() // 2, self._window.height() // 2)
+    def _around(self, surface: Surface) -> Rect:
+        output = self._space.output_of(surface.item)
+        return output.rect if output is not None else (0, 0, 1, 1)
 
-    def _bring_back(self, place: QPointF) -> None:
-        assert self._window is not None
-        slack = min(self._window.width(), self._window.height()) * _SLACK
-        if (place - self._middle()).manhattanLength() > slack and not self._router.expecting:
-            self._put(self._middle())
+    def _middle(self, surface: Surface) -> QPointF:
+        x, y, width, height = self._around(surface)
+        return QPointF(x + width // 2, y + height // 2)
+
+    def _bring_back(self, surface: Surface, place: QPointF) -> None:
+        _x, _y, width, height = self._around(surface)
+        middle = self._middle(surface)
+        if (place - middle).manhattanLength() > min(width, height) * _SLACK and not self._router.expecting:
+            self._put(middle)
 
     def _put(self, place: QPointF) -> None:
-        """Ask the host to put the pointer at a place of our window."""
-        if self._window is None or not _can_put():
+        """Ask the host to put the pointer at a place of one of our windows."""
+        output = self._space.at(place)
+        if output is None or output.window is None or not _can_put():
             return
         self._router.expect(place)
-        point = self._window.mapToGlobal(place.toPoint())
+        point = output.window.mapToGlobal(output.to_window(place.x(), place.y()).toPoint())
         if QCursor.pos() == point:
             # The host has nothing to do and will tell nothing: what moved was not its pointer.
             self._router.step(place)

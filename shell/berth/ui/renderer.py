@@ -52,11 +52,9 @@ def select(renderer: Renderer) -> None:
     QQuickWindow.setGraphicsApi(apis.Software if renderer == "software" else apis.OpenGL)
 
 
-def upload_for(window: QQuickWindow, renderer: Renderer) -> Callable[[], Upload]:
-    """Makes the way of upload for each surface shown in `window`."""
-    if renderer == "software":
-        return lambda: SoftwareUpload(window)
-    return lambda: RhiUpload(window)
+def upload_for(renderer: Renderer) -> Callable[[QQuickWindow], Upload]:
+    """Makes the way of upload for a surface in a window."""
+    return SoftwareUpload if renderer == "software" else RhiUpload
 
 
 def _has_render_node() -> bool:

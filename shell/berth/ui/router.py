@@ -10,6 +10,7 @@ from PySide6.QtGui import QEventPoint, QHoverEvent, QMouseEvent, QPointingDevice
 from berth.core.messages import NO_TOUCH, PointerAxis, PointerButton, PointerMotion, SceneRequest, Touch
 from berth.ui.frame_clock import monotonic_ms
 from berth.ui.interaction import Interaction
+from berth.ui.space import Space
 
 BUTTONS = {
     Qt.MouseButton.LeftButton: 0x110,
@@ -36,6 +37,7 @@ class Router:
         interaction: takes the pointer while a window is in hand.
         pressed: told which surface a press or touch hit, before the client hears of it.
         hand_moved: told after the window in hand was moved or let go.
+        space: takes points of the host's windows to those that all else is about.
     """
 
     def __init__(
@@ -44,11 +46,13 @@ class Router:
         interaction: Interaction,
         pressed: Callable[[int], None],
         hand_moved: Callable[[], None],
+        space: Space,
     ) -> None:
         self._send = send
         self._interaction = interaction
         self._pressed = pressed
         self._hand_moved = hand_moved
+        self._space = space
         self._buttons: set[int] = set()
         self._touches: dict[int, int] = {}
         self.over = 0
@@ -144,12 +148,13 @@ class Router:
     def hover(self, surface: int, event: QHoverEvent, position: QPointF) -> None:
         if self._carrier is not None:
             self._carry(surface, position)
-        elif self._held:
-            self._left = False
-        elif self._host == event.scenePosition():
             return
-        elif not self._interaction.active:
-            self.motion(surface, event.scenePosition(), position)
+        if self._held:
+            self._left = False
+            return
+        place = self._space.of(event.scenePosition())
+        if self._host != place and not self._interaction.active:
+            self.motion(surface, place, position)
 
     def leave(self, surface: int) -> None:
         if self._carrier is not None:
@@ -174,14 +179,14 @@ class Router:
             self.leave_client()
 
     def press(self, surface: int, event: QMouseEvent, position: QPointF) -> None:
-        self.last = event.scenePosition()
+        self.last = self._space.of(event.scenePosition())
         self._pressed(surface)
         self.motion(surface, self.last, position)
         self.button(event.button(), True)
         event.accept()
 
     def move(self, surface: int, event: QMouseEvent, position: QPointF) -> None:
-        self.last = event.scenePosition()
+        self.last = self._space.of(event.scenePosition())
         if self._interaction.active:
             self._drag(self.last)
         else:
@@ -193,19 +198,19 @@ class Router:
             return
         self._interaction.end()
         self._hand_moved()
-        self.motion(surface, event.scenePosition(), position)
+        self.motion(surface, self._space.of(event.scenePosition()), position)
 
     def grab_lost(self) -> None:
         if self._carrier == NO_TOUCH:
             # The item may be gone, the hand is not.
             return
         self.release_all()
-        if self._interaction.active and not self._touches:
+        if self._interaction.active and not self._touches and not self._interaction.crossing:
             self._interaction.end()
             self._hand_moved()
 
     def wheel(self, surface: int, event: QWheelEvent, position: QPointF) -> None:
-        self.motion(surface, event.scenePosition(), position)
+        self.motion(surface, self._space.of(event.scenePosition()), position)
         self.scroll(event)
         event.accept()
 
@@ -300,7 +305,7 @@ class Router:
         if point.state() == QEventPoint.State.Pressed:
             number = next(n for n in range(len(self._touches) + 1) if n not in self._touches.values())
             self._touches[point.id()] = number
-            self.last = point.scenePosition()
+            self.last = self._space.of(point.scenePosition())
             self._pressed(surface)
             self._send(Touch("down", number, surface, position.x(), position.y(), time, *_ellipse(point)))
             return True
@@ -318,7 +323,7 @@ class Router:
             return False
         if self.carries_finger(point.id()):
             return False
-        self.last = point.scenePosition()
+        self.last = self._space.of(point.scenePosition())
         if self._interaction.active:
             self._drag(self.last)
             return False

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import msgspec
-from PySide6.QtCore import Property, QCoreApplication, QObject, QRect, QTimer, Signal, Slot
+from PySide6.QtCore import Property, QCoreApplication, QObject, QPointF, QRect, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QInputDevice
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickWindow
@@ -16,6 +14,8 @@ from berth.core.layout import Edges, Insets
 from berth.core.layout import form_factor as fitting_form_factor
 from berth.core.messages import KeyboardLayout, Rect, SceneRequest
 from berth.ui.frame_clock import Source
+from berth.ui.output import Output, WindowRow
+from berth.ui.outputs import Outputs
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.singletons import provided
 from berth.ui.stage import Stage
@@ -26,33 +26,6 @@ QML_IMPORT_NAME = "Berth"
 QML_IMPORT_MAJOR_VERSION = 1
 
 InstanceLabel = Callable[[str], tuple[str, str, str]]
-
-
-class WindowRow(msgspec.Struct, frozen=True):
-    """A window that is mapped and has a place. `place_x` and so on are its
-    geometry rectangle on screen, the insets what is drawn around it; `level` counts
-    from the lowest window."""
-
-    window: int
-    instance: str
-    app: str
-    app_name: str
-    icon: str
-    title: str
-    focused: bool
-    minimized: bool
-    window_state: str
-    urgent: bool
-    resizable: bool
-    place_x: int
-    place_y: int
-    place_width: int
-    place_height: int
-    level: int
-    inset_left: int
-    inset_top: int
-    inset_right: int
-    inset_bottom: int
 
 
 @QmlElement
@@ -70,8 +43,6 @@ class Scene(QObject):
     formFactorChanged = Signal()
     keyboardCapturedChanged = Signal()
     focusedWindowChanged = Signal()
-    fullScreenChanged = Signal()
-    snapPreviewChanged = Signal()
     shortcutActivated = Signal(str, arguments=["name"])
     titleBarRequested = Signal(int, arguments=["window"])
     titleBarReleased = Signal()
@@ -93,13 +64,12 @@ class Scene(QObject):
         self._wanted_form = form_factor
         self._form = "desktop"
         self._rows = RowModel(WindowRow, "window", self)
-        self._area: Rect | None = None
         self._insets = Insets()
         self._shell_captures = False
         self._title_bar_captures = False
-        self._window: QQuickWindow | None = None
+        self._outputs: Outputs | None = None
         self._touch = False
-        self._seen: dict[str, object] = {}
+        self._seen_focus = 0
         self._layout_timer = QTimer(self)
         self._layout_timer.setSingleShot(True)
         self._layout_timer.setInterval(0)
@@ -110,15 +80,18 @@ class Scene(QObject):
     def create(engine: QQmlEngine) -> Scene:
         return provided(engine, Scene)
 
-    def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload], source: Source) -> None:
-        """Draw in `window` what `source` brings."""
-        self._window = window
+    def attach(self, outputs: Outputs, new_upload: Callable[[QQuickWindow], Upload], source: Source) -> None:
+        """Draw what `source` brings on `outputs`, which tell of every change by `outputs_changed`."""
+        self._outputs = outputs
         self._touch = _has_touch()
-        self.stage.attach(window, new_upload, source, self)
-        window.widthChanged.connect(self._resized)
-        window.heightChanged.connect(self._resized)
-        window.screenChanged.connect(self._resized)
-        self._resized()
+        self.stage.attach(new_upload, outputs.adopt, source, self)
+
+    def outputs_changed(self, at_once: bool) -> None:
+        """Windows follow soon; or at once, before the window of an output goes that has been unplugged."""
+        if at_once:
+            self.lay_out()
+        else:
+            self._layout_timer.start()
 
     def refresh_labels(self) -> None:
         """Instances have got other names or icons."""
@@ -144,20 +117,10 @@ class Scene(QObject):
     def _get_focused(self) -> int:
         return self.stage.windows.focused
 
-    def _get_full_screen(self) -> bool:
-        windows = self.stage.windows
-        return windows.full_screen_on(windows.output("").name)
-
-    def _get_preview(self) -> QRect:
-        preview = self.stage.interaction.preview
-        return QRect(*preview) if preview is not None else QRect()
-
     windows = Property(RowList, _get_windows, constant=True)
     formFactor = Property(str, _get_form, notify=formFactorChanged)
     keyboardCaptured = Property(bool, _get_captured, _set_captured, notify=keyboardCapturedChanged)
     focusedWindow = Property(int, _get_focused, notify=focusedWindowChanged)
-    fullScreen = Property(bool, _get_full_screen, notify=fullScreenChanged)
-    snapPreview = Property(QRect, _get_preview, notify=snapPreviewChanged)
 
     # --- windows
 
@@ -189,12 +152,6 @@ class Scene(QObject):
     # --- for layouts and window frames
 
     @Slot(int, int, int, int)
-    def setUsableArea(self, x: int, y: int, width: int, height: int) -> None:
-        """What panels leave of the screen."""
-        self._area = (x, y, max(width, 1), max(height, 1))
-        self._layout_timer.start()
-
-    @Slot(int, int, int, int)
     def setFrameInsets(self, left: int, top: int, right: int, bottom: int) -> None:
         """Widths of the frame that is drawn around windows."""
         self._insets = Insets(left, top, right, bottom)
@@ -208,36 +165,40 @@ class Scene(QObject):
     def detachContent(self, window: int, content: QQuickItem) -> None:
         self.stage.detach_content(window, content)
 
-    @Slot(QQuickItem)
-    def attachDragLayer(self, layer: QQuickItem) -> None:
-        """What apps drag is shown in `layer`, which covers the screen."""
-        self.stage.drag.attach_layer(layer)
-
-    @Slot(QQuickItem)
-    def detachDragLayer(self, layer: QQuickItem) -> None:
-        self.stage.drag.detach_layer(layer)
+    @Slot(str, QQuickItem)
+    def attachDragLayer(self, output: str, layer: QQuickItem) -> None:
+        """What apps drag over an output is shown in `layer`, which covers it."""
+        self.stage.drag.attach_layer(output, layer)
 
     @Slot(str, QQuickItem)
-    def attachLevel(self, level: Level, item: QQuickItem) -> None:
+    def detachDragLayer(self, output: str, layer: QQuickItem) -> None:
+        self.stage.drag.detach_layer(output, layer)
+
+    @Slot(str, str, QQuickItem)
+    def attachLevel(self, output: str, level: Level, item: QQuickItem) -> None:
         """Where parts of the desktop that apps make are shown; `level` as in `berth.core.layers`."""
-        self.stage.attach_level(level, item)
+        self.stage.layers.attach(output, level, item)
 
-    @Slot(str, QQuickItem)
-    def detachLevel(self, level: Level, item: QQuickItem) -> None:
-        self.stage.detach_level(level, item)
+    @Slot(str, str, QQuickItem)
+    def detachLevel(self, output: str, level: Level, item: QQuickItem) -> None:
+        self.stage.layers.detach(output, level, item)
 
     @Slot(int, float, float)
     def beginMove(self, window: int, x: float, y: float) -> None:
-        self.stage.begin_move(window, x, y)
+        """The user takes hold of a window; here and below x, y is a point of the host's window."""
+        point = self.stage.space.of(QPointF(x, y))
+        self.stage.begin_move(window, point.x(), point.y())
 
     @Slot(int, int, float, float)
     def beginResize(self, window: int, edges: int, x: float, y: float) -> None:
         """`edges` as in xdg_toplevel.resize_edge: top 1, bottom 2, left 4, right 8."""
-        self.stage.begin_resize(window, Edges.from_wire(edges), x, y)
+        point = self.stage.space.of(QPointF(x, y))
+        self.stage.begin_resize(window, Edges.from_wire(edges), point.x(), point.y())
 
     @Slot(float, float)
     def moveTo(self, x: float, y: float) -> None:
-        self.stage.interaction.to(x, y)
+        point = self.stage.space.of(QPointF(x, y))
+        self.stage.interaction.to(point.x(), point.y())
         self.stage.settle()
 
     @Slot()
@@ -247,8 +208,10 @@ class Scene(QObject):
 
     @Slot()
     def cancelMove(self) -> None:
-        self.stage.interaction.cancel()
-        self.stage.settle()
+        # A title bar that goes over to another output's scene loses the pointer; the user holds on to it.
+        if not self.stage.interaction.crossing:
+            self.stage.interaction.cancel()
+            self.stage.settle()
 
     @Slot(bool)
     def setTitleBarFocus(self, focused: bool) -> None:
@@ -267,47 +230,54 @@ class Scene(QObject):
     def _update_capture(self) -> None:
         self.stage.capture_keyboard(self._shell_captures or self._title_bar_captures)
 
-    def _resized(self) -> None:
-        window = self._window
-        if window is None:
-            return
-        if self._wanted_form == "auto":
-            form: str = fitting_form_factor(window.width(), window.height(), self._touch)
-        else:
-            form = self._wanted_form
+    def _choose_form(self, primary: Output) -> None:
+        """The primary output decides for all: whoever works on a large screen works so on a small one beside it."""
+        _x, _y, width, height = primary.rect
+        wanted = self._wanted_form
+        form: str = fitting_form_factor(width, height, self._touch) if wanted == "auto" else wanted
         if form != self._form:
             self._form = form
             self.formFactorChanged.emit()
-        self._layout_timer.start()
 
     def lay_out(self) -> None:
-        """Let windows follow the screen, panels and frames as they are now.
+        """Let windows follow the outputs, panels and frames as they are now.
 
         Happens by itself once all of them have changed: what is half changed must move no window.
         """
         self._layout_timer.stop()
-        window = self._window
-        if window is None:
+        outputs = self._outputs.all if self._outputs is not None else []
+        if self._outputs is None or not outputs:
             return
-        screen = (0, 0, max(window.width(), 1), max(window.height(), 1))
-        area = self._area if self._area is not None else screen
-        refresh = round(window.screen().refreshRate() * 1000)
-        self.stage.set_output(screen[2], screen[3], window.devicePixelRatio(), refresh, area)
+        for output in [known for known in self.stage.space.outputs if known not in outputs]:
+            self.stage.forget(output)
+        for output in [known for known in outputs if known not in self.stage.space.outputs]:
+            self.stage.watch(output)
+        self._choose_form(outputs[0])
+        if not any(output.looks.active for output in outputs):
+            self.stage.activate(outputs[0])
+        self.stage.set_outputs([self._outputs.describe(output) for output in outputs])
         self.stage.set_layout(self._insets, self._form != "desktop")
 
     def _refresh(self) -> None:
-        rows = [self._row(level, window) for level, window in enumerate(self.stage.windows)]
+        windows = self.stage.windows
         # Their order is their age: lists of windows must not jump whenever one is raised.
-        self._rows.replace(sorted(rows, key=lambda row: row.window))
-        for name, signal, read in (
-            ("focused", self.focusedWindowChanged, self._get_focused),
-            ("full", self.fullScreenChanged, self._get_full_screen),
-            ("preview", self.snapPreviewChanged, self._get_preview),
-        ):
-            value: Any = read()
-            if self._seen.get(name) != value:
-                self._seen[name] = value
-                signal.emit()
+        rows = sorted((self._row(level, window) for level, window in enumerate(windows)), key=lambda row: row.window)
+        self._rows.replace(rows)
+        for output in self.stage.space.outputs:
+            there = {window.id for window in windows.on_output(output.name)}
+            output.show_windows([row for row in rows if row.window in there])
+            output.look(full_screen=windows.full_screen_on(output.name), preview=self._preview_on(output))
+        focused = self._get_focused()
+        if self._seen_focus != focused:
+            self._seen_focus = focused
+            self.focusedWindowChanged.emit()
+
+    def _preview_on(self, output: Output) -> Rect:
+        hand = self.stage.interaction
+        window, preview = self.stage.windows.get(hand.window), hand.preview
+        if window is None or preview is None or window.output != output.name:
+            return (0, 0, 0, 0)
+        return (preview[0] - output.rect[0], preview[1] - output.rect[1], preview[2], preview[3])
 
     def _row(self, level: int, window: Window) -> WindowRow:
         app, name, icon = self.label(window.instance)

@@ -11,11 +11,10 @@ import os
 from collections.abc import Callable
 
 import msgspec
-from PySide6.QtCore import QObject, QPointF, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
-from berth.core.layers import Level
 from berth.core.layout import Edges, Insets
 from berth.core.messages import (
     AnyMessage,
@@ -37,7 +36,6 @@ from berth.core.messages import (
     PointerWarp,
     PopupChanged,
     PopupDestroyed,
-    Rect,
     SceneReady,
     SceneRequest,
     SceneReset,
@@ -60,12 +58,15 @@ from berth.ui.held_input import HeldInput
 from berth.ui.interaction import Interaction
 from berth.ui.keyboard import Keyboard
 from berth.ui.layers import Layers
+from berth.ui.output import Output
 from berth.ui.pointer_hold import PointerHold
 from berth.ui.remote_hand import RemoteHand, item_at
 from berth.ui.router import Router
 from berth.ui.shortcuts import INPUT_HELD, ShortcutFilter
+from berth.ui.space import Space
 from berth.ui.surfaces import Surface, Surfaces
 from berth.ui.upload import Upload
+from berth.ui.window import Window
 from berth.ui.windows import Windows
 
 log = logging.getLogger(__name__)
@@ -106,19 +107,22 @@ class Stage:
         self._active_at = monotonic_ms() - _ACTIVITY_PAUSE
         self._dirty = False
         self._unseen = False
-        self._new_upload: Callable[[], Upload] = _no_upload
+        self._new_upload: Callable[[QQuickWindow], Upload] = _no_upload
         self._clock: FrameClock | None = None
-        self._output: OutputChanged | None = None
-        self._described: OutputChanged | None = None  # usable as the shell's own panels leave it
+        self._described: list[OutputChanged] = []  # the primary one first, usable as the shell's own panels leave it
+        self._outputs: dict[str, OutputChanged] = {}  # as the display server was told
+        self._replayed: list[OutputChanged] = []
+        self._adopt: Callable[[list[OutputChanged]], None] | None = None
+        self.space = Space()
         self._frames: tuple[Insets, bool] | None = None  # around windows, and whether all fill the screen
         self.windows = Windows(send)
         self.interaction = Interaction(self.windows)
         self.keyboard = Keyboard(send)
-        self.router = Router(send, self.interaction, self._surface_pressed, self.settle)
-        self.surfaces = Surfaces(self.router, lambda: self._new_upload(), self._applied)
+        self.router = Router(send, self.interaction, self._surface_pressed, self.settle, self.space)
+        self.surfaces = Surfaces(self.router, lambda window: self._new_upload(window), self._applied)
         self.layers = Layers(send, self.surfaces)
-        self.hold = PointerHold(self.surfaces, self.router)
-        self.drag = Dragging(send, self.surfaces, self.windows, self.interaction, self.router, self.settle)
+        self.hold = PointerHold(self.surfaces, self.router, self.space)
+        self.drag = Dragging(send, self.surfaces, self.windows, self.interaction, self.router, self.settle, self.space)
         self.remote = RemoteHand(send, self.router, self.hold, self._under, self._remote_pressed)
         self.held = HeldInput(
             send, self.surfaces, self.keyboard, self.interaction, self.hold, lambda: shortcut(INPUT_HELD)
@@ -141,20 +145,25 @@ class Stage:
             "output-down": lambda: self.windows.send_beside(self.windows.focused, "down"),
         }
 
-    def attach(self, window: QQuickWindow, new_upload: Callable[[], Upload], source: Source, parent: QObject) -> None:
-        """Draw in `window` from now on what `source` brings."""
+    def attach(
+        self,
+        new_upload: Callable[[QQuickWindow], Upload],
+        adopt: Callable[[list[OutputChanged]], None],
+        source: Source,
+        parent: QObject,
+    ) -> None:
+        """Draw what `source` brings; `adopt` is told once how an earlier ui had left the outputs."""
         self._new_upload = new_upload
-        self.hold.attach(window)
-        self.drag.attach(window)
-        self._clock = FrameClock(window, self._draw, self._drawn, source, parent)
+        self._adopt = adopt
+        self._clock = FrameClock(self._draw, self._drawn, source, parent)
 
     # --- the display server
 
     def opened(self) -> None:
         """A connection to the display server is there."""
         self._send(self._layout)
-        if self._output is not None:
-            self._send(self._output)
+        for output in self._outputs.values():
+            self._send(output)
 
     def lost(self) -> None:
         """The display server is gone, and every app's connection with it."""
@@ -208,16 +217,15 @@ class Stage:
             case SceneReset():
                 self._reset()
             case SceneReady(focus):
-                self.windows.ready(focus)
+                self._ready(focus)
             case WindowChanged():
                 self.windows.changed(message)
             case WindowDestroyed(number):
                 self.windows.destroyed(number)
             case WindowRequest():
                 self._requested(message)
-            case OutputChanged(name=name):
-                if self._output is None or name != self._output.name:
-                    self._send(OutputRemoved(name))
+            case OutputChanged():
+                self._replayed.append(message)
             case Placement():
                 self.windows.placed_before(message, self._levels)
             case PopupChanged():
@@ -246,8 +254,20 @@ class Stage:
         self.router.reset()
         self.keyboard.reset()
         self._levels.clear()
+        self._replayed.clear()
         if self._clock is not None:
             self._clock.reset()
+
+    def _ready(self, focus: int) -> None:
+        """The whole scene is here: windows go to where the outputs, as they are now, want them."""
+        before = [output for output in self._replayed if output.make]
+        if self._adopt is not None:
+            self._adopt(before)
+            self._adopt = None
+        for output in self._replayed:
+            if output.name not in self._outputs:
+                self._send(OutputRemoved(output.name))
+        self.windows.ready(focus, [_area_of(output) for output in before])
 
     def _open_slot(self, surface: int, slot: int, fd: int, size: int) -> None:
         try:
@@ -281,27 +301,31 @@ class Stage:
         if self._clock is not None:
             self._clock.want(seq)
 
-    def _draw(self) -> bool:
+    def _draw(self) -> set[QQuickWindow]:
         self.surfaces.apply()
         if self._dirty:
             self.settle()
         undrawn = self.surfaces.take_undrawn()
-        visible = any(self._on_screen(surface) for surface in undrawn)
-        self._unseen = bool(undrawn) and not visible
-        return visible
+        hosts = {host for surface in undrawn if (host := self._shown_in(surface)) is not None}
+        self._unseen = bool(undrawn) and not hosts
+        return hosts
 
     def _drawn(self, seq: int, moment: int, exposed: bool) -> None:
         refresh = self._clock.refresh if self._clock is not None else 0
         seen = exposed and not self._unseen
         self._send(FrameDone(seq, moment // 1_000_000 & 0xFFFFFFFF, moment if seen else 0, refresh))
 
-    def _on_screen(self, surface: Surface) -> bool:
+    def _shown_in(self, surface: Surface) -> QQuickWindow | None:
+        """The host's window where the surface can be seen."""
         root = self.surfaces.root(surface.number)
         window = self.windows.of_surface(root)
         if window is not None:
-            return window.shown and window.id in self._contents
+            seen = window.shown and window.id in self._contents
+            return self.space.window_of(window.output) if seen else None
         layer = self.layers.of_surface(root)
-        return self.drag.shows(root) or (layer is not None and self.layers.is_shown(layer))
+        if layer is not None:
+            return self.space.window_of(self.layers.output_of(layer)) if self.layers.is_shown(layer) else None
+        return self.space.window_of(self.drag.output) if self.drag.shows(root) else None
 
     def _applied(self, surface: Surface) -> None:
         if surface.number == self._cursor.surface:
@@ -323,24 +347,29 @@ class Stage:
         self.windows.settle()
         self.keyboard.set_focus(self._keyboard_surface())
         self.held.settle()
+        self.interaction.crossing = True
         self._changed()
+        self.interaction.crossing = False
 
     def _fit(self) -> None:
         """Place the parts of the desktop, and let windows and the display server know what they leave."""
-        described = self._described
-        if described is None:
+        if not self._described:
             return
-        screen = (0, 0, described.width, described.height)
-        usable = self.layers.lay_out(screen, described.usable)
-        output = msgspec.structs.replace(described, usable=usable)
-        if output != self._output:
-            self._output = output
-            self._send(output)
+        before, self._outputs = self._outputs, {}
+        self.layers.set_outputs(tuple(output.name for output in self._described))
+        for described in self._described:
+            usable = self.layers.lay_out(described.name, _area_of(described).rect, described.usable)
+            output = msgspec.structs.replace(described, usable=usable)
+            self._outputs[output.name] = output
+            if before.get(output.name) != output:
+                self._send(output)
+        for name in before.keys() - self._outputs.keys():
+            self._send(OutputRemoved(name))
         if self._frames is not None:
-            self.windows.set_outputs((OutputArea(described.name, screen, usable),), *self._frames)
+            self.windows.set_outputs([_area_of(output) for output in self._outputs.values()], *self._frames)
 
     def _is_covered(self) -> bool:
-        return self._described is not None and self.windows.full_screen_on(self._described.name)
+        return self.windows.full_screen_on(self.windows.output("").name)
 
     def _keyboard_surface(self) -> int:
         window = self.windows.get(self.windows.focused)
@@ -349,23 +378,60 @@ class Stage:
         popups = [popup for popup in self.surfaces.grabbing_popups() if self.surfaces.root(popup.surface) == surface]
         return popups[-1].surface if popups else surface
 
-    def set_output(self, width: int, height: int, scale: float, refresh: int, area: Rect) -> None:
-        """The screen and what panels leave of it."""
-        self._described = OutputChanged(width, height, scale, refresh, area)
+    # --- outputs
+
+    def set_outputs(self, described: list[OutputChanged]) -> None:
+        """All there are, the primary one first, and what panels leave of them."""
+        self._described = described
         if self._clock is not None:
-            self._clock.set_refresh(refresh / 1000)
+            self._clock.set_refresh(max(output.refresh for output in described) / 1000)
+        for output in described:
+            for window in self.windows.on_output(output.name):
+                self.surfaces.set_scale(window.surface, output.scale)
+
+    def watch(self, output: Output) -> None:
+        """An output has come; its window is there."""
+        self.space.outputs.append(output)
+        if self._clock is not None and output.window is not None:
+            self._clock.watch(output.window)
+
+    def forget(self, output: Output) -> None:
+        self.space.forget(output)
+        if self._clock is not None and output.window is not None:
+            self._clock.forget(output.window)
+
+    def work_on(self, output: Output) -> None:
+        """The user has turned to an output: windows and questions open there from now on.
+
+        A question that is up stays where it is, and so nobody answers it with a click that was meant for a window.
+        """
+        if self.windows.active != output.name and not self.keyboard.captured:
+            self.activate(output)
+
+    def activate(self, output: Output) -> None:
+        self.windows.active = output.name
+        for other in self.space.outputs:
+            other.look(active=other is output)
+
+    def carry(self, event: QMouseEvent | QWheelEvent) -> bool:
+        """Let a window in hand follow the pointer to whatever output; returns False if there is none in hand."""
+        if event.type() != QEvent.Type.MouseMove or not self.interaction.active or not event.buttons():
+            return False
+        self.router.last = self.space.across(event)
+        self.interaction.to(self.router.last.x(), self.router.last.y())
+        self.settle()
+        return True
+
+    def put_down(self, event: QEvent) -> None:
+        """After the release of a button: what is still in hand was taken from an item on another output."""
+        if self.interaction.active and isinstance(event, QMouseEvent) and not event.buttons():
+            self.interaction.end()
+            self.settle()
 
     def set_layout(self, insets: Insets, maximizes_all: bool) -> None:
         """What is drawn around windows, and whether all of them fill the screen."""
         self._frames = (insets, maximizes_all)
         self.settle()
-
-    def attach_level(self, level: Level, item: QQuickItem) -> None:
-        """Show the parts of the desktop of that level in `item`."""
-        self.layers.attach(level, item)
-
-    def detach_level(self, level: Level, item: QQuickItem) -> None:
-        self.layers.detach(level, item)
 
     # --- frames of windows, made by QML
 
@@ -375,6 +441,9 @@ class Stage:
         surface = self.surfaces.get(window.surface) if window is not None else None
         if surface is not None:
             self._contents[number] = content
+            output = self._outputs.get(window.output) if window is not None else None
+            if output is not None:
+                self.surfaces.set_scale(surface.number, output.scale)
             surface.group.setParentItem(content)
 
     def detach_content(self, number: int, content: QQuickItem) -> None:
@@ -500,14 +569,19 @@ class Stage:
     def _under(self, place: QPointF) -> tuple[int, QPointF]:
         """The surface of an app at `place` on screen, and where on it; 0 for none."""
         if self.router.holding and (held := self.surfaces.get(self.router.over)) is not None:
-            return held.number, held.item.to_surface(held.item.mapFromScene(place))
+            return held.number, held.item.to_surface(self.space.to_item(held.item, place))
         for window in reversed(list(self.windows)):
             content = self._contents.get(window.id)
-            if window.shown and content is not None:
-                found = item_at(content, content.mapFromScene(place))
+            if window.shown and content is not None and self._shows(window, place):
+                found = item_at(content, self.space.to_item(content, place))
                 if found is not None:
-                    return found.number, found.to_surface(found.mapFromScene(place))
+                    return found.number, found.to_surface(self.space.to_item(found, place))
         return 0, QPointF()
+
+    def _shows(self, window: Window, place: QPointF) -> bool:
+        """Whether a point is on the output of a window."""
+        output = self.space.at(place)
+        return output is not None and output.name == window.output
 
     def _remote_pressed(self, surface: int) -> None:
         self.press_begins()
@@ -534,5 +608,9 @@ class Stage:
         over.item.setCursor(drawn_cursor(drawn.item.content, drawn.state, *hotspot))
 
 
-def _no_upload() -> Upload:
+def _area_of(output: OutputChanged) -> OutputArea:
+    return OutputArea(output.name, (output.x, output.y, output.width, output.height), output.usable)
+
+
+def _no_upload(_window: QQuickWindow) -> Upload:
     raise RuntimeError("a surface arrived before there was a window to draw it in")

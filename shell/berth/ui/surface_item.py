@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QHoverEvent, QMouseEvent, QTouchEvent, QWheelEvent
-from PySide6.QtQuick import QQuickItem, QSGImageNode, QSGNode, QSGTexture
+from PySide6.QtQuick import QQuickItem, QQuickWindow, QSGImageNode, QSGNode, QSGTexture
 
 from berth.core.messages import Rect, SurfaceState
 from berth.ui.bands import Bands, band_count
@@ -39,25 +39,33 @@ class SurfaceInput(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a buffer becomes a surface of a certain size."""
+    """How a buffer becomes a surface of a certain size. `drawn` is that size to the pixel, before it is turned."""
 
     width: int
     height: int
     source: tuple[float, float, float, float] | None
     transform: int
     smooth: bool
-    pixels: tuple[int, int] = (0, 0)
+    pixels: tuple[int, int]
+    drawn: tuple[float, float]
 
 
-def look_of(state: SurfaceState) -> Look:
+def look_of(state: SurfaceState, scale: float) -> Look:
+    """The look on an output with `scale` pixels per logical pixel."""
     width, height = state.logical_width, state.logical_height
     turned = state.transform % 2 == 1
     pixels = (state.height, state.width) if turned else (state.width, state.height)
-    smooth = state.source is not None or pixels != (width, height)
+    wanted = (width * scale, height * scale)
+    if state.source is None and abs(pixels[0] - wanted[0]) < 1 and abs(pixels[1] - wanted[1]) < 1:
+        # Drawn for this output: each pixel of the buffer is one of the screen.
+        drawn = (state.width / scale, state.height / scale)
+        return Look(width, height, None, state.transform, False, pixels, drawn)
+    drawn = (float(height), float(width)) if turned else (float(width), float(height))
+    smooth = state.source is not None or pixels != (width, height) or scale != int(scale)
     if smooth and state.content_type == _GAME and state.source is None:
         # A game in whole multiples of its pixels wants them square.
         smooth = bool(width % pixels[0] or height % pixels[1])
-    return Look(width, height, state.source, state.transform, smooth, pixels)
+    return Look(width, height, state.source, state.transform, smooth, pixels, drawn)
 
 
 class SurfaceItem(QQuickItem):
@@ -66,42 +74,45 @@ class SurfaceItem(QQuickItem):
     Args:
         number: the surface.
         router: is told about input.
-        upload: brings pixels into the scene graph.
+        new_upload: makes what brings pixels into the scene graph of a window.
     """
 
-    def __init__(self, number: int, router: SurfaceInput, upload: Upload) -> None:
+    def __init__(self, number: int, router: SurfaceInput, new_upload: Callable[[QQuickWindow], Upload]) -> None:
         super().__init__()
         self.number = number
         self._router = router
-        self._upload = upload
+        self._new_upload = new_upload
+        self._upload: Upload | None = None
         self._bands: Bands | None = None
         self._content: Content | None = None
         self._damage: list[Rect] = []
-        self._look = Look(0, 0, None, 0, False)
+        self._look = Look(0, 0, None, 0, False, (0, 0), (0.0, 0.0))
         self._fresh_look = True
         self._input: tuple[Rect, ...] | None = None
         self.setFlag(QQuickItem.Flag.ItemHasContents)
         self.setAcceptedMouseButtons(Qt.MouseButton.AllButtons)
         self.setAcceptHoverEvents(True)
         self.setAcceptTouchEvents(True)
-        self.windowChanged.connect(self.forget_node)
+        self.windowChanged.connect(self._enter)
 
     # --- what to show
 
     def set_content(self, content: Content, damage: tuple[Rect, ...]) -> None:
         """Show other pixels with the next frame, which the caller asks the window for."""
         self._content = content
-        if self._bands is not None and self._upload.anywhere and not self._fresh_look:
+        upload = self._upload
+        if self._bands is not None and upload is not None and upload.anywhere and not self._fresh_look:
             # Marking the item dirty instead would make Qt Quick search the whole scene for what
             # is under the pointer, frame by frame.
-            self._upload.show(self._bands, content, damage)
+            upload.show(self._bands, content, damage)
             return
         self._damage += damage
         self.update()
 
-    def forget_node(self) -> None:
-        """The scene graph has thrown the node away, or is about to."""
+    def _enter(self, window: QQuickWindow | None) -> None:
+        """The item is in another scene, or in none: its node there is thrown away."""
         self._bands = None
+        self._upload = self._new_upload(window) if window is not None else None
 
     def set_look(self, look: Look) -> None:
         if look == self._look:
@@ -129,20 +140,20 @@ class SurfaceItem(QQuickItem):
         self, node: QSGNode | None, data: QQuickItem.UpdatePaintNodeData
     ) -> QSGNode | None:
         # Qt hands back its own wrapper of the node; None means that it threw the node away.
-        content = self._content
-        if content is None:
+        content, upload = self._content, self._upload
+        if content is None or upload is None:
             return node
         bands = self._bands
         if node is None or bands is None:
-            bands = self._bands = Bands(self._upload.new_node)
+            bands = self._bands = Bands(upload.new_node)
             self._damage = [(0, 0, content.width, content.height)]
             self._fresh_look = True
         if self._fresh_look:
-            bands.divide(self._band_count(content))
-            if self._upload.divides:
+            bands.divide(self._band_count(content) if upload.divides else 1)
+            if upload.divides:
                 self._damage = [(0, 0, content.width, content.height)]
         if self._damage:
-            self._upload.show(bands, content, self._damage)
+            upload.show(bands, content, self._damage)
             self._damage = []
         if self._fresh_look:
             self._apply_look(bands, content)
@@ -151,7 +162,8 @@ class SurfaceItem(QQuickItem):
     def _band_count(self, content: Content) -> int:
         look = self._look
         # Where pixels are mixed with their neighbours, the neighbours have to be in the same node.
-        return 1 if look.smooth or look.transform or not self._upload.divides else band_count(content.height)
+        exact = look.pixels == (look.width, look.height)
+        return band_count(content.height) if exact and not (look.smooth or look.transform) else 1
 
     def _apply_look(self, bands: Bands, content: Content) -> None:
         self._fresh_look = False
@@ -160,7 +172,7 @@ class SurfaceItem(QQuickItem):
         mirrored = QSGImageNode.TextureCoordinatesTransformFlag.MirrorHorizontally
         plain = QSGImageNode.TextureCoordinatesTransformFlag.NoTransform
         turn = mirrored if look.transform >= 4 else plain
-        bands.lay_out(QRectF(0, 0, self.width(), self.height()), source_rect(look.source, content), filtering, turn)
+        bands.lay_out(QRectF(0, 0, *look.drawn), source_rect(look.source, content), filtering, turn)
 
     # --- input
 

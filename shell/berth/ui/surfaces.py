@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 from PySide6.QtCore import QPointF
-from PySide6.QtQuick import QQuickItem
+from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 from berth.core.messages import NO_CONTENT, Commit, PopupChanged, Rect, SurfaceState
 from berth.ui.slot import Content, Slot
@@ -34,6 +34,7 @@ class Pending:
 class Surface:
     """Attributes:
     above: the surface whose subsurface or popup this is; 0 for none.
+    scale: pixels per logical pixel where it is shown.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Surface:
     state: SurfaceState = field(default_factory=lambda: SurfaceState(0))
     pending: Pending | None = None
     above: int = 0
+    scale: float = 1.0
     popup: PopupChanged | None = None
 
     @property
@@ -58,14 +60,14 @@ class Surfaces:
 
     Args:
         router: is told about input on them.
-        new_upload: makes the way of upload for one surface.
+        new_upload: makes the way of upload for one surface in a window.
         applied: called with each surface that has a new state.
     """
 
     def __init__(
         self,
         router: SurfaceInput,
-        new_upload: Callable[[], Upload],
+        new_upload: Callable[[QQuickWindow], Upload],
         applied: Callable[[Surface], None],
     ) -> None:
         self._router = router
@@ -87,6 +89,35 @@ class Surfaces:
             seen.add(number)
         return number
 
+    def set_scale(self, number: int, scale: float) -> None:
+        """Show a surface with all that is on it on an output of that scale."""
+        surface = self._surfaces.get(number)
+        if surface is not None and surface.scale != scale:
+            surface.scale = scale
+            if surface.state.slot != NO_CONTENT:
+                surface.item.set_look(look_of(surface.state, scale))
+            self._place(surface)
+            for other in [other for other in self._surfaces.values() if other.above == number]:
+                self.set_scale(other.number, scale)
+                self._place(other)
+
+    def _place(self, surface: Surface) -> None:
+        """Put a surface where it belongs, in whole pixels of the screen: else its picture would be smeared."""
+        scale = surface.scale
+        x, y = self._corner(surface)
+        surface.group.setPosition(QPointF(round(x * scale) / scale, round(y * scale) / scale))
+
+    def _corner(self, surface: Surface) -> tuple[int, int]:
+        """From the corner of the surface that it is on, or of the window geometry if it is a window's own."""
+        above = self._surfaces.get(surface.above)
+        x, y, _width, _height = surface.geometry
+        if above is None:
+            return -x, -y
+        if surface.popup is not None:
+            left, top, _width, _height = above.geometry
+            return left + surface.popup.x - x, top + surface.popup.y - y
+        return next(((x, y) for number, x, y in above.state.children if number == surface.number), (0, 0))
+
     def grabbing_popups(self) -> Iterator[PopupChanged]:
         """Mapped popups that hold the keyboard, oldest first."""
         for surface in self._popups.values():
@@ -102,7 +133,7 @@ class Surfaces:
     def created(self, number: int, instance: str) -> None:
         self.destroyed(number)
         group = QQuickItem()
-        item = SurfaceItem(number, self._router, self._new_upload())
+        item = SurfaceItem(number, self._router, self._new_upload)
         item.setParentItem(group)
         item.setVisible(False)
         self._surfaces[number] = Surface(number, instance, group, item)
@@ -181,7 +212,7 @@ class Surfaces:
         surface.pending = None
         old, new = surface.state, pending.state
         surface.state = new
-        self._show(surface.item, pending, old)
+        self._show(surface, pending, old)
         if new.children != old.children:
             self._restack(surface)
         if new.geometry != old.geometry or (new.logical_width, new.logical_height) != (
@@ -191,8 +222,8 @@ class Surfaces:
             self._geometry_changed(surface)
         self._applied(surface)
 
-    def _show(self, item: SurfaceItem, pending: Pending, old: SurfaceState) -> None:
-        new, content = pending.state, pending.content
+    def _show(self, surface: Surface, pending: Pending, old: SurfaceState) -> None:
+        item, new, content = surface.item, pending.state, pending.content
         if content is None:
             item.setVisible(False)
             return
@@ -201,7 +232,7 @@ class Surfaces:
         if old.slot == NO_CONTENT or new.alpha != old.alpha:
             item.setOpacity(new.alpha)
         if old.slot == NO_CONTENT or not _looks_alike(new, old):
-            item.set_look(look_of(new))
+            item.set_look(look_of(new, surface.scale))
         damage = clip_damage(new.damage, new.width, new.height)
         if (new.width, new.height, new.opaque, new.format) != (old.width, old.height, old.opaque, old.format):
             damage = ((0, 0, new.width, new.height),)
@@ -217,7 +248,7 @@ class Surfaces:
             if other.above == surface.number and other.popup is None and other.number not in kept:
                 other.above = 0
                 other.group.setProperty("parent", None)
-        for level, (number, x, y) in enumerate(surface.state.children):
+        for level, (number, _x, _y) in enumerate(surface.state.children):
             if number == surface.number:
                 surface.item.setZ(level)
                 continue
@@ -227,18 +258,16 @@ class Surfaces:
             if child.above != surface.number:
                 child.above = surface.number
                 child.group.setParentItem(surface.group)
-            child.group.setPosition(QPointF(x, y))
+            self.set_scale(number, surface.scale)
+            self._place(child)
             child.group.setZ(level)
 
     def _geometry_changed(self, surface: Surface) -> None:
-        if surface.popup is not None:
-            self._place_popup(surface)
-        elif not surface.above:
-            x, y, _width, _height = surface.geometry
-            surface.group.setPosition(QPointF(-x, -y))
+        if surface.popup is not None or not surface.above:
+            self._place(surface)
         for other in self._popups.values():
             if other.above == surface.number:
-                self._place_popup(other)
+                self._place(other)
 
     def _attach_popup(self, surface: Surface) -> None:
         popup = surface.popup
@@ -251,17 +280,8 @@ class Surfaces:
             surface.above = parent.number
             surface.group.setParentItem(parent.group)
             surface.group.setZ(_POPUP_LEVEL)
-        self._place_popup(surface)
-
-    def _place_popup(self, surface: Surface) -> None:
-        popup = surface.popup
-        parent = self._surfaces.get(popup.parent) if popup is not None else None
-        if popup is None or parent is None:
-            return
-        parent_geometry, own = parent.geometry, surface.geometry
-        surface.group.setPosition(
-            QPointF(parent_geometry[0] + popup.x - own[0], parent_geometry[1] + popup.y - own[1]),
-        )
+            self.set_scale(surface.number, parent.scale)
+        self._place(surface)
 
 
 def _looks_alike(new: SurfaceState, old: SurfaceState) -> bool:

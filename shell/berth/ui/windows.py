@@ -438,7 +438,7 @@ class Windows:
         before, self.outputs = self.outputs, now
         mode_changed = maximizes_all != self.maximizes_all
         self.insets, self.maximizes_all = insets, maximizes_all
-        for window in self._windows.values():
+        for window in self._windows.values() if not self._restoring else ():
             self._follow(window, before)
             if mode_changed:
                 self._follow_mode(window)

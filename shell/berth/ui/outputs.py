@@ -1,0 +1,308 @@
+"""All outputs: a window of the host for each, as many as were asked for or one on each of the host's screens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import msgspec
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtQuick import QQuickView
+
+from berth.core.messages import OutputChanged, Rect
+from berth.core.outputs import MOST_OUTPUTS, OutputSpec, arrange, row
+from berth.core.problem import Problem
+from berth.ui.host_window import HostWindow
+from berth.ui.output import Output
+
+log = logging.getLogger(__name__)
+
+
+class Outputs(QObject):
+    """The first one is the primary.
+
+    Args:
+        new_window: makes the host's window for an output, its content loaded.
+        changed: called after outputs came, went or have another size or scale; with True if windows have to
+            follow at once.
+        closed: called when the user closes the last one.
+        full_screen: one on each of the host's screens, which come and go by themselves.
+    """
+
+    def __init__(
+        self,
+        new_window: Callable[[Output, Callable[[], None]], HostWindow],
+        changed: Callable[[bool], None],
+        closed: Callable[[], None],
+        full_screen: bool,
+    ) -> None:
+        super().__init__()
+        self._new_window = new_window
+        self._changed = changed
+        self._closed = closed
+        self._screens: dict[str, QScreen] = {}
+        self.full_screen = full_screen
+        self.all: list[Output] = []
+        self._gone: list[Output] = []
+        if full_screen:
+            application = QGuiApplication.instance()
+            assert isinstance(application, QGuiApplication)
+            application.screenAdded.connect(self._screen_added)
+            application.screenRemoved.connect(self._screen_removed)
+
+    def open(self, specs: Sequence[OutputSpec]) -> None:
+        """Make the first outputs; nothing is shown before `show`."""
+        if self.full_screen:
+            primary = QGuiApplication.primaryScreen()
+            for screen in sorted(QGuiApplication.screens(), key=lambda screen: screen is not primary):
+                self._on_screen(screen, specs[0])
+        else:
+            for spec in specs:
+                self._in_window(self._free_name(), spec)
+        self._arrange()
+
+    def show(self) -> None:
+        for output in self.all:
+            self._show(output)
+        first = self.all[0].window
+        if first is not None:
+            first.requestActivate()
+
+    def close(self) -> None:
+        for output in self.all:
+            self._discard(output)
+        self.all.clear()
+
+    # --- what can be asked for
+
+    def get(self, name: str) -> Output:
+        """Raises `Problem` if there is no such output."""
+        found = next((output for output in self.all if output.name == name), None)
+        if found is None:
+            raise Problem("no-output", f"There is no output “{name}”.", "List them with: berth outputs")
+        return found
+
+    def plug(self, spec: OutputSpec) -> Output:
+        """One more output in a window. Raises `Problem` where the host's screens are the outputs."""
+        self._check_ours()
+        if len(self.all) >= MOST_OUTPUTS:
+            raise Problem("too-many-outputs", f"There are {MOST_OUTPUTS} outputs at most.")
+        output = self._in_window(self._free_name(), spec)
+        self._arrange()
+        self._show(output)
+        return output
+
+    def unplug(self, name: str) -> None:
+        self._check_ours()
+        output = self.get(name)
+        if len(self.all) == 1:
+            raise Problem("last-output", "The last output cannot be removed.")
+        self._remove(output)
+
+    def set_scale(self, name: str, scale: float) -> None:
+        """Pixels per logical pixel from now on; 0 = as the host has it."""
+        output = self.get(name)
+        output.wanted_scale = scale
+        self._arrange()
+
+    def set_primary(self, name: str) -> None:
+        output = self.get(name)
+        self.all.remove(output)
+        self.all.insert(0, output)
+        self._arrange()
+
+    def adopt(self, before: Sequence[OutputChanged]) -> None:
+        """Be as an earlier ui left the outputs."""
+        known = {output.name: output for output in self.all}
+        if not self.full_screen and before:
+            for message in before:
+                output = known.pop(message.name, None)
+                size = round(message.width * message.scale), round(message.height * message.scale)
+                if output is None:
+                    self._show(self._in_window(message.name, OutputSpec(*size, message.scale)))
+                elif output.window is not None:
+                    output.wanted_scale = message.scale
+                    self._resize(output, size)
+            for output in known.values():
+                self._drop(output)
+        else:
+            for message in before:
+                if message.name in known:
+                    known[message.name].wanted_scale = message.scale
+        order = {message.name: (not message.primary, place) for place, message in enumerate(before)}
+        self.all.sort(key=lambda output: order.get(output.name, (True, len(order))))
+        self._arrange(at_once=True)
+
+    def _check_ours(self) -> None:
+        if self.full_screen:
+            raise Problem("host-outputs", "The outputs are the screens of the host.", "Plug and unplug them there.")
+
+    # --- windows
+
+    def _in_window(self, name: str, spec: OutputSpec) -> Output:
+        output = self._add(name)
+        output.wanted_scale = spec.scale
+        self._resize(output, (spec.width, spec.height))
+        return output
+
+    def _resize(self, output: Output, size: tuple[int, int]) -> None:
+        assert output.window is not None
+        ratio = output.window.devicePixelRatio()
+        output.window.resize(round(size[0] / ratio), round(size[1] / ratio))
+
+    def _add(self, name: str) -> Output:
+        output = Output(name, parent=self)
+        window = self._new_window(output, lambda: self._window_closed(output))
+        output.window = window
+        for signal in (window.widthChanged, window.heightChanged, window.screenChanged):
+            signal.connect(lambda *_: self._arrange())
+        output.usableChanged.connect(lambda: self._changed(False))
+        self.all.append(output)
+        return output
+
+    def _show(self, output: Output) -> None:
+        window = output.window
+        assert window is not None
+        screen = self._screens.get(output.name)
+        if screen is None:
+            if len(self.all) > 1:
+                # Where nobody else places windows they shall not cover each other.
+                window.setX(sum(other.window.width() for other in self._before(output) if other.window is not None))
+            window.show()
+        else:
+            window.setScreen(screen)
+            window.setGeometry(screen.geometry())
+            window.showFullScreen()
+
+    def _before(self, output: Output) -> list[Output]:
+        return self.all[: self.all.index(output)]
+
+    def _window_closed(self, output: Output) -> None:
+        if output not in self.all:
+            return
+        if self.full_screen or len(self.all) == 1:
+            self._closed()
+        else:
+            self._remove(output)
+
+    def _remove(self, output: Output) -> None:
+        self._drop(output)
+        self._arrange(at_once=True)
+
+    def _drop(self, output: Output) -> None:
+        self.all.remove(output)
+        self._screens.pop(output.name, None)
+        self._gone.append(output)
+
+    def _discard(self, output: Output) -> None:
+        window = output.window
+        if isinstance(window, QQuickView):
+            # Its items refer to the output.
+            window.setSource(QUrl())
+            window.close()
+            window.deleteLater()
+        output.deleteLater()
+
+    def _free_name(self) -> str:
+        used = {output.name for output in self.all}
+        return next(name for n in range(1, len(used) + 2) if (name := f"BERTH-{n}") not in used)
+
+    # --- screens of the host
+
+    def _on_screen(self, screen: QScreen, spec: OutputSpec) -> Output:
+        name = base = screen.name() or "screen"
+        number = 2
+        while any(output.name == name for output in self.all):
+            name, number = f"{base}-{number}", number + 1
+        output = self._add(name)
+        output.wanted_scale = spec.scale
+        self._screens[name] = screen
+        for signal in (screen.geometryChanged, screen.orientationChanged, screen.refreshRateChanged):
+            signal.connect(lambda *_: self._arrange())
+        assert output.window is not None
+        output.window.setGeometry(screen.geometry())
+        return output
+
+    def _screen_added(self, screen: QScreen) -> None:
+        placeholders = [output for output in self.all if not self._alive(output)]
+        output = self._on_screen(screen, OutputSpec(0, 0, 0.0))
+        for placeholder in placeholders:
+            self._drop(placeholder)
+        self._arrange(at_once=True)
+        self._show(output)
+
+    def _alive(self, output: Output) -> bool:
+        return output.name in self._screens
+
+    def _screen_removed(self, screen: QScreen) -> None:
+        output = next((output for output in self.all if self._screens.get(output.name) is screen), None)
+        if output is None:
+            return
+        if len(self.all) == 1:
+            # Nothing to go to: it waits, unseen, for the next screen.
+            del self._screens[output.name]
+            return
+        self._remove(output)
+
+    # --- places
+
+    def _arrange(self, at_once: bool = False) -> None:
+        """Where the outputs lie and at which scale, after anything of it may have changed."""
+        sizes = []
+        for place, output in enumerate(self.all):
+            window = output.window
+            assert window is not None
+            ratio = window.devicePixelRatio()
+            zoom = output.wanted_scale / ratio if output.wanted_scale else 1.0
+            output.look(primary=place == 0, zoom=zoom, scale=zoom * ratio)
+            sizes.append((max(round(window.width() / zoom), 1), max(round(window.height() / zoom), 1)))
+        for output, rect in zip(self.all, self._rects(sizes), strict=True):
+            output.rect = rect
+        self._changed(at_once)
+        if at_once:
+            for gone in self._gone:
+                # Only now has every window moved away.
+                self._discard(gone)
+            self._gone.clear()
+
+    def _rects(self, sizes: list[tuple[int, int]]) -> list[Rect]:
+        screens = [self._screens.get(output.name) for output in self.all]
+        zoomed = any(output.looks.zoom != 1.0 for output in self.all)
+        if zoomed or not all(screens):
+            return row(sizes)
+        corners = [(screen.geometry().x(), screen.geometry().y()) for screen in screens if screen is not None]
+        return arrange([(*corner, *size) for corner, size in zip(corners, sizes, strict=True)])
+
+    def describe(self, output: Output) -> OutputChanged:
+        """What the display server has to know."""
+        assert output.window is not None
+        screen = self._screens.get(output.name)
+        x, y, width, height = output.rect
+        refresh = round(output.window.screen().refreshRate() * 1000)
+        message = OutputChanged(
+            width,
+            height,
+            output.looks.scale,
+            refresh,
+            output.area,
+            output.name,
+            x,
+            y,
+            description=f"Berth desktop ({output.name})",
+            primary=output.looks.primary,
+        )
+        return message if screen is None else _of_screen(message, screen)
+
+
+def _of_screen(message: OutputChanged, screen: QScreen) -> OutputChanged:
+    size = screen.physicalSize()
+    make, model = screen.manufacturer() or message.make, screen.model() or message.model
+    return msgspec.structs.replace(
+        message,
+        transform=screen.angleBetween(screen.nativeOrientation(), screen.orientation()) // 90 % 4,
+        make=make,
+        model=model,
+        description=f"{make} {model} ({message.name})",
+        millimetres=(max(round(size.width()), 0), max(round(size.height()), 0)),
+    )
