@@ -154,6 +154,18 @@ def test_what_waits_goes_with_its_surface(queue: Queue) -> None:
     assert feedback.named("discarded")
 
 
+def test_what_waits_is_not_for_the_next_window_on_the_surface(queue: Queue) -> None:
+    buffers = [queue.barred() for _ in range(2)]
+    queue.settle()
+    queue.window.toplevel.destroy()
+    queue.settle()
+    assert current(*buffers) == [True, True]
+    queue.window.xdg.get_toplevel()
+    queue.ui.done()
+    queue.settle()
+    assert not any(state.slot != m.NO_CONTENT for state in queue.ui.states.values())
+
+
 def test_a_queue_has_an_end(queue: Queue) -> None:
     queue.fifo.set_barrier()
     queue.window.surface.commit()

@@ -19,6 +19,7 @@ from tests.picture import Picture
 from tests.ui.conftest import OpenSession
 from tests.ui.session import Session
 from tests.ui.test_scene_hosts import needs_xvfb, on_x, x_display
+from tests.ui.test_scene_session import needs_foot
 
 __all__ = ["x_display"]  # the fixture
 
@@ -209,3 +210,10 @@ def smooth(session: Session) -> None:
 
     picture = session.until_picture(lambda picture: {0, 255} <= columns(picture))
     assert any(40 < red < 215 for red in columns(picture))
+
+
+@needs_foot
+def test_a_terminal_measures_when_it_was_presented(session: Session) -> None:
+    program = session.run("foot", "foot", "--presentation-timings", "sh", "-c", "sleep 0.3; echo hello; sleep 1000")
+    session.until(lambda: session.log("foot").count("-> presented") >= 2)
+    program.terminate()

@@ -174,11 +174,17 @@ def _reclaim(surface: Surface) -> None:
                 _apply_held(surface, part)
 
 
+def clear_queue(surface: Surface) -> None:
+    """What waits was meant for a window that is no more."""
+    surface.client.server.timers.forget(surface)
+    while surface.queue:
+        surface.queue.pop().discard()
+
+
 def discard(surface: Surface) -> None:
     """The surface is gone, and with it all that waited."""
-    surface.client.server.timers.forget(surface)
+    clear_queue(surface)
     surface.pending.buffer = None  # not held
-    for state in (surface.pending, surface.cached, *surface.queue):
-        if state is not None:
-            state.discard()
-    surface.queue.clear()
+    surface.pending.discard()
+    if surface.cached is not None:
+        surface.cached.discard()

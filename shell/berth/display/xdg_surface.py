@@ -9,6 +9,7 @@ from pywayland.protocol.xdg_shell import XdgPositioner, XdgWmBase
 from pywayland.protocol.xdg_shell import XdgSurface as Interface
 
 from berth.core.messages import Rect
+from berth.display import updates
 from berth.display.clock import since
 from berth.display.popup import Popup, PopupParent
 from berth.display.positioner import Rules
@@ -343,6 +344,7 @@ class XdgSurface(Resource):
         self._unmap()
         self.kind = None
         surface = self.surface
+        updates.clear_queue(surface)
         if surface.alive and surface.has_content:
             surface.hide()
 
