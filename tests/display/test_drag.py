@@ -580,6 +580,21 @@ def test_a_device_is_released_and_an_offer_destroyed_meanwhile(pair: Pair) -> No
     assert source.named("cancelled")
 
 
+def test_a_target_that_does_not_read_is_not_drowned(pair: Pair) -> None:
+    names = [f"application/x-{number}-{'n' * 100}" for number in range(200)]
+    source = pair.one.source(COPY, *names)
+    pair.one.drag(source)
+    for time in range(300):
+        pair.ui.send(m.PointerMotion(0, 0, 0, time), m.PointerMotion(pair.two.surface, 5, 6, time))
+    pair.ui.settle()
+    pair.two.app.roundtrip()
+    assert len(pair.two.device.named("enter")) < 100
+    pair.over(8, 8)
+    pair.two.agree(COPY, 0, names[0])
+    pair.release()
+    assert pair.two.device.named("drop")
+
+
 def test_a_target_that_hoards_offers_is_the_one_to_go(display: Display, pair: Pair) -> None:
     display.may_fail = False
     two = pair.two
@@ -685,6 +700,12 @@ def _icon_with_a_role(pair: Pair) -> None:
     pair.one.drag(None, pair.one.window.surface)
 
 
+def _icon_with_half_a_role(pair: Pair) -> None:
+    icon = pair.one.app.surface()
+    pair.one.app.wm.get_xdg_surface(icon)
+    pair.one.drag(None, icon)
+
+
 def _icon_becomes_a_cursor(pair: Pair) -> None:
     icon = pair.one.app.surface()
     pair.one.drag(None, icon)
@@ -761,6 +782,7 @@ _Manager, _Drag = toplevel_drag.XdgToplevelDragManagerV1.error, toplevel_drag.Xd
     [
         (_reused, "wl_data_device", _Device.used_source),
         (_icon_with_a_role, "wl_data_device", _Device.role),
+        (_icon_with_half_a_role, "wl_data_device", _Device.role),
         (_icon_becomes_a_cursor, "wl_pointer", 0),
         (lambda p: p.one.source(COPY).set_actions(COPY), "wl_data_source", _Source.invalid_source),
         (lambda p: p.one.source(8), "wl_data_source", _Source.invalid_action_mask),

@@ -9,6 +9,7 @@ from tests.session.desktop import Desktop, wait_until
 
 MOUSEPAD = "org.xfce.mousepad"
 TEXT_EDITOR = "org.gnome.TextEditor"
+FEATHERPAD = "io.github.tsujan.FeatherPad"
 THUNAR = "org.xfce.thunar"
 CHROMIUM = "org.chromium.Chromium"
 
@@ -96,6 +97,23 @@ def test_text_goes_from_one_app_to_another(desktop: Desktop, tmp_path: Path) -> 
         assert title_of(desktop, source).startswith("*"), "it was copied"
         desktop.run("stop", target)
         wait_until(lambda: len(desktop.windows()) == 1, f"{app} to go")
+
+
+def test_text_goes_between_qt_and_gtk(desktop: Desktop, tmp_path: Path) -> None:
+    hand = Hand(desktop, tmp_path)
+    gtk = open_at(desktop, MOUSEPAD, (660, 60))
+    open_at(desktop, FEATHERPAD, (40, 60))
+    before = hand.screen()
+    desktop.run("input", "type", "words")
+    hand.key("ctrl+a")
+    line = (44, 156, 40, 14)
+    wait_until(lambda: hand.screen().changed(before, line) > 300, "the text to be marked")
+    hand.take((60, 163))
+    hand.carry((850, 250))
+    frame = (660, 80, 560, 12)
+    wait_until(lambda: hand.screen().changed(before, frame) > 300, "the target to offer itself")
+    hand.drop()
+    wait_until(lambda: title_of(desktop, gtk).startswith("*"), "the text in the GTK app")
 
 
 def test_a_file_is_dragged_into_a_folder(desktop: Desktop, tmp_path: Path) -> None:

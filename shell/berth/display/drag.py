@@ -51,18 +51,22 @@ class Drag:
     # --- where it is
 
     def move(self, surface: Surface | None, x: float, y: float, time: int) -> None:
+        if surface is self.over and surface is not None and surface.client.backed_up:
+            return
         if surface is not None and not self._takes_part(surface.client):
             surface = None
         if surface is not self.over:
             self.leave()
             if surface is not None:
                 self._enter(surface, x, y)
-        elif surface is not None and not surface.client.backed_up:
+        elif surface is not None:
             for device, _offer in self._entered:
                 device.send_motion(time, x, y)
 
     def _takes_part(self, client: Client) -> bool:
-        return client.sees(DataDeviceManager) and (self.source is not None or client is self.client)
+        if client.backed_up or not client.sees(DataDeviceManager):
+            return False
+        return self.source is not None or client is self.client
 
     def _enter(self, surface: Surface, x: float, y: float) -> None:
         self.over = surface
@@ -179,7 +183,7 @@ class DragState:
     # --- from the client
 
     def may_be_icon(self, surface: Surface) -> bool:
-        return surface.role_name in ("", DragIcon.name)
+        return isinstance(surface.role, DragIcon) or (surface.role is None and not surface.role_name)
 
     def start(
         self, client: Client, source: DataSource | None, origin: Surface, icon: Surface | None, serial: int
