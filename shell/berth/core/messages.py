@@ -479,6 +479,48 @@ class Key(Message, frozen=True):
     time: int
 
 
+class Gesture(Message, frozen=True):
+    """Fingers on a touch pad. dx, dy: logical pixels since the last message of the gesture; `scale`: compared to
+    its begin; `rotation`: degrees clockwise since the last message."""
+
+    kind: Literal["swipe", "pinch", "hold"]
+    phase: Literal["begin", "update", "end"]
+    time: int
+    fingers: int = 0
+    dx: float = 0.0
+    dy: float = 0.0
+    scale: float = 1.0
+    rotation: float = 0.0
+    cancelled: bool = False
+
+
+class PenDevice(Message, frozen=True):
+    """A pen (of a tablet) that was used for the first time."""
+
+    device: int
+    name: str
+    tool: Literal["pen", "eraser", "brush", "airbrush", "mouse", "lens"] = "pen"
+    serial: int = 0  # 0 = unknown
+    capabilities: tuple[Literal["pressure", "tilt", "rotation", "slider"], ...] = ()
+
+
+class Pen(Message, frozen=True):
+    """A pen is at x, y of `surface` (0 = away); always complete."""
+
+    device: int
+    surface: int
+    x: float = 0.0
+    y: float = 0.0
+    time: int = 0
+    down: bool = False
+    buttons: tuple[int, ...] = ()  # held, linux/input-event-codes.h
+    pressure: float = 0.0  # 0..1
+    tilt_x: float = 0.0  # degrees
+    tilt_y: float = 0.0  # degrees
+    rotation: float = 0.0  # degrees clockwise
+    slider: float = 0.0  # -1..1
+
+
 class KeyboardLocks(Message, frozen=True):
     """Caps Lock and Num Lock of the host, which may have changed while it had the keyboard elsewhere."""
 
@@ -1041,6 +1083,9 @@ SceneRequest = (
     | CancelDrag
     | KeyboardFocus
     | Key
+    | Gesture
+    | PenDevice
+    | Pen
     | KeyboardLocks
     | Touch
     | KeyboardLayout

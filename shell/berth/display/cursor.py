@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from berth.display.pointer import Pointer
     from berth.display.state import State
     from berth.display.surface import Surface
+    from berth.display.tablet import Tool
 
 _SHAPES = {int(shape): shape.name.replace("_", "-") for shape in WpCursorShapeDeviceV1.shape}
 
@@ -64,25 +65,22 @@ class CursorRole:
 
 
 class CursorShapeDevice(Resource):
-    __slots__ = ("_pointer",)
+    """For a pointer or a tool of a tablet, while that lives."""
+
+    __slots__ = ("_device",)
     interface = WpCursorShapeDeviceV1
     highest = 2
 
-    def __init__(self, client: Client, version: int, new_id: int, pointer: Pointer | None) -> None:
+    def __init__(self, client: Client, version: int, new_id: int, device: Pointer | Tool) -> None:
         super().__init__(client, version, new_id)
-        self._pointer = pointer
+        self._device = device
 
     def on_set_shape(self, serial: int, shape: int) -> None:
         name = _SHAPES.get(shape)
         if name is None or (self.version < 2 and shape > int(WpCursorShapeDeviceV1.shape.zoom_out)):
             raise self.error(WpCursorShapeDeviceV1.error.invalid_shape, f"{shape} is no shape")
-        server = self.client.server
-        if (
-            self._pointer is not None
-            and self._pointer.alive
-            and server.seat.pointer.may_set_cursor(self.client, serial)
-        ):
-            server.scene.set_cursor(Cursor(name))
+        if self._device.alive and self._device.may_set_cursor(serial):
+            self.client.server.scene.set_cursor(Cursor(name))
 
 
 class CursorShapeManager(Resource):
@@ -93,5 +91,5 @@ class CursorShapeManager(Resource):
     def on_get_pointer(self, new_id: int, pointer: Pointer) -> None:
         CursorShapeDevice(self.client, self.version, new_id, pointer)
 
-    def on_get_tablet_tool_v2(self, new_id: int, _tool: None) -> None:
-        CursorShapeDevice(self.client, self.version, new_id, None)
+    def on_get_tablet_tool_v2(self, new_id: int, tool: Tool) -> None:
+        CursorShapeDevice(self.client, self.version, new_id, tool)

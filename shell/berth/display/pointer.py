@@ -55,7 +55,7 @@ class Pointer(Stamped):
             raise self.error(WlPointer.error.role, f"the surface is a {surface.role_name} already")
         if surface is not None:
             CursorRole.give(surface)
-        if not self.client.server.seat.pointer.may_set_cursor(self.client, serial):
+        if not self.may_set_cursor(serial):
             return
         if surface is None:
             self.client.server.scene.set_cursor(Cursor("none"))
@@ -69,6 +69,10 @@ class Pointer(Stamped):
         else:
             self.stamp(message.time)
             self.send_motion(message.time, message.x, message.y)
+
+    def may_set_cursor(self, serial: int) -> bool:
+        """Whether the pointer is at a surface of the client, since the event with that serial."""
+        return self.client.server.seat.pointer.may_set_cursor(self.client, serial)
 
     def axis(self, message: PointerAxis) -> None:
         moves = ((_VERTICAL, message.dy, message.steps120_y), (_HORIZONTAL, message.dx, message.steps120_x))

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from pywayland.protocol.wayland import WlSeat
 
 from berth.display.drag import DragState
+from berth.display.gestures import GestureState
 from berth.display.keyboard import Keyboard, KeyboardState
 from berth.display.pointer import Pointer, PointerState
 from berth.display.resource import Resource, event
 from berth.display.shortcuts_inhibit import Shortcuts
+from berth.display.tablet import Pens
 from berth.display.text_input import TextFocus
 from berth.display.touch import Touch, TouchState
 
@@ -55,6 +57,8 @@ class SeatState:
         self.drag = DragState(server)
         self.text = TextFocus(server)
         self.shortcuts = Shortcuts(server)
+        self.gestures = GestureState(server)
+        self.pens = Pens(server)
 
     def serial_for(self, client: Client) -> int:
         """A serial for an input event that is about to be sent to `client`."""
@@ -74,6 +78,8 @@ class SeatState:
     def release_all(self, time: int) -> None:
         """The ui is gone, and with it every finger on a key."""
         self.drag.cancel()
+        self.gestures.cancel()
+        self.pens.ui_lost()
         self.keyboard.release_all(time)
         self.pointer.release_all(time)
         self.touch.cancel_all()
@@ -85,6 +91,8 @@ class SeatState:
         self.touch.take_from(surface)
 
     def surface_destroyed(self, surface: Surface) -> None:
+        self.gestures.surface_destroyed(surface)
+        self.pens.surface_destroyed(surface)
         self.drag.surface_destroyed(surface)
         self.pointer.surface_destroyed(surface)
         self.keyboard.surface_destroyed(surface)

@@ -17,6 +17,7 @@ from berth.core.messages import (
     FilterGlobals,
     ForgetInstance,
     FrameDone,
+    Gesture,
     InputFreed,
     Key,
     KeyboardFocus,
@@ -27,6 +28,8 @@ from berth.core.messages import (
     ListenInstance,
     OutputChanged,
     OutputRemoved,
+    Pen,
+    PenDevice,
     Placement,
     PointerAxis,
     PointerButton,
@@ -58,6 +61,7 @@ from berth.display.fifo import FifoManager
 from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, ImporterV2
 from berth.display.foreign_toplevel import ToplevelList
 from berth.display.fractional_scale import FractionalScaleManager
+from berth.display.gestures import PointerGestures
 from berth.display.icon import IconManager
 from berth.display.idle import Idle, IdleInhibitManager, IdleNotifier
 from berth.display.input_method import InputMethodManager
@@ -83,6 +87,7 @@ from berth.display.selection import Selection
 from berth.display.shortcuts_inhibit import ShortcutsInhibitManager
 from berth.display.single_pixel import SinglePixelBufferManager
 from berth.display.subsurface import Subcompositor
+from berth.display.tablet import TabletManager
 from berth.display.tag import ToplevelTagManager
 from berth.display.tearing_control import TearingControlManager
 from berth.display.text_input import TextInputManager
@@ -105,6 +110,8 @@ _GLOBALS = (
     Subcompositor,
     XdgOutputManager,
     Seat,
+    PointerGestures,
+    TabletManager,
     ShortcutsInhibitManager,
     IdleInhibitManager,
     IdleNotifier,
@@ -151,7 +158,7 @@ _GLOBALS = (
     ColorRepresentationManager,
 )
 
-_ACTIVITY = (PointerMotion, PointerButton, PointerAxis, Key, Touch, UserActive)
+_ACTIVITY = (PointerMotion, PointerButton, PointerAxis, Key, Touch, Gesture, Pen, UserActive)
 """Messages that say that the user is there."""
 
 
@@ -303,6 +310,9 @@ class Server:
             PointerAxis: seat.pointer.axis,
             Key: seat.keyboard.key,
             KeyboardLocks: seat.keyboard.locks,
+            Gesture: seat.gestures.handle,
+            PenDevice: seat.pens.added,
+            Pen: seat.pens.moved,
             InputFreed: self._free_input,
             UserActive: lambda _message: None,
             Touch: seat.touch.handle,

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QGuiApplication, QInputEvent, QKeyEvent, QMouseEvent, QTouchEvent, QWheelEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import (
+    QGuiApplication,
+    QInputEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QTabletEvent,
+    QTouchEvent,
+    QWheelEvent,
+)
 from PySide6.QtQml import QQmlEngine
 from PySide6.QtQuick import QQuickView
 
 from berth.ui.output import Output
+from berth.ui.pens import as_mouse
 from berth.ui.stage import Stage
 
 
@@ -34,6 +44,10 @@ class HostWindow(QQuickView):
             QEvent.Type.MouseMove: self._pointer,
             QEvent.Type.Wheel: self._pointer,
             QEvent.Type.Leave: self._left,
+            QEvent.Type.TabletPress: self._pen,
+            QEvent.Type.TabletMove: self._pen,
+            QEvent.Type.TabletRelease: self._pen,
+            QEvent.Type.NativeGesture: self._gesture,
             QEvent.Type.TouchBegin: self._pressed,
             QEvent.Type.TouchUpdate: self._touch,
             QEvent.Type.TouchEnd: self._touch,
@@ -68,6 +82,7 @@ class HostWindow(QQuickView):
     def _pointer(self, event: QEvent) -> bool:
         assert isinstance(event, QMouseEvent | QWheelEvent)
         stage = self._stage
+        stage.pens.mouse_used()
         stage.space.pointed = self._output
         return stage.drag.take(event) or stage.hold.take(event) or stage.carry(event) or super().event(event)
 
@@ -85,6 +100,18 @@ class HostWindow(QQuickView):
         assert isinstance(event, QTouchEvent)
         self._stage.space.pointed = self._output
         return self._stage.drag.take(event) or super().event(event)
+
+    def _pen(self, event: QEvent) -> bool:
+        """A pen moves the pointer as a mouse does; apps learn more of it."""
+        assert isinstance(event, QTabletEvent)
+        with self._stage.pens.using(event):
+            QCoreApplication.sendEvent(self, as_mouse(event))
+        event.accept()
+        return True
+
+    def _gesture(self, event: QEvent) -> bool:
+        assert isinstance(event, QNativeGestureEvent)
+        return self._stage.gestures.take(event) or super().event(event)
 
     def _left(self, event: QEvent) -> bool:
         self._stage.router.host_left()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEventPoint, QHoverEvent, QMouseEvent, QPointingDevice, QTouchEvent, QWheelEvent
@@ -27,6 +28,12 @@ _STEP_PIXELS = 15.0
 """Scroll distance of one wheel step, as other compositors have it."""
 _NEAR = 2.0
 """How far from where it was asked to put the pointer the host may put it: its pixels may be larger than ours."""
+
+
+class PenPlace(Protocol):
+    """A pen that is told where it is; surface 0 = nowhere."""
+
+    def at(self, surface: int, position: QPointF) -> None: ...
 
 
 class Router:
@@ -63,6 +70,8 @@ class Router:
         self._left = False
         self._host: QPointF | None = None  # where the host's pointer is while another one moves ours
         self.last = QPointF()  # where on screen the last press or movement was
+        self.pen: PenPlace | None = None  # while what Qt reports as the mouse is a pen
+        self._pen_down = False
         self._carrier: int | None = None  # what drags something: a finger or NO_TOUCH for the pointer
         self._carried_over = (0, QPointF())
         self.passes: Callable[[int], bool] = lambda _surface: False
@@ -70,7 +79,7 @@ class Router:
     @property
     def holding(self) -> bool:
         """Whether a button or finger is down on a surface."""
-        return bool(self._buttons or self._touches)
+        return bool(self._buttons or self._touches or self._pen_down)
 
     def reset(self) -> None:
         self._carrier = None
@@ -78,7 +87,7 @@ class Router:
         self._touches.clear()
         self.over = 0
         self._expected = None
-        self._held = self._left = False
+        self._held = self._left = self._pen_down = False
         self._host = None
 
     def surface_gone(self, surface: int) -> None:
@@ -165,6 +174,9 @@ class Router:
             return
         if self._held:
             self._left = True
+        elif self.pen is not None:
+            self.over = 0
+            self.pen.at(0, QPointF())
         else:
             self.leave_client()
 
@@ -232,6 +244,10 @@ class Router:
     def motion(self, surface: int, place: QPointF, position: QPointF) -> None:
         """The pointer is at `place` on screen, which is `position` on the surface."""
         # Qt Quick repeats a hover with every frame, whether the pointer moved or not.
+        if self.pen is not None:
+            self.over, self.position, self._place = surface, QPointF(position), QPointF(place)
+            self.pen.at(surface, position)
+            return
         if surface == self.over and position == self.position and place == self._place:
             return
         self._host = None
@@ -266,7 +282,11 @@ class Router:
 
     def button(self, button: Qt.MouseButton, pressed: bool) -> None:
         code = BUTTONS.get(button)
-        if code is not None:
+        if self.pen is not None:
+            # Its message has tip and buttons in it.
+            self._pen_down = pressed
+            self.pen.at(self.over, self.position)
+        elif code is not None:
             self.press_code(code, pressed)
 
     def press_code(self, code: int, pressed: bool) -> None:

@@ -54,11 +54,13 @@ from berth.core.outputs import OutputArea
 from berth.ui.cursor import drawn_cursor, named_cursor
 from berth.ui.dragging import Dragging
 from berth.ui.frame_clock import FrameClock, Source, monotonic_ms
+from berth.ui.gestures import Gestures
 from berth.ui.held_input import HeldInput
 from berth.ui.interaction import Interaction
 from berth.ui.keyboard import Keyboard
 from berth.ui.layers import Layers
 from berth.ui.output import Output
+from berth.ui.pens import Pens
 from berth.ui.pointer_hold import PointerHold
 from berth.ui.remote_hand import RemoteHand, item_at
 from berth.ui.router import Router
@@ -127,6 +129,8 @@ class Stage:
         self.held = HeldInput(
             send, self.surfaces, self.keyboard, self.interaction, self.hold, lambda: shortcut(INPUT_HELD)
         )
+        self.pens = Pens(send, self.router)
+        self.gestures = Gestures(send, self.router)
         self.shortcuts = ShortcutFilter()
         self.actions: dict[str, Callable[[], None]] = {
             "next-window": lambda: self.windows.cycle(1),
@@ -248,6 +252,8 @@ class Stage:
         self.drag.reset()
         self.interaction.cancel()
         self.held.reset()
+        self.pens.reset()
+        self.gestures.reset()
         self.windows.reset()
         self.layers.reset()
         self.surfaces.reset()
