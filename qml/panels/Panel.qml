@@ -3,7 +3,6 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import Berth
-import "../components"
 
 // The bar at the edge of the screen: launcher, running apps, what is going on, the time.
 Rectangle {
@@ -11,7 +10,6 @@ Rectangle {
 
     property bool worded: true
     property bool dated: true
-    property bool fingers: false
 
     signal launcherToggled
 
@@ -47,16 +45,6 @@ Rectangle {
         TaskList {
             Layout.fillWidth: true
             worded: panel.worded
-        }
-
-        IconButton {
-            objectName: "switcherButton"
-            side: Tokens.size.panelItem
-            symbol: "windows"
-            text: qsTr("Choose a window")
-            visible: panel.fingers && Scene.windows.count > 0
-
-            onClicked: Scene.openSwitcher()
         }
 
         Repeater {

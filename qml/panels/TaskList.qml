@@ -30,7 +30,6 @@ ListView {
         required property string app
         required property string appName
         required property string icon
-        required property string picture
         required property string title
         required property bool focused
         required property bool minimized
@@ -45,7 +44,7 @@ ListView {
             appName: slot.appName
             focused: slot.focused
             minimized: slot.minimized
-            picture: slot.picture !== "" ? slot.picture : slot.icon
+            picture: slot.icon
             title: slot.title
             urgent: slot.urgent
             window: slot.window

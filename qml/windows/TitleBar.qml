@@ -4,14 +4,13 @@ import Berth
 import "../components"
 
 // Name, icon and buttons of a window; the place to take hold of it.
-Item {
+FocusScope {
     id: bar
 
     required property int window
     required property string app
     required property string appName
     required property string icon
-    required property string picture
     required property string title
     required property bool focusedWindow
     required property bool loose
@@ -19,16 +18,39 @@ Item {
 
     readonly property color color: focusedWindow ? Tokens.color.titleBar : Tokens.color.titleBarInactive
 
+    signal keyboardReleased
+
     Accessible.role: Accessible.TitleBar
     Accessible.name: title
 
+    Keys.onEscapePressed: keyboardReleased()
+    onActiveFocusChanged: Scene.setTitleBarFocus(activeFocus)
+
+    Component.onDestruction: {
+        if (activeFocus)
+            Scene.setTitleBarFocus(false);
+    }
+
+    Connections {
+        target: Scene
+
+        function onTitleBarReleased(): void {
+            if (bar.activeFocus)
+                bar.keyboardReleased();
+        }
+
+        function onTitleBarRequested(window: int): void {
+            if (window === bar.window && bar.visible)
+                close.forceActiveFocus(Qt.TabFocusReason);
+        }
+    }
+
     MouseArea {
-        acceptedButtons: Qt.LeftButton | Qt.RightButton
         anchors.fill: parent
 
         onCanceled: Scene.cancelMove()
-        onDoubleClicked: mouse => {
-            if (bar.resizable && mouse.button === Qt.LeftButton)
+        onDoubleClicked: {
+            if (bar.resizable)
                 Scene.toggleMaximized(bar.window);
         }
         onPositionChanged: mouse => {
@@ -38,15 +60,7 @@ Item {
         onPressed: mouse => {
             const point = mapToItem(null, mouse.x, mouse.y);
             Scene.focusWindow(bar.window);
-            if (mouse.button === Qt.LeftButton)
-                Scene.beginMove(bar.window, point.x, point.y);
-            else
-                Scene.openMenu(bar.window, point.x, point.y);
-        }
-        onPressAndHold: mouse => {
-            const point = mapToItem(null, mouse.x, mouse.y);
-            Scene.cancelMove();
-            Scene.openMenu(bar.window, point.x, point.y);
+            Scene.beginMove(bar.window, point.x, point.y);
         }
         onReleased: Scene.endMove()
     }
@@ -62,7 +76,7 @@ Item {
             Layout.preferredWidth: Tokens.size.icon
             app: bar.app
             name: bar.appName
-            source: bar.picture !== "" ? bar.picture : bar.icon
+            source: bar.icon
         }
 
         Label {
@@ -83,6 +97,7 @@ Item {
         }
 
         WindowButton {
+            KeyNavigation.right: maximize
             symbol: "minimize"
             text: qsTr("Minimise")
 
@@ -90,6 +105,9 @@ Item {
         }
 
         WindowButton {
+            id: maximize
+
+            KeyNavigation.right: close
             enabled: bar.resizable
             symbol: bar.loose ? "maximize" : "restore"
             text: bar.loose ? qsTr("Maximise") : qsTr("Restore")
@@ -98,6 +116,8 @@ Item {
         }
 
         WindowButton {
+            id: close
+
             symbol: "close"
             text: qsTr("Close")
 

@@ -134,6 +134,7 @@ def _add_permission_commands(subcommands: Subcommands) -> None:
 
 def _add_window_commands(subcommands: Subcommands) -> None:
     _add(subcommands, "windows", "list windows, topmost first", commands.windows, json=True)
+    _add(subcommands, "pointer", "show where the pointer is and what it looks like", commands.pointer, json=True)
     for action in ("focus", "close", "minimize", "maximize", "restore", "fullscreen"):
         parser = _add(subcommands, action, f"{action} a window", _sending(lambda o: m.WindowAction(o.window, o.action)))
         parser.set_defaults(action=action)

@@ -291,6 +291,16 @@ def plug(options: argparse.Namespace) -> int:
     return do(options, m.PlugOutput(*parse_spec(options.what)))
 
 
+def pointer(options: argparse.Namespace) -> int:
+    result = _ask(options, m.GetPointer())
+    assert isinstance(result, m.PointerInfo)
+    if options.json:
+        print_json(as_builtins(result))
+    else:
+        print(f"{result.x} {result.y} {result.cursor}")
+    return 0
+
+
 def screenshot(options: argparse.Namespace) -> int:
     from berth.session import write_atomically
 

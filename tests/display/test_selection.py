@@ -101,6 +101,38 @@ def test_copy_and_paste(display: Display, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["clipboard", "primary"])
+def test_an_app_that_has_just_lost_the_focus_may_still_set(display: Display, kind: str) -> None:
+    """It read the copy key late; toolkits use the serial they saw last, which is that of the leave."""
+    ui = display.ui()
+    first, second = Side(display, ui, "a", kind), Side(display, ui, "b", kind)
+    first.focus()
+    second.focus()
+    first.app.until(lambda: first.keyboard.named("leave"))
+    assert not first.copy(first.keyboard.last("leave")[0], TEXT).named("cancelled")
+    second.app.until(lambda: second.device.named("selection") and second.offered is not None)
+
+
+def test_the_selection_may_be_set_again_with_more_types(display: Display) -> None:
+    """As GTK 3 does."""
+    ui = display.ui()
+    first, second = Side(display, ui, "a", "clipboard"), Side(display, ui, "b", "clipboard")
+    source = first.copy(first.focus(), TEXT)
+    source.offer("text/html")
+    first.device.set_selection(source, first.keyboard.last("enter")[0])
+    first.app.roundtrip()
+    assert not source.named("cancelled")
+    second.focus()
+    second.app.until(lambda: second.device.named("selection"))
+    assert second.offered is not None
+    assert [event.arguments[0] for event in second.offered.named("offer")] == [TEXT, "text/html"]
+    second.copy(second.keyboard.last("enter")[0], "image/png")
+    first.device.set_selection(source, first.focus())
+    first.app.roundtrip()
+    second.focus()
+    second.app.until(lambda: second.offered is not None and second.offered.last("offer") == ("text/html",))
+
+
+@pytest.mark.parametrize("kind", ["clipboard", "primary"])
 def test_replaced_and_cleared(display: Display, kind: str) -> None:
     ui = display.ui()
     first, second = Side(display, ui, "a", kind), Side(display, ui, "b", kind)
@@ -164,8 +196,9 @@ def test_the_owner_may_die(display: Display, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["clipboard", "primary"])
 def test_only_the_focus_with_real_input_may_set(display: Display, kind: str) -> None:
     ui = display.ui()
-    first, second = Side(display, ui, "a", kind), Side(display, ui, "b", kind)
+    first, second, third = (Side(display, ui, name, kind) for name in "abc")
     stale = first.focus()
+    third.focus()
     second.focus()
     assert first.copy(stale, TEXT).named("cancelled")
     assert second.copy(stale, TEXT).named("cancelled"), "a serial of somebody else"
@@ -189,7 +222,7 @@ def test_a_hidden_clipboard_is_neither_read_nor_set(display: Display) -> None:
 
 def _reused(side: Side) -> None:
     source = side.copy(side.focus(), TEXT)
-    side.device.set_selection(source, side.keyboard.last("enter")[0])
+    side.device.start_drag(source, side.app.surface(), None, 1)
 
 
 def _drag_source(side: Side) -> None:

@@ -769,6 +769,10 @@ class ListWindows(Message, frozen=True):
     pass
 
 
+class GetPointer(Message, frozen=True):
+    """Where the pointer is and what it looks like."""
+
+
 class WindowAction(Message, frozen=True):
     window: int
     action: Literal["focus", "close", "minimize", "maximize", "restore", "fullscreen"]
@@ -924,6 +928,16 @@ class OutputList(Message, frozen=True):
     outputs: tuple[OutputChanged, ...]
 
 
+class PointerInfo(Message, frozen=True):
+    """The pointer on screen. `cursor` is as in `Cursor.shape`, with the hot spot of an app's own."""
+
+    x: int
+    y: int
+    cursor: str
+    hotspot_x: int = 0
+    hotspot_y: int = 0
+
+
 class Picture(Message, frozen=True):
     png: bytes
 
@@ -990,6 +1004,7 @@ EngineRequest = (
 )
 ShellRequest = (
     ListWindows
+    | GetPointer
     | WindowAction
     | MoveWindow
     | ResizeWindow
@@ -1010,7 +1025,19 @@ ShellRequest = (
     | OpenLauncher
 )
 Result = (
-    Done | Apps | Started | Instances | Logs | Exited | Images | Prompts | Permissions | Windows | OutputList | Picture
+    Done
+    | Apps
+    | Started
+    | Instances
+    | Logs
+    | Exited
+    | Images
+    | Prompts
+    | Permissions
+    | Windows
+    | OutputList
+    | PointerInfo
+    | Picture
 )
 Event = AppsChanged | InstanceChanged | InstanceEnded | PromptOpened | PromptClosed | ImageProgress | Notice
 

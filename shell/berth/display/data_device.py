@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pywayland.protocol.wayland import WlDataDevice, WlDataDeviceManager, WlDataOffer, WlDataSource
 
-from berth.display.resource import Resource, event
+from berth.display.resource import ProtocolError, Resource, event
 from berth.display.selection import Offer, Source
 
 if TYPE_CHECKING:
@@ -143,22 +143,24 @@ class DataDevice(Resource):
         if source is not None:
             if source.actions is not None or source.toplevel_drag is not None:
                 raise source.error(WlDataSource.error.invalid_source, "the source is for a drag")
-            self._use(source)
+            # One that was the selection before may be so again: the protocol allows to refuse it, but GTK 3 does that.
+            if source.used:
+                raise self._used()
         self.client.server.clipboard.set(self.client, source, serial)
 
     def on_start_drag(self, source: DataSource | None, origin: Surface, icon: Surface | None, serial: int) -> None:
         if source is not None:
-            self._use(source)
+            if source.used or self.client.server.clipboard.holds(source):
+                raise self._used()
+            source.used = True
         drag = self.client.server.seat.drag
         if icon is not None and not drag.may_be_icon(icon):
             raise self.error(WlDataDevice.error.role, f"the icon is a {icon.role_name} already")
         if not drag.start(self.client, source, origin, icon, serial) and source is not None:
             source.drag_cancelled()
 
-    def _use(self, source: DataSource) -> None:
-        if source.used:
-            raise self.error(WlDataDevice.error.used_source, "the source was used already")
-        source.used = True
+    def _used(self) -> ProtocolError:
+        return self.error(WlDataDevice.error.used_source, "the source was used already")
 
 
 class DataDeviceManager(Resource):

@@ -112,15 +112,18 @@ class KeyboardState:
             return
         old, self.focus = self.focus, target
         self._virtual.clear()
+        serial = self._server.display.serial()
         if old is not None and old.alive:
-            serial = self._server.display.serial()
             for keyboard in old.client.all(Keyboard):
                 keyboard.send_leave(serial, old)
-        self._server.selections_follow(None if target is None else target.client)
+        client = None if target is None else target.client
+        self._server.clipboard.follow(client, serial)
         if target is not None:
             self._enter_serial = self._server.seat.serial_for(target.client)
             for keyboard in target.client.all(Keyboard):
                 self._send_enter(keyboard, target)
+        # GTK 3 forgets a primary selection that it hears of before it has the focus.
+        self._server.primary.follow(client, serial)
         self._server.seat.text.follow(target)
         self._server.seat.shortcuts.update()
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
+from berth.display.clock import now, since
 from berth.display.resource import BudgetExceeded, Resource
 
 if TYPE_CHECKING:
     from berth.display.client import Client
+
+_GRACE = 1_000
+"""Milliseconds after losing the focus in which a client may still set a selection."""
 
 MAX_TYPES = 512
 MAX_TYPES_LENGTH = 64 << 10
@@ -95,6 +99,7 @@ class Selection:
         self._source: Source | None = None
         self._serial = 0
         self._focus: Client | None = None
+        self._left: tuple[int, int, Client | None] = (0, 0, None)  # with which serial, when and whom the focus left
         self._offers: dict[Offer, None] = {}  # to the focused client
         self._watchers: dict[Watcher, None] = {}
         self._late: dict[Watcher, None] = {}  # those that have to read first
@@ -102,13 +107,22 @@ class Selection:
     def set(self, client: Client, source: Source | None, serial: int) -> None:
         """Make `source` the selection if its client has the focus and got real input."""
         newer = (serial - self._serial) & 0xFFFFFFFF < 0x80000000
-        allowed = client is self._focus and client.sees(self._manager) and serial in client.input_serials and newer
-        if not allowed:
+        if not (self._in_hand(client, serial) and client.sees(self._manager) and newer):
             if source is not None:
                 source.send_cancelled()
             return
         self._serial = serial
         self.replace(source)
+
+    def _in_hand(self, client: Client, serial: int) -> bool:
+        if client is self._focus:
+            return serial in client.input_serials
+        # A user who copies and turns to another window at once may be ahead of the app.
+        left, when, who = self._left
+        return client is who and since(when, now()) < _GRACE and (serial == left or serial in client.input_serials)
+
+    def holds(self, source: Source) -> bool:
+        return self._source is source
 
     def replace(self, source: Source | None) -> None:
         """Make `source` the selection."""
@@ -122,9 +136,10 @@ class Selection:
         if self._source is source:
             self.replace(None)
 
-    def follow(self, client: Client | None) -> None:
-        """The keyboard focus moved to `client`."""
+    def follow(self, client: Client | None, left: int) -> None:
+        """The keyboard focus moved to `client`; the one that had it was told so with the serial `left`."""
         if client is not self._focus:
+            self._left = (left, now(), self._focus)
             self._focus = client
             self._offer_to_focus()
 
@@ -200,6 +215,8 @@ class Selection:
             self.withdraw(offer)
 
     def client_gone(self, client: Client) -> None:
+        if self._left[2] is client:
+            self._left = (0, 0, None)
         if self._focus is client:
             self._focus = None
             self._withdraw_all()

@@ -377,10 +377,6 @@ class Server:
         for manager in output.client.all(WorkspaceManager):
             manager.output_bound(output)
 
-    def selections_follow(self, client: Client | None) -> None:
-        self.clipboard.follow(client)
-        self.primary.follow(client)
-
     def client_gone(self, client: Client) -> None:
         self.clipboard.client_gone(client)
         self.primary.client_gone(client)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from berth.core.messages import (
     ChangeOutput,
     Done,
+    GetPointer,
     InputButton,
     InputClick,
     InputDrag,
@@ -21,6 +22,7 @@ from berth.core.messages import (
     MoveWindow,
     OutputList,
     PlugOutput,
+    PointerInfo,
     ResizeWindow,
     Result,
     Screenshot,
@@ -67,6 +69,8 @@ class Commands:
         match request:
             case ListWindows():
                 reply(Windows(tuple(self._info(level, window) for level, window in enumerate(self._stage.windows))))
+            case GetPointer():
+                reply(self._pointer())
             case WindowAction(number, action):
                 self._act(self._window(number), action)
                 reply(Done())
@@ -125,6 +129,12 @@ class Commands:
                 self._outputs.plug(parse_spec(f"{width}x{height}@{scale}"))
             case UnplugOutput(name):
                 self._outputs.unplug(name)
+
+    def _pointer(self) -> PointerInfo:
+        place, cursor = self._stage.router.place, self._stage.cursor
+        return PointerInfo(
+            round(place.x()), round(place.y()), cursor.shape, hotspot_x=cursor.hotspot_x, hotspot_y=cursor.hotspot_y
+        )
 
     # --- windows
 
