@@ -191,11 +191,9 @@ class Dragging:
 
     def take(self, event: QInputEvent) -> bool:
         """Follow what carries the drag; returns whether nobody else may see the event."""
-        if not self._carries:
+        if not self._carries or isinstance(event, QTouchEvent) == self._router.carries_pointer:
             return False
-        if isinstance(event, QTouchEvent):
-            return self._take_touch(event)
-        return self._router.carries_pointer and self._take_pointer(event)
+        return self._take_touch(event) if isinstance(event, QTouchEvent) else self._take_pointer(event)
 
     def _take_pointer(self, event: QInputEvent) -> bool:
         kind = event.type()
