@@ -68,6 +68,8 @@ TEST_PACKAGES = {
     "libxtst6": "benchmarks press keys",
     "foot": "a real client",
     "wl-clipboard": "a real client of the clipboard",
+    "wtype": "a real client that types into others",
+    "libsdl2-2.0-0": "a real client that locks the pointer",
     "xvfb": "the OpenGL tests",
     "libgl1-mesa-dri": "the OpenGL tests",
     "busybox-static": "a small image",

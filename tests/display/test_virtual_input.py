@@ -94,6 +94,24 @@ def test_another_keymap_is_told_before_its_keys_and_taken_back(display: Display,
     player.app.roundtrip()
 
 
+def written(types: str = "complete") -> bytes:
+    """A keymap of one key, written by hand on top of the system's files."""
+    keycodes = "xkb_keycodes { minimum = 8; maximum = 255; <K1> = 38; };"
+    rest = f'xkb_types {{ include "{types}" }}; xkb_compatibility {{ include "complete" }};'
+    return f"xkb_keymap {{ {keycodes} {rest} xkb_symbols {{ key <K1> {{ [ U20AC ] }}; }}; }};".encode()
+
+
+def test_a_keymap_that_includes_files_of_the_system(display: Display, desk: Desk) -> None:
+    player = Player(display)
+    player.load(written())
+    player.keyboard.key(5, A, 1)
+    player.app.roundtrip()
+    desk.app.until(lambda: desk.keyboard.named("key"))
+    _format, fd, size = desk.keyboard.last("keymap")
+    text = os.pread(fd, size, 0)
+    assert b"U20AC" in text and b"include" not in text
+
+
 def test_a_player_that_dies_holds_no_key(display: Display, desk: Desk) -> None:
     player = Player(display)
     player.load(keymap(desk))
@@ -138,7 +156,14 @@ def test_keys_without_keymap(display: Display, desk: Desk, request_: str) -> Non
 
 @pytest.mark.parametrize(
     ("text", "size", "format_"),
-    [(b"nonsense", 0, XKB), (b"\0", 0, XKB), (b'xkb_keymap { include "x" };', 0, XKB), (b"xkb_keymap {};", 0, 0)],
+    [
+        (written("+".join(["complete"] * 40)), 0, XKB),
+        (written().replace(b"include ", b"include /**/ "), 0, XKB),
+        (b"nonsense", 0, XKB),
+        (b"\0", 0, XKB),
+        (b'xkb_keymap { include "x" };', 0, XKB),
+        (b"xkb_keymap {};", 0, 0),
+    ],
 )
 def test_what_is_no_keymap(display: Display, text: bytes, size: int, format_: int) -> None:
     player = Player(display)
@@ -161,7 +186,7 @@ def test_a_pipe_is_no_keymap(display: Display) -> None:
     player = Player(display)
     reader, writer = os.pipe()
     player.keyboard.keymap(XKB, reader, 100)
-    with pytest.raises(ClientError, match="no memory file"):
+    with pytest.raises(ClientError, match="no file that can be read"):
         player.app.roundtrip()
     os.close(reader)
     os.close(writer)

@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import re
 from typing import Any
 
 from xkbcommon import xkb
@@ -18,6 +19,11 @@ _log = logging.getLogger("berth.display")
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
 _EVDEV_OFFSET = 8
 """What xkb adds to the kernel's key codes."""
+
+MAX_INCLUDED = 16
+"""How many files of the system a client's keymap may name; each takes up to a millisecond."""
+_MERGE = re.compile(rb"(?i)\b(?:include|augment|override|replace|alternate)\b")
+_INCLUDE = re.compile(rb'(?i)\b(?:include|augment|override|replace|alternate)\s*"([^"]*)"')
 
 Modifiers = tuple[int, int, int, int]
 """Depressed, latched and locked modifiers, and the layout group."""
@@ -112,9 +118,13 @@ def checked(text: bytes) -> KeymapText:
     """A client's keymap, as libxkbcommon understands it and in its words.
 
     Raises:
-        ValueError: if it is none.
+        ValueError: if it is none, or consists of more of the system's files than is reasonable.
     """
-    context = xkb.Context(no_default_includes=True, no_environment_names=True)
+    includes = _INCLUDE.findall(text)
+    parts = sum(1 + names.count(b"+") + names.count(b"|") for names in includes)
+    if len(_MERGE.findall(text)) != len(includes) or parts > MAX_INCLUDED:
+        raise ValueError("too many parts")
+    context = xkb.Context(no_default_includes=not includes, no_environment_names=True)
     context.set_log_level(xkb.lib.XKB_LOG_LEVEL_CRITICAL)
     try:
         return KeymapText(context.keymap_new_from_buffer(text).get_as_bytes() + b"\0")

@@ -6,8 +6,8 @@ Source: wlroots' virtual-keyboard-unstable-v1.
 
 from __future__ import annotations
 
-import fcntl
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from pywayland.protocol.wayland import WlSeat
@@ -115,16 +115,17 @@ class VirtualKeyboardManager(Resource):
 
 
 def _read(fd: int, size: int) -> bytes:
-    """The text in a client's memory file, without the zero at its end.
+    """The text in a client's file, without the zero at its end.
 
     Raises:
-        BudgetExceeded: if it is too large, or no memory file: reading anything else might never end.
+        BudgetExceeded: if it is too large, or no regular file: reading anything else might never end.
     """
     if not 0 < size <= MAX_KEYMAP:
         raise BudgetExceeded(f"zwp_virtual_keyboard_v1: a keymap of {size} bytes")
     try:
-        fcntl.fcntl(fd, fcntl.F_GET_SEALS)
-        data = os.pread(fd, size, 0)
+        data = os.pread(fd, size, 0) if stat.S_ISREG(os.fstat(fd).st_mode) else None
     except OSError:
-        raise BudgetExceeded("zwp_virtual_keyboard_v1: the keymap is no memory file") from None
+        data = None
+    if data is None:
+        raise BudgetExceeded("zwp_virtual_keyboard_v1: the keymap is no file that can be read")
     return data.partition(b"\0")[0]
