@@ -156,6 +156,37 @@ def test_task_bar_sees_states_and_outputs(display: Display) -> None:
     assert handle.last("output_enter") == (late,)
 
 
+def test_task_bar_follows_windows_to_other_outputs(display: Display) -> None:
+    ui = display.ui()
+    ui.send(m.OutputChanged(1280, 800, name="LEFT"), m.OutputRemoved("BERTH-1"))
+    ui.send(m.OutputChanged(800, 600, name="RIGHT", x=1280, primary=False))
+    ui.settle()
+    Window(display.app())
+    watcher = panel(display)
+    announced = [event.arguments[0] for event in watcher.registry.named("global") if event.arguments[1] == "wl_output"]
+    bound = [watcher.bind_name(name, WlOutput, 4) for name in announced]
+    watcher.roundtrip()
+    left, right = sorted(bound, key=lambda output: output.last("name"))
+    watching = watcher.bind(WlrManager)
+    workspaces = watcher.bind(ExtWorkspaceManagerV1)
+    watcher.roundtrip()
+    (handle,) = handles(watching)
+    assert [event.arguments for event in handle.named("output_enter")] == [(left,)]
+    ui.place(1, 1400, 0)
+    watcher.until(lambda: handle.named("output_leave"))
+    assert handle.last("output_leave") == (left,) and handle.last("output_enter") == (right,)
+    watcher.roundtrip()
+    assert handle.events[-1].name == "done"
+    handle.set_fullscreen(left)
+    watcher.flush()
+    ui.until(lambda: ui.requests)
+    assert (ui.requests[-1].action, ui.requests[-1].output) == ("fullscreen", "LEFT")
+    ui.send(m.OutputRemoved("RIGHT"))
+    (group,) = workspaces.last("workspace_group")
+    watcher.until(lambda: group.named("output_leave") and len(handle.named("output_leave")) == 2)
+    assert group.last("output_leave") == (right,)
+
+
 def test_old_task_bar_is_not_told_what_it_does_not_know(display: Display) -> None:
     ui = display.ui()
     Window(display.app())

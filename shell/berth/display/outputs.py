@@ -12,6 +12,7 @@ from berth.core import outputs
 from berth.core.messages import OutputChanged, OutputRemoved, Rect
 from berth.display.client import Global
 from berth.display.output import Output, Screen, XdgOutput
+from berth.display.workspace import WorkspaceManager
 
 if TYPE_CHECKING:
     from berth.display.server import Server
@@ -85,6 +86,7 @@ class Outputs:
         self._changed()
         # Only now: what was on it has left it, and knows where it is instead.
         self._server.presence.flush()
+        self._leave_workspaces(screen)
         vanished = self._globals.pop(message.name)
         vanished.remove()
         self._server.timers.set(vanished, time.monotonic_ns() + round(GRACE * 1e9), vanished.destroy)
@@ -102,6 +104,12 @@ class Outputs:
             self._server.display, Output, lambda client, version, new_id: Output(client, version, new_id, screen)
         )
         return screen
+
+    def _leave_workspaces(self, screen: Screen) -> None:
+        for client in self._server.display.clients.values():
+            for output in client.all(Output):
+                for manager in client.all(WorkspaceManager) if output.screen is screen else ():
+                    manager.output_gone(output)
 
     def _describe(self, screen: Screen) -> None:
         for client in self._server.display.clients.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from berth.display.output import Output, Screen
+from berth.display.toplevel import toplevel_of
 
 if TYPE_CHECKING:
     from berth.display.server import Server
@@ -42,12 +43,16 @@ class Presence:
         """Bring a whole tree up to date at once."""
         where = getattr(root.role, "where", None)
         place: Place | None = where() if where is not None else None
+        before = root.screens
         if isinstance(place, tuple):
             x, y = place
             near = self._server.outputs.under((x, y, max(root.width, 1), max(root.height, 1)))
             self._walk(root, place, near, shown=True)
         else:
             self._walk(root, None, place or self._server.outputs.primary, shown=place is not None)
+        toplevel = toplevel_of(root)
+        if toplevel is not None and root.screens != before:
+            self._server.window_list.changed(toplevel)
 
     def _walk(self, surface: Surface, corner: tuple[int, int] | None, near: Screen, shown: bool) -> None:
         shown = shown and surface.has_content

@@ -13,7 +13,7 @@ from pywayland.protocol.wayland import WlOutput, WlSeat, WlSurface
 from berth.core.messages import WindowRequest
 from berth.core.permissions import WINDOW_LIST
 from berth.display.interface import complete, declare
-from berth.display.output import Output
+from berth.display.output import Output, Screen
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ _STATES = {state.name: int(state) for state in ZwlrForeignToplevelHandleV1.state
 class WlrHandle(Resource):
     """`entry` is None once the window is gone or the permission was taken back: then requests do nothing."""
 
-    __slots__ = ("_manager", "_told", "entry")
+    __slots__ = ("_manager", "_screens", "_told", "entry")
     interface = ZwlrForeignToplevelHandleV1
     highest = _VERSION
     listed = True
@@ -78,6 +78,7 @@ class WlrHandle(Resource):
     send_title = event(ZwlrForeignToplevelHandleV1, "title")
     send_app_id = event(ZwlrForeignToplevelHandleV1, "app_id")
     send_output_enter = event(ZwlrForeignToplevelHandleV1, "output_enter")
+    send_output_leave = event(ZwlrForeignToplevelHandleV1, "output_leave")
     send_state = event(ZwlrForeignToplevelHandleV1, "state")
     send_done = event(ZwlrForeignToplevelHandleV1, "done")
     send_closed = event(ZwlrForeignToplevelHandleV1, "closed")
@@ -88,6 +89,7 @@ class WlrHandle(Resource):
         self._manager = manager
         self.entry: Entry | None = entry
         self._told: dict[str, object] = {}
+        self._screens: tuple[Screen, ...] = ()
         entry.handles.append(self)
 
     # --- requests
@@ -116,22 +118,20 @@ class WlrHandle(Resource):
         if width < 0 or height < 0:
             raise self.error(ZwlrForeignToplevelHandleV1.error.invalid_rectangle, "a negative size")
 
-    def on_set_fullscreen(self, _output: Output | None) -> None:
-        self._request("fullscreen")
+    def on_set_fullscreen(self, output: Output | None) -> None:
+        self._request("fullscreen", "" if output is None else output.screen.name)
 
     def on_unset_fullscreen(self) -> None:
         self._request("unfullscreen")
 
-    def _request(self, action: Action) -> None:
+    def _request(self, action: Action, output: str = "") -> None:
         if self.entry is not None:
-            self.client.server.windows.request(WindowRequest(self.entry.toplevel.window, action))
+            self.client.server.windows.request(WindowRequest(self.entry.toplevel.window, action, output=output))
 
     # --- the window
 
     def start(self) -> None:
         """Tell all there is, for the first time."""
-        for output in self.client.all(Output):
-            self.send_output_enter(output)
         self.update()
 
     def update(self) -> None:
@@ -143,12 +143,23 @@ class WlrHandle(Resource):
             "state": self._states(self.entry),
             "parent": self._parent(self.entry),
         }
+        moved = self._tell_screens(toplevel.xdg.surface.screens)
         changed = [name for name, value in now.items() if name not in self._told or self._told[name] != value]
         self._told = now
         for name in changed:
             getattr(self, "send_" + name)(now[name])
-        if changed:
+        if moved or changed:
             self.send_done()
+
+    def _tell_screens(self, screens: tuple[Screen, ...]) -> bool:
+        """Returns whether the window is on other outputs than before."""
+        before, self._screens = self._screens, screens
+        for output in self.client.all(Output) if screens != before else ():
+            if output.screen in screens and output.screen not in before:
+                self.send_output_enter(output)
+            elif output.screen in before and output.screen not in screens:
+                self.send_output_leave(output)
+        return screens != before
 
     def _states(self, entry: Entry) -> bytes:
         states = [_STATES[name] for name in sorted(entry.states) if name != "fullscreen" or self.version >= 2]
@@ -160,8 +171,9 @@ class WlrHandle(Resource):
         return next((h for h in handles if isinstance(h, WlrHandle) and h._manager is self._manager), None)
 
     def output_bound(self, output: Output) -> None:
-        self.send_output_enter(output)
-        self.send_done()
+        if output.screen in self._screens:
+            self.send_output_enter(output)
+            self.send_done()
 
     def closed(self) -> None:
         self._detach()

@@ -26,6 +26,7 @@ class WorkspaceGroup(Resource):
     interface = ExtWorkspaceGroupHandleV1
     send_capabilities = event(ExtWorkspaceGroupHandleV1, "capabilities")
     send_output_enter = event(ExtWorkspaceGroupHandleV1, "output_enter")
+    send_output_leave = event(ExtWorkspaceGroupHandleV1, "output_leave")
     send_workspace_enter = event(ExtWorkspaceGroupHandleV1, "workspace_enter")
     send_workspace_leave = event(ExtWorkspaceGroupHandleV1, "workspace_leave")
     send_removed = event(ExtWorkspaceGroupHandleV1, "removed")
@@ -89,6 +90,10 @@ class WorkspaceManager(Resource):
 
     def output_bound(self, output: Output) -> None:
         self._group.send_output_enter(output)
+        self.send_done()
+
+    def output_gone(self, output: Output) -> None:
+        self._group.send_output_leave(output)
         self.send_done()
 
     def on_commit(self) -> None:
