@@ -67,6 +67,8 @@ TEST_PACKAGES = {
     "libxdamage1": "benchmarks see what reaches an X screen",
     "libxtst6": "benchmarks press keys",
     "foot": "a real client",
+    "wlcs": "the conformance tests",
+    "libwayland-dev": "building the conformance tests' module",
     "wl-clipboard": "a real client of the clipboard",
     "wtype": "a real client that types into others",
     "libsdl2-2.0-0": "a real client that locks the pointer",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+
 import pytest
 from pywayland.protocol import wayland
 
 from berth.core.pixels import FORMATS, stride_of
 from tests.display.client import ClientError
 from tests.display.conftest import Display
-from tests.display.shapes import Window
+from tests.display.shapes import App, Window
 
 
 def test_the_formats_are_announced_under_their_own_codes(display: Display) -> None:
@@ -77,3 +80,52 @@ def test_formats_that_were_not_announced_are_refused(display: Display) -> None:
     with pytest.raises(ClientError) as raised:
         app.roundtrip()
     assert raised.value.code == int(wayland.WlShm.error.invalid_format)
+
+
+def _pipe_as_pool(app: App) -> None:
+    read, write = os.pipe()
+    app.shm.create_pool(read, 4096)
+    os.close(read)
+    os.close(write)
+
+
+def _empty_pool(app: App) -> None:
+    app.shm.create_pool(app.pixels(10, 10).fd, 0)
+
+
+def _shrinking_pool(app: App) -> None:
+    app.shm.create_pool(app.pixels(10, 10).fd, 400).resize(399)
+
+
+def _beyond_the_pool(app: App) -> None:
+    app.shm.create_pool(app.pixels(10, 10).fd, 400).create_buffer(4, 10, 10, 40, 0)
+
+
+def _negative_offset(app: App) -> None:
+    app.shm.create_pool(app.pixels(10, 10).fd, 400).create_buffer(-4, 10, 10, 40, 0)
+
+
+def _no_width(app: App) -> None:
+    app.shm.create_pool(app.pixels(10, 10).fd, 400).create_buffer(0, 0, 10, 40, 0)
+
+
+_Error = wayland.WlShm.error
+
+
+@pytest.mark.parametrize(
+    ("misuse", "interface", "code"),
+    [
+        (_pipe_as_pool, "wl_shm", _Error.invalid_fd),
+        (_empty_pool, "wl_shm", _Error.invalid_stride),
+        (_shrinking_pool, "wl_shm_pool", _Error.invalid_fd),
+        (_beyond_the_pool, "wl_shm_pool", _Error.invalid_stride),
+        (_negative_offset, "wl_shm_pool", _Error.invalid_stride),
+        (_no_width, "wl_shm_pool", _Error.invalid_stride),
+    ],
+)
+def test_misuse(display: Display, misuse: Callable[[App], None], interface: str, code: int) -> None:
+    app = display.app()
+    misuse(app)
+    with pytest.raises(ClientError) as raised:
+        app.roundtrip()
+    assert (raised.value.interface, raised.value.code) == (interface, int(code)), raised.value.message

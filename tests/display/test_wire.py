@@ -145,17 +145,31 @@ def test_destroyed_buffers_that_wait_are_counted(display: Display, witness: App)
     witness.roundtrip()
 
 
-def test_overlapping_rows_are_refused(display: Display) -> None:
+@pytest.mark.parametrize("pool_stays", [True, False])
+@pytest.mark.parametrize("shown", [True, False])
+def test_overlapping_rows_are_refused(display: Display, shown: bool, pool_stays: bool) -> None:
     """libwayland compares the stride with the width in pixels; the last row would end beyond the pool."""
     app = display.app()
     surface = app.surface()
     fd = os.memfd_create("short")
     os.ftruncate(fd, 100 * 100)
+    app.shm.create_pool(fd, 100 * 100)
     pool = app.shm.create_pool(fd, 100 * 100)
     os.close(fd)
-    surface.attach(pool.create_buffer(0, 100, 100, 100, 0), 0, 0)
-    surface.commit()
-    assert "rows overlap" in refused(display, app).message
+    buffer = pool.create_buffer(0, 100, 100, 100, 0)
+    if not pool_stays:
+        pool.destroy()
+    if shown:
+        surface.attach(buffer, 0, 0)
+        surface.commit()
+    error = refused(display, app)
+    assert (error.interface, error.code) == ("wl_shm_pool" if pool_stays else "wl_buffer", 1)
+
+
+def test_a_buffer_that_is_gone_again_is_not_checked(display: Display) -> None:
+    app = display.app()
+    app.pixels(10, 10).buffer.destroy()
+    app.roundtrip()
 
 
 @pytest.mark.parametrize("size", [(16_385, 1), (1, 16_385)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import mmap
 import os
 import socket as sockets
@@ -47,6 +48,8 @@ class FakeUi:
         self.drops: list[int] = []  # what took each drag that has ended
         self.ready: m.SceneReady | None = None
         self.log: list[m.AnyMessage] = []
+        self._questions = itertools.count()
+        self._answers = ""
         self._serial = 0
         self.last_seq = 0
         self.failure: BaseException | None = None
@@ -110,13 +113,18 @@ class FakeUi:
 
     def settle(self) -> None:
         """Take what the server has sent so far: everything up to the answer to a question of ours."""
-        # An unknown keyboard layout is answered with a problem, in order with all else.
-        seen = self._problems()
-        self.send(m.KeyboardLayout("no-such-layout"))
-        self.until(lambda: self._problems() > seen)
+        question = self.ask_back()
+        self.until(lambda: self.answered(question))
 
-    def _problems(self) -> int:
-        return sum(isinstance(message, m.ProblemInfo) for message in self.log)
+    def ask_back(self) -> str:
+        """Ask something that is `answered` after everything that the server says before it hears of it."""
+        # A keyboard layout that cannot be is answered with a problem, in order with all else.
+        question = f"({next(self._questions)}"
+        self.send(m.KeyboardLayout(question))
+        return question
+
+    def answered(self, question: str) -> bool:
+        return f"“{question}”" in self._answers
 
     def take(self, message: m.AnyMessage, fds: list[int]) -> None:
         self.log.append(message)
@@ -133,6 +141,8 @@ class FakeUi:
                     self.icons,
                 ):
                     known.clear()  # type: ignore[attr-defined]
+            case m.ProblemInfo():
+                self._answers = f"{self._answers[-1000:]}{message.message}"
             case m.SceneReady():
                 self.ready = message
             case m.SurfaceCreated():

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from pywayland.protocol.wayland import WlBuffer
+from pywayland.protocol.wayland import WlBuffer, WlShm, WlShmPool
 
 from berth.core.pixels import FORMATS
 from berth.display import binding
@@ -89,6 +89,26 @@ class Buffer:
         self.format = binding.shm_buffer_get_format(shm)
         self.pixel = FORMATS[self.format].bytes
         return True
+
+    def check(self) -> bool:
+        """End the client if its rows overlap, which libwayland lets pass: it does not know how wide a pixel is."""
+        if not self.resolve() or self.stride >= self.width * self.pixel:
+            return True
+        if self.pointer is not None:
+            self._refuse()
+        return False
+
+    def _refuse(self) -> None:
+        ours = binding.shm_buffer_ref_pool(self._shm)
+        pools = self.client.pools.values()
+        pool = next((pool for pool in pools if lib.wl_resource_get_user_data(pool) == ours), None)
+        binding.shm_pool_unref(ours)
+        message = f"a stride of {self.stride} bytes for {self.width} pixels"
+        if pool is None:
+            # The pool is gone already; libwayland names the buffer for mistakes with shared memory as well.
+            self.client.refuse(self.pointer, WlBuffer.name, WlShm.error.invalid_stride, message)
+        else:
+            self.client.refuse(pool, WlShmPool.name, WlShm.error.invalid_stride, message)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -86,6 +86,7 @@ class Client:
         self.rung: int | None = None  # when the bell last
         self.reason = ""
         self.registries: dict[int, Any] = {}
+        self.pools: dict[int, Any] = {}  # wl_shm_pool objects by address
         self._listed: dict[type[Resource], list[Any]] = {}
         self.input_serials: deque[int] = deque(maxlen=_REMEMBERED_SERIALS)
         self._creating = False
@@ -143,6 +144,7 @@ class Client:
         if self._creating:
             self._creating = False
             return
+        self.display.check_buffers()
         try:
             self._add_resource()
         except BudgetExceeded as error:
@@ -150,7 +152,11 @@ class Client:
             return
         kind = ffi.string(binding.resource_get_class(pointer))
         if kind == b"wl_buffer":
-            register(pointer, Buffer(self, pointer))
+            buffer = Buffer(self, pointer)
+            register(pointer, buffer)
+            self.display.new_buffers.append(buffer)
+        elif kind == b"wl_shm_pool":
+            self.pools[address(pointer)] = ffi.cast("struct wl_resource *", pointer)
         elif kind == b"wl_registry":
             self.registries[address(pointer)] = ffi.cast("struct wl_resource *", pointer)
         on_resource_destroyed(pointer, self._foreign_destroyed)
@@ -158,6 +164,7 @@ class Client:
     def _foreign_destroyed(self, pointer: Any) -> None:
         self.resources -= 1
         self.registries.pop(address(pointer), None)
+        self.pools.pop(address(pointer), None)
         buffer = unregister(pointer)
         if buffer is not None:
             try:
@@ -183,9 +190,15 @@ class Client:
         if not error.resource.alive:
             self.fail(error.message)
             return
-        self.reason = f"{error.resource.interface.name}: {error.message}"
-        text = ffi.new("char[]", error.message.encode())
-        lib.wl_resource_post_error(error.resource.pointer, error.code, b"%s", text)
+        self.refuse(error.resource.pointer, error.resource.interface.name, error.code, error.message)
+
+    def refuse(self, pointer: Any, interface: str, code: int, message: str) -> None:
+        """Disconnect with `code` of the interface that the object at `pointer` has."""
+        if self.pointer is None or self.reason:
+            return
+        self.reason = f"{interface}: {message}"
+        text = ffi.new("char[]", message.encode())
+        lib.wl_resource_post_error(pointer, code, b"%s", text)
         self.display.failed.append(self)
 
     def fail(self, reason: str) -> None:
@@ -289,6 +302,7 @@ class WaylandDisplay:
         self.clients: dict[int, Client] = {}
         self.globals: dict[int, Global] = {}
         self.failed: list[Client] = []
+        self.new_buffers: list[Buffer] = []
         binding.display_set_default_max_buffer_size(self.pointer, _BUFFER)
         self._filter = ffi.callback(binding.GLOBAL_FILTER, self._visible)
         binding.display_set_global_filter(self.pointer, self._filter, NULL)
@@ -309,6 +323,15 @@ class WaylandDisplay:
     def dispatch(self) -> None:
         """Read and handle what clients sent, at most one buffer of each."""
         lib.wl_event_loop_dispatch(self._loop, 0)
+        self.check_buffers()
+
+    def check_buffers(self) -> None:
+        """Look at buffers that were made since the last time: while libwayland makes one it tells nothing of it.
+
+        Done before the next object, so that a mistake is told before what the client asked for after it.
+        """
+        while self.new_buffers:
+            self.new_buffers.pop().check()
 
     def flush(self) -> bool:
         """Write what clients have to read; returns whether one of them went instead."""

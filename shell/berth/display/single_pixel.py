@@ -35,6 +35,9 @@ class SinglePixelBuffer(Resource):
     def resolve(self) -> bool:
         return True
 
+    def check(self) -> bool:
+        return True
+
     @property
     def usable(self) -> bool:
         return True

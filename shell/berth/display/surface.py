@@ -242,8 +242,9 @@ class Surface(Resource):
             state.buffer = None
             state.released()
             return
-        if buffer.stride < buffer.width * buffer.pixel:
-            raise BudgetExceeded("a buffer whose rows overlap")
+        if not buffer.check():
+            state.buffer = None
+            return
         if buffer.width > MAX_SIDE or buffer.height > MAX_SIDE:
             raise BudgetExceeded(f"a buffer of {buffer.width}x{buffer.height} pixels")
 

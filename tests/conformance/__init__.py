@@ -1,0 +1,1 @@
+"""wlcs, the conformance suite for Wayland compositors, run against the display server."""
