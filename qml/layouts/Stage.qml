@@ -2,6 +2,7 @@ import QtQuick
 import Berth
 import "../components"
 import "../launcher"
+import "../overlays"
 import "../panels"
 import "../prompts"
 import "../windows"
@@ -18,13 +19,15 @@ FocusScope {
     property bool dated: true
     property bool launcherFills: false
     property bool noticesOnTop: false
+    property bool fingers: false // windows fill the screen and are chosen by touch
+    property bool listedWindows: false
 
     // The panel, and what reports by itself, are on the primary output; what the user is asked or asks for
     // comes where the user works.
     readonly property bool primary: output.primary
     readonly property bool active: output.active
     readonly property real barHeight: primary ? panel.height : 0
-    readonly property bool captured: Shell.launcherOpen || prompts.asking
+    readonly property bool captured: Shell.launcherOpen || prompts.asking || Scene.menuOpen
 
     function toggleLauncher(): void {
         if (!prompts.asking)
@@ -35,6 +38,8 @@ FocusScope {
     function focusTop(): void {
         if (prompts.asking)
             prompts.forceActiveFocus(Qt.TabFocusReason);
+        else if (menu.open)
+            menu.forceActiveFocus();
         else if (Shell.launcherOpen)
             launcher.forceActiveFocus();
         else
@@ -73,12 +78,18 @@ FocusScope {
             if (name === "launcher" && stage.active)
                 stage.toggleLauncher();
         }
+
+        function onMenuRequested(output: string, window: int, x: real, y: real): void {
+            if (output === stage.output.name && !prompts.asking && !Shell.launcherOpen)
+                menu.openFor(window, x, y);
+        }
     }
 
     Connections {
         target: Shell
 
         function onLauncherOpenChanged(): void {
+            menu.close();
             if (Shell.launcherOpen)
                 launcher.reset();
             stage.focusTop();
@@ -175,6 +186,7 @@ FocusScope {
         anchors.left: parent.left
         anchors.right: parent.right
         dated: stage.dated
+        fingers: stage.fingers
         visible: stage.primary && (!stage.output.fullScreen || Shell.launcherOpen)
         worded: stage.worded
 
@@ -199,6 +211,32 @@ FocusScope {
         width: Math.min(Tokens.size.notice, parent.width - 2 * Tokens.space.md)
     }
 
+    WindowMenu {
+        id: menu
+
+        anchors.fill: parent
+        loose: !stage.fingers
+
+        onOpenChanged: {
+            Scene.menuOpen = open;
+            stage.focusTop();
+        }
+    }
+
+    Switcher {
+        anchors.fill: parent
+        active: stage.active
+        listed: stage.listedWindows
+    }
+
+    HandHint {
+        objectName: "handHint"
+        active: stage.active
+        anchors.horizontalCenter: parent.horizontalCenter
+        anchors.top: parent.top
+        anchors.topMargin: Tokens.space.lg
+    }
+
     // What an app drags lies above all but questions, and in nobody's way.
     Item {
         id: dragged
@@ -220,6 +258,9 @@ FocusScope {
         anchors.fill: parent
         here: stage.active
 
-        onAskingChanged: stage.focusTop()
+        onAskingChanged: {
+            menu.close();
+            stage.focusTop();
+        }
     }
 }

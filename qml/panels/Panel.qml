@@ -3,6 +3,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import Berth
+import "../components"
 
 // The bar at the edge of the screen: launcher, running apps, what is going on, the time.
 Rectangle {
@@ -10,6 +11,7 @@ Rectangle {
 
     property bool worded: true
     property bool dated: true
+    property bool fingers: false
 
     signal launcherToggled
 
@@ -45,6 +47,16 @@ Rectangle {
         TaskList {
             Layout.fillWidth: true
             worded: panel.worded
+        }
+
+        IconButton {
+            objectName: "switcherButton"
+            side: Tokens.size.panelItem
+            symbol: "windows"
+            text: qsTr("Choose a window")
+            visible: panel.fingers && Scene.windows.count > 0
+
+            onClicked: Scene.openSwitcher()
         }
 
         Repeater {

@@ -17,13 +17,20 @@ T.AbstractButton {
     required property bool urgent
     property bool worded: true
 
+    function openMenu(): void {
+        const corner = mapToItem(null, LayoutMirroring.enabled ? width : 0, 0);
+        Scene.openMenu(window, corner.x, corner.y);
+    }
+
     Accessible.role: Accessible.Button
+    Accessible.description: urgent ? qsTr("Wants attention") : minimized ? qsTr("Minimised") : ""
     Accessible.name: qsTr("%1, window of %2").arg(title).arg(appName)
     focusPolicy: Qt.TabFocus
     hoverEnabled: true
     implicitHeight: Tokens.size.panelItem
     padding: Tokens.space.sm
 
+    onPressAndHold: openMenu()
     onClicked: focused ? Scene.minimizeWindow(window) : Scene.focusWindow(window)
 
     background: Rectangle {
@@ -53,6 +60,11 @@ T.AbstractButton {
         TapHandler {
             acceptedButtons: Qt.MiddleButton
             onTapped: Scene.closeWindow(task.window)
+        }
+
+        TapHandler {
+            acceptedButtons: Qt.RightButton
+            onTapped: task.openMenu()
         }
     }
     contentItem: Item {

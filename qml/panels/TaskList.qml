@@ -30,6 +30,7 @@ ListView {
         required property string app
         required property string appName
         required property string icon
+        required property string picture
         required property string title
         required property bool focused
         required property bool minimized
@@ -44,7 +45,7 @@ ListView {
             appName: slot.appName
             focused: slot.focused
             minimized: slot.minimized
-            picture: slot.icon
+            picture: slot.picture !== "" ? slot.picture : slot.icon
             title: slot.title
             urgent: slot.urgent
             window: slot.window

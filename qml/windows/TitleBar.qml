@@ -4,13 +4,14 @@ import Berth
 import "../components"
 
 // Name, icon and buttons of a window; the place to take hold of it.
-FocusScope {
+Item {
     id: bar
 
     required property int window
     required property string app
     required property string appName
     required property string icon
+    required property string picture
     required property string title
     required property bool focusedWindow
     required property bool loose
@@ -18,39 +19,16 @@ FocusScope {
 
     readonly property color color: focusedWindow ? Tokens.color.titleBar : Tokens.color.titleBarInactive
 
-    signal keyboardReleased
-
     Accessible.role: Accessible.TitleBar
     Accessible.name: title
 
-    Keys.onEscapePressed: keyboardReleased()
-    onActiveFocusChanged: Scene.setTitleBarFocus(activeFocus)
-
-    Component.onDestruction: {
-        if (activeFocus)
-            Scene.setTitleBarFocus(false);
-    }
-
-    Connections {
-        target: Scene
-
-        function onTitleBarReleased(): void {
-            if (bar.activeFocus)
-                bar.keyboardReleased();
-        }
-
-        function onTitleBarRequested(window: int): void {
-            if (window === bar.window && bar.visible)
-                close.forceActiveFocus(Qt.TabFocusReason);
-        }
-    }
-
     MouseArea {
+        acceptedButtons: Qt.LeftButton | Qt.RightButton
         anchors.fill: parent
 
         onCanceled: Scene.cancelMove()
-        onDoubleClicked: {
-            if (bar.resizable)
+        onDoubleClicked: mouse => {
+            if (bar.resizable && mouse.button === Qt.LeftButton)
                 Scene.toggleMaximized(bar.window);
         }
         onPositionChanged: mouse => {
@@ -60,7 +38,15 @@ FocusScope {
         onPressed: mouse => {
             const point = mapToItem(null, mouse.x, mouse.y);
             Scene.focusWindow(bar.window);
-            Scene.beginMove(bar.window, point.x, point.y);
+            if (mouse.button === Qt.LeftButton)
+                Scene.beginMove(bar.window, point.x, point.y);
+            else
+                Scene.openMenu(bar.window, point.x, point.y);
+        }
+        onPressAndHold: mouse => {
+            const point = mapToItem(null, mouse.x, mouse.y);
+            Scene.cancelMove();
+            Scene.openMenu(bar.window, point.x, point.y);
         }
         onReleased: Scene.endMove()
     }
@@ -76,7 +62,7 @@ FocusScope {
             Layout.preferredWidth: Tokens.size.icon
             app: bar.app
             name: bar.appName
-            source: bar.icon
+            source: bar.picture !== "" ? bar.picture : bar.icon
         }
 
         Label {
@@ -97,7 +83,6 @@ FocusScope {
         }
 
         WindowButton {
-            KeyNavigation.right: maximize
             symbol: "minimize"
             text: qsTr("Minimise")
 
@@ -105,9 +90,6 @@ FocusScope {
         }
 
         WindowButton {
-            id: maximize
-
-            KeyNavigation.right: close
             enabled: bar.resizable
             symbol: bar.loose ? "maximize" : "restore"
             text: bar.loose ? qsTr("Maximise") : qsTr("Restore")
@@ -116,8 +98,6 @@ FocusScope {
         }
 
         WindowButton {
-            id: close
-
             symbol: "close"
             text: qsTr("Close")
 

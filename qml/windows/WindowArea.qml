@@ -30,8 +30,6 @@ FocusScope {
 
     // Has the focus of Qt Quick while apps have the keyboard; a focus scope alone would hand it on.
     Item {
-        id: rest
-
         focus: true
     }
 
@@ -47,7 +45,6 @@ FocusScope {
 
         delegate: WindowFrame {
             pixelScale: area.output.scale
-            onKeyboardReleased: rest.forceActiveFocus()
         }
     }
 }

@@ -12,10 +12,14 @@ Item {
     required property string app
     required property string appName
     required property string icon
+    required property string picture
     required property string title
+    required property string description
     required property string windowState
     required property bool focused
     required property bool minimized
+    required property bool urgent
+    required property int rings
     required property bool resizable
     required property int placeX
     required property int placeY
@@ -32,8 +36,6 @@ Item {
     readonly property bool bordered: insetLeft > 0
     readonly property bool loose: windowState === "normal"
 
-    signal keyboardReleased
-
     // In whole pixels of the screen: between them a client's picture would be smeared.
     function snapped(length: real): real {
         return Math.round(length * pixelScale) / pixelScale;
@@ -48,8 +50,12 @@ Item {
     y: snapped(placeY - insetTop)
     z: level
 
+    Accessible.description: description
+
     Component.onCompleted: Scene.attachContent(window, content)
     Component.onDestruction: Scene.detachContent(window, content)
+
+    onRingsChanged: fade.restart()
 
     Connections {
         target: Scene
@@ -80,7 +86,7 @@ Item {
 
     Rectangle {
         anchors.fill: parent
-        border.color: frame.focused ? Tokens.color.windowBorder : Tokens.color.windowBorderInactive
+        border.color: frame.urgent ? Tokens.color.warning : frame.focused ? Tokens.color.windowBorder : Tokens.color.windowBorderInactive
         border.width: frame.insetLeft
         color: bar.color
         topLeftRadius: frame.bordered ? Tokens.radius.window : 0
@@ -106,6 +112,7 @@ Item {
         height: frame.insetTop - frame.insetLeft
         icon: frame.icon
         loose: frame.loose
+        picture: frame.picture
         resizable: frame.resizable
         title: frame.title
         visible: frame.framed
@@ -113,8 +120,6 @@ Item {
         window: frame.window
         x: frame.insetLeft
         y: frame.insetLeft
-
-        onKeyboardReleased: frame.keyboardReleased()
     }
 
     Item {
@@ -124,5 +129,28 @@ Item {
         width: frame.placeWidth
         x: frame.snapped(frame.insetLeft)
         y: frame.snapped(frame.insetTop)
+    }
+
+    // The bell, for the eyes.
+    Rectangle {
+        id: flash
+
+        anchors.fill: parent
+        border.color: Tokens.color.warning
+        border.width: Tokens.size.bell
+        color: "transparent"
+        opacity: 0
+        radius: frame.bordered ? Tokens.radius.window : 0
+        visible: opacity > 0
+
+        NumberAnimation {
+            id: fade
+
+            duration: Tokens.duration.bell
+            from: 1
+            property: "opacity"
+            target: flash
+            to: 0
+        }
     }
 }

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 from PySide6.QtCore import Property, QCoreApplication, QEvent, QObject, QSocketNotifier, QTimer, Signal, Slot
+from PySide6.QtGui import QImage
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 from PySide6.QtQuick import QQuickItem
 
@@ -160,6 +161,10 @@ class WindowRow(msgspec.Struct, frozen=True):
     focused: bool = False
     minimized: bool = False
     urgent: bool = False
+    picture: str = ""
+    window_state: str = "normal"
+    resizable: bool = True
+    responding: bool = True
 
 
 @QmlElement
@@ -169,6 +174,11 @@ class Scene(QObject):
 
     keyboardCapturedChanged = Signal()
     shortcutActivated = Signal(str, arguments=["name"])
+    menuRequested = Signal(str, int, float, float, arguments=["output", "window", "x", "y"])
+    menuReleased = Signal()
+    choiceChanged = Signal()
+    menuOpenChanged = Signal()
+    handChanged = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -176,6 +186,10 @@ class Scene(QObject):
         self.actions: list[tuple[str, int]] = []
         self.levels: dict[str, QQuickItem] = {}
         self._captured = False
+        self.menu_open = False
+        self.candidates = RowModel(WindowRow, "window", self)
+        self.chosen = 0
+        self.hand = ""
 
     @staticmethod
     def create(engine: QQmlEngine) -> Scene:
@@ -192,6 +206,27 @@ class Scene(QObject):
             self._captured = captured
             self.keyboardCapturedChanged.emit()
 
+    def choose_from(self, rows: list[WindowRow], chosen: int) -> None:
+        self.candidates.replace(rows)
+        self.chosen = chosen
+        self.choiceChanged.emit()
+
+    def take_in_hand(self, hand: str) -> None:
+        self.hand = hand
+        self.handChanged.emit()
+
+    def _get_menu_open(self) -> bool:
+        return self.menu_open
+
+    def _set_menu_open(self, menu_open: bool) -> None:
+        if menu_open != self.menu_open:
+            self.menu_open = menu_open
+            self.menuOpenChanged.emit()
+
+    menuOpen = Property(bool, _get_menu_open, _set_menu_open, notify=menuOpenChanged)
+    choices = Property(RowList, lambda self: self.candidates, constant=True)
+    chosenWindow = Property(int, lambda self: self.chosen, notify=choiceChanged)
+    handKeys = Property(str, lambda self: self.hand, notify=handChanged)
     windows = Property(RowList, _get_windows, constant=True)
     keyboardCaptured = Property(bool, _get_captured, _set_captured, notify=keyboardCapturedChanged)
 
@@ -206,6 +241,48 @@ class Scene(QObject):
     @Slot(int)
     def closeWindow(self, window: int) -> None:
         self.actions.append(("close", window))
+
+    @Slot(int)
+    def toggleMaximized(self, window: int) -> None:
+        self.actions.append(("maximize", window))
+
+    @Slot(int)
+    def toggleFullScreen(self, window: int) -> None:
+        self.actions.append(("fullscreen", window))
+
+    @Slot(int, str)
+    def toggleTiled(self, window: int, side: str) -> None:
+        self.actions.append((f"tile {side}", window))
+
+    @Slot(int)
+    def endApp(self, window: int) -> None:
+        self.actions.append(("end", window))
+
+    @Slot(int, bool)
+    def beginKeys(self, window: int, resize: bool) -> None:
+        self.actions.append(("resize" if resize else "move", window))
+
+    @Slot(int, float, float)
+    def openMenu(self, window: int, x: float, y: float) -> None:
+        self.menuRequested.emit("BERTH-1", window, x, y)
+
+    @Slot()
+    def openSwitcher(self) -> None:
+        self.actions.append(("switcher", 0))
+
+    @Slot(int)
+    def chooseWindow(self, window: int) -> None:
+        self.actions.append(("choose", window))
+
+    @Slot()
+    def cancelSwitcher(self) -> None:
+        self.actions.append(("cancel", 0))
+
+    @Slot(int, int, int, result=QImage)
+    def preview(self, window: int, width: int, height: int) -> QImage:
+        picture = QImage(max(width, 1), max(height // 2, 1), QImage.Format.Format_RGB32)
+        picture.fill(0xFF3060A0 + window * 0x2000)
+        return picture
 
     @Slot(str, QQuickItem)
     def attachDragLayer(self, output: str, layer: QQuickItem) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtQml import QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickView
 from PySide6.QtTest import QTest
 
+import berth.ui.preview
 import berth.ui.symbols
 import berth.ui.wallpaper  # noqa: F401
 from berth.ui.output import Output
@@ -22,7 +23,7 @@ from tests.qml.fakes import FakeEngine, Scene, pump
 
 ROOT = Path(__file__).parents[2]
 TOKENS = ROOT / "themes/default/tokens.json"
-OWN_FOLDERS = ("components", "launcher", "panels", "prompts", "layouts")
+OWN_FOLDERS = ("components", "launcher", "panels", "prompts", "overlays", "layouts")
 _WINDOW_AREA = """import QtQuick
 FocusScope {
     objectName: "windowArea"

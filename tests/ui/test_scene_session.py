@@ -297,18 +297,18 @@ def test_an_app_that_hangs_is_marked(session: Session) -> None:
     session.until(marked)
 
 
-def test_the_title_bar_is_reached_by_keyboard(session: Session) -> None:
+def test_the_window_menu_takes_the_keyboard_until_it_closes(session: Session) -> None:
     got = reader(session, "foot")
     info = session.window("foot")
-    # In the title bar no key reaches the app; a click on the app or Escape gives the keyboard back.
+    # In the menu no key reaches the app; a click beside it or Escape gives the keyboard back.
     session.input(InputKey("alt+space"), InputType("zzz"))
-    session.input(InputClick(info.x + 200, info.y + 200), InputType("a"))
+    session.input(InputClick(info.x + info.width - 10, info.y + info.height - 10), InputType("a"))
     session.input(InputKey("alt+space"), InputType("zzz"), InputKey("Escape"), InputType("b\n"))
     session.until(got.exists)
     assert got.read_text() == "ab\n"
-    session.input(InputKey("alt+space"), InputKey("Return"))
+    session.input(InputKey("alt+space"), InputKey("c"), InputKey("Return"))
     session.until_windows(0)
-    # The keyboard is not lost with the window whose title bar had it.
+    # The keyboard is not lost with the window whose menu had it.
     got = reader(session, "next")
     session.input(InputType("hello\n"))
     session.until(got.exists)

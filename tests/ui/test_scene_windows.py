@@ -13,6 +13,7 @@ from berth.core import layout
 from berth.core.layout import Edges
 from berth.core.messages import SceneRequest, WindowChanged
 from berth.core.outputs import OutputArea
+from berth.ui.switcher import Switcher
 from berth.ui.windows import Windows
 from tests.ui.policy import AREA, INSETS, ONE, SCREEN, Desk
 
@@ -316,7 +317,7 @@ def test_phones_maximize_everything_but_dialogs() -> None:
     desk.change(1)
     configure = desk.configures(1)[-1]
     assert (configure.width, configure.height) == (1280, 748)
-    assert configure.states == ("maximized",)
+    assert configure.states[0] == "maximized"
     desk.follow(1)
     desk.change(1, mapped=True)
     assert desk.windows.frame(desk.window(1)) == AREA
@@ -342,22 +343,50 @@ def test_the_form_factor_changes_at_run_time() -> None:
 # --- Alt+Tab
 
 
-def test_cycling_visits_windows_in_order_of_last_use() -> None:
+def test_choosing_visits_windows_in_order_of_last_use_and_moves_none() -> None:
     desk = Desk()
     for number in (1, 2, 3):
         desk.open(number)
-    windows = desk.windows
-    windows.cycle(1)
-    assert windows.focused == 2
-    windows.cycle(1)
-    assert windows.focused == 1
-    windows.cycle(-1)
-    assert windows.focused == 2
-    # What was only passed by is not raised for good.
-    assert desk.stack() == [1, 3, 2]
-    windows.end_cycle()
-    windows.cycle(1)
-    assert windows.focused == 3
+    desk.windows.minimize(1)
+    switcher = Switcher(desk.windows)
+    switcher.step(1)
+    assert (switcher.choices, switcher.chosen) == ([3, 2, 1], 2)
+    switcher.step(1)
+    assert switcher.chosen == 1
+    switcher.step(1)
+    switcher.step(-1)
+    assert switcher.chosen == 1
+    assert (desk.windows.focused, desk.stack()) == (3, [1, 2, 3])
+    switcher.finish()
+    assert (desk.windows.focused, switcher.choices, desk.window(1).minimized) == (1, [], False)
+    switcher.step(1)
+    assert switcher.chosen == 3
+
+
+def test_a_choice_can_be_given_up() -> None:
+    desk = Desk()
+    desk.open(1)
+    desk.open(2)
+    switcher = Switcher(desk.windows)
+    switcher.step(1)
+    switcher.cancel()
+    switcher.finish()
+    assert (desk.windows.focused, switcher.chosen) == (2, 0)
+
+
+def test_windows_that_close_are_no_choice_any_more() -> None:
+    desk = Desk()
+    desk.open(1)
+    desk.open(2)
+    switcher = Switcher(desk.windows)
+    switcher.step(1)
+    desk.windows.destroyed(1)
+    assert switcher.choices == [2]
+    switcher.finish()
+    assert desk.windows.focused == 2
+    desk.windows.destroyed(2)
+    switcher.step(1)
+    assert (switcher.choices, switcher.chosen) == ([], 0)
 
 
 # --- a new ui after a crash
@@ -451,8 +480,7 @@ class Machine(RuleBasedStateMachine):
             lambda: windows.toggle(number, "tiled_right"),
             lambda: windows.move(number, *point),
             lambda: windows.resize(number, point[0] + 60, point[1] + 60),
-            lambda: windows.cycle(1),
-            windows.end_cycle,
+            lambda: Switcher(windows).step(1),
             lambda: hand.begin_move(number, 100, 100),
             lambda: hand.begin_resize(number, TOP_LEFT, 100, 100),
             lambda: hand.to(*point),

@@ -82,6 +82,16 @@ def contains(rect: Rect, x: float, y: float) -> bool:
     return rect[0] <= x < rect[0] + rect[2] and rect[1] <= y < rect[1] + rect[3]
 
 
+def covers(outer: Rect, inner: Rect) -> bool:
+    """Whether all of `inner` lies in `outer`."""
+    return (
+        outer[0] <= inner[0]
+        and outer[1] <= inner[1]
+        and inner[0] + inner[2] <= outer[0] + outer[2]
+        and inner[1] + inner[3] <= outer[1] + outer[3]
+    )
+
+
 def limit_size(width: int, height: int, limits: Limits) -> tuple[int, int]:
     """The nearest size the client allows, at least `SMALLEST` unless the client's maximum is less."""
     return (

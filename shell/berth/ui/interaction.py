@@ -26,6 +26,7 @@ class _Hold:
     start: Rect
     output: str
     pulled: bool = False
+    keyed: bool = False  # by the arrow keys instead of a pointer
     side: layout.Side = ""
 
 
@@ -65,6 +66,34 @@ class Interaction:
             return
         self._take(_Hold("resize", window, edges, x, y, window.rect, window.output))
 
+    @property
+    def keyed(self) -> str:
+        """``move`` or ``resize`` while the arrow keys do that, else empty."""
+        return self._hold.kind if self._hold is not None and self._hold.keyed else ""
+
+    def begin_keys(self, number: int, kind: Literal["move", "resize"]) -> None:
+        """From now on `step` moves the window, or its right and bottom edges."""
+        window = self._windows.get(number)
+        if window is None or not window.shown or window.state != "normal" or self._windows.maximizes_all:
+            return
+        if kind == "move" or window.resizable:
+            edges = NO_EDGES if kind == "move" else Edges(right=True, bottom=True)
+            self._take(_Hold(kind, window, edges, 0, 0, window.rect, window.output, keyed=True))
+
+    def step(self, dx: int, dy: int) -> None:
+        hold = self._hold
+        if hold is None or not hold.keyed or not hold.window.placed:
+            return
+        hold.pulled = True
+        x, y, width, height = hold.window.rect
+        if hold.kind == "move":
+            self._windows.move(hold.window.id, x + dx, y + dy)
+            return
+        # From what was asked for, not from what a slow client has drawn yet.
+        if all(hold.window.target):
+            width, height = hold.window.target
+        self._windows.resize(hold.window.id, width + dx, height + dy, hold.edges)
+
     def _take(self, hold: _Hold) -> None:
         self.end()
         self._hold = hold
@@ -76,6 +105,8 @@ class Interaction:
         hold = self._hold
         if hold is None or not hold.window.placed:
             self._hold = None
+            return
+        if hold.keyed:
             return
         dx, dy = x - hold.x, y - hold.y
         if not hold.pulled and max(abs(dx), abs(dy)) < _PULL:

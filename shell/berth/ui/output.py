@@ -19,18 +19,23 @@ QML_IMPORT_MAJOR_VERSION = 1
 class WindowRow(msgspec.Struct, frozen=True):
     """A window that is mapped and has a place. `place_x` and so on are its
     geometry rectangle on screen, the insets what is drawn around it; `level` counts
-    from the lowest window."""
+    from the lowest window. `icon` is the app's, which nobody can choose but who made it; `picture` is
+    what the window says. `rings` counts its bell."""
 
     window: int
     instance: str
     app: str
     app_name: str
     icon: str
+    picture: str
     title: str
+    description: str
     focused: bool
     minimized: bool
     window_state: str
     urgent: bool
+    rings: int
+    responding: bool
     resizable: bool
     place_x: int
     place_y: int

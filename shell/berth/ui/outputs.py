@@ -221,6 +221,7 @@ class Outputs(QObject):
         for signal in (screen.geometryChanged, screen.orientationChanged, screen.refreshRateChanged):
             signal.connect(lambda *_: self._arrange())
         assert output.window is not None
+        output.window.setScreen(screen)
         output.window.setGeometry(screen.geometry())
         return output
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from PySide6.QtCore import Property, QCoreApplication, QObject, QPointF, QRect, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QInputDevice
+from PySide6.QtCore import Property, QCoreApplication, QObject, QPointF, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage, QInputDevice
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
@@ -16,6 +17,7 @@ from berth.core.messages import KeyboardLayout, Rect, SceneRequest
 from berth.ui.frame_clock import Source
 from berth.ui.output import Output, WindowRow
 from berth.ui.outputs import Outputs
+from berth.ui.preview import window_picture
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.singletons import provided
 from berth.ui.stage import Stage
@@ -43,9 +45,13 @@ class Scene(QObject):
     formFactorChanged = Signal()
     keyboardCapturedChanged = Signal()
     focusedWindowChanged = Signal()
+    choiceChanged = Signal()
+    handChanged = Signal()
+    menuOpenChanged = Signal()
     shortcutActivated = Signal(str, arguments=["name"])
-    titleBarRequested = Signal(int, arguments=["window"])
-    titleBarReleased = Signal()
+    # Where, from the corner of that output, the menu of a window shall open.
+    menuRequested = Signal(str, int, float, float, arguments=["output", "window", "x", "y"])
+    menuReleased = Signal()
     pictureWanted = Signal(int, arguments=["window"])
     # What a window's frame answers to pictureWanted.
     pictureTaken = Signal(int, QImage, arguments=["window", "image"])
@@ -66,15 +72,16 @@ class Scene(QObject):
         self._rows = RowModel(WindowRow, "window", self)
         self._insets = Insets()
         self._shell_captures = False
-        self._title_bar_captures = False
+        self._menu_open = False
+        self._choices = RowModel(WindowRow, "window", self)
         self._outputs: Outputs | None = None
         self._touch = False
-        self._seen_focus = 0
+        self._seen: dict[str, object] = {}
         self._layout_timer = QTimer(self)
         self._layout_timer.setSingleShot(True)
         self._layout_timer.setInterval(0)
         self._layout_timer.timeout.connect(self.lay_out)
-        self.stage = Stage(send, layout, self._refresh, self._shortcut, self.titleBarReleased.emit)
+        self.stage = Stage(send, layout, self._refresh, self._shortcut, self.menuReleased.emit, self._open_menu)
 
     @staticmethod
     def create(engine: QQmlEngine) -> Scene:
@@ -102,6 +109,15 @@ class Scene(QObject):
     def _get_windows(self) -> RowList:
         return self._rows
 
+    def _get_choices(self) -> RowList:
+        return self._choices
+
+    def _get_chosen(self) -> int:
+        return self.stage.switcher.chosen
+
+    def _get_hand(self) -> str:
+        return self.stage.interaction.keyed
+
     def _get_form(self) -> str:
         return self._form
 
@@ -111,13 +127,28 @@ class Scene(QObject):
     def _set_captured(self, captured: bool) -> None:
         if captured != self._shell_captures:
             self._shell_captures = captured
-            self._update_capture()
+            self.stage.capture_keyboard(captured)
             self.keyboardCapturedChanged.emit()
+
+    def _get_menu_open(self) -> bool:
+        return self._menu_open
+
+    def _set_menu_open(self, menu_open: bool) -> None:
+        if menu_open != self._menu_open:
+            self._menu_open = menu_open
+            self.menuOpenChanged.emit()
 
     def _get_focused(self) -> int:
         return self.stage.windows.focused
 
     windows = Property(RowList, _get_windows, constant=True)
+    # The windows to choose from while the user does, the one used last first.
+    choices = Property(RowList, _get_choices, constant=True)
+    chosenWindow = Property(int, _get_chosen, notify=choiceChanged)
+    # Set by whatever output shows a menu: the keyboard is then the shell's on all of them.
+    menuOpen = Property(bool, _get_menu_open, _set_menu_open, notify=menuOpenChanged)
+    # "move" or "resize" while the arrow keys do that.
+    handKeys = Property(str, _get_hand, notify=handChanged)
     formFactor = Property(str, _get_form, notify=formFactorChanged)
     keyboardCaptured = Property(bool, _get_captured, _set_captured, notify=keyboardCapturedChanged)
     focusedWindow = Property(int, _get_focused, notify=focusedWindowChanged)
@@ -143,6 +174,56 @@ class Scene(QObject):
     @Slot(int)
     def closeWindow(self, window: int) -> None:
         self.stage.close_window(window)
+
+    @Slot(int)
+    def toggleFullScreen(self, window: int) -> None:
+        self.stage.windows.toggle(window, "fullscreen")
+        self.stage.settle()
+
+    @Slot(int, str)
+    def toggleTiled(self, window: int, side: str) -> None:
+        """`side` is ``left`` or ``right``."""
+        self.stage.windows.toggle(window, "tiled_right" if side == "right" else "tiled_left")
+        self.stage.settle()
+
+    @Slot(int)
+    def endApp(self, window: int) -> None:
+        """Disconnect the app of a window if it has not answered for long."""
+        self.stage.close_window(window, force=True)
+
+    @Slot(int, bool)
+    def beginKeys(self, window: int, resize: bool) -> None:
+        """Move or resize a window by the arrow keys."""
+        self.stage.windows.focus(window)
+        self.stage.begin_keys(window, "resize" if resize else "move")
+
+    @Slot(int, float, float)
+    def openMenu(self, window: int, x: float, y: float) -> None:
+        """The menu of a window at a point of the host's window."""
+        point = self.stage.space.of(QPointF(x, y))
+        self._open_menu(window, point.x(), point.y())
+
+    @Slot()
+    def openSwitcher(self) -> None:
+        self.stage.switcher.step(0)
+        self.stage.settle()
+
+    @Slot(int)
+    def chooseWindow(self, window: int) -> None:
+        self.stage.switcher.choose(window)
+        self.stage.settle()
+
+    @Slot()
+    def cancelSwitcher(self) -> None:
+        self.stage.switcher.cancel()
+        self.stage.settle()
+
+    @Slot(int, int, int, result=QImage)
+    def preview(self, window: int, width: int, height: int) -> QImage:
+        """A picture of a window, no larger than that many pixels; null without one."""
+        found = self.stage.windows.get(window)
+        surface = found.surface if found is not None else 0
+        return window_picture(self.stage.surfaces, surface, width, height)
 
     @Slot(int, result=QRect)
     def windowFrame(self, window: int) -> QRect:
@@ -213,22 +294,24 @@ class Scene(QObject):
             self.stage.interaction.cancel()
             self.stage.settle()
 
-    @Slot(bool)
-    def setTitleBarFocus(self, focused: bool) -> None:
-        """The keyboard is in a title bar, or has left it."""
-        self._title_bar_captures = focused
-        self._update_capture()
-
     # --- inside
 
     def _shortcut(self, name: str) -> None:
-        if name == "title-bar":
-            self.titleBarRequested.emit(self.stage.windows.focused)
+        if name == "window-menu":
+            self._open_menu_of_focused()
         else:
             self.shortcutActivated.emit(name)
 
-    def _update_capture(self) -> None:
-        self.stage.capture_keyboard(self._shell_captures or self._title_bar_captures)
+    def _open_menu_of_focused(self) -> None:
+        window = self.stage.windows.get(self.stage.windows.focused)
+        if window is not None and window.shown:
+            right = QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft
+            self._open_menu(window.id, window.rect[0] + (window.rect[2] if right else 0), window.rect[1])
+
+    def _open_menu(self, window: int, x: float, y: float) -> None:
+        """The menu of a window at a point of the space that all outputs share."""
+        output = self.stage.space.at(QPointF(x, y)) or self.stage.space.outputs[0]
+        self.menuRequested.emit(output.name, window, x - output.rect[0], y - output.rect[1])
 
     def _choose_form(self, primary: Output) -> None:
         """The primary output decides for all: whoever works on a large screen works so on a small one beside it."""
@@ -267,10 +350,18 @@ class Scene(QObject):
             there = {window.id for window in windows.on_output(output.name)}
             output.show_windows([row for row in rows if row.window in there])
             output.look(full_screen=windows.full_screen_on(output.name), preview=self._preview_on(output))
-        focused = self._get_focused()
-        if self._seen_focus != focused:
-            self._seen_focus = focused
-            self.focusedWindowChanged.emit()
+        choices = self.stage.switcher.choices
+        by_number = {row.window: row for row in rows} if choices else {}
+        self._choices.replace(by_number[number] for number in choices if number in by_number)
+        for name, signal, read in (
+            ("focused", self.focusedWindowChanged, self._get_focused),
+            ("choice", self.choiceChanged, self._get_chosen),
+            ("hand", self.handChanged, self._get_hand),
+        ):
+            value: Any = read()
+            if self._seen.get(name) != value:
+                self._seen[name] = value
+                signal.emit()
 
     def _preview_on(self, output: Output) -> Rect:
         hand = self.stage.interaction
@@ -289,11 +380,15 @@ class Scene(QObject):
             app=app or window.app_id,
             app_name=name or window.app_id,
             icon=icon,
+            picture=window.picture,
             title=_shown_title(window, name),
+            description=window.description,
             focused=window.id == self.stage.windows.focused,
             minimized=window.minimized,
             window_state=window.state,
             urgent=window.urgent,
+            rings=window.rings,
+            responding=window.responding,
             resizable=window.resizable,
             place_x=x,
             place_y=y,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
@@ -48,6 +49,7 @@ from berth.core.messages import (
     VirtualPointer,
     WindowChanged,
     WindowDestroyed,
+    WindowIcon,
     WindowRequest,
 )
 from berth.core.outputs import OutputArea
@@ -55,6 +57,7 @@ from berth.ui.cursor import drawn_cursor, named_cursor
 from berth.ui.dragging import Dragging
 from berth.ui.frame_clock import FrameClock, Source, monotonic_ms
 from berth.ui.gestures import Gestures
+from berth.ui.hand_keys import HandKeys
 from berth.ui.held_input import HeldInput
 from berth.ui.interaction import Interaction
 from berth.ui.keyboard import Keyboard
@@ -63,17 +66,19 @@ from berth.ui.output import Output
 from berth.ui.pens import Pens
 from berth.ui.pointer_hold import PointerHold
 from berth.ui.remote_hand import RemoteHand, item_at
+from berth.ui.requests import Requests
 from berth.ui.router import Router
 from berth.ui.shortcuts import INPUT_HELD, ShortcutFilter
 from berth.ui.space import Space
 from berth.ui.surfaces import Surface, Surfaces
+from berth.ui.switcher import Switcher
 from berth.ui.upload import Upload
 from berth.ui.window import Window
+from berth.ui.window_icon import picture_url
 from berth.ui.windows import Windows
 
 log = logging.getLogger(__name__)
 
-_ALT = Qt.Key.Key_Alt
 _ACTIVITY_PAUSE = 1_000
 """Milliseconds between two messages that only say that the user is there."""
 _XKB_OFFSET = 8
@@ -87,6 +92,7 @@ class Stage:
     changed: called after windows, their order, focus or the window in hand have changed.
     shortcut: called with the name of a shortcut the shell's layers have to carry out.
     surface_pressed: called when the user turns to an app by pointer or finger.
+    menu: opens the menu of a window at a point of the screen.
     """
 
     def __init__(
@@ -96,6 +102,7 @@ class Stage:
         changed: Callable[[], None],
         shortcut: Callable[[str], None],
         surface_pressed: Callable[[], None],
+        menu: Callable[[int, float, float], None],
     ) -> None:
         self._send = send
         self._layout = layout
@@ -119,6 +126,8 @@ class Stage:
         self._frames: tuple[Insets, bool] | None = None  # around windows, and whether all fill the screen
         self.windows = Windows(send)
         self.interaction = Interaction(self.windows)
+        self.switcher = Switcher(self.windows)
+        self.hand_keys = HandKeys(self.interaction, self.switcher)
         self.keyboard = Keyboard(send)
         self.router = Router(send, self.interaction, self._surface_pressed, self.settle, self.space)
         self.surfaces = Surfaces(self.router, lambda window: self._new_upload(window), self._applied)
@@ -132,14 +141,17 @@ class Stage:
         self.pens = Pens(send, self.router)
         self.gestures = Gestures(send, self.router)
         self.shortcuts = ShortcutFilter()
+        self.requests = Requests(self.windows, self, menu)
         self.actions: dict[str, Callable[[], None]] = {
-            "next-window": lambda: self.windows.cycle(1),
-            "previous-window": lambda: self.windows.cycle(-1),
+            "next-window": lambda: self.switcher.step(1),
+            "previous-window": lambda: self.switcher.step(-1),
             "close-window": lambda: self.close_window(self.windows.focused),
             "maximize": lambda: self.windows.set_state(self.windows.focused, "maximized"),
             "restore": self._restore_or_minimize,
             "tile-left": lambda: self.windows.toggle(self.windows.focused, "tiled_left"),
             "tile-right": lambda: self.windows.toggle(self.windows.focused, "tiled_right"),
+            "move-window": lambda: self.begin_keys(self.windows.focused, "move"),
+            "resize-window": lambda: self.begin_keys(self.windows.focused, "resize"),
             "minimize": lambda: self.windows.minimize(self.windows.focused),
             "fullscreen": lambda: self.windows.toggle(self.windows.focused, "fullscreen"),
             "free-input": self.held.free,
@@ -166,6 +178,7 @@ class Stage:
     def opened(self) -> None:
         """A connection to the display server is there."""
         self._send(self._layout)
+        self.windows.tell_policy(anew=True)
         for output in self._outputs.values():
             self._send(output)
 
@@ -207,7 +220,7 @@ class Stage:
             case _:
                 # What follows is about windows as they are after all states sent so far.
                 self.surfaces.apply()
-                self._window_message(message)
+                self._window_message(message, fds)
         for fd in fds:
             os.close(fd)
 
@@ -216,7 +229,7 @@ class Stage:
         if self._clock is not None:
             self._clock.schedule()
 
-    def _window_message(self, message: AnyMessage) -> None:
+    def _window_message(self, message: AnyMessage, fds: list[int]) -> None:
         match message:
             case SceneReset():
                 self._reset()
@@ -226,8 +239,10 @@ class Stage:
                 self.windows.changed(message)
             case WindowDestroyed(number):
                 self.windows.destroyed(number)
+            case WindowIcon():
+                self._set_icon(message, fds)
             case WindowRequest():
-                self._requested(message)
+                self.requests.carry_out(message)
             case OutputChanged():
                 self._replayed.append(message)
             case Placement():
@@ -254,6 +269,7 @@ class Stage:
         self.held.reset()
         self.pens.reset()
         self.gestures.reset()
+        self.switcher.cancel()
         self.windows.reset()
         self.layers.reset()
         self.surfaces.reset()
@@ -281,25 +297,10 @@ class Stage:
         except (OSError, ValueError, OverflowError) as error:
             log.warning("surface %s: its pixels cannot be mapped: %s", surface, error)
 
-    def _requested(self, request: WindowRequest) -> None:
-        window, last = request.window, self.router.last
-        match request.action:
-            case "move" if self.router.holding:
-                self.begin_move(window, last.x(), last.y())
-            case "resize" if self.router.holding:
-                self.begin_resize(window, Edges.from_wire(request.edges), last.x(), last.y())
-            case "maximize":
-                self.windows.set_state(window, "maximized")
-            case "fullscreen":
-                self.windows.set_state(window, "fullscreen", request.output)
-            case "unmaximize" | "unfullscreen":
-                self.windows.leave(window, "maximized" if request.action == "unmaximize" else "fullscreen")
-            case "minimize":
-                self.windows.minimize(window)
-            case "activate" | "unminimize":
-                self.windows.focus(window)
-            case _:
-                pass
+    def _set_icon(self, message: WindowIcon, fds: list[int]) -> None:
+        window = self.windows.get(message.window)
+        if window is not None:
+            window.picture = picture_url(message.side, fds[0]) if message.side and fds else ""
 
     # --- frames
 
@@ -464,12 +465,27 @@ class Stage:
 
     # --- windows in hand and wishes of the user
 
+    @property
+    def holding(self) -> bool:
+        """Whether a button or finger is down on an app."""
+        return self.router.holding
+
+    @property
+    def last(self) -> QPointF:
+        """Where on screen the last press or movement was."""
+        return self.router.last
+
     def begin_move(self, number: int, x: float, y: float) -> None:
         self.interaction.begin_move(number, x, y)
         self._in_hand()
 
     def begin_resize(self, number: int, edges: Edges, x: float, y: float) -> None:
         self.interaction.begin_resize(number, edges, x, y)
+        self._in_hand()
+
+    def begin_keys(self, number: int, kind: Literal["move", "resize"]) -> None:
+        """Let the arrow keys move or resize a window until Return or Escape."""
+        self.interaction.begin_keys(number, kind)
         self._in_hand()
 
     def _in_hand(self) -> None:
@@ -479,9 +495,10 @@ class Stage:
             self.router.leave_client()
         self.settle()
 
-    def close_window(self, number: int) -> None:
+    def close_window(self, number: int, force: bool = False) -> None:
+        """Ask a window to close; `force` ends its app if that has not answered for long."""
         if self.windows.get(number) is not None:
-            self._send(CloseWindow(number))
+            self._send(CloseWindow(number, force))
 
     def _restore_or_minimize(self) -> None:
         window = self.windows.get(self.windows.focused)
@@ -505,6 +522,9 @@ class Stage:
         """Before Qt delivers a press: afterwards `press_ends` knows whether it hit a surface."""
         self._pressed_surface = 0
         self.shortcuts.pointer_used()
+        if self.interaction.keyed:
+            self.interaction.end()
+            self.settle()
 
     def press_ends(self) -> None:
         """After a press: it dismisses the popups of every window but the one it hit."""
@@ -528,6 +548,9 @@ class Stage:
     def key(self, event: QKeyEvent, pressed: bool) -> bool:
         """Give a key to a shortcut or to the focused app; returns False if it is for QML."""
         code = event.nativeScanCode() - _XKB_OFFSET
+        if pressed and self.hand_keys.press(event.key(), event.modifiers()):
+            self.settle()
+            return True
         if event.isAutoRepeat():
             return bool(self.keyboard.focus)
         if pressed and event.nativeVirtualKey():
@@ -544,8 +567,7 @@ class Stage:
         taken = verdict.taken or self.keyboard.key(code, pressed)
         if verdict.action:
             self.act(verdict.action)
-        if not pressed and event.key() == _ALT:
-            self.windows.end_cycle()
+        if not pressed and self.hand_keys.release(event.key()):
             self.settle()
         return taken
 
@@ -560,6 +582,10 @@ class Stage:
 
     def capture_keyboard(self, captured: bool) -> None:
         self.keyboard.captured = captured
+        if captured:
+            self.switcher.cancel()
+            if self.interaction.keyed:
+                self.interaction.cancel()
         self.settle()
 
     def set_active(self, active: bool) -> None:
@@ -567,7 +593,7 @@ class Stage:
         if active != self.keyboard.active:
             self.keyboard.active = active
             self.keyboard.unsure = True
-            self.windows.end_cycle()
+            self.switcher.cancel()
             self.settle()
 
     # --- the pointer of an app

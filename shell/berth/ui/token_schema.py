@@ -89,13 +89,17 @@ SIZE: dict[str, float] = {
     "resizeHandle": 6,
     "marker": 3,
     "progress": 6,
+    "menu": 264,
+    "switcherItem": 200,
+    "switcherRow": 56,
+    "bell": 4,
 }
 
 RADIUS: dict[str, float] = {"sm": 6, "md": 10, "lg": 16, "full": 999, "window": 10, "tile": 14}
 
 STROKE: dict[str, float] = {"hairline": 1, "focus": 2, "icon": 2}
 
-DURATION: dict[str, int] = {"fast": 120, "normal": 200, "spin": 1200, "notice": 7000}
+DURATION: dict[str, int] = {"fast": 120, "normal": 200, "spin": 1200, "bell": 400, "notice": 7000}
 
 OPACITY: dict[str, float] = {"disabled": 0.45, "muted": 0.7, "shadow": 0.3}
 

@@ -11,15 +11,16 @@ from berth.core.outputs import Berth
 
 WindowState = Literal["normal", "maximized", "fullscreen", "tiled_left", "tiled_right"]
 
-_TILED_LEFT = ("tiled_left", "tiled_top", "tiled_bottom")
-_TILED_RIGHT = ("tiled_right", "tiled_top", "tiled_bottom")
-_CLIENT_STATES: dict[WindowState, tuple[str, ...]] = {
+_CONSTRAINED = ("constrained_left", "constrained_right", "constrained_top", "constrained_bottom")
+"""No edge can be dragged unless the window is loose."""
+CLIENT_STATES: dict[WindowState, tuple[str, ...]] = {
     "normal": (),
-    "maximized": ("maximized",),
-    "fullscreen": ("fullscreen",),
-    "tiled_left": _TILED_LEFT,
-    "tiled_right": _TILED_RIGHT,
+    "maximized": ("maximized", *_CONSTRAINED),
+    "fullscreen": ("fullscreen", *_CONSTRAINED),
+    "tiled_left": ("tiled_left", "tiled_top", "tiled_bottom", *_CONSTRAINED),
+    "tiled_right": ("tiled_right", "tiled_top", "tiled_bottom", *_CONSTRAINED),
 }
+"""States of ``xdg_toplevel`` for each of ours."""
 
 
 @dataclass(slots=True)
@@ -35,6 +36,11 @@ class Window:
         edges: sides a resize moves; the others stay until the client has caught up.
         sent: size and states of the last configure.
         acked: serial of the last configure the client has drawn.
+        back: state to go back to from full screen.
+        entitled: its app may give it the focus as soon as it appears.
+        picture: URL of a picture of its own, "" without one.
+        rings: how often it has rung the bell.
+        answer: its client waits for a configure, even for one that changes nothing.
     """
 
     id: int
@@ -55,7 +61,14 @@ class Window:
     home: str = ""
     home_rect: Rect = (0, 0, 0, 0)
     state: WindowState = "normal"
+    back: WindowState = "normal"
     minimized: bool = False
+    modal: bool = False
+    description: str = ""
+    entitled: bool = False
+    answer: bool = False
+    picture: str = ""
+    rings: int = 0
     urgent: bool = False
     resizing: bool = False
     edges: Edges = NO_EDGES
@@ -101,16 +114,18 @@ class Window:
         self.parent = change.parent if change.parent != self.id else 0
         self.server_decorated = change.server_decorated
         self.responding = change.responding
+        self.modal = change.modal
+        self.description = change.description
         self.limits = Limits(change.min_width, change.min_height, change.max_width, change.max_height)
 
-    def client_states(self, focused: bool) -> tuple[str, ...]:
-        """The states of ``xdg_toplevel`` that the client has to know."""
-        states = list(_CLIENT_STATES[self.state])
+    def client_states(self, focused: bool, unseen: bool) -> tuple[str, ...]:
+        """The states of ``xdg_toplevel`` that the client has to know; `unseen` while nothing of it is visible."""
+        states = list(CLIENT_STATES[self.state])
         if self.resizing:
             states.append("resizing")
         if focused:
             states.append("activated")
-        if self.minimized:
+        if self.minimized or unseen:
             states.append("suspended")
         return tuple(states)
 

@@ -13,9 +13,9 @@ import msgspec
 
 from berth.core import layout, outputs
 from berth.core.layout import NO_EDGES, Edges, Insets
-from berth.core.messages import Configure, Placement, Rect, SceneRequest, WindowChanged
+from berth.core.messages import Configure, Placement, Rect, SceneRequest, WindowChanged, WindowPolicy
 from berth.core.outputs import Berth, Direction, OutputArea
-from berth.ui.window import Window, WindowState
+from berth.ui.window import CLIENT_STATES, Window, WindowState
 
 _RESTORED_SHARE = 0.7
 _TILE_SIDES: dict[WindowState, layout.Side] = {"tiled_left": "left", "tiled_right": "right"}
@@ -37,7 +37,6 @@ class Windows:
         self._windows: dict[int, Window] = {}
         self._stack: list[int] = []  # lowest first
         self._recent: list[int] = []  # focused last comes first
-        self._cycle: tuple[list[int], list[int]] | None = None  # order and stack when it began
         self._serial = 0
         self._restoring = False
         self._seen_instances: set[str] = set()
@@ -47,6 +46,8 @@ class Windows:
         self.active = ""
         self.insets = Insets()
         self.maximizes_all = False
+        self.visible = True  # false while the host shows nothing of us
+        self._policy: WindowPolicy | None = None
 
     def __iter__(self) -> Iterator[Window]:
         """Placed windows, lowest first."""
@@ -57,6 +58,11 @@ class Windows:
 
     def of_surface(self, surface: int) -> Window | None:
         return next((window for window in self._windows.values() if window.surface == surface), None)
+
+    @property
+    def recent(self) -> tuple[int, ...]:
+        """Windows in order of use, the last one first."""
+        return tuple(self._recent)
 
     def output(self, name: str) -> OutputArea:
         """The output of that name; the active one if it is not there, and else the primary one."""
@@ -91,7 +97,6 @@ class Windows:
         self._windows.clear()
         self._stack.clear()
         self._recent.clear()
-        self._cycle = None
         self.focused = self.held = 0
         self._restoring = True
 
@@ -115,7 +120,11 @@ class Windows:
         window = self._windows.get(change.window)
         if window is None:
             window = self._windows[change.window] = Window(change.window, change.surface, change.instance)
+        insets = self.insets_of(window)
         window.describe(change)
+        if window.placed and self.insets_of(window) != insets:
+            # The title bar has come or gone.
+            self._fit(window)
         if not window.mapped and change.mapped:
             window.mapped = True
         elif window.mapped and not change.mapped:
@@ -209,7 +218,8 @@ class Windows:
         self._seen_instances.add(window.instance)
         focused = self._windows.get(self.focused)
         self._stack.append(window.id)
-        if focused is None or first or focused.instance == window.instance or focused.id == window.parent:
+        asked_for = first or window.entitled
+        if focused is None or asked_for or focused.instance == window.instance or focused.id == window.parent:
             self._recent.insert(0, window.id)
             self._take_focus(window.id)
             return
@@ -220,7 +230,7 @@ class Windows:
         window.urgent = True
 
     def _unmap(self, window: Window) -> None:
-        window.mapped = window.placed = window.minimized = window.resizing = False
+        window.mapped = window.placed = window.minimized = window.resizing = window.entitled = False
         window.drawn, window.sent, window.reported = (0, 0), None, None
         window.target, window.state = (0, 0), "normal"
         for numbers in (self._stack, self._recent):
@@ -244,16 +254,42 @@ class Windows:
     # --- what the user and clients want
 
     def focus(self, number: int) -> None:
+        """Bring a window up with all that belongs to it; a modal dialog of it gets the focus in its place."""
         window = self._windows.get(number)
         if window is not None and window.placed:
-            window.minimized = False
+            for member in self._descendants(number):
+                self._windows[member].minimized = False
             self._take_focus(number)
 
+    def modal_over(self, number: int) -> int:
+        """The modal dialog that has to be answered before the window, or the window itself."""
+        seen = {number}
+        while True:
+            above = [window.id for window in self if window.modal and window.shown and window.parent == number]
+            if not above or above[-1] in seen:
+                return number
+            number = above[-1]
+            seen.add(number)
+
+    def entitle(self, number: int) -> None:
+        """The window's app was given the focus, by the user's doing."""
+        window = self._windows.get(number)
+        if window is not None and not window.placed:
+            window.entitled = True
+        else:
+            self.focus(number)
+
+    def want_attention(self, number: int) -> None:
+        window = self._windows.get(number)
+        if window is not None and number != self.focused:
+            window.urgent = True
+
     def _take_focus(self, number: int) -> None:
+        number = self.modal_over(number)
         self.focused = number
         self._windows[number].urgent = False
         self._raise(number)
-        if self._cycle is None and number in self._recent:
+        if number in self._recent:
             self._recent.remove(number)
             self._recent.insert(0, number)
 
@@ -280,34 +316,19 @@ class Windows:
             grown = bool(more)
         return family
 
-    def cycle(self, step: int) -> None:
-        """Focus the next (or with -1 the previous) window in order of last use, until `end_cycle`."""
-        if self._cycle is None:
-            self._cycle = (list(self._recent), list(self._stack))
-        order, stack = self._cycle
-        order = [number for number in order if number in self._recent]
-        if not order:
-            return
-        place = order.index(self.focused) + step if self.focused in order else 0
-        known = [number for number in stack if number in self._stack]
-        self._stack = known + [number for number in self._stack if number not in known]
-        self.focus(order[place % len(order)])
-
-    def end_cycle(self) -> None:
-        if self._cycle is not None:
-            self._cycle = None
-            if self.focused:
-                self._take_focus(self.focused)
-
     def minimize(self, number: int) -> None:
+        """Put a window away with all that belongs to it; of a modal dialog also what it belongs to."""
         window = self._windows.get(number)
-        if window is not None and window.shown:
-            window.minimized = True
-            if number in self._recent:
-                self._recent.remove(number)
-                self._recent.append(number)
-            if self.focused == number:
-                self._pass_focus_on(window)
+        if window is None or not window.shown:
+            return
+        number = self._root(number) if window.modal else number
+        family = self._descendants(number)
+        for member in family:
+            self._windows[member].minimized = True
+        away = [member for member in self._recent if member in family]
+        self._recent = [member for member in self._recent if member not in family] + away
+        if self.focused in family:
+            self._pass_focus_on(self._windows[number])
 
     def set_state(self, number: int, state: WindowState, output: str = "") -> None:
         """Give a window a state, on another output if one is named."""
@@ -325,16 +346,21 @@ class Windows:
         """Go back to normal, if the window is in `state`."""
         window = self._windows.get(number)
         if window is not None and window.state == state:
-            self.set_state(number, "maximized" if self._maximizes_always(window) else "normal")
+            back: WindowState = window.back if state == "fullscreen" else "normal"
+            self.set_state(number, "maximized" if self._maximizes_always(window) else back)
 
     def toggle(self, number: int, state: WindowState) -> None:
         window = self._windows.get(number)
-        if window is not None:
-            self.set_state(number, "normal" if window.state == state else state)
+        if window is not None and window.state == state:
+            self.leave(number, state)
+        else:
+            self.set_state(number, state)
 
     def _enter(self, window: Window, state: WindowState) -> None:
         if window.state == "normal" and window.placed:
             window.restore = window.rect
+        if state == "fullscreen" != window.state:
+            window.back = window.state
         window.state = state
         window.edges = NO_EDGES
         self._arrange(window)
@@ -438,6 +464,7 @@ class Windows:
         before, self.outputs = self.outputs, now
         mode_changed = maximizes_all != self.maximizes_all
         self.insets, self.maximizes_all = insets, maximizes_all
+        self.tell_policy()
         for window in self._windows.values() if not self._restoring else ():
             self._follow(window, before)
             if mode_changed:
@@ -475,8 +502,9 @@ class Windows:
         """Tell clients and the display server what has changed for them."""
         if self._restoring:
             return
+        covered = self._covered()
         for window in self._windows.values():
-            self._configure(window)
+            self._configure(window, window.id in covered or not self.visible)
         for z, window in enumerate(self):
             placement = window.placement(z)
             if window.id == self.held:
@@ -486,17 +514,55 @@ class Windows:
                 window.reported = placement
                 self._send(placement)
 
-    def _configure(self, window: Window) -> None:
+    def tell_policy(self, anew: bool = False) -> None:
+        """Let the display server know what new windows are told; `anew` to one that knows nothing yet."""
+        policy = WindowPolicy()
+        if self.maximizes_all:
+            policy = WindowPolicy(
+                *self.output(self.active).area[2:],
+                CLIENT_STATES["maximized"],
+                ("window_menu", "fullscreen", "minimize"),
+            )
+        if anew or policy != self._policy:
+            self._policy = policy
+            self._send(policy)
+
+    def _covered(self) -> set[int]:
+        """Windows of which nothing is to be seen, because one above that fills its place has no gaps."""
+        covers: list[Rect] = []
+        covered: set[int] = set()
+        for number in reversed(self._stack):
+            window = self._windows[number]
+            if not window.shown:
+                continue
+            frame = self.frame(window)
+            if any(layout.covers(cover, frame) for cover in covers):
+                covered.add(number)
+            elif window.state != "normal":
+                covers.append(frame)
+        return covered
+
+    def _configure(self, window: Window, unseen: bool) -> None:
         if not window.output:
             parent = self._windows.get(window.parent)
             window.output = parent.output if parent is not None and parent.shown else self.output(self.active).name
-        wanted = (window.target, window.client_states(window.id == self.focused))
-        if wanted == window.sent or (window.resizing and window.acked < window.serial):
+        wanted = (window.target, window.client_states(window.id == self.focused, unseen))
+        same = wanted == window.sent and not window.answer
+        if same or (window.resizing and window.acked < window.serial):
             return
         self._serial += 1
         window.serial = self._serial
         window.sent = wanted
-        self._send(Configure(window.id, window.serial, *wanted[0], wanted[1], window.output))
+        window.answer = False
+        place = self._place_after(window)
+        self._send(Configure(window.id, window.serial, *wanted[0], wanted[1], window.output, place))
+
+    def _place_after(self, window: Window) -> tuple[int, int] | None:
+        """Where the corner will be once the client has drawn its target, if that is elsewhere."""
+        if window.state != "normal" or not window.placed or not (window.edges.left or window.edges.top):
+            return None
+        x, y, _width, _height = layout.anchor(window.rect, window.edges, *window.target)
+        return x, y
 
 
 def replace_place(placement: Placement, reported: Placement | None) -> Placement:
