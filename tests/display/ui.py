@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import fcntl
 import mmap
 import os
 import socket as sockets
@@ -37,6 +38,8 @@ class FakeUi:
         self.slots: dict[tuple[int, int], mmap.mmap] = {}
         self.windows: dict[int, m.WindowChanged] = {}
         self.popups: dict[int, m.PopupChanged] = {}
+        self.captures: list[m.CaptureWanted] = []
+        self.captures_closed: list[int] = []
         self.layers: dict[int, m.LayerChanged] = {}
         self.placements: dict[int, m.Placement] = {}
         self.outputs: dict[str, m.OutputChanged] = {}  # as an earlier ui had them
@@ -100,6 +103,16 @@ class FakeUi:
     def place(self, window: int, x: int, y: int, width: int = 100, height: int = 100, **more: object) -> None:
         self.placements[window] = m.Placement(window, x, y, width, height, 0, **more)  # type: ignore[arg-type]
         self.send(self.placements[window])
+
+    def picture(self, wanted: m.CaptureWanted, rows: bytes, time: int = 1_500_000_000) -> None:
+        """Answer with a picture whose rows have one colour each: a byte per row."""
+        fd = os.memfd_create("picture", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
+        os.write(fd, b"".join(bytes([byte]) * wanted.width * 4 for byte in rows))
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE)
+        message = m.CaptureDone(wanted.capture, wanted.width, wanted.height, wanted.width * 4, time)
+        with self._sending:
+            self.link.send(message, [fd])
+        os.close(fd)
 
     def done(self) -> None:
         self.send(m.FrameDone(self.last_seq, 1234, 1_234_000_567, 16_666_666))
@@ -179,6 +192,10 @@ class FakeUi:
                 if message.layer not in self.layers and self.auto_configure:
                     self.send(m.LayerPlaced(message.layer, 0, 0, message.width or 1000, message.height or 700))
                 self.layers[message.layer] = message
+            case m.CaptureWanted():
+                self.captures.append(message)
+            case m.CaptureClosed(capture):
+                self.captures_closed.append(capture)
             case m.LayerDestroyed():
                 self.layers.pop(message.layer, None)
             case m.Placement():

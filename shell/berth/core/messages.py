@@ -227,6 +227,29 @@ class LayerDestroyed(Message, frozen=True):
     layer: int
 
 
+class CaptureWanted(Message, frozen=True):
+    """An app that may see the screen waits for a picture of an output or (`window` != 0) of a window.
+
+    The answer is `CaptureDone`: at once if `fresh`, else when something may have changed since the last one.
+    A later wish with the same number replaces the earlier one.
+    """
+
+    capture: int
+    instance: str
+    output: str
+    window: int
+    width: int  # pixels
+    height: int
+    cursor: bool  # paint it
+    fresh: bool
+
+
+class CaptureClosed(Message, frozen=True):
+    """The app takes no more pictures in this stream."""
+
+    capture: int
+
+
 class Cursor(Message, frozen=True):
     """The cursor of the client under the pointer: `shape` is a cursor-shape-v1 (CSS) name,
     ``none`` to hide, or ``surface``."""
@@ -402,6 +425,17 @@ class LayerPlaced(Message, frozen=True):
     y: int
     width: int
     height: int
+
+
+class CaptureDone(Message, frozen=True):
+    """A picture, rows from top to bottom, pixels as argb8888 (premultiplied). Carries one fd: a memfd sealed
+    against writing and shrinking. `time` is nanoseconds of the monotonic clock."""
+
+    capture: int
+    width: int
+    height: int
+    stride: int  # bytes
+    time: int
 
 
 class FrameDone(Message, frozen=True):
@@ -1082,6 +1116,8 @@ SceneEvent = (
     | PopupDestroyed
     | LayerChanged
     | LayerDestroyed
+    | CaptureWanted
+    | CaptureClosed
     | Cursor
     | PointerConstraint
     | PointerWarp
@@ -1101,6 +1137,7 @@ SceneRequest = (
     | CloseWindow
     | DismissPopup
     | LayerPlaced
+    | CaptureDone
     | FrameDone
     | PointerMotion
     | PointerButton

@@ -83,6 +83,7 @@ class Outputs:
         if self.primary is screen:
             self.primary = next(iter(self))
         self._server.layers.output_gone(screen)
+        self._server.captures.source_gone(screen)
         self._changed()
         # Only now: what was on it has left it, and knows where it is instead.
         self._server.presence.flush()

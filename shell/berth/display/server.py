@@ -11,6 +11,7 @@ from typing import Any
 from berth.core.messages import (
     AnyMessage,
     CancelDrag,
+    CaptureDone,
     CloseWindow,
     Configure,
     DismissPopup,
@@ -45,6 +46,7 @@ from berth.display.acceptor import Acceptor
 from berth.display.activation import Activation, Tokens
 from berth.display.alpha_modifier import AlphaModifier
 from berth.display.bell import SystemBell
+from berth.display.captures import Captures
 from berth.display.client import Access, Client, Global, WaylandDisplay
 from berth.display.clock import now
 from berth.display.color_management import ColorManager
@@ -64,6 +66,7 @@ from berth.display.fractional_scale import FractionalScaleManager
 from berth.display.gestures import PointerGestures
 from berth.display.icon import IconManager
 from berth.display.idle import Idle, IdleInhibitManager, IdleNotifier
+from berth.display.image_capture import ImageCopyCaptureManager, OutputSourceManager, ToplevelSourceManager
 from berth.display.input_method import InputMethodManager
 from berth.display.input_timestamps import InputTimestampsManager
 from berth.display.instances import Instances
@@ -82,6 +85,7 @@ from berth.display.presentation import Presentation
 from berth.display.primary_selection import PrimaryDevice, PrimarySelectionManager
 from berth.display.relative_pointer import RelativePointerManager
 from berth.display.scene import Scene
+from berth.display.screencopy import ScreencopyManager
 from berth.display.seat import Seat, SeatState
 from berth.display.selection import Selection
 from berth.display.shortcuts_inhibit import ShortcutsInhibitManager
@@ -146,6 +150,10 @@ _GLOBALS = (
     WlrManager,
     WorkspaceManager,
     LayerShell,
+    OutputSourceManager,
+    ToplevelSourceManager,
+    ImageCopyCaptureManager,
+    ScreencopyManager,
     FractionalScaleManager,
     SinglePixelBufferManager,
     AlphaModifier,
@@ -182,6 +190,7 @@ class Server:
         self.popups = Popups(self)
         self.layers = Layers(self)
         self.idle = Idle(self)
+        self.captures = Captures(self)
         self.scene = Scene(self.windows.hides)
         self.seat = SeatState(self)
         self.clipboard = Selection(DataDeviceManager, DataDevice)
@@ -272,6 +281,7 @@ class Server:
         self.outputs.snapshot()
         self.windows.snapshot()
         self.layers.snapshot()
+        self.captures.snapshot()
         self.popups.snapshot()
         self.seat.shortcuts.snapshot()
         self.windows.send_placements()
@@ -331,6 +341,8 @@ class Server:
         for kind in _ACTIVITY:
             simple[kind] = self._active_with(simple[kind])
         return {kind: _without_fds(handler) for kind, handler in simple.items()}
+        handlers = {kind: _without_fds(handler) for kind, handler in simple.items()}
+        return {CaptureDone: self.captures.done, **handlers}
 
     def _active_with(self, handler: Callable[[Any], None]) -> Callable[[Any], None]:
         def handle(message: Any) -> None:

@@ -69,6 +69,7 @@ class Windows:
         self._requests = [request for request in self._requests if request.window != number]
         self.orphan(toplevel)
         self._server.window_list.gone(toplevel)
+        self._server.captures.source_gone(toplevel)
         self._server.scene.send(WindowDestroyed(number))
 
     def orphan(self, toplevel: Toplevel) -> None:

@@ -1,0 +1,234 @@
+"""Pictures of the screen and of windows for apps that may see them: asked of the ui, which alone has them.
+
+A picture is asked for when an app waits for one, and the ui sends it when there is something new;
+nothing happens while nobody waits. Only what differs from the last picture is copied to the app.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import mmap
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from berth.core.messages import CaptureClosed, CaptureDone, CaptureWanted, Rect
+from berth.core.pixels import ARGB8888, XRGB8888
+from berth.display.binding import ffi, memcmp
+from berth.display.resource import BudgetExceeded
+
+if TYPE_CHECKING:
+    from berth.display.buffers import Buffer
+    from berth.display.client import Client
+    from berth.display.output import Screen
+    from berth.display.server import Server
+    from berth.display.toplevel import Toplevel
+
+_log = logging.getLogger("berth.display")
+
+FORMATS = (XRGB8888, ARGB8888)
+MAX_CAPTURES = 16
+"""Streams of pictures of one client; each keeps one picture in memory."""
+_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE
+_BAND = 16
+"""Rows that are compared at a time."""
+
+
+class Source(NamedTuple):
+    """What is pictured: an output or a window."""
+
+    screen: Screen | None = None
+    toplevel: Toplevel | None = None
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """In pixels; None once there is nothing to picture any more."""
+        if self.screen is not None:
+            now = self.screen.now
+            return (round(now.width * now.scale), round(now.height * now.scale)) if self.screen.present else None
+        toplevel = self.toplevel
+        if toplevel is None or not toplevel.mapped:
+            return None
+        scale = toplevel.client.server.outputs.of(toplevel).now.scale
+        _x, _y, width, height = toplevel.xdg.window_geometry
+        return max(round(width * scale), 1), max(round(height * scale), 1)
+
+
+class Picture:
+    """A picture in memory of the ui's that cannot change. `damage` is what differs from the one before."""
+
+    def __init__(self, message: CaptureDone, memory: mmap.mmap) -> None:
+        self.size = (message.width, message.height)
+        self.stride = message.stride
+        self.time = message.time
+        self.damage: list[Rect] = [(0, 0, *self.size)]
+        self._memory = memory
+        self.pixels: Any = ffi.from_buffer(memory)
+
+    def compare(self, before: Picture | None) -> None:
+        """Find out what has changed, in bands over the whole width."""
+        width, height = self.size
+        if before is None or (before.size, before.stride) != (self.size, self.stride):
+            return
+        self.damage = []
+        for top in range(0, height, _BAND):
+            rows = min(_BAND, height - top)
+            start = top * self.stride
+            if memcmp(self.pixels + start, before.pixels + start, rows * self.stride):
+                if self.damage and sum(self.damage[-1][1::2]) == top:
+                    _x, first, _width, seen = self.damage.pop()
+                    top, rows = first, seen + rows
+                self.damage.append((0, top, width, rows))
+
+    def copy(self, buffer: Buffer, corner: tuple[int, int], rects: list[Rect]) -> None:
+        """Copy `rects`, in the buffer's coordinates, whose origin is `corner` of the picture."""
+        with buffer.access() as target:
+            for x, y, width, height in rects:
+                for row in range(y, y + height):
+                    source = (row + corner[1]) * self.stride + (x + corner[0]) * 4
+                    ffi.memmove(target + row * buffer.stride + x * 4, self.pixels + source, width * 4)
+
+    def close(self) -> None:
+        ffi.release(self.pixels)
+        self._memory.close()
+
+
+class Waiter(Protocol):
+    """A frame that an app waits for. `fresh`: as the source is now, even if nothing has changed."""
+
+    fresh: bool
+
+    def take(self, picture: Picture) -> None: ...
+
+    def fail(self) -> None:
+        """There will be no picture: the source is gone."""
+
+
+class Capture:
+    """One stream of pictures for one client; ends with the last of its `users`."""
+
+    def __init__(self, captures: Captures, client: Client, source: Source, cursor: bool, number: int) -> None:
+        self._captures = captures
+        self.client = client
+        self.source = source
+        self.cursor = cursor
+        self.number = number
+        self.users = 0
+        self.waiting: list[Waiter] = []
+        self.told = False
+        self.on_end: Callable[[], None] | None = None
+        self.last: Picture | None = None
+
+    def wait(self, waiter: Waiter) -> None:
+        self.waiting.append(waiter)
+        self._captures.ask(self)
+
+    def give_up(self, waiter: Waiter) -> None:
+        if waiter in self.waiting:
+            self.waiting.remove(waiter)
+
+    def hold(self) -> None:
+        self.users += 1
+
+    def release(self) -> None:
+        self.users -= 1
+        if not self.users:
+            self._captures.close(self)
+
+    def came(self, picture: Picture) -> None:
+        picture.compare(self.last)
+        if self.last is not None:
+            self.last.close()
+        self.last = picture
+        waiting, self.waiting = self.waiting, []
+        for waiter in waiting:
+            if waiter.fresh or picture.damage:
+                waiter.take(picture)
+            else:
+                self.waiting.append(waiter)
+        if self.waiting:
+            self._captures.ask(self)
+
+    def end(self) -> None:
+        """Nothing will come any more."""
+        waiting, self.waiting = self.waiting, []
+        for waiter in waiting:
+            waiter.fail()
+        if self.on_end is not None:
+            self.on_end()
+
+
+class Captures:
+    """All streams by the number the ui knows them by."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._next = 1
+        self._all: dict[int, Capture] = {}
+
+    def open(self, client: Client, source: Source, cursor: bool) -> Capture:
+        if sum(capture.client is client for capture in self._all.values()) >= MAX_CAPTURES:
+            raise BudgetExceeded(f"more than {MAX_CAPTURES} streams of pictures")
+        number = self._next
+        self._next += 1
+        capture = self._all[number] = Capture(self, client, source, cursor, number)
+        return capture
+
+    def ask(self, capture: Capture) -> None:
+        source, size = capture.source, capture.source.size
+        if size is None:
+            capture.end()
+            return
+        capture.told = True
+        fresh = any(waiter.fresh for waiter in capture.waiting)
+        self._server.scene.send(
+            CaptureWanted(
+                capture.number,
+                capture.client.instance.name,
+                "" if source.screen is None else source.screen.name,
+                0 if source.toplevel is None else source.toplevel.window,
+                *size,
+                capture.cursor,
+                fresh,
+            )
+        )
+
+    def close(self, capture: Capture) -> None:
+        del self._all[capture.number]
+        if capture.told:
+            self._server.scene.send(CaptureClosed(capture.number))
+        if capture.last is not None:
+            capture.last.close()
+            capture.last = None
+
+    def source_gone(self, gone: Screen | Toplevel) -> None:
+        for capture in tuple(self._all.values()):
+            if gone in (capture.source.screen, capture.source.toplevel):
+                capture.end()
+
+    # --- the ui
+
+    def done(self, message: CaptureDone, fds: list[int]) -> None:
+        try:
+            capture = self._all.get(message.capture)
+            if capture is None or len(fds) != 1:
+                return
+            size = message.stride * message.height
+            if message.stride < message.width * 4 or size <= 0:
+                raise ValueError("impossible measures")
+            if fcntl.fcntl(fds[0], fcntl.F_GET_SEALS) & _SEALS != _SEALS or os.fstat(fds[0]).st_size < size:
+                raise ValueError("not sealed, or too small")
+            picture = Picture(message, mmap.mmap(fds[0], size, mmap.MAP_SHARED, mmap.PROT_READ))
+            capture.came(picture)
+        except (OSError, ValueError) as error:
+            _log.warning("a picture of the ui cannot be used: %s", error)
+        finally:
+            for fd in fds:
+                os.close(fd)
+
+    def snapshot(self) -> None:
+        """A new ui knows of no wish."""
+        for capture in self._all.values():
+            if capture.waiting:
+                self.ask(capture)
