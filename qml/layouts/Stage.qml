@@ -57,8 +57,13 @@ FocusScope {
 
     Component.onCompleted: {
         Tokens.formFactor = formFactor;
+        Scene.attachDesktop(output.name, stage);
         setUsableArea();
         focusTop();
+    }
+    Component.onDestruction: {
+        if (output)
+            Scene.detachDesktop(output.name, stage);
     }
     onBarHeightChanged: setUsableArea()
     onHeightChanged: setUsableArea()

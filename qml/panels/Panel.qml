@@ -67,6 +67,14 @@ Rectangle {
             }
         }
 
+        Repeater {
+            model: Shell.watchers
+
+            delegate: WatcherSign {
+                worded: panel.worded
+            }
+        }
+
         Clock {
             dated: panel.dated
         }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import fcntl
+import itertools
 import mmap
 import os
 import socket as sockets

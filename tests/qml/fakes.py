@@ -185,6 +185,7 @@ class Scene(QObject):
         self.rows = RowModel(WindowRow, "window", self)
         self.actions: list[tuple[str, int]] = []
         self.levels: dict[str, QQuickItem] = {}
+        self.desktops: dict[str, QQuickItem] = {}
         self._captured = False
         self.menu_open = False
         self.candidates = RowModel(WindowRow, "window", self)
@@ -287,6 +288,14 @@ class Scene(QObject):
     @Slot(str, QQuickItem)
     def attachDragLayer(self, output: str, layer: QQuickItem) -> None:
         pass
+
+    @Slot(str, QQuickItem)
+    def attachDesktop(self, output: str, desktop: QQuickItem) -> None:
+        self.desktops[output] = desktop
+
+    @Slot(str, QQuickItem)
+    def detachDesktop(self, output: str, desktop: QQuickItem) -> None:
+        self.desktops.pop(output)
 
     @Slot(str, QQuickItem)
     def detachDragLayer(self, output: str, layer: QQuickItem) -> None:

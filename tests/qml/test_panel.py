@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
-from berth.core.messages import AppsChanged, ImageProgress, InstanceChanged, InstanceEnded, Notice
+from berth.core.messages import AppsChanged, ImageProgress, InstanceChanged, InstanceEnded, Notice, SetPermission
 from berth.ui.shell import MAX_NOTICES
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, WindowRow, app_info, instance_info, pump
@@ -133,3 +133,15 @@ def test_names_reach_running_instances_when_apps_change(stage: Stage, engine: Fa
     pump(lambda: stage.shell.apps.count == 1)
     assert stage.shell.instance_label("i1") == ("a.b.files", "Files", "")
     assert stage.shell.instance_label("unknown") == ("", "", "")
+
+
+def test_an_app_that_sees_the_screen_is_named_and_can_be_stopped(stage: Stage, engine: FakeEngine) -> None:
+    engine.send(InstanceChanged(instance_info("i1", "a.b.editor", "Editor")))
+    pump(lambda: stage.shell.instances.rowCount() == 1)
+    stage.shell.set_watchers(frozenset({"i1"}))
+    sign = next(item for item in items(stage.item("panel")) if item.metaObject().className().startswith("WatcherSign"))
+    assert sign.property("text") == "Editor sees the screen. Stop it"
+    stage.click(sign)
+    pump(lambda: engine.asked(SetPermission) == [SetPermission("a.b.editor", "screen-capture", "ask")])
+    stage.shell.set_watchers(frozenset())
+    assert stage.shell.watchers.rowCount() == 0

@@ -340,7 +340,6 @@ class Server:
         }
         for kind in _ACTIVITY:
             simple[kind] = self._active_with(simple[kind])
-        return {kind: _without_fds(handler) for kind, handler in simple.items()}
         handlers = {kind: _without_fds(handler) for kind, handler in simple.items()}
         return {CaptureDone: self.captures.done, **handlers}
 

@@ -19,16 +19,17 @@ from pathlib import Path
 from PySide6.QtCore import QMessageLogContext, QObject, QSocketNotifier, QtMsgType, QUrl, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlEngine
-from PySide6.QtQuick import QQuickView, QQuickWindow
+from PySide6.QtQuick import QQuickItem, QQuickView, QQuickWindow
 
 import berth.ui.symbols
 import berth.ui.wallpaper  # noqa: F401
-from berth.core.messages import Hello, KeyboardLayout
+from berth.core.messages import CaptureWanted, Hello, KeyboardLayout
 from berth.core.outputs import OutputSpec, parse_spec
 from berth.core.paths import Paths, session_paths
 from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.ui import renderer
+from berth.ui.captures import Captures
 from berth.ui.commands import Commands
 from berth.ui.host_window import HostWindow
 from berth.ui.keymap import Keymap, layout_from
@@ -130,11 +131,19 @@ class Desktop:
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)
         self.commands = Commands(self.scene, self.outputs, keymap)
         self.shell.set_commands(self.commands.handle)
+        stage = self.scene.stage
+        self.captures = Captures(self.link.send, self._pictured, stage.pointer, self.shell.set_watchers)
+        stage.take_pictures(self.captures)
         for change in (self.shell.instances.rowsInserted, self.shell.instances.dataChanged):
             change.connect(self.scene.refresh_labels)
         self.scene.shortcutActivated.connect(self._shortcut_activated)
         for problem in self.tokens.problems:
             self.shell.post_problem(problem)
+
+    def _pictured(self, wish: CaptureWanted) -> QQuickItem | None:
+        """What a wish for a picture is about; questions to the user are in no picture of the screen."""
+        asking = self.shell.prompts.rowCount() > 0 and not wish.window
+        return None if asking else self.scene.stage.pictured(wish)
 
     def _keyboard(self) -> tuple[KeyboardLayout, Keymap]:
         layout = layout_from(os.environ)
@@ -148,6 +157,7 @@ class Desktop:
     def _new_window(self, output: Output, closed: Callable[[], None]) -> HostWindow:
         window = HostWindow(self.engine, self.scene.stage, output, closed)
         window.setInitialProperties({"output": output})
+        self.captures.attach(window)
         window.setSource(QUrl.fromLocalFile(os.fspath(_shared("qml") / "Main.qml")))
         if window.status() != QQuickView.Status.Ready:
             errors = "; ".join(error.toString() for error in window.errors())

@@ -84,6 +84,7 @@ class HostWindow(QQuickView):
         stage = self._stage
         stage.pens.mouse_used()
         stage.space.pointed = self._output
+        stage.pointer_at(self, event.position())
         return stage.drag.take(event) or stage.hold.take(event) or stage.carry(event) or super().event(event)
 
     def _button_released(self, event: QEvent) -> bool:
@@ -115,6 +116,7 @@ class HostWindow(QQuickView):
 
     def _left(self, event: QEvent) -> bool:
         self._stage.router.host_left()
+        self._stage.pointer_at(self, None)
         return super().event(event)
 
     def _pressed(self, event: QEvent) -> bool:

@@ -51,6 +51,13 @@ class PromptRow(msgspec.Struct, frozen=True):
     digest: str
 
 
+class WatcherRow(msgspec.Struct, frozen=True):
+    """An app that takes pictures of the screen or of windows."""
+
+    app: str
+    name: str
+
+
 class ProgressRow(msgspec.Struct, frozen=True):
     """Something that takes a while: an image that is being built, or an app that is starting.
 

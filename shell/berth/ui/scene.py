@@ -252,6 +252,15 @@ class Scene(QObject):
         self.stage.drag.attach_layer(output, layer)
 
     @Slot(str, QQuickItem)
+    def attachDesktop(self, output: str, desktop: QQuickItem) -> None:
+        """What pictures of the output for apps show."""
+        self.stage.attach_desktop(output, desktop)
+
+    @Slot(str, QQuickItem)
+    def detachDesktop(self, output: str, desktop: QQuickItem) -> None:
+        self.stage.detach_desktop(output, desktop)
+
+    @Slot(str, QQuickItem)
     def detachDragLayer(self, output: str, layer: QQuickItem) -> None:
         self.stage.drag.detach_layer(output, layer)
 

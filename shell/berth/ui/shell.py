@@ -44,10 +44,12 @@ from berth.core.messages import (
     Reply,
     Result,
     RunApp,
+    SetPermission,
     ShellRequest,
     StopInstance,
     Subscribe,
 )
+from berth.core.permissions import SCREEN_CAPTURE
 from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.ui import search
@@ -59,6 +61,7 @@ from berth.ui.rows import (
     NoticeRow,
     ProgressRow,
     PromptRow,
+    WatcherRow,
     app_row,
     building_row,
     instance_row,
@@ -113,6 +116,8 @@ class Shell(QObject):
         self._prompts = RowModel(PromptRow, "prompt", self)
         self._notices = RowModel(NoticeRow, "notice", self)
         self._progress = RowModel(ProgressRow, "app", self)
+        self._watchers = RowModel(WatcherRow, "app", self)
+        self._watching: frozenset[str] = frozenset()
         self._icons = IconStore(icon_folders)
         self._infos: dict[str, AppInfo] = {}
         self._building: dict[str, ImageProgress] = {}
@@ -149,6 +154,15 @@ class Shell(QObject):
         row = self._instances.get(instance)
         return (row.app, row.name, row.icon) if row is not None else ("", "", "")
 
+    def set_watchers(self, instances: frozenset[str]) -> None:
+        """These instances take pictures of the screen or of windows: the user is told, and can end it."""
+        self._watching = instances
+        self._refresh_watchers()
+
+    def _refresh_watchers(self) -> None:
+        labels = {self.instance_label(instance)[:2] for instance in self._watching}
+        self._watchers.replace(WatcherRow(*label) for label in sorted(labels) if label[0])
+
     def post(self, severity: Literal["info", "warning", "error"], message: str, hint: str = "") -> None:
         """Show a notice of the shell's own."""
         self._add_notice(Notice(severity, message, hint))
@@ -169,6 +183,7 @@ class Shell(QObject):
     prompts = _model("_prompts")
     notices = _model("_notices")
     progress = _model("_progress")
+    watchers = _model("_watchers")
 
     def _get_engine_connected(self) -> bool:
         return self._subscribed
@@ -223,6 +238,11 @@ class Shell(QObject):
     @Slot(str)
     def stop(self, instance: str) -> None:
         self._call(StopInstance(instance), self._show_failure)
+
+    @Slot(str)
+    def stopWatching(self, app: str) -> None:
+        """Take back what an app sees of the screen; it has to ask anew."""
+        self._call(SetPermission(app, SCREEN_CAPTURE, "ask"), self._show_failure)
 
     @Slot(str)
     def cancelBuild(self, app: str) -> None:
@@ -376,6 +396,7 @@ class Shell(QObject):
 
     def _set_instance(self, info: InstanceInfo) -> None:
         self._instances.put(self._instance_row(info))
+        self._refresh_watchers()
         self._refresh_apps()
 
     def _ended(self, ended: InstanceEnded) -> None:

@@ -19,6 +19,8 @@ from PySide6.QtQuick import QQuickItem, QQuickWindow
 from berth.core.layout import Edges, Insets
 from berth.core.messages import (
     AnyMessage,
+    CaptureClosed,
+    CaptureWanted,
     CloseWindow,
     Commit,
     Cursor,
@@ -53,6 +55,8 @@ from berth.core.messages import (
     WindowRequest,
 )
 from berth.core.outputs import OutputArea
+from berth.ui.captures import Captures, Pointer, arrow
+from berth.ui.convert import converted
 from berth.ui.cursor import drawn_cursor, named_cursor
 from berth.ui.dragging import Dragging
 from berth.ui.frame_clock import FrameClock, Source, monotonic_ms
@@ -112,6 +116,7 @@ class Stage:
         self._contents: dict[int, QQuickItem] = {}
         self._levels: dict[int, int] = {}
         self._cursor = Cursor("default")
+        self._pointer_place: tuple[QQuickWindow, QPointF] | None = None  # while the pointer is in a window of ours
         self._pressed_surface = 0
         self._active_at = monotonic_ms() - _ACTIVITY_PAUSE
         self._dirty = False
@@ -123,6 +128,8 @@ class Stage:
         self._replayed: list[OutputChanged] = []
         self._adopt: Callable[[list[OutputChanged]], None] | None = None
         self.space = Space()
+        self._desktops: dict[str, QQuickItem] = {}  # by output
+        self._captures: Captures | None = None
         self._frames: tuple[Insets, bool] | None = None  # around windows, and whether all fill the screen
         self.windows = Windows(send)
         self.interaction = Interaction(self.windows)
@@ -209,6 +216,10 @@ class Stage:
                 self.hold.surface_gone(surface)
             case Cursor():
                 self._set_cursor(message)
+            case CaptureWanted() if self._captures is not None:
+                self._captures.wanted(message)
+            case CaptureClosed(capture) if self._captures is not None:
+                self._captures.closed(capture)
             case PointerConstraint():
                 self.held.constrain(message)
             case ShortcutsInhibited():
@@ -275,6 +286,8 @@ class Stage:
         self.surfaces.reset()
         self.router.reset()
         self.keyboard.reset()
+        if self._captures is not None:
+            self._captures.reset()
         self._levels.clear()
         self._replayed.clear()
         if self._clock is not None:
@@ -619,6 +632,44 @@ class Stage:
         self.press_begins()
         self._surface_pressed(surface)
         self.press_ends()
+
+    # --- pictures for apps
+
+    def take_pictures(self, captures: Captures) -> None:
+        self._captures = captures
+
+    def attach_desktop(self, output: str, desktop: QQuickItem) -> None:
+        """What pictures of the output show."""
+        self._desktops[output] = desktop
+
+    def detach_desktop(self, output: str, desktop: QQuickItem) -> None:
+        if self._desktops.get(output) is desktop:
+            del self._desktops[output]
+
+    def pictured(self, wish: CaptureWanted) -> QQuickItem | None:
+        """The item that a wish for a picture is about."""
+        return self._contents.get(wish.window) if wish.window else self._desktops.get(wish.output)
+
+    def pointer_at(self, window: QQuickWindow, place: QPointF | None) -> None:
+        """The pointer is there in a window of ours, or has left it."""
+        self._pointer_place = None if place is None else (window, place)
+        if self._captures is not None:
+            self._captures.pointer_moved()
+
+    def pointer(self, item: QQuickItem) -> Pointer | None:
+        """The cursor, to be painted into a picture of `item`; the host's own are stood for by an arrow."""
+        where, cursor = self._pointer_place, self.cursor
+        if where is None or where[0] != item.window() or cursor.shape == "none":
+            return None
+        drawn = self.surfaces.get(cursor.surface) if cursor.shape == "surface" else None
+        if drawn is None:
+            return Pointer(arrow(), QPointF(), where[1])
+        content, state = drawn.item.content, drawn.state
+        if content is None or not state.logical_width:
+            return None
+        image = converted(content, (0, 0, content.width, content.height))
+        image.setDevicePixelRatio(max(state.width / state.logical_width, 1.0))
+        return Pointer(image, QPointF(cursor.hotspot_x, cursor.hotspot_y), where[1])
 
     # --- cursor
 

@@ -1,0 +1,202 @@
+"""Pictures of the desktop and of windows for apps that the user lets see them.
+
+While a question to the user is open no picture of the screen is taken, so no app ever sees one. Nothing
+is done until an app waits for a picture and something was drawn since its last one. The picture is
+drawn with the next frame; turning it into memory for the display server happens on a thread.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtQuick import QQuickItem, QQuickItemGrabResult, QQuickWindow
+
+from berth.core.messages import CaptureDone, CaptureWanted
+
+_LINGER_MS = 3_000
+"""For how long the user is told after an app has taken its last picture."""
+_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
+
+Send = Callable[[CaptureDone, Sequence[int]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The cursor as it has to be painted: its picture with the hot spot, and where it points, in the window."""
+
+    image: QImage
+    hotspot: QPointF
+    place: QPointF
+
+
+@dataclass(slots=True)
+class _Stream:
+    """Attributes:
+    wish: what has not been answered yet.
+    seen: the number of the last frame that a picture shows.
+    grab: the picture under way; Qt drops it with its last reference.
+    """
+
+    instance: str
+    wish: CaptureWanted | None = None
+    seen: int = -1
+    grab: tuple[object, QQuickItemGrabResult] | None = None
+    moved: bool = False
+
+
+class Captures(QObject):
+    """Args:
+    send: takes messages with descriptors, which become its own.
+    item: what a wish is about, None while that cannot be pictured.
+    pointer: the cursor, None where there is none to paint.
+    users_changed: told which instances take pictures.
+    """
+
+    _written = Signal(object, int)
+
+    def __init__(
+        self,
+        send: Send,
+        item: Callable[[CaptureWanted], QQuickItem | None],
+        pointer: Callable[[QQuickItem], Pointer | None],
+        users_changed: Callable[[frozenset[str]], None],
+    ) -> None:
+        super().__init__()
+        self._send = send
+        self._item = item
+        self._pointer = pointer
+        self._users_changed = users_changed
+        self._streams: dict[int, _Stream] = {}
+        self._frame = 0
+        self._users: frozenset[str] = frozenset()
+        self._lingering: list[str] = []
+        self._written.connect(self._finish)
+
+    def attach(self, window: QQuickWindow) -> None:
+        window.frameSwapped.connect(self._drawn)
+
+    # --- what the display server tells
+
+    def wanted(self, wish: CaptureWanted) -> None:
+        stream = self._streams.setdefault(wish.capture, _Stream(wish.instance))
+        stream.wish = wish
+        self._tell_users()
+        self._consider(stream)
+
+    def closed(self, number: int) -> None:
+        stream = self._streams.pop(number, None)
+        if stream is None:
+            return
+        self._lingering.append(stream.instance)
+        QTimer.singleShot(_LINGER_MS, self, self._forget_oldest)
+
+    def reset(self) -> None:
+        self._streams.clear()
+        self._tell_users()
+
+    def _forget_oldest(self) -> None:
+        self._lingering.pop(0)
+        self._tell_users()
+
+    def _tell_users(self) -> None:
+        users = frozenset([*self._lingering, *(stream.instance for stream in self._streams.values())])
+        if users != self._users:
+            self._users = users
+            self._users_changed(users)
+
+    # --- when there is something new
+
+    def pointer_moved(self) -> None:
+        for stream in self._streams.values():
+            if stream.wish is not None and stream.wish.cursor:
+                stream.moved = True
+                self._consider(stream)
+
+    def _drawn(self) -> None:
+        self._frame += 1
+        for stream in self._streams.values():
+            self._consider(stream)
+
+    def _consider(self, stream: _Stream) -> None:
+        wish = stream.wish
+        if wish is None or stream.grab is not None:
+            return
+        if not (wish.fresh or stream.moved or stream.seen < self._frame):
+            return
+        item = self._item(wish)
+        # What is hidden now is pictured as soon as it is shown again.
+        shared = item.grabToImage(QSize(wish.width, wish.height)) if item is not None and item.isVisible() else None
+        result: QQuickItemGrabResult | None = shared.data() if shared is not None else None
+        if item is None or result is None:
+            return
+        stream.grab = (shared, result)
+        stream.moved = False
+        pointer = self._pointer(item) if wish.cursor else None
+        place = None if pointer is None else item.mapFromScene(pointer.place)
+        scale = wish.width / item.width()
+        result.ready.connect(lambda: self._ready(stream, wish, pointer, place, scale))
+
+    # --- from the picture to memory
+
+    def _ready(
+        self, stream: _Stream, wish: CaptureWanted, pointer: Pointer | None, place: QPointF | None, scale: float
+    ) -> None:
+        assert stream.grab is not None
+        image = stream.grab[1].image()
+        stream.grab = None
+        if self._item(wish) is None:
+            # A question was opened meanwhile and may be in the picture; the frame without it starts another.
+            return
+        stream.seen = self._frame
+        if stream.wish is wish:
+            stream.wish = None
+        if pointer is not None and place is not None:
+            _paint(image, pointer, place, scale)
+        arguments = (wish.capture, image, time.monotonic_ns())
+        threading.Thread(target=self._write, args=arguments, daemon=True).start()
+        self._consider(stream)
+
+    def _write(self, number: int, image: QImage, moment: int) -> None:
+        if image.format() not in (QImage.Format.Format_ARGB32_Premultiplied, QImage.Format.Format_RGB32):
+            image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        fd = os.memfd_create("berth-picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        data = image.constBits()
+        done = 0
+        while done < len(data):
+            done += os.write(fd, data[done:])
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
+        self._written.emit(CaptureDone(number, image.width(), image.height(), image.bytesPerLine(), moment), fd)
+
+    def _finish(self, message: CaptureDone, fd: int) -> None:
+        self._send(message, (fd,))
+
+
+def _paint(image: QImage, pointer: Pointer, place: QPointF, scale: float) -> None:
+    painter = QPainter(image)
+    painter.scale(scale, scale)
+    painter.drawImage(place - pointer.hotspot, pointer.image)
+    painter.end()
+
+
+def arrow() -> QImage:
+    """Stands for the host's cursors, whose pictures nobody gives us. The hot spot is its tip, at the origin."""
+    path = QPainterPath(QPointF(0.5, 0.5))
+    for x, y in ((0.5, 17), (4.5, 13.5), (7, 19), (9.5, 18), (7, 12.5), (12.5, 12.5)):
+        path.lineTo(x, y)
+    path.closeSubpath()
+    image = QImage(14, 21, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(Qt.GlobalColor.white), 1))
+    painter.setBrush(QColor(Qt.GlobalColor.black))
+    painter.drawPath(path)
+    painter.end()
+    return image
