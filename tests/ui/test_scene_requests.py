@@ -92,7 +92,7 @@ def test_windows_that_nobody_can_see_are_suspended() -> None:
     desk.windows.focus(1)
     desk.windows.settle()
     assert "suspended" not in desk.states(1) and "suspended" not in desk.states(2)
-    desk.windows.visible = False
+    desk.windows.hidden_outputs.add(desk.window(1).output)
     desk.windows.settle()
     assert "suspended" in desk.states(1) and "suspended" in desk.states(2)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pywayland.protocol import wayland
+from pywayland.protocol.xdg_dialog_v1 import XdgWmDialogV1
 from pywayland.protocol.xdg_system_bell_v1 import XdgSystemBellV1
 from pywayland.protocol.xdg_toplevel_icon_v1 import XdgToplevelIconManagerV1
 
 from berth.core.messages import InputClick, InputKey
-from tests.display.shapes import XRGB
+from tests.display.shapes import XRGB, Window
 from tests.ui.session import Session
 from tests.ui.test_scene_session import BLUE, GREEN, RED, coloured, rgb
 
@@ -99,3 +100,24 @@ def test_the_bell_marks_a_window_behind(session: Session) -> None:
     app.bind(XdgSystemBellV1).ring(window.surface)
     app.roundtrip()
     session.until_picture(lambda picture: picture.rows(panel) != before)
+
+
+def test_a_click_on_a_window_that_waits_goes_to_its_dialog(session: Session) -> None:
+    app, parent = coloured(session, "one", RED, (500, 400))
+    dialog = Window(app, map_=False)
+    dialog.toplevel.set_parent(parent.toplevel)
+    app.bind(XdgWmDialogV1).get_xdg_dialog(dialog.toplevel).set_modal()
+    dialog.ack()
+    app.show(dialog.surface, app.pixels(100, 80))
+    app.roundtrip()
+    session.until_windows(2)
+    waiting, asking = session.windows()
+    assert asking.focused and (waiting.width, asking.width) == (500, 100)
+    keyboard = app.bind(wayland.WlSeat).get_keyboard()
+    app.until(lambda: keyboard.named("enter"))
+    session.input(InputClick(waiting.x + 10, waiting.y + 390))
+    assert [window.focused for window in session.windows()] == [False, True]
+    dialog.toplevel.destroy()
+    app.roundtrip()
+    session.until_windows(1)
+    assert session.window("one").focused

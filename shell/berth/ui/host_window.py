@@ -52,6 +52,7 @@ class HostWindow(QQuickView):
             QEvent.Type.TouchUpdate: self._touch,
             QEvent.Type.TouchEnd: self._touch,
             QEvent.Type.TouchCancel: self._touch,
+            QEvent.Type.Expose: self._shown_or_hidden,
             QEvent.Type.FocusIn: self._focus_in,
             QEvent.Type.FocusOut: self._focus_out,
             QEvent.Type.Close: self._close,
@@ -127,6 +128,11 @@ class HostWindow(QQuickView):
             return super().event(event)
         finally:
             self._stage.press_ends()
+
+    def _shown_or_hidden(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        self._stage.set_exposed(self._output.name, self.isExposed())
+        return handled
 
     def _focus_in(self, event: QEvent) -> bool:
         self._stage.set_active(True)

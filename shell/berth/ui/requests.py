@@ -58,8 +58,7 @@ class Requests:
             case "attention":
                 self._windows.want_attention(window.id)
             case "bell":
-                window.rings += 1
-                self._windows.want_attention(window.id)
+                self._windows.ring(window.id)
             case _:
                 pass
 

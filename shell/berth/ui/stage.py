@@ -554,6 +554,9 @@ class Stage:
         window = self.windows.of_surface(root)
         if window is not None and window.id != self.windows.focused:
             self.windows.focus(window.id)
+            # A click on a window that waits for an answer shows where to give it.
+            if self.windows.focused != window.id:
+                self.windows.ring(self.windows.focused)
             turned = True
         if turned:
             self.settle()
@@ -600,6 +603,13 @@ class Stage:
             if self.interaction.keyed:
                 self.interaction.cancel()
         self.settle()
+
+    def set_exposed(self, output: str, exposed: bool) -> None:
+        """Whether the host shows anything of an output: apps need not draw for nobody."""
+        hidden = self.windows.hidden_outputs
+        if exposed == (output in hidden):
+            (hidden.discard if exposed else hidden.add)(output)
+            self.settle()
 
     def set_active(self, active: bool) -> None:
         """Whether the host gives our window the keyboard."""

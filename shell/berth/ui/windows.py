@@ -46,7 +46,7 @@ class Windows:
         self.active = ""
         self.insets = Insets()
         self.maximizes_all = False
-        self.visible = True  # false while the host shows nothing of us
+        self.hidden_outputs: set[str] = set()  # of which the host shows nothing
         self._policy: WindowPolicy | None = None
 
     def __iter__(self) -> Iterator[Window]:
@@ -270,6 +270,13 @@ class Windows:
                 return number
             number = above[-1]
             seen.add(number)
+
+    def ring(self, number: int) -> None:
+        """A window wants to be noticed."""
+        window = self._windows.get(number)
+        if window is not None:
+            window.rings += 1
+            self.want_attention(number)
 
     def entitle(self, number: int) -> None:
         """The window's app was given the focus, by the user's doing."""
@@ -504,7 +511,7 @@ class Windows:
             return
         covered = self._covered()
         for window in self._windows.values():
-            self._configure(window, window.id in covered or not self.visible)
+            self._configure(window, window.id in covered or window.output in self.hidden_outputs)
         for z, window in enumerate(self):
             placement = window.placement(z)
             if window.id == self.held:
