@@ -73,6 +73,7 @@ TEST_PACKAGES = {
     "wtype": "a real client that types into others",
     "libsdl2-2.0-0": "a real client that locks the pointer",
     "xvfb": "the OpenGL tests",
+    "x11-xserver-utils": "screens that come and go",
     "libgl1-mesa-dri": "the OpenGL tests",
     "busybox-static": "a small image",
     "iproute2": "network tests",

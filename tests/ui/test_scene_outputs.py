@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,12 @@ from tests.display.shapes import XRGB, App, Window
 from tests.picture import Picture as Image
 from tests.ui.conftest import OpenSession
 from tests.ui.session import Session
+from tests.ui.test_scene_hosts import needs_xvfb, x_display
 from tests.ui.test_scene_session import BLUE, RED, paint, rgb
+
+__all__ = ["x_display"]  # the fixture
+
+needs_xrandr = pytest.mark.skipif(shutil.which("xrandr") is None, reason="xrandr is not installed")
 
 LEFT, RIGHT = "BERTH-1", "BERTH-2"
 BOTH = "1000x700,1500x900@1.5"
@@ -154,7 +161,8 @@ def test_a_client_side_window_is_dragged_across_the_border(wide: Session) -> Non
     wide.call(m.InputButton(True))
     app.until(lambda: pointer.named("button"))
     window.toplevel.move(seat, pointer.last("button")[0])
-    app.roundtrip()
+    # The pointer leaves the client when the shell has taken the window in hand.
+    app.until(lambda: pointer.named("leave"))
     for x in range(info.x + 10, 1400, 50):
         wide.input(m.InputMove(x, 300))
     wide.call(m.InputButton(False))
@@ -266,3 +274,36 @@ def test_each_screen_of_the_host_is_an_output(open_session: OpenSession, tmp_pat
     session.until(lambda: session.window("red").output == "one")
     with pytest.raises(Problem, match="screens of the host"):
         session.call(m.PlugOutput(800, 600))
+
+
+@needs_xvfb
+@needs_xrandr
+def test_screens_of_the_host_come_and_go(x_display: str, open_session: OpenSession) -> None:
+    """A real X server whose monitors are cut out of one screen; the user plugs and unplugs one."""
+
+    def xrandr(*arguments: str) -> None:
+        subprocess.run(["xrandr", "--display", x_display, *arguments], check=True, capture_output=True)
+
+    def plug_right() -> None:
+        xrandr("--setmonitor", "RIGHT", "500/132x700/185+500+0", "none")
+        session.until(lambda: set(outputs(session)) == {"LEFT", "RIGHT"})
+
+    xrandr("--setmonitor", "LEFT", "500/132x700/185+0+0", "screen")
+    environment = {"QT_QPA_PLATFORM": "xcb", "DISPLAY": x_display}
+    session = open_session(environment=environment, options=["--full-screen", "--form-factor", "desktop"])
+    assert list(outputs(session)) == ["LEFT"]
+    app, _window = opened(session, "red", RED)
+    plug_right()
+    assert outputs(session)["RIGHT"].millimetres == (132, 185)
+    session.until(lambda: (outputs(session)["RIGHT"].x, outputs(session)["RIGHT"].width) == (500, 500))
+    session.call(m.SendWindow(session.window("red").window, "RIGHT"))
+    session.move("red", 620, 80)
+    until_seen(session, "RIGHT", RED, (120, 80, 300, 200))
+    xrandr("--delmonitor", "RIGHT")
+    session.until(lambda: session.window("red").output == "LEFT")
+    app.until(lambda: app.registry.named("global_remove"))
+    info = session.window("red")
+    until_seen(session, "LEFT", RED, (info.x, info.y, 300, 200))
+    plug_right()
+    session.until(lambda: (session.window("red").output, session.window("red").x) == ("RIGHT", 620))
+    until_seen(session, "RIGHT", RED, (120, 80, 300, 200))

@@ -125,6 +125,9 @@ class Layers:
             for layer in self._layers.values():
                 self._show(layer)
 
+    def surfaces_on(self, output: str) -> list[int]:
+        return [layer.change.surface for layer in self._layers.values() if self.output_of(layer) == output]
+
     def output_of(self, layer: Layer) -> str:
         """The output that an app wanted, else the primary one."""
         wanted = layer.change.output

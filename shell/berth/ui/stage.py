@@ -379,6 +379,8 @@ class Stage:
         self.layers.set_outputs(tuple(output.name for output in self._described))
         for described in self._described:
             usable = self.layers.lay_out(described.name, _area_of(described).rect, described.usable)
+            for surface in self.layers.surfaces_on(described.name):
+                self.surfaces.set_scale(surface, described.scale)
             output = msgspec.structs.replace(described, usable=usable)
             self._outputs[output.name] = output
             if before.get(output.name) != output:
