@@ -119,5 +119,5 @@ def test_notifications_are_counted(display: Display) -> None:
         watcher.watch(100_000)
     watcher.app.roundtrip()
     watcher.watch()
-    with pytest.raises(ClientError, match="more than 100 idle notifications"):
+    with pytest.raises(ClientError, match="more than 100 objects of ext_idle_notification_v1"):
         watcher.app.roundtrip()

@@ -387,3 +387,14 @@ def test_positions_do_not_pile_up_for_a_client_that_sleeps(display: Display) -> 
     desk.ui.settle()
     desk.app.until(lambda: desk.pointer.named("button"))
     assert len(desk.pointer.named("motion")) < 10_000
+
+
+@pytest.mark.parametrize("kind", ["pointer", "keyboard", "touch"])
+def test_devices_are_counted(display: Display, kind: str) -> None:
+    desk = Desk(display)
+    for _number in range(255):
+        getattr(desk.seat, f"get_{kind}")()
+    desk.app.roundtrip()
+    getattr(desk.seat, f"get_{kind}")()
+    with pytest.raises(ClientError, match=f"more than 256 objects of wl_{kind}"):
+        desk.app.roundtrip()

@@ -263,6 +263,29 @@ def test_one_method_at_a_time_and_only_with_the_permission(display: Display) -> 
     method.app.roundtrip()
 
 
+def test_a_method_ends_with_its_permission(display: Display) -> None:
+    writer, method = Writer(display), Method(display)
+    surface = method.app.surface()
+    method.method.get_input_popup_surface(surface)
+    method.app.show(surface, method.app.pixels(9, 9))
+    grab = method.method.grab_keyboard()
+    method.app.roundtrip()
+    writer.enable()
+    writer.ui.until(lambda: writer.ui.popups)
+    display.grant(name="ime")
+    method.app.until(lambda: method.method.named("unavailable"))
+    writer.ui.until(lambda: not writer.ui.popups)
+    method.method.commit_string("x")
+    method.commit()
+    again = method.manager.get_input_method(method.seat)
+    writer.ui.send(m.Key(A, True, 1))
+    writer.settle()
+    method.app.roundtrip()
+    assert [event.name for event in again.events] == ["unavailable"]
+    assert writer.text.named("commit_string") == [] and grab.named("key") == []
+    assert len(writer.keyboard.named("key")) == 1
+
+
 # --- the keyboard grab
 
 

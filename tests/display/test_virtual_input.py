@@ -31,7 +31,8 @@ class Player:
     def __init__(self, display: Display, name: str = "player") -> None:
         self.app: App = display.app(display.instance(name, granted=(VIRTUAL_INPUT,)))
         self.seat = self.app.bind(wayland.WlSeat)
-        self.keyboard: Object = self.app.bind(ZwpVirtualKeyboardManagerV1).create_virtual_keyboard(self.seat)
+        self.manager = self.app.bind(ZwpVirtualKeyboardManagerV1)
+        self.keyboard: Object = self.manager.create_virtual_keyboard(self.seat)
 
     def load(self, text: bytes, size: int = 0, format_: int = XKB) -> None:
         fd = os.memfd_create("keymap")
@@ -200,6 +201,8 @@ def test_keymaps_are_not_compiled_without_end(display: Display, desk: Desk) -> N
     with pytest.raises(ClientError, match="too many keymaps"):
         for number in range(200):
             player.load(text + b" " * number)
+            player.keyboard.destroy()
+            player.keyboard = player.manager.create_virtual_keyboard(player.seat)
 
 
 def test_players_need_the_permission(display: Display, desk: Desk) -> None:
@@ -214,8 +217,8 @@ class Hand(Player):
     def __init__(self, display: Display, desk: Desk) -> None:
         super().__init__(display)
         self.ui = desk.ui
-        self.manager = self.app.bind(ZwlrVirtualPointerManagerV1)
-        self.pointer: Object = self.manager.create_virtual_pointer(None)
+        self.pointers = self.app.bind(ZwlrVirtualPointerManagerV1)
+        self.pointer: Object = self.pointers.create_virtual_pointer(None)
 
     def frame(self) -> m.VirtualPointer:
         """What the ui is told at the end of a frame."""
@@ -263,7 +266,7 @@ def test_absolute_places_are_parts_of_an_output(display: Display, desk: Desk) ->
         name for name, interface, _v in (e.arguments for e in hand.app.registry.events) if interface == "wl_output"
     ]
     output = hand.app.bind_name(outputs[-1], wayland.WlOutput, 4)
-    hand.pointer = hand.manager.create_virtual_pointer_with_output(None, output)
+    hand.pointer = hand.pointers.create_virtual_pointer_with_output(None, output)
     hand.pointer.motion_absolute(1, 200, 50, 100, 100)
     assert hand.frame().place == (1600, 200)
 
@@ -298,3 +301,21 @@ def test_a_hand_without_rest_and_one_with_too_many_fingers(display: Display, des
             pointer.motion(1, 1, 1)
             pointer.frame()
         other.app.roundtrip()
+
+
+def test_played_devices_end_with_the_permission(display: Display, desk: Desk) -> None:
+    hand = Hand(display, desk)
+    hand.load(keymap(desk))
+    hand.keyboard.modifiers(4, 0, 0, 0)
+    hand.keyboard.key(1, A, 1)
+    hand.pointer.button(1, LEFT, 1)
+    hand.frame()
+    display.grant(name="player")
+    desk.app.until(lambda: len(desk.keyboard.named("key")) == 2)
+    desk.app.until(lambda: desk.keyboard.last("modifiers")[1:] == (0, 0, 0, 0))
+    hand.keyboard.key(2, A, 1)
+    hand.keyboard.modifiers(4, 0, 0, 0)
+    hand.pointer.motion(1, 5, 5)
+    assert hand.frame() == m.VirtualPointer(buttons=((LEFT, False),))
+    desk.app.roundtrip()
+    assert len(desk.keyboard.named("key")) == 2

@@ -19,6 +19,7 @@ from pywayland.protocol.wayland import WlRegistry
 
 from berth.core.pixels import ARGB8888, FORMATS, XRGB8888
 from berth.display import binding
+from berth.display.allowance import Allowance
 from berth.display.binding import (
     NULL,
     address,
@@ -88,6 +89,7 @@ class Client:
         self.registries: dict[int, Any] = {}
         self.pools: dict[int, Any] = {}  # wl_shm_pool objects by address
         self._listed: dict[type[Resource], list[Any]] = {}
+        self._allowances: dict[type[Resource], Allowance] = {}
         self.input_serials: deque[int] = deque(maxlen=_REMEMBERED_SERIALS)
         self._creating = False
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
@@ -116,6 +118,13 @@ class Client:
         found = self._listed.get(kind)
         if found is None:
             found = self._listed[kind] = []
+        return found
+
+    def allowance(self, kind: type[Resource], burst: int, per_second: float) -> Allowance:
+        """How often the client may do something costly with its objects of a class, all together."""
+        found = self._allowances.get(kind)
+        if found is None:
+            found = self._allowances[kind] = Allowance(burst, per_second)
         return found
 
     def sees(self, kind: type[Resource]) -> bool:

@@ -13,6 +13,7 @@ from pywayland.protocol.pointer_gestures_unstable_v1 import (
 
 from berth.core.messages import Gesture as GestureMessage
 from berth.display.clock import now
+from berth.display.input_timestamps import MAX_DEVICES
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Swipe(Gesture):
     __slots__ = ()
     interface = ZwpPointerGestureSwipeV1
     listed = True
+    most = MAX_DEVICES
     highest = 3
     send_begin = event(ZwpPointerGestureSwipeV1, "begin")
     send_update = event(ZwpPointerGestureSwipeV1, "update")
@@ -64,6 +66,7 @@ class Pinch(Gesture):
     __slots__ = ()
     interface = ZwpPointerGesturePinchV1
     listed = True
+    most = MAX_DEVICES
     highest = 3
     send_begin = event(ZwpPointerGesturePinchV1, "begin")
     send_update = event(ZwpPointerGesturePinchV1, "update")
@@ -83,6 +86,7 @@ class Hold(Gesture):
     __slots__ = ()
     interface = ZwpPointerGestureHoldV1
     listed = True
+    most = MAX_DEVICES
     highest = 3
     send_begin = event(ZwpPointerGestureHoldV1, "begin")
     send_end = event(ZwpPointerGestureHoldV1, "end")

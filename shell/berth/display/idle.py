@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pywayland.protocol.ext_idle_notify_v1 import ExtIdleNotificationV1, ExtIdleNotifierV1
 from pywayland.protocol.idle_inhibit_unstable_v1 import ZwpIdleInhibitManagerV1, ZwpIdleInhibitorV1
 
-from berth.display.resource import BudgetExceeded, Resource, event
+from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from berth.display.server import Server
     from berth.display.surface import Surface
 
-MAX_NOTIFICATIONS = 100
+MAX_OBJECTS = 100
 _SHORTEST = 50  # ms; without it a client could be told of every movement of the pointer twice
 _MS = 1_000_000
 
@@ -29,6 +29,8 @@ class IdleInhibitor(Resource):
 
     __slots__ = ("_surface",)
     interface = ZwpIdleInhibitorV1
+    listed = True
+    most = MAX_OBJECTS
 
     def __init__(self, client: Client, version: int, new_id: int, surface: Surface) -> None:
         super().__init__(client, version, new_id)
@@ -61,14 +63,13 @@ class IdleNotification(Resource):
     __slots__ = ("_since", "_timeout", "idle", "obeys")
     interface = ExtIdleNotificationV1
     listed = True
+    most = MAX_OBJECTS
     highest = 2
     send_idled = event(ExtIdleNotificationV1, "idled")
     send_resumed = event(ExtIdleNotificationV1, "resumed")
 
     def __init__(self, client: Client, version: int, new_id: int, timeout: int, obeys: bool) -> None:
         super().__init__(client, version, new_id)
-        if len(client.all(IdleNotification)) > MAX_NOTIFICATIONS:
-            raise BudgetExceeded(f"more than {MAX_NOTIFICATIONS} idle notifications")
         self._timeout = max(timeout, _SHORTEST) * _MS
         self.obeys = obeys
         self.idle = False

@@ -100,10 +100,13 @@ class KeyboardGrab(Resource):
 
 
 class InputMethod(Resource):
-    """`active` while there is a text field to work for; `usable` unless there was another input method first."""
+    """`active` while there is a text field to work for; `usable` unless there was another input method first
+    or the permission was taken away."""
 
     __slots__ = ("_activated", "_done", "_pending", "active", "grab", "popups", "usable")
     interface = ZwpInputMethodV2
+    listed = True
+    permission = INPUT_METHOD
     send_activate = event(ZwpInputMethodV2, "activate")
     send_deactivate = event(ZwpInputMethodV2, "deactivate")
     send_surrounding_text = event(ZwpInputMethodV2, "surrounding_text")
@@ -121,7 +124,7 @@ class InputMethod(Resource):
         self._done = 0
         self._activated = 0  # how many done events there were before the current text field
         text = client.server.seat.text
-        self.usable = text.method is None
+        self.usable = text.method is None and client.sees(InputMethodManager)
         if self.usable:
             text.method_came(self)
         else:
@@ -202,6 +205,15 @@ class InputMethod(Resource):
     def place_popups(self) -> None:
         for popup in self.popups:
             popup.update()
+
+    def revoked(self) -> None:
+        if not self.usable:
+            return
+        self.usable = False
+        if self.active:
+            self.deactivate()
+        self._text.method_gone()
+        self.send_unavailable()
 
     def destroyed(self) -> None:
         for popup in tuple(self.popups):

@@ -12,11 +12,15 @@ from berth.display.resource import Resource, event
 if TYPE_CHECKING:
     from berth.display.client import Client
 
+MAX_DEVICES = 256
+"""Objects of a client that one movement is told to; toolkits make one of a kind, programs with plug-ins some."""
+
 
 class Stamped(Resource):
     """A pointer, keyboard or touch screen of a client; `stamps` are told the time before each of its events."""
 
     __slots__ = ("stamps",)
+    most = MAX_DEVICES
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
@@ -33,6 +37,8 @@ class Stamped(Resource):
 class InputTimestamps(Resource):
     __slots__ = ("_device",)
     interface = ZwpInputTimestampsV1
+    listed = True
+    most = MAX_DEVICES
     send_timestamp = event(ZwpInputTimestampsV1, "timestamp")
 
     def __init__(self, client: Client, version: int, new_id: int, device: Stamped) -> None:

@@ -8,6 +8,7 @@ from pywayland.protocol.relative_pointer_unstable_v1 import ZwpRelativePointerMa
 
 from berth.core.messages import PointerMotion
 from berth.display.clock import widened
+from berth.display.input_timestamps import MAX_DEVICES
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class RelativePointer(Resource):
     __slots__ = ("_pointer",)
     interface = ZwpRelativePointerV1
     listed = True
+    most = MAX_DEVICES
     send_relative_motion = event(ZwpRelativePointerV1, "relative_motion")
 
     def __init__(self, client: Client, version: int, new_id: int, pointer: Pointer) -> None:

@@ -133,6 +133,7 @@ class Resource:
     highest: ClassVar[int] = 1
     permission: ClassVar[str] = ""
     listed: ClassVar[bool] = False
+    most: ClassVar[int] = 0
     receivers: ClassVar[list[Callable[[Any, Any], None]]] = []
 
     def __init_subclass__(cls) -> None:
@@ -149,6 +150,8 @@ class Resource:
         self.client = client
         self.version = version
         self.pointer: Any = None
+        if self.most and len(client.all(type(self))) >= self.most:
+            raise BudgetExceeded(f"more than {self.most} objects of {self.interface.name}")
         client.count_resource()
         pointer = lib.wl_resource_create(client.pointer, self.interface._ptr, version, new_id)
         if pointer == NULL:

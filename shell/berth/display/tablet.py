@@ -14,6 +14,7 @@ from pywayland.protocol.tablet_v2 import ZwpTabletManagerV2, ZwpTabletSeatV2, Zw
 from berth.core.messages import Cursor, Pen, PenDevice, PointerButton, PointerMotion
 from berth.display.clock import now
 from berth.display.cursor import CursorRole
+from berth.display.input_timestamps import MAX_DEVICES
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class TabletSeat(Resource):
     __slots__ = ("tools",)
     interface = ZwpTabletSeatV2
     listed = True
+    most = MAX_DEVICES
     highest = 2
     send_tablet_added = event(ZwpTabletSeatV2, "tablet_added")
     send_tool_added = event(ZwpTabletSeatV2, "tool_added")

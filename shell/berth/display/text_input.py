@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pywayland.protocol.text_input_unstable_v3 import ZwpTextInputManagerV3, ZwpTextInputV3
 
 from berth.core.messages import Rect
+from berth.display.input_timestamps import MAX_DEVICES
 from berth.display.resource import BudgetExceeded, Resource, event
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class TextInput(Resource):
     __slots__ = ("_pending", "field", "serial")
     interface = ZwpTextInputV3
     listed = True
+    most = MAX_DEVICES
     highest = 2
     send_enter = event(ZwpTextInputV3, "enter")
     send_leave = event(ZwpTextInputV3, "leave")

@@ -14,7 +14,6 @@ from pywayland.protocol.wayland import WlSeat
 
 from berth.core.messages import Key
 from berth.core.permissions import VIRTUAL_INPUT
-from berth.display.allowance import Allowance
 from berth.display.clock import now
 from berth.display.interface import complete, declare
 from berth.display.keymap import KeymapText, Modifiers, checked
@@ -46,14 +45,15 @@ _BURST, _PER_SECOND = 30, 5.0  # keymaps
 
 
 class VirtualKeyboard(Resource):
-    __slots__ = ("_allowance", "_source", "_text", "modifiers")
+    __slots__ = ("_source", "_text", "modifiers")
     interface = ZwpVirtualKeyboardV1
+    listed = True
+    permission = VIRTUAL_INPUT
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
         self._text: KeymapText | None = None
         self._source: bytes | None = None
-        self._allowance = Allowance(_BURST, _PER_SECOND)
         self.modifiers: Modifiers = (0, 0, 0, 0)
 
     @property
@@ -74,7 +74,7 @@ class VirtualKeyboard(Resource):
             os.close(fd)
         if source == self._source:
             return
-        if not self._allowance.take():
+        if not self.client.allowance(VirtualKeyboard, _BURST, _PER_SECOND).take():
             raise BudgetExceeded("zwp_virtual_keyboard_v1: too many keymaps")
         try:
             text = checked(source) if format_ == _XKB_V1 else None
@@ -91,17 +91,24 @@ class VirtualKeyboard(Resource):
         self._text = text
 
     def on_key(self, time: int, code: int, state: int) -> None:
-        if self.text and code <= _HIGHEST_CODE and state in (0, 1):
+        if self.text and code <= _HIGHEST_CODE and state in (0, 1) and self._allowed:
             self.client.server.seat.keyboard.play(self, Key(code, bool(state), time))
 
     def on_modifiers(self, depressed: int, latched: int, locked: int, group: int) -> None:
-        if self.text:
+        if self.text and self._allowed:
             self.modifiers = (depressed, latched, locked, group)
             self.client.server.seat.keyboard.play_modifiers(self)
 
-    def destroyed(self) -> None:
+    @property
+    def _allowed(self) -> bool:
+        return self.client.sees(VirtualKeyboardManager)
+
+    def revoked(self) -> None:
         if self._text is not None:
             self.client.server.seat.keyboard.source_gone(self, now())
+
+    def destroyed(self) -> None:
+        self.revoked()
         self._replace(None)
 
 

@@ -13,7 +13,6 @@ from pywayland.protocol.wayland import WlOutput, WlPointer, WlSeat
 from berth.core.messages import PointerAxis, Rect
 from berth.core.messages import VirtualPointer as VirtualPointerMessage
 from berth.core.permissions import VIRTUAL_INPUT
-from berth.display.allowance import Allowance
 from berth.display.interface import complete, declare
 from berth.display.region import bounding
 from berth.display.resource import BudgetExceeded, Resource
@@ -66,7 +65,6 @@ _STEP = 120
 
 class VirtualPointer(Resource):
     __slots__ = (
-        "_allowance",
         "_axes",
         "_buttons",
         "_held",
@@ -79,12 +77,13 @@ class VirtualPointer(Resource):
         "_time",
     )
     interface = ZwlrVirtualPointerV1
+    listed = True
+    permission = VIRTUAL_INPUT
     highest = _VERSION
 
     def __init__(self, client: Client, version: int, new_id: int, output: Output | None = None) -> None:
         super().__init__(client, version, new_id)
         self._screen = None if output is None else output.screen
-        self._allowance = Allowance(_BURST, _PER_SECOND)
         self._held: set[int] = set()
         self._begin()
 
@@ -148,11 +147,11 @@ class VirtualPointer(Resource):
         return 1 if axis == _VERTICAL else 0
 
     def on_frame(self) -> None:
-        if not self._allowance.take():
+        if not self.client.allowance(VirtualPointer, _BURST, _PER_SECOND).take():
             raise BudgetExceeded("zwlr_virtual_pointer_v1: too many frames")
         message = VirtualPointerMessage(*self._moved, self._place, tuple(self._buttons), self._scrolled())
         self._begin()
-        if message != VirtualPointerMessage():
+        if message != VirtualPointerMessage() and self.client.sees(VirtualPointerManager):
             self.client.server.scene.send(message)
 
     def _scrolled(self) -> PointerAxis | None:
@@ -163,10 +162,15 @@ class VirtualPointer(Resource):
         source = "finger" if stop else self._source
         return PointerAxis(self._axes[0], self._axes[1], steps_x, steps_y, source, self._time, stop)
 
-    def destroyed(self) -> None:
+    def revoked(self) -> None:
+        """Let go of what is held."""
         if self._held:
             held = tuple((button, False) for button in sorted(self._held))
+            self._held.clear()
             self.client.server.scene.send(VirtualPointerMessage(buttons=held))
+
+    def destroyed(self) -> None:
+        self.revoked()
 
 
 class VirtualPointerManager(Resource):
