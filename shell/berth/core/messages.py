@@ -140,6 +140,7 @@ class WindowChanged(Message, frozen=True):
     modal: bool = False  # has to be answered before its parent
     tag: str = ""  # what the client says the window is for, in a word for machines
     description: str = ""  # the same for people, translated
+    sandbox: str = ""  # app in a sandbox inside the instance, as that app's engine calls it
 
 
 class WindowDestroyed(Message, frozen=True):

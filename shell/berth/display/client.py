@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from pywayland.protocol.security_context_v1 import WpSecurityContextManagerV1
 from pywayland.protocol.wayland import WlRegistry
 
 from berth.core.pixels import ARGB8888, FORMATS, XRGB8888
@@ -35,6 +36,7 @@ from berth.display.resource import BudgetExceeded, ProtocolError, Resource, regi
 
 if TYPE_CHECKING:
     from berth.display.instances import Instance
+    from berth.display.security_context import Label
     from berth.display.server import Server
 
 _log = logging.getLogger("berth.display")
@@ -77,7 +79,15 @@ class Client:
     `reason` tells why it was disconnected by us, empty while it was not.
     """
 
-    def __init__(self, display: WaylandDisplay, server: Server, instance: Instance, connection: socket.socket) -> None:
+    def __init__(
+        self,
+        display: WaylandDisplay,
+        server: Server,
+        instance: Instance,
+        connection: socket.socket,
+        label: Label | None = None,
+    ) -> None:
+        self.label = label
         self.display = display
         self.server = server
         self.instance = instance
@@ -129,6 +139,8 @@ class Client:
 
     def sees(self, kind: type[Resource]) -> bool:
         """Whether the client's app may use the global `kind`."""
+        if self.label is not None and (kind.permission or kind.interface is WpSecurityContextManagerV1):
+            return False
         return self.instance.access.allows(kind)
 
     def revoke(self, lost: frozenset[str]) -> None:
@@ -357,10 +369,10 @@ class WaylandDisplay:
         lost = [g for g in present if before.allows(g.kind) and not after.allows(g.kind)]
         gained = [g for g in present if after.allows(g.kind) and not before.allows(g.kind)]
         for client in connected:
-            client.withdraw(lost)
+            client.withdraw(item for item in lost if client.sees(item.kind))
         apply()
         for client in connected:
-            client.announce(gained)
+            client.announce(item for item in gained if client.sees(item.kind))
 
     def destroy(self) -> None:
         lib.wl_display_destroy_clients(self.pointer)

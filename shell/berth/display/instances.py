@@ -12,6 +12,7 @@ from berth.display.client import Access, Client
 from berth.display.nested import Nested
 
 if TYPE_CHECKING:
+    from berth.display.security_context import Label, Listener
     from berth.display.server import Server
 
 _log = logging.getLogger("berth.display")
@@ -33,18 +34,20 @@ class Instance:
         self.nested = Nested() if nested else None
         self.clients: set[Client] = set()
         self.windows = 0
-        self._acceptor = Acceptor(server.loop, listener, self._accepted)
+        self.listeners: list[Listener] = []
+        self._acceptor = Acceptor(server.loop, listener, self.accept)
 
     def replace_listener(self, listener: socket.socket) -> None:
         self._acceptor.close()
-        self._acceptor = Acceptor(self.server.loop, listener, self._accepted)
+        self._acceptor = Acceptor(self.server.loop, listener, self.accept)
 
-    def _accepted(self, connection: socket.socket) -> None:
+    def accept(self, connection: socket.socket, label: Label | None = None) -> None:
+        """A connection came, `label`led if it is of an app in a sandbox inside."""
         if len(self.clients) >= MAX_CLIENTS:
             connection.close()
             self.server.tell_engine(InstanceMisbehaved(self.name, f"more than {MAX_CLIENTS} connections"))
             return
-        self.clients.add(Client(self.server.display, self.server, self, connection))
+        self.clients.add(Client(self.server.display, self.server, self, connection, label))
         self.server.tell_engine(InstanceConnections(self.name, len(self.clients)))
 
     def client_gone(self, client: Client) -> None:
@@ -74,6 +77,8 @@ class Instance:
 
     def close(self) -> None:
         self._acceptor.close()
+        for listener in tuple(self.listeners):
+            listener.close()
         for client in tuple(self.clients):
             client.disconnect()
 

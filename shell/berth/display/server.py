@@ -87,6 +87,7 @@ from berth.display.relative_pointer import RelativePointerManager
 from berth.display.scene import Scene
 from berth.display.screencopy import ScreencopyManager
 from berth.display.seat import Seat, SeatState
+from berth.display.security_context import SecurityContextManager
 from berth.display.selection import Selection
 from berth.display.shortcuts_inhibit import ShortcutsInhibitManager
 from berth.display.single_pixel import SinglePixelBufferManager
@@ -154,6 +155,7 @@ _GLOBALS = (
     ToplevelSourceManager,
     ImageCopyCaptureManager,
     ScreencopyManager,
+    SecurityContextManager,
     FractionalScaleManager,
     SinglePixelBufferManager,
     AlphaModifier,

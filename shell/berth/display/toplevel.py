@@ -337,6 +337,7 @@ class Toplevel(Resource):
             self.dialog is not None and self.dialog.modal,
             self.tag,
             self.description,
+            "" if self.client.label is None else self.client.label.shown,
         )
 
     def configure(self, message: Configure) -> None:

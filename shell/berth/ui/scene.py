@@ -387,7 +387,7 @@ class Scene(QObject):
             window=window.id,
             instance=window.instance,
             app=app or window.app_id,
-            app_name=name or window.app_id,
+            app_name=_shown_name(window, name),
             icon=icon,
             picture=window.picture,
             title=_shown_title(window, name),
@@ -413,6 +413,12 @@ class Scene(QObject):
 
 def _has_touch() -> bool:
     return any(device.type() == QInputDevice.DeviceType.TouchScreen for device in QInputDevice.devices())
+
+
+def _shown_name(window: Window, name: str) -> str:
+    """The app that the user started, and the one inside it whose window this is."""
+    name = name or window.app_id
+    return f"{name} ({window.sandbox})" if window.sandbox else name
 
 
 def _shown_title(window: Window, app_name: str) -> str:

@@ -48,6 +48,7 @@ class Window:
     instance: str
     title: str = ""
     app_id: str = ""
+    sandbox: str = ""
     parent: int = 0
     mapped: bool = False
     server_decorated: bool = False
@@ -111,6 +112,7 @@ class Window:
         """Take over what the client says about itself."""
         self.title = change.title
         self.app_id = change.app_id
+        self.sandbox = change.sandbox
         self.parent = change.parent if change.parent != self.id else 0
         self.server_decorated = change.server_decorated
         self.responding = change.responding
