@@ -55,7 +55,7 @@ class Board:
     def __init__(self) -> None:
         self.sent: list[SceneRequest] = []
         self.owner = QObject()
-        self.stage = Stage(self.sent.append, KeyboardLayout("us"), _nothing, lambda _name: None, _nothing)
+        self.stage = Stage(self.sent.append, KeyboardLayout("us"), _nothing, _nothing, _nothing, _nothing)
         self.engine = QQmlEngine()
         self.output = Output("test")
         self.window = HostWindow(self.engine, self.stage, self.output, _nothing)
@@ -107,7 +107,7 @@ class Board:
         return [message for message in self.sent if isinstance(message, kind)]
 
 
-def _nothing() -> None:
+def _nothing(*_what: object) -> None:
     pass
 
 
