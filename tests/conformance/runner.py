@@ -41,10 +41,11 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-def _environment() -> dict[str, str]:
+def _environment(module: Path) -> dict[str, str]:
     # The interpreter inside wlcs looks for its environment where a python3 on the path has it.
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "PYTHONPATH": f"{ROOT / 'shell'}:{ROOT}"}
+    # What a crash leaves behind lies beside the module.
+    return {**os.environ, "PATH": path, "PYTHONPATH": f"{ROOT / 'shell'}:{ROOT}", "TMPDIR": str(module.parent)}
 
 
 def _command(module: Path, *arguments: str) -> list[str]:
@@ -54,7 +55,7 @@ def _command(module: Path, *arguments: str) -> list[str]:
 def suites(module: Path) -> dict[str, list[str]]:
     """The names of all tests by suite, without those that wlcs itself has disabled."""
     command = _command(module, "--gtest_list_tests")
-    listed = subprocess.run(command, env=_environment(), check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(command, env=_environment(module), check=True, capture_output=True, text=True).stdout
     found: dict[str, list[str]] = {}
     suite: list[str] = []
     for line in listed.splitlines():
@@ -82,7 +83,7 @@ def _run_some(module: Path, names: Sequence[str], done: dict[str, Outcome]) -> N
     command = _command(module, "--gtest_filter=" + ":".join(names))
     with subprocess.Popen(
         command,
-        env=_environment(),
+        env=_environment(module),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

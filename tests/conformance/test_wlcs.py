@@ -108,6 +108,9 @@ KNOWN = frozenset(
 DECLINED = frozenset(("wl_shell", "zxdg_shell_v6", "gtk_primary_selection_device_manager"))
 """Interfaces that newer ones have replaced. wlcs skips the tests that need them."""
 
+_ERROR = "Traceback"
+"""An exception of the module, or in the log of the display server, which the module looks at when that ends."""
+
 _MISSING = re.compile(r"Missing extension: (\w+?)[>=]")
 
 
@@ -171,7 +174,7 @@ def test_suite(runs: Runs, suite: str) -> None:
 
 def _problem(name: str, outcome: Outcome) -> str:
     """What is wrong with an outcome, empty if nothing is."""
-    if LEAK in outcome.output:
+    if LEAK in outcome.output or _ERROR in outcome.output:
         return f"{name}\n{outcome.output}"
     if name in KNOWN:
         return "" if outcome.status == "failed" else f"{name} has {outcome.status}: it is no exception any more"

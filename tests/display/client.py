@@ -20,6 +20,9 @@ from pywayland.scanner.argument import ArgumentType as T
 
 WAIT = 10.0
 
+refusals: set[tuple[str, int]] = set()
+"""Interface and code of every protocol error that any client of this run got."""
+
 
 class ClientError(Exception):
     """The server ended the connection with a protocol error."""
@@ -231,6 +234,7 @@ class RawClient:
             return
         broken = self.objects.get(struct.unpack_from("=I", payload)[0])
         self.error = ClientError("?" if broken is None else broken.interface.name, arguments[1], arguments[2])
+        refusals.add((self.error.interface, self.error.code))
 
     def until(self, condition: Callable[[], object], timeout: float = WAIT) -> None:
         self.flush()

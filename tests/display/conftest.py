@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,15 +34,16 @@ class Display:
         listener.bind(os.fspath(self.socket))
         listener.listen()
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *command, "--listen-fd", str(listener.fileno())],
-                pass_fds=[listener.fileno()],
-                stderr=log,
-            )
+            self.process = self.start(command, listener.fileno(), log.fileno())
         listener.close()
         self.engine = BlockingLink.connect(self.socket, m.Hello("engine"))
         self._closing.append(self.engine)
         self.engine_events: list[m.AnyMessage] = []
+
+    def start(self, command: Sequence[str], listener: int, log: int) -> Any:
+        """A process that serves `listener`, with the methods of `subprocess.Popen`."""
+        line = [sys.executable, *command, "--listen-fd", str(listener)]
+        return subprocess.Popen(line, pass_fds=[listener], stderr=log)
 
     def ui(self, auto_frames: bool = True, auto_configure: bool = True) -> FakeUi:
         """A new ui that has got the whole scene."""
@@ -104,6 +106,11 @@ class Display:
         log = self.log.read_text()
         assert code == 0, log
         assert self.may_fail or "Traceback" not in log, log
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks back at all other tests comes last."""
+    items.sort(key=lambda item: item.path.name == "test_errors.py")
 
 
 @pytest.fixture

@@ -1,0 +1,86 @@
+"""Display servers that start fast: forked from a process that has imported everything and done nothing yet.
+
+wlcs wants a fresh server for each of its thousand tests, one at a time; importing alone would take minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from tests.display.conftest import Display
+
+
+class Forked:
+    """A server: what `Display` needs of a process."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._pid = int(channel.recv(32))
+        self._code: int | None = None
+
+    def send_signal(self, number: int) -> None:
+        if self._code is None:
+            os.kill(self._pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Raises `TimeoutError`."""
+        if self._code is None:
+            self._channel.settimeout(timeout)
+            self._code = int(self._channel.recv(32))
+            self._channel.settimeout(None)
+        return self._code
+
+
+class Nursery:
+    """The process that forks. It ends when its channel does."""
+
+    def __init__(self) -> None:
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = [sys.executable, "-m", __name__, str(theirs.fileno())]
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+
+    def start(self, listener: int, log: int) -> Forked:
+        """A server like ``python -m berth.display --listen-fd`` makes one, with its log in the file `log`."""
+        socket.send_fds(self._channel, [b"!"], [listener, log])
+        return Forked(self._channel)
+
+
+class WarmDisplay(Display):
+    nursery: Nursery
+
+    def start(self, command: Sequence[str], listener: int, log: int) -> Forked:
+        return self.nursery.start(listener, log)
+
+
+def _serve(channel: socket.socket) -> None:
+    from berth.display import __main__ as display
+
+    while True:
+        data, fds, _flags, _address = socket.recv_fds(channel, 1, 2)
+        if not data:
+            return
+        listener, log = fds
+        pid = os.fork()
+        if not pid:
+            channel.close()
+            os.dup2(log, 2)
+            os.close(log)
+            sys.argv = ["berth.display", "--listen-fd", str(listener)]
+            os._exit(display.main())
+        for fd in fds:
+            os.close(fd)
+        channel.send(str(pid).encode())
+        channel.send(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
+
+
+if __name__ == "__main__":
+    _serve(socket.socket(fileno=int(sys.argv[1])))
