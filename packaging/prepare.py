@@ -80,7 +80,6 @@ TEST_PACKAGES = {
     "swaybg": "a background of somebody else's",
     "waybar": "a panel of somebody else's",
     "fuzzel": "a launcher of somebody else's",
-    "dbus": "waybar does not start without a session bus",
     "grim": "pictures of the screen",
     "wf-recorder": "films of the screen",
 }
