@@ -19,7 +19,10 @@ Item {
     Accessible.name: qsTr("Berth desktop")
 
     Component.onCompleted: load()
-    onLayoutChanged: load()
+    onLayoutChanged: {
+        if (loader.item)
+            load();
+    }
 
     // Logical pixels of the output, whatever the host makes of them.
     Loader {

@@ -127,7 +127,7 @@ class Desktop:
         self.scene = Scene(self.link.send, self.shell.instance_label, layout, form_factor)
         self.engine = QQmlEngine()
         provide(self.engine, self.tokens, self.shell, self.scene)
-        self.outputs = Outputs(self._new_window, self.scene.outputs_changed, quit_session, full_screen)
+        self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)
         self.commands = Commands(self.scene, self.outputs, keymap)
         self.shell.set_commands(self.commands.handle)
@@ -155,14 +155,18 @@ class Desktop:
             return plain, Keymap(plain)
 
     def _new_window(self, output: Output, closed: Callable[[], None]) -> HostWindow:
-        window = HostWindow(self.engine, self.scene.stage, output, closed)
+        return HostWindow(self.engine, self.scene.stage, output, closed)
+
+    def _load(self, output: Output) -> None:
+        window = output.window
+        assert isinstance(window, HostWindow)
+        self.scene.loading(output)
         window.setInitialProperties({"output": output})
         self.captures.attach(window)
         window.setSource(QUrl.fromLocalFile(os.fspath(_shared("qml") / "Main.qml")))
         if window.status() != QQuickView.Status.Ready:
             errors = "; ".join(error.toString() for error in window.errors())
             raise Problem("qml", f"The desktop's QML cannot be loaded: {errors}.", "Reinstall Berth.")
-        return window
 
     def show(self, specs: Sequence[OutputSpec], first_frame: Callable[[], None]) -> None:
         self.outputs.open(specs)

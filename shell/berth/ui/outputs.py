@@ -23,7 +23,8 @@ class Outputs(QObject):
     """The first one is the primary.
 
     Args:
-        new_window: makes the host's window for an output, its content loaded.
+        new_window: makes the host's window for an output.
+        load: fills it, when it has its size.
         changed: called after outputs came, went or have another size or scale; with True if windows have to
             follow at once.
         closed: called when the user closes the last one.
@@ -33,12 +34,14 @@ class Outputs(QObject):
     def __init__(
         self,
         new_window: Callable[[Output, Callable[[], None]], HostWindow],
+        load: Callable[[Output], None],
         changed: Callable[[bool], None],
         closed: Callable[[], None],
         full_screen: bool,
     ) -> None:
         super().__init__()
         self._new_window = new_window
+        self._load = load
         self._changed = changed
         self._closed = closed
         self._screens: dict[str, QScreen] = {}
@@ -144,7 +147,16 @@ class Outputs(QObject):
         output = self._add(name)
         output.wanted_scale = spec.scale
         self._resize(output, (spec.width, spec.height))
+        self._fill(output)
         return output
+
+    def _fill(self, output: Output) -> None:
+        """Load the shell into a window that has its size: what panels leave has to be known before it is shown."""
+        assert output.window is not None
+        zoom = (output.wanted_scale or 1.0) / (output.window.devicePixelRatio() if output.wanted_scale else 1.0)
+        output.rect = (0, 0, max(round(output.window.width() / zoom), 1), max(round(output.window.height() / zoom), 1))
+        output.look(zoom=zoom)
+        self._load(output)
 
     def _resize(self, output: Output, size: tuple[int, int]) -> None:
         assert output.window is not None
@@ -223,6 +235,7 @@ class Outputs(QObject):
         assert output.window is not None
         output.window.setScreen(screen)
         output.window.setGeometry(screen.geometry())
+        self._fill(output)
         return output
 
     def _screen_added(self, screen: QScreen) -> None:

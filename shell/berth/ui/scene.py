@@ -322,6 +322,11 @@ class Scene(QObject):
         output = self.stage.space.at(QPointF(x, y)) or self.stage.space.outputs[0]
         self.menuRequested.emit(output.name, window, x - output.rect[0], y - output.rect[1])
 
+    def loading(self, output: Output) -> None:
+        """QML is about to be loaded on an output; on the first one it shall be the right layout at once."""
+        if not self.stage.space.outputs and self._outputs is not None and self._outputs.all[0] is output:
+            self._choose_form(output)
+
     def _choose_form(self, primary: Output) -> None:
         """The primary output decides for all: whoever works on a large screen works so on a small one beside it."""
         _x, _y, width, height = primary.rect
