@@ -22,6 +22,7 @@ NEVER = {
     ("wp_color_management_surface_feedback_v1", "unsupported_feature"),  # what it is about is supported
     ("wp_presentation", "invalid_flag"),  # no request carries flags
     ("wp_presentation", "invalid_timestamp"),  # no request carries a time
+    ("wp_security_context_manager_v1", "nested"),  # who has a context cannot see it
     ("zwp_virtual_keyboard_manager_v1", "unauthorized"),  # who may not use it cannot see it
 }
 """Errors that no request can provoke here."""
