@@ -74,6 +74,8 @@ TEST_PACKAGES = {
     "libsdl2-2.0-0": "a real client that locks the pointer",
     "xvfb": "the OpenGL tests",
     "x11-xserver-utils": "screens that come and go",
+    "xdotool": "hands on an X screen",
+    "gtk-4-examples": "a real client that is resized",
     "libgl1-mesa-dri": "the OpenGL tests",
     "busybox-static": "a small image",
     "iproute2": "network tests",

@@ -7,6 +7,8 @@ Item {
 
     required property Output output
 
+    // Without its layout there is nothing on the screen.
+    readonly property bool loaded: loader.status === Loader.Ready
     readonly property string layout: Scene.formFactor === "phone" ? "layouts/Phone.qml" : Scene.formFactor === "tablet" ? "layouts/Tablet.qml" : "layouts/Desktop.qml"
 
     function load(): void {

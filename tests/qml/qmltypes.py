@@ -2,6 +2,9 @@
 
 ``pyside6-metaobjectdump`` reads the source text and misses properties that are made in a
 loop, such as the tokens; the meta object that QML itself uses misses nothing.
+
+``python -m tests.qml.qmltypes FOLDER``, a process of its own: importing every module would put the
+real singletons in the place of those that tests use.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import importlib
 import inspect
 import itertools
 import pkgutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,3 +103,7 @@ def _method(method: QMetaMethod) -> str:
 
 def _text(value: object) -> str:
     return bytes(value).decode() if not isinstance(value, str) else value
+
+
+if __name__ == "__main__":
+    write_module(Path(sys.argv[1]))

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.qml.qmltypes import write_module
-
 ROOT = Path(__file__).parents[2]
 _QMLLINT = Path(sys.executable).parent / "pyside6-qmllint"
 
@@ -17,7 +15,8 @@ _QMLLINT = Path(sys.executable).parent / "pyside6-qmllint"
 @pytest.fixture(scope="module")
 def types(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("types")
-    write_module(folder)
+    command = [sys.executable, "-m", "tests.qml.qmltypes", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=110)
     return folder
 
 

@@ -83,7 +83,11 @@ class Session:
         self._programs: list[subprocess.Popen[bytes]] = []
         self.display = self._start_display()
         self.engine = BlockingLink.connect(self.paths.display_socket, Hello("engine"))
-        self.start_ui()
+        try:
+            self.start_ui()
+        except BaseException:
+            self._end()
+            raise
 
     # --- processes
 
@@ -131,6 +135,9 @@ class Session:
         for app in self._apps:
             app.close()
         self.shell.close()
+        self._end()
+
+    def _end(self) -> None:
         self.engine.close()
         for process in (*self._programs, self.ui, self.display):
             process.terminate()

@@ -19,7 +19,7 @@ from pathlib import Path
 from PySide6.QtCore import QMessageLogContext, QObject, QSocketNotifier, QtMsgType, QUrl, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlEngine
-from PySide6.QtQuick import QQuickItem, QQuickView, QQuickWindow
+from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 import berth.ui.symbols
 import berth.ui.wallpaper  # noqa: F401
@@ -164,8 +164,9 @@ class Desktop:
         window.setInitialProperties({"output": output})
         self.captures.attach(window)
         window.setSource(QUrl.fromLocalFile(os.fspath(_shared("qml") / "Main.qml")))
-        if window.status() != QQuickView.Status.Ready:
-            errors = "; ".join(error.toString() for error in window.errors())
+        root = window.rootObject()
+        if root is None or not root.property("loaded"):
+            errors = "; ".join(error.toString() for error in window.errors()) or "a layout does not load"
             raise Problem("qml", f"The desktop's QML cannot be loaded: {errors}.", "Reinstall Berth.")
 
     def show(self, specs: Sequence[OutputSpec], first_frame: Callable[[], None]) -> None:
