@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from berth.core.messages import RunApp
-from tests.benchmarks import frames
+from tests.benchmarks import abuse, frames
 from tests.benchmarks.frames import HEIGHT, WIDTH
 from tests.benchmarks.measure import (
     context_switches,
@@ -34,7 +34,7 @@ from tests.benchmarks.peers import COMPOSITORS, Peer, available, virtual_screen,
 from tests.session.desktop import Desktop, wait_until
 
 FOOT = "org.codeberg.dnkl.foot"
-PARTS = ("session", "idle", "starts", "frames", "keys", "recovery")
+PARTS = ("session", "idle", "starts", "frames", "keys", "recovery", "abuse")
 STARTS = 11
 IDLE_SECONDS = 30.0
 SETTLE_SECONDS = 35.0
@@ -224,7 +224,9 @@ def main() -> None:
     parser.add_argument("--compositors", default="berth,weston,weston-gl,sway,cage", help="for frames and keys")
     parser.add_argument("--kinds", default=",".join(frames.KINDS), help="clients for frames: some of %(default)s")
     parser.add_argument("--clients", default="1,5,20,40", help="numbers of clients for frames (default %(default)s)")
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each case of frames (default %(default)s)")
+    parser.add_argument(
+        "--seconds", type=float, default=4.0, help="of each case of frames and abuse (default %(default)s)"
+    )
     parser.add_argument("--keys", type=int, default=100, help="keys to press (default %(default)s)")
     options = parser.parse_args()
     parts = set(chosen(parser, options.parts, PARTS))
@@ -234,6 +236,8 @@ def main() -> None:
     if parts & {"session", "idle", "starts", "recovery"}:
         with tempfile.TemporaryDirectory(prefix="bb-", dir="/tmp") as directory:
             measure_session(Path(directory), parts)
+    if "abuse" in parts:
+        abuse.report(options.seconds)
     if parts & {"frames", "keys"}:
         counts = [int(number) for number in options.clients.split(",")]
         keys = options.keys if "keys" in parts else 0

@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 
-from berth.display.loop import Loop
+from berth.display.loop import READ, Loop
 
 
 class Acceptor:
@@ -44,6 +44,13 @@ class Acceptor:
         except OSError:
             pass
         self._reserve = _reserve()
+
+    def hold(self) -> None:
+        """Let connections wait, until `go_on`."""
+        self._loop.change(self._listener.fileno(), 0)
+
+    def go_on(self) -> None:
+        self._loop.change(self._listener.fileno(), READ)
 
     def close(self) -> None:
         self._loop.forget(self._listener.fileno())

@@ -11,7 +11,9 @@ from __future__ import annotations
 import ctypes
 import logging
 import mmap
+import platform
 import re
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,32 @@ _mmap = _function(_libc, "mmap", "void *(*)(void *, size_t, int, int, int, long)
 _munmap = _function(_libc, "munmap", "int(*)(void *, size_t)")
 _vsnprintf = _function(_libc, "vsnprintf", "int(*)(char *, size_t, const char *, void *)")
 
+_EPOLL_CTL_MOD = 3
+
+
+class _EpollEvent(ctypes.Structure):
+    if platform.machine() == "x86_64":
+        _pack_ = 1
+    _fields_ = [("events", ctypes.c_uint32), ("data", ctypes.c_uint64)]
+
+
+def watched(epoll: int, inode: int) -> tuple[int, int]:
+    """As which descriptor, with which data, an epoll instance watches the file `inode`; (-1, 0) if it does not.
+
+    libwayland watches a duplicate of a client's descriptor, and tells nobody its number.
+    """
+    found = re.search(
+        rf"tfd:\s*(\d+) events:\s*\S+ data:\s*(\S+)\s+pos:\S+ ino:{inode:x} ",
+        Path(f"/proc/self/fdinfo/{epoll}").read_text(),
+    )
+    return (-1, 0) if found is None else (int(found[1]), int(found[2], 16))
+
+
+def change_watch(epoll: int, fd: int, data: int, events: int) -> None:
+    """What to be woken for; 0 leaves hang-ups alone."""
+    _libc.epoll_ctl(epoll, _EPOLL_CTL_MOD, fd, ctypes.byref(_EpollEvent(events, data)))
+
+
 GLOBAL_FILTER = "_Bool(*)(void *client, void *global, void *data)"
 """The type of the callback that `display_set_global_filter` takes."""
 
@@ -99,14 +127,15 @@ def unmap_file(pointer: Any, size: int) -> None:
 
 
 class _Log:
-    """libwayland's log lines; the last one tells why a client is being disconnected."""
+    """libwayland's log lines since the last look; they tell why a client is being disconnected."""
 
     def __init__(self) -> None:
-        self.last = ""
+        self.lines: deque[str] = deque(maxlen=2)
 
     def take(self) -> str:
-        line, self.last = self.last, ""
-        return line
+        lines = "\n".join(self.lines)
+        self.lines.clear()
+        return lines
 
 
 wayland_log = _Log()
@@ -117,8 +146,9 @@ def _on_log(format_: Any, arguments: Any) -> None:
     # On every ABI of 64-bit Linux a va_list reaches a callee as one pointer, so it passes through as one.
     out = ffi.new("char[]", 512)
     _vsnprintf(out, 512, format_, arguments)
-    wayland_log.last = ffi.string(out).decode(errors="replace").rstrip()
-    _log.info("%s", wayland_log.last)
+    line = ffi.string(out).decode(errors="replace").rstrip()
+    wayland_log.lines.append(line)
+    _log.info("%s", line)
 
 
 _set_log_handler(_on_log)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import select
 import socket
 import struct
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -54,6 +56,7 @@ connections of apps that hang for a moment."""
 _KERNEL_BUFFER = 1 << 20
 
 _SIOCOUTQ = 0x5411
+_FIONREAD = 0x541B
 _BACKLOG = 64 << 10
 
 _REMEMBERED_SERIALS = 64
@@ -102,6 +105,7 @@ class Client:
         self._allowances: dict[type[Resource], Allowance] = {}
         self.input_serials: deque[int] = deque(maxlen=_REMEMBERED_SERIALS)
         self._creating = False
+        self._watched: tuple[int, int] | None = None
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BUFFER)
         self._fd = connection.detach()
         self.pointer = lib.wl_client_create(display.pointer, self._fd)
@@ -112,6 +116,29 @@ class Client:
         display.clients[self._address] = self
         on_client_destroyed(self.pointer, self._gone)
         self._forget_created = on_resource_created(self.pointer, self._resource_created)
+
+    @property
+    def unread(self) -> int:
+        """Bytes of requests that wait in the kernel, 0 for a client that has gone."""
+        if self.pointer is None:
+            return 0
+        return int(struct.unpack("i", fcntl.ioctl(self._fd, _FIONREAD, b"\0\0\0\0"))[0])
+
+    def hold(self) -> None:
+        """Read nothing of the client until `go_on`."""
+        self._watch_for(0)
+
+    def go_on(self) -> None:
+        self._watch_for(select.EPOLLIN)
+
+    def _watch_for(self, events: int) -> None:
+        if self.pointer is None:
+            return
+        if self._watched is None:
+            self._watched = binding.watched(self.display.fd, os.fstat(self._fd).st_ino)
+        fd, data = self._watched
+        if fd >= 0:
+            binding.change_watch(self.display.fd, fd, data, events)
 
     @property
     def backed_up(self) -> bool:
@@ -165,6 +192,8 @@ class Client:
         if self._creating:
             self._creating = False
             return
+        if self is not self.display.serving:
+            self.display.serve(self)
         self.display.check_buffers()
         try:
             self._add_resource()
@@ -236,8 +265,12 @@ class Client:
             lib.wl_client_destroy(self.pointer)
 
     def _gone(self, _data: Any) -> None:
-        line = wayland_log.take()
-        if not self.reason and line.startswith("error in client communication"):
+        # What follows is the end of all its objects.
+        self.display.serve(self)
+        lines = wayland_log.take()
+        if not self.reason and "Data too big for buffer" in lines:
+            self.reason = "did not read what it was told"
+        elif not self.reason and "error in client communication" in lines:
             self.reason = "broke the Wayland protocol"
         self.pointer = None
         del self.display.clients[self._address]
@@ -323,6 +356,9 @@ class WaylandDisplay:
         self.clients: dict[int, Client] = {}
         self.globals: dict[int, Global] = {}
         self.failed: list[Client] = []
+        self.serving: Client | None = None
+        self.spent: dict[Instance, int] = {}
+        self._since = 0
         self.new_buffers: list[Buffer] = []
         binding.display_set_default_max_buffer_size(self.pointer, _BUFFER)
         self._filter = ffi.callback(binding.GLOBAL_FILTER, self._visible)
@@ -344,6 +380,7 @@ class WaylandDisplay:
     def dispatch(self) -> None:
         """Read and handle what clients sent, at most one buffer of each."""
         lib.wl_event_loop_dispatch(self._loop, 0)
+        self.serve(None)
         self.check_buffers()
 
     def check_buffers(self) -> None:
@@ -354,12 +391,22 @@ class WaylandDisplay:
         while self.new_buffers:
             self.new_buffers.pop().check()
 
+    def serve(self, client: Client | None) -> None:
+        """The time from now on is spent on `client`: `spent` tells how much of a turn (ns) each instance took."""
+        now = time.monotonic_ns()
+        if self.serving is not None:
+            instance = self.serving.instance
+            self.spent[instance] = self.spent.get(instance, 0) + now - self._since
+        self.serving = client
+        self._since = now
+
     def flush(self) -> bool:
         """Write what clients have to read; returns whether one of them went instead."""
         before = len(self.clients)
         lib.wl_display_flush_clients(self.pointer)
         while self.failed:
             self.failed.pop().disconnect()
+        self.serve(None)
         return len(self.clients) < before
 
     def refilter(self, clients: Iterable[Client], before: Access, after: Access, apply: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ from berth.core.messages import AnyMessage, InstanceConnections, InstanceMapped,
 from berth.display.acceptor import Acceptor
 from berth.display.client import Access, Client
 from berth.display.nested import Nested
+from berth.display.shares import Share
 
 if TYPE_CHECKING:
     from berth.display.security_context import Label, Listener
@@ -19,6 +20,9 @@ _log = logging.getLogger("berth.display")
 
 MAX_CLIENTS = 128
 """Connections of one instance; a browser keeps a few, a terminal that starts programs some dozens."""
+
+_CONNECTION = 1_000_000
+"""ns that a new connection counts as: what it costs all processes."""
 
 
 class Instance:
@@ -34,6 +38,7 @@ class Instance:
         self.nested = Nested() if nested else None
         self.clients: set[Client] = set()
         self.windows = 0
+        self.share = Share()
         self.listeners: list[Listener] = []
         self._acceptor = Acceptor(server.loop, listener, self.accept)
 
@@ -48,7 +53,19 @@ class Instance:
             self.server.tell_engine(InstanceMisbehaved(self.name, f"more than {MAX_CLIENTS} connections"))
             return
         self.clients.add(Client(self.server.display, self.server, self, connection, label))
+        self.server.shares.used(self, _CONNECTION)
         self.server.tell_engine(InstanceConnections(self.name, len(self.clients)))
+
+    def hold(self) -> None:
+        """Read nothing of the instance until `go_on`, and take no connections of it."""
+        self._acceptor.hold()
+        for client in self.clients:
+            client.hold()
+
+    def go_on(self) -> None:
+        self._acceptor.go_on()
+        for client in self.clients:
+            client.go_on()
 
     def client_gone(self, client: Client) -> None:
         self.clients.discard(client)
@@ -81,6 +98,7 @@ class Instance:
             listener.close()
         for client in tuple(self.clients):
             client.disconnect()
+        self.server.shares.forget(self)
 
 
 class Instances:

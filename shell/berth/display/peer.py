@@ -59,6 +59,11 @@ class Peer:
             self._writing = True
             self._loop.change(self._socket.fileno(), READ | WRITE)
 
+    @property
+    def backlog(self) -> int:
+        """Bytes that the peer has not read."""
+        return self._writer.pending_bytes
+
     def close(self) -> None:
         if not self._open:
             return

@@ -195,16 +195,19 @@ class Resource:
 @ffi.def_extern(name="dispatcher_func")  # type: ignore[untyped-decorator]
 def _dispatch(_data: Any, target: Any, opcode: int, _message: Any, arguments: Any) -> int:
     resource = _resources[int(ffi.cast("uintptr_t", target))]
+    client = resource.client
+    if client is not client.display.serving:
+        client.display.serve(client)
     try:
         resource.receivers[opcode](resource, arguments)
     except ProtocolError as error:
         error.resource.client.protocol_error(error)
     except BudgetExceeded as error:
-        resource.client.fail(str(error))
+        client.fail(str(error))
     except Exception:
         # The one boundary between protocol code and C: a bug costs the client it met, nobody else.
         _log.exception("request of %s failed", resource.interface.name)
-        resource.client.fail("internal error in the display server")
+        client.fail("internal error in the display server")
     return 0
 
 

@@ -89,6 +89,7 @@ from berth.display.screencopy import ScreencopyManager
 from berth.display.seat import Seat, SeatState
 from berth.display.security_context import SecurityContextManager
 from berth.display.selection import Selection
+from berth.display.shares import Shares
 from berth.display.shortcuts_inhibit import ShortcutsInhibitManager
 from berth.display.single_pixel import SinglePixelBufferManager
 from berth.display.subsurface import Subcompositor
@@ -197,6 +198,7 @@ class Server:
         self.seat = SeatState(self)
         self.clipboard = Selection(DataDeviceManager, DataDevice)
         self.primary = Selection(PrimarySelectionManager, PrimaryDevice)
+        self.shares = Shares(self)
         self.instances = Instances(self)
         for kind in _GLOBALS:
             Global(self.display, kind)
@@ -236,6 +238,10 @@ class Server:
             self._settle()
             # A client that cannot be written to goes then, which may be news to others.
             gone = self.display.flush()
+        if self.display.spent:
+            spent, self.display.spent = self.display.spent, {}
+            for instance, took in spent.items():
+                self.shares.used(instance, took)
 
     def _settle(self) -> None:
         self.presence.flush()
@@ -255,6 +261,11 @@ class Server:
     @property
     def has_ui(self) -> bool:
         return self._ui is not None
+
+    @property
+    def ui_backlog(self) -> int:
+        """Bytes of messages that the ui has not read."""
+        return 0 if self._ui is None else self._ui.backlog
 
     def tell_engine(self, message: AnyMessage) -> None:
         if self._engine is not None:

@@ -1,0 +1,3 @@
+"""The display server of the protocol tests."""
+
+from tests.display.conftest import display as display
