@@ -88,3 +88,15 @@ def test_other_apps_see_the_real_outputs(display: Display) -> None:
     output = app.bind(wayland.WlOutput)
     app.until(lambda: output.named("done"))
     assert output.last("mode")[1:3] == (800, 600)
+
+
+def test_closing_its_window_is_the_engines_matter(display: Display) -> None:
+    """An X server pays no heed to a close, and the program inside may have something to save."""
+    ui = display.ui()
+    app = display.app(display.instance(nested=True))
+    window = Window(app)
+    ui.until(lambda: any(w.mapped for w in ui.windows.values()))
+    ui.send(m.CloseWindow(next(iter(ui.windows))))
+    display.until_engine(m.InstanceCloseWanted, instance="a")
+    app.roundtrip()
+    assert not window.toplevel.named("close")

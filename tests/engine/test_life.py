@@ -48,6 +48,16 @@ def test_app_runs_and_leaves_nothing(engine: EngineProcess, display: PlayedDispl
     assert engine.residue() == [next(line for line in engine.residue() if "--name" in line)]
 
 
+def test_a_closed_window_that_nothing_inside_can_be_told_of_ends_the_app(
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller
+) -> None:
+    instance = caller.call(m.RunApp(SLEEPER)).instance
+    display.expect(m.ListenInstance)
+    display.link.send(m.InstanceCloseWanted("nobody"))
+    display.link.send(m.InstanceCloseWanted(instance))
+    assert caller.event(m.InstanceEnded).instance == instance
+
+
 def test_the_socket_handed_to_display_is_the_one_in_the_app(
     engine: EngineProcess, display: PlayedDisplay, caller: Caller
 ) -> None:

@@ -21,6 +21,8 @@ MAX_ARGUMENT_BYTES = 128 << 10
 """Linux takes no single argument longer than this (MAX_ARG_STRLEN)."""
 
 X11_DISPLAY = ":0"
+CLOSE_X11 = ("wmctrl", "-c", ":ACTIVE:")
+"""Run inside, asks the program in front to close; it may ask back what to save."""
 
 _START_X11 = f"""\
 set -e

@@ -636,6 +636,12 @@ class InstanceConnections(Message, frozen=True):
     clients: int
 
 
+class InstanceCloseWanted(Message, frozen=True):
+    """The user closed the window of a nested display server: what runs inside it shall be asked to close."""
+
+    instance: str
+
+
 class InstanceMisbehaved(Message, frozen=True):
     """A client was disconnected for breaking the protocol or its budget."""
 
@@ -1156,7 +1162,7 @@ SceneRequest = (
     | KeyboardLayout
 )
 InstanceRequest = ListenInstance | FilterGlobals | ForgetInstance
-InstanceEvent = KnownInstances | InstanceMapped | InstanceConnections | InstanceMisbehaved
+InstanceEvent = KnownInstances | InstanceMapped | InstanceConnections | InstanceCloseWanted | InstanceMisbehaved
 
 AnyMessage = (
     Hello

@@ -26,6 +26,9 @@ _SHARE = 0.9
 _STALE = 1.5
 """Seconds until a buffer of a past size is given back. Xwayland 22.1 takes what it gets back for its next frame
 whatever the size; without it, it makes one of the new size, and after a second unused it forgets the old one."""
+_PATIENCE = 0.4
+"""Seconds after which a window that still has its old size is asked again."""
+_MOMENT = 0.05
 
 
 class Nested:
@@ -33,6 +36,7 @@ class Nested:
 
     def __init__(self) -> None:
         self._size: tuple[int, int] | None = None
+        self._drawn: tuple[int, int] | None = None
 
     def seen(self, screen: Screen) -> Screen:
         width, height = self._size or _usual(screen.usable)
@@ -46,6 +50,9 @@ class Nested:
         if not all(size) or size == self._size:
             return
         self._size = size
+        self._announce(client)
+
+    def _announce(self, client: Client) -> None:
         for xdg_output in client.all(XdgOutput):
             xdg_output.describe()
         for output in client.all(Output):
@@ -53,11 +60,27 @@ class Nested:
 
     def give_back(self, buffer: Buffer | SinglePixelBuffer) -> None:
         """Release a buffer that the window was drawn with."""
-        if self._size in (None, (buffer.width, buffer.height)):
+        self._drawn = (buffer.width, buffer.height)
+        if self._size in (None, self._drawn):
             buffer.release()
-        else:
-            moment = time.monotonic_ns() + round(_STALE * 1e9)
-            buffer.client.server.timers.set(object(), moment, buffer.release)
+            return
+        timers = buffer.client.server.timers
+        timers.set(buffer, _in(_STALE), buffer.release)
+        timers.set(self, _in(_PATIENCE), lambda: self._check(buffer.client))
+
+    def _check(self, client: Client) -> None:
+        """Have a program that drew its last frame too early draw once more, by a size that changes and changes back."""
+        size = self._size
+        if size is None or size == self._drawn or not client.connected:
+            return
+        self._size = (size[0], size[1] + 1)
+        self._announce(client)
+        self._size = size
+        client.server.timers.set(self, _in(_MOMENT), lambda: self._announce(client))
+
+
+def _in(seconds: float) -> int:
+    return time.monotonic_ns() + round(seconds * 1e9)
 
 
 def _usual(usable: Rect) -> tuple[int, int]:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from berth.core.messages import Configure, Placement, WindowDestroyed, WindowIcon, WindowPolicy, WindowRequest
+from berth.core.messages import (
+    Configure,
+    InstanceCloseWanted,
+    Placement,
+    WindowDestroyed,
+    WindowIcon,
+    WindowPolicy,
+    WindowRequest,
+)
 from berth.display.clock import now
 from berth.display.toplevel import Toplevel
 
@@ -170,6 +178,9 @@ class Windows:
             return
         if force and not toplevel.xdg.base.responding:
             toplevel.xdg.base.disconnect()
+        elif toplevel.client.instance.nested is not None:
+            # An X server has no use for it; the program inside may have something to save.
+            self._server.tell_engine(InstanceCloseWanted(toplevel.client.instance.name))
         else:
             toplevel.send_close()
             toplevel.xdg.base.ping(now())

@@ -15,6 +15,7 @@ from berth.core.messages import (
     FilterGlobals,
     ForgetInstance,
     Hello,
+    InstanceCloseWanted,
     InstanceConnections,
     InstanceMapped,
     InstanceMisbehaved,
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 0.1
 
-DisplayEvent = KnownInstances | InstanceMapped | InstanceConnections | InstanceMisbehaved
+DisplayEvent = KnownInstances | InstanceMapped | InstanceConnections | InstanceCloseWanted | InstanceMisbehaved
 
 
 class DisplayLink:

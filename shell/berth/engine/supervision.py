@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol
 
+from berth.core.compile import CLOSE_X11
 from berth.core.messages import (
     Event,
     InstanceChanged,
+    InstanceCloseWanted,
     InstanceConnections,
     InstanceEnded,
     InstanceMapped,
@@ -149,11 +152,26 @@ class Supervision:
             return
         if isinstance(event, InstanceMapped):
             self._windows_changed(instance, event.windows)
+        elif isinstance(event, InstanceCloseWanted):
+            self._spawn(instance, self._close_inside(instance))
         elif isinstance(event, InstanceMisbehaved):
             text = f"{instance.name} was disconnected from its windows: {event.reason}"
             self._emit(Notice("warning", text, f"What it said: berth logs {instance.id}", instance.id))
         elif isinstance(event, InstanceConnections):
             self._connections_changed(instance, event.clients)
+
+    async def _close_inside(self, instance: AppInstance) -> None:
+        """Have the X program in front asked to close, as its own close button would; end it if nothing can ask."""
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            running = self.find_running(instance.id)
+            asked = await self._runtime.exec(running, CLOSE_X11, (null, null, null)) == 0
+        except Problem:
+            asked = False
+        finally:
+            os.close(null)
+        if not asked:
+            await self.stop(instance)
 
     def _reconcile_display(self, known: tuple[str, ...]) -> None:
         """A display server that is new knows nothing of ours; one that stayed may know what has ended."""
