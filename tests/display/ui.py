@@ -96,6 +96,11 @@ class FakeUi:
                 self.link.send(message)
 
     def configure(self, window: int, width: int = 0, height: int = 0, states: tuple[str, ...] = ()) -> int:
+        """Ask for a size and states, after the first word that `auto_configure` has for every window."""
+        self.until(lambda: window in self.windows)
+        return self._configure(window, width, height, states)
+
+    def _configure(self, window: int, width: int = 0, height: int = 0, states: tuple[str, ...] = ()) -> int:
         self._serial += 1
         self.send(m.Configure(window, self._serial, width, height, states))
         return self._serial
@@ -174,7 +179,7 @@ class FakeUi:
                 self._frame(message.seq)
             case m.WindowChanged():
                 if message.window not in self.windows and self.auto_configure:
-                    self.configure(message.window)
+                    self._configure(message.window)
                 self.windows[message.window] = message
             case m.WindowDestroyed():
                 del self.windows[message.window]

@@ -8,6 +8,7 @@ from berth.core import messages as m
 from berth.core.problem import Problem
 from tests.engine.process import Caller, EngineProcess, PlayedDisplay
 from tests.engine.test_life import inside
+from tests.session.desktop import wait_until
 
 ASKS, NEEDS = "org.example.Asks", "org.example.Needs"
 
@@ -80,7 +81,7 @@ def test_session_holds_until_the_session_ends(engine: EngineProcess, display: Pl
     caller.call(m.AnswerPrompt(asked.prompt, True, "session"))
     second = caller.call(m.RunApp(ASKS)).instance
     caller.event(m.InstanceChanged, lambda event: event.info.instance == second and event.info.network)
-    assert has_network(caller, second)
+    wait_until(lambda: interfaces(caller, second), "the network, which comes up beside the app")
     engine.restart()
     display, caller = engine.display(instance, second), engine.caller()
     third = caller.call(m.RunApp(ASKS)).instance

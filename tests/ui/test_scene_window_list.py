@@ -56,5 +56,7 @@ def test_task_bar_switches_hides_and_resizes_windows(session: Session) -> None:
     bar.handle("red").set_fullscreen(None)
     bar.until_states("red", ACTIVATED, FULLSCREEN)
     bar.handle("red").unset_fullscreen()
+    bar.until_states("red", ACTIVATED, MAXIMIZED)
+    bar.handle("red").unset_maximized()
     bar.until_states("red", ACTIVATED)
     session.act("blue", "close")
