@@ -9,7 +9,9 @@ ListView {
 
     property bool worded: true
 
-    readonly property real share: count > 0 ? (width - (count - 1) * spacing) / count : 0
+    // Not the view's own count: that changes while it lays its items out, whose width follows this.
+    readonly property int windows: Scene.windows.count
+    readonly property real share: windows > 0 ? (width - (windows - 1) * spacing) / windows : 0
     readonly property real smallest: Math.max(Tokens.size.panelItem, Tokens.size.target)
     readonly property bool roomForWords: worded && share >= Tokens.size.panelItemWidth / 2
 

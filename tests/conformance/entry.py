@@ -16,12 +16,13 @@ from berth.core import permissions
 from tests.conformance.hands import Hands
 from tests.conformance.relay import Relay
 from tests.conformance.runner import LEAK
-from tests.conformance.warm import Nursery, WarmDisplay
+from tests.display.conftest import Display
+from tests.display.warm import Nursery
 
 # An embedded interpreter does not see to that by itself: a client that has gone must not end the process.
 signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
-WarmDisplay.nursery = Nursery()
+_nursery = Nursery()
 
 _extensions: dict[str, int] = {}
 """What the display server offers to an app that holds every permission, and in which version."""
@@ -33,7 +34,7 @@ class Server:
     def __init__(self) -> None:
         self._descriptors = _descriptors()
         self._directory = Path(tempfile.mkdtemp(prefix="wlcs-"))
-        self._display = WarmDisplay(self._directory)
+        self._display = Display(self._directory, nursery=_nursery)
         self.stage = Hands(self._display.socket)
         self.stage.until(lambda: self.stage.ready)
         self._clients: list[tuple[str, Relay]] = []

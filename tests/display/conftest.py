@@ -19,12 +19,15 @@ from berth.link.blocking import BlockingLink
 from tests.display.client import RawClient
 from tests.display.shapes import App
 from tests.display.ui import FakeUi
+from tests.display.warm import Nursery
 
 
 class Display:
-    """A running display server and all that tests connect to it."""
+    """A running display server, of the nursery if one is given, and all that tests connect to it."""
 
-    def __init__(self, directory: Path, command: Sequence[str] = ("-m", "berth.display")) -> None:
+    def __init__(
+        self, directory: Path, command: Sequence[str] = ("-m", "berth.display"), nursery: Nursery | None = None
+    ) -> None:
         self.directory = directory
         self.socket = directory / "display.sock"
         self.log = directory / "display.log"
@@ -34,16 +37,15 @@ class Display:
         listener.bind(os.fspath(self.socket))
         listener.listen()
         with self.log.open("wb") as log:
-            self.process = self.start(command, listener.fileno(), log.fileno())
+            if nursery is None:
+                line = [sys.executable, *command, "--listen-fd", str(listener.fileno())]
+                self.process: Any = subprocess.Popen(line, pass_fds=[listener.fileno()], stderr=log)
+            else:
+                self.process = nursery.start(listener.fileno(), log.fileno())
         listener.close()
         self.engine = BlockingLink.connect(self.socket, m.Hello("engine"))
         self._closing.append(self.engine)
         self.engine_events: list[m.AnyMessage] = []
-
-    def start(self, command: Sequence[str], listener: int, log: int) -> Any:
-        """A process that serves `listener`, with the methods of `subprocess.Popen`."""
-        line = [sys.executable, *command, "--listen-fd", str(listener)]
-        return subprocess.Popen(line, pass_fds=[listener], stderr=log)
 
     def ui(self, auto_frames: bool = True, auto_configure: bool = True) -> FakeUi:
         """A new ui that has got the whole scene."""
@@ -113,9 +115,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name == "test_errors.py")
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
 @pytest.fixture
-def display(tmp_path: Path) -> Iterator[Display]:
-    display = Display(tmp_path)
+def display(tmp_path: Path, nursery: Nursery) -> Iterator[Display]:
+    display = Display(tmp_path, nursery=nursery)
     try:
         yield display
     finally:

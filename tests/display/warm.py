@@ -1,6 +1,6 @@
 """Display servers that start fast: forked from a process that has imported everything and done nothing yet.
 
-wlcs wants a fresh server for each of its thousand tests, one at a time; importing alone would take minutes.
+Every test wants a fresh one, and wlcs one for each of its thousand tests; importing alone would take minutes.
 """
 
 from __future__ import annotations
@@ -10,22 +10,25 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-
-from tests.display.conftest import Display
 
 
 class Forked:
-    """A server: what `Display` needs of a process."""
+    """A server: what tests need of a process, by the names of `subprocess.Popen`."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
-        self._pid = int(channel.recv(32))
+        self.pid = int(channel.recv(32))
         self._code: int | None = None
+
+    def poll(self) -> int | None:
+        try:
+            return self.wait(0.0)
+        except (TimeoutError, BlockingIOError):
+            return None
 
     def send_signal(self, number: int) -> None:
         if self._code is None:
-            os.kill(self._pid, number)
+            os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
@@ -34,13 +37,15 @@ class Forked:
         """Raises `TimeoutError`."""
         if self._code is None:
             self._channel.settimeout(timeout)
-            self._code = int(self._channel.recv(32))
-            self._channel.settimeout(None)
+            try:
+                self._code = int(self._channel.recv(32))
+            finally:
+                self._channel.settimeout(None)
         return self._code
 
 
 class Nursery:
-    """The process that forks. It ends when its channel does."""
+    """The process that forks, one server at a time. It ends when its channel does."""
 
     def __init__(self) -> None:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -53,12 +58,9 @@ class Nursery:
         socket.send_fds(self._channel, [b"!"], [listener, log])
         return Forked(self._channel)
 
-
-class WarmDisplay(Display):
-    nursery: Nursery
-
-    def start(self, command: Sequence[str], listener: int, log: int) -> Forked:
-        return self.nursery.start(listener, log)
+    def close(self) -> None:
+        self._channel.close()
+        self._process.wait(10)
 
 
 def _serve(channel: socket.socket) -> None:
