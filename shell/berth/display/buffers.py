@@ -166,7 +166,7 @@ class Buffer:
 
     def _save(self) -> None:
         size = self.stride * self.height
-        if self.client.memory + size > MAX_MEMORY:
+        if size > self.client.room:
             raise BudgetExceeded("too much memory for buffers that were destroyed before they were shown")
         with self.access() as pixels:
             self._saved = bytes(ffi.buffer(pixels, size))

@@ -33,7 +33,7 @@ from berth.display.binding import (
     on_resource_destroyed,
     wayland_log,
 )
-from berth.display.buffers import Buffer
+from berth.display.buffers import MAX_MEMORY, Buffer
 from berth.display.resource import BudgetExceeded, ProtocolError, Resource, register, unregister
 
 if TYPE_CHECKING:
@@ -47,6 +47,12 @@ R = TypeVar("R", bound=Resource)
 
 MAX_RESOURCES = 20_000
 """Protocol objects of one client; a browser with a hundred tabs has some thousands."""
+
+MAX_MAPPINGS = 4_096
+"""Pools and buffers of shared memory of one client: each keeps a mapping of up to 2 GiB alive, and a process
+has room for some ten thousand mappings."""
+
+_CHECKED_EVERY = 64
 
 _BUFFER = 8 << 10
 """Bytes that libwayland reads of one client in a turn, and that it keeps for one beyond what the kernel
@@ -100,6 +106,7 @@ class Client:
         self.rung: int | None = None  # when the bell last
         self.reason = ""
         self.registries: dict[int, Any] = {}
+        self.buffers = 0  # of shared memory
         self.pools: dict[int, Any] = {}  # wl_shm_pool objects by address
         self._listed: dict[type[Resource], list[Any]] = {}
         self._allowances: dict[type[Resource], Allowance] = {}
@@ -186,6 +193,19 @@ class Client:
             self.resources -= 1
             self._creating = False
             raise BudgetExceeded(f"more than {MAX_RESOURCES} protocol objects")
+        if self.resources % _CHECKED_EVERY == 0 and self.instance.objects > MAX_RESOURCES:
+            self.resources -= 1
+            self._creating = False
+            raise BudgetExceeded(f"more than {MAX_RESOURCES} protocol objects on all connections")
+
+    @property
+    def room(self) -> int:
+        """Bytes of pixels that may be held for the client beyond those that are."""
+        return MAX_MEMORY - self.instance.memory
+
+    def _check_mappings(self) -> None:
+        if self.instance.mappings > MAX_MAPPINGS:
+            self.fail(f"more than {MAX_MAPPINGS} pools and buffers of shared memory")
 
     def _resource_created(self, pointer: Any) -> None:
         """Counts what libwayland creates by itself, and knows buffers and registries among it."""
@@ -205,8 +225,11 @@ class Client:
             buffer = Buffer(self, pointer)
             register(pointer, buffer)
             self.display.new_buffers.append(buffer)
+            self.buffers += 1
+            self._check_mappings()
         elif kind == b"wl_shm_pool":
             self.pools[address(pointer)] = ffi.cast("struct wl_resource *", pointer)
+            self._check_mappings()
         elif kind == b"wl_registry":
             self.registries[address(pointer)] = ffi.cast("struct wl_resource *", pointer)
         on_resource_destroyed(pointer, self._foreign_destroyed)
@@ -217,6 +240,7 @@ class Client:
         self.pools.pop(address(pointer), None)
         buffer = unregister(pointer)
         if buffer is not None:
+            self.buffers -= 1
             try:
                 buffer.destroyed()
             except BudgetExceeded as error:

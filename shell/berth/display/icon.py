@@ -14,7 +14,7 @@ from pywayland.protocol.xdg_toplevel_icon_v1 import XdgToplevelIconManagerV1, Xd
 
 from berth.core.pixels import ARGB8888, XRGB8888
 from berth.display.binding import ffi
-from berth.display.buffers import MAX_MEMORY, Buffer
+from berth.display.buffers import Buffer
 from berth.display.resource import BudgetExceeded, Resource, event
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class ToplevelIcon:
 
 
 def _take_room(client: Client, image: Image) -> None:
-    if client.memory + len(image.pixels) > MAX_MEMORY:
+    if len(image.pixels) > client.room:
         raise BudgetExceeded("too much memory for icons")
     client.memory += len(image.pixels)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from berth.core.messages import AnyMessage, InstanceConnections, InstanceMapped, InstanceMisbehaved
 from berth.display.acceptor import Acceptor
+from berth.display.allowance import Allowance
 from berth.display.client import Access, Client
 from berth.display.nested import Nested
 from berth.display.shares import Share
@@ -20,6 +21,9 @@ _log = logging.getLogger("berth.display")
 
 MAX_CLIENTS = 128
 """Connections of one instance; a browser keeps a few, a terminal that starts programs some dozens."""
+
+_COMPLAINTS = (4, 0.1)
+"""How many notices about one instance the user may get at once, and in a second."""
 
 _CONNECTION = 1_000_000
 """ns that a new connection counts as: what it costs all processes."""
@@ -39,6 +43,7 @@ class Instance:
         self.clients: set[Client] = set()
         self.windows = 0
         self.share = Share()
+        self._complaints = Allowance(*_COMPLAINTS)
         self.listeners: list[Listener] = []
         self._acceptor = Acceptor(server.loop, listener, self.accept)
 
@@ -50,11 +55,11 @@ class Instance:
         """A connection came, `label`led if it is of an app in a sandbox inside."""
         if len(self.clients) >= MAX_CLIENTS:
             connection.close()
-            self.server.tell_engine(InstanceMisbehaved(self.name, f"more than {MAX_CLIENTS} connections"))
+            self._misbehaved(f"more than {MAX_CLIENTS} connections")
             return
         self.clients.add(Client(self.server.display, self.server, self, connection, label))
         self.server.shares.used(self, _CONNECTION)
-        self.server.tell_engine(InstanceConnections(self.name, len(self.clients)))
+        self.server.instances.connections_changed(self)
 
     def hold(self) -> None:
         """Read nothing of the instance until `go_on`, and take no connections of it."""
@@ -72,8 +77,31 @@ class Instance:
         self.server.client_gone(client)
         if client.reason:
             _log.warning("disconnected a client of %s: %s", self.name, client.reason)
-            self.server.tell_engine(InstanceMisbehaved(self.name, client.reason))
-        self.server.tell_engine(InstanceConnections(self.name, len(self.clients)))
+            self._misbehaved(client.reason)
+        self.server.instances.connections_changed(self)
+
+    def _misbehaved(self, reason: str) -> None:
+        """Once in a while: the user need not read of each of a thousand connections."""
+        if self._complaints.take():
+            self.server.tell_engine(InstanceMisbehaved(self.name, reason))
+
+    # --- what all its connections use together
+
+    @property
+    def objects(self) -> int:
+        return sum(client.resources for client in self.clients)
+
+    @property
+    def surfaces(self) -> int:
+        return sum(client.surfaces for client in self.clients)
+
+    @property
+    def mappings(self) -> int:
+        return sum(client.buffers + len(client.pools) for client in self.clients)
+
+    @property
+    def memory(self) -> int:
+        return sum(client.memory for client in self.clients)
 
     def window_mapped(self, change: int) -> None:
         self.windows += change
@@ -107,6 +135,7 @@ class Instances:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._all: dict[str, Instance] = {}
+        self._changed: dict[Instance, None] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,6 +143,15 @@ class Instances:
 
     def reports(self) -> list[AnyMessage]:
         return [message for instance in self._all.values() for message in instance.report()]
+
+    def connections_changed(self, instance: Instance) -> None:
+        self._changed[instance] = None
+
+    def flush(self) -> None:
+        """Once a turn: how many connections there are, if that has changed."""
+        while self._changed:
+            instance, _ = self._changed.popitem()
+            self._server.tell_engine(InstanceConnections(instance.name, len(instance.clients)))
 
     def listen(self, name: str, app: str, access: Access, fd: int, nested: bool) -> None:
         """Take over the listening socket `fd`, the instance's clients staying if it is known already."""

@@ -238,6 +238,7 @@ class Server:
             self._settle()
             # A client that cannot be written to goes then, which may be news to others.
             gone = self.display.flush()
+        self.instances.flush()
         if self.display.spent:
             spent, self.display.spent = self.display.spent, {}
             for instance, took in spent.items():

@@ -108,7 +108,10 @@ class Slots:
                 self.drop(slot)
         if roomy(size) > room:
             raise BudgetExceeded("too much memory for the content of surfaces")
-        slot = Slot(self._next, roomy(size))
+        try:
+            slot = Slot(self._next, roomy(size))
+        except (OSError, MemoryError):
+            raise BudgetExceeded("no memory or descriptors are left for the content of surfaces") from None
         self._next += 1
         self.all.append(slot)
         self.opened.append(slot)

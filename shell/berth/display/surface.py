@@ -15,7 +15,6 @@ from pywayland.protocol.wayland import WlOutput, WlSurface
 from berth.core.messages import Rect, SurfaceState
 from berth.core.pixels import ARGB8888, FORMATS
 from berth.display import transform, updates
-from berth.display.buffers import MAX_MEMORY
 from berth.display.region import add_damage, clip, contains
 from berth.display.resource import BudgetExceeded, Resource, event
 from berth.display.slots import Slot, Slots
@@ -103,7 +102,7 @@ class Surface(Resource):
     send_preferred_buffer_transform = event(WlSurface, "preferred_buffer_transform")
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
-        if client.surfaces >= MAX_SURFACES:
+        if client.instance.surfaces >= MAX_SURFACES:
             raise BudgetExceeded(f"more than {MAX_SURFACES} surfaces")
         super().__init__(client, version, new_id)
         client.surfaces += 1
@@ -345,7 +344,7 @@ class Surface(Resource):
         if damage:
             client = self.client
             before = slots.memory
-            slots.write(buffer, damage, (self.shown, self.told), MAX_MEMORY - client.memory)
+            slots.write(buffer, damage, (self.shown, self.told), client.room)
             client.memory += slots.memory - before
             self.dirty = True
             if self.damage is not None:

@@ -1,0 +1,44 @@
+"""Whatever apps ask, in whatever order: the server goes on, and says so without a traceback.
+
+``BERTH_FUZZ_SECONDS=600`` goes on for as long, with other seeds each time; a failure names its seed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from berth.core.permissions import DISPLAY
+from tests.abuse.monkey import Monkey, quiet
+from tests.display.conftest import Display
+from tests.display.shapes import App, Window
+
+EXAMPLES = 250
+STEPS = 100
+SECONDS = float(os.environ.get("BERTH_FUZZ_SECONDS", "0"))
+
+
+def test_random_apps(display: Display) -> None:
+    ui = display.ui()
+    path = display.instance("monkeys", granted=tuple(DISPLAY))
+    good = Window(display.app(display.instance("good")))
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.integers(0, 1 << 32))
+    def act(seed: int) -> None:
+        monkey = Monkey(App(path), ui, seed)
+        monkey.run(STEPS)
+        good.app.roundtrip()
+        assert quiet(display.log.read_text()), (seed, monkey.history[-5:], display.log.read_text()[-3000:])
+
+    act()
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        act.hypothesis.inner_test(random.getrandbits(32))  # type: ignore[attr-defined]
+    good.app.until(lambda: good.app.display.sync() and good.app.flush() is None and len(ui.surfaces) == 1)
+    assert len(ui.windows) == 1
+    assert not ui.popups and not ui.layers
