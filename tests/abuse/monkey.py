@@ -36,6 +36,8 @@ _TEXTS = (
     "x" * 4000,
     "UTF8_STRING",
 )
+SPARED = "good"
+"""The user ends no windows of this instance."""
 _RIGHT = 0.997
 """Share of arguments that are of the interface that the request names."""
 
@@ -263,7 +265,8 @@ class Monkey:
         """Without waiting: some of it meets what is gone by then, as a real user's input does."""
         chance, ui = self.chance, self.ui
         surfaces = [0, *ui.surfaces, 1 << 20]
-        windows = [0, *ui.windows, 1 << 20]
+        theirs = [number for number, window in ui.windows.copy().items() if window.instance != SPARED]
+        windows = [0, *theirs, 1 << 20]
         surface, window = chance.choice(surfaces), chance.choice(windows)
         x, y = float(chance.randint(-5, 80)), float(chance.randint(-5, 80))
         now = 1000

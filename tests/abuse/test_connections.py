@@ -215,3 +215,24 @@ def _recorded(path: Path) -> tuple[bytes, int]:
     app.roundtrip()
     app.close()
     return app.stream, app.shared
+
+
+@pytest.mark.skipif(os.environ.get("BERTH_SOAK") != "1", reason="a million requests; BERTH_SOAK=1 sends them")
+def test_numbers_have_to_be_used_again(display: Display, witness: Window) -> None:
+    """Each number takes a little memory for as long as the connection lasts."""
+    client = display.client(display.instance())
+    with pytest.raises(ClientError, match="numbers"):
+        for first in range(3, 2 << 20, 4000):
+            client.raw(b"".join(struct.pack("=IHHI", 1, 0, 12, first + i) for i in range(4000)))
+            client.flush()
+            _drain(client)
+    witness.app.roundtrip()
+
+
+def _drain(client: RawClient) -> None:
+    """Read what has come, so that the server goes on."""
+    try:
+        while True:
+            client._read(0.02)
+    except TimeoutError:
+        client.socket.settimeout(10)

@@ -52,7 +52,13 @@ MAX_MAPPINGS = 4_096
 """Pools and buffers of shared memory of one client: each keeps a mapping of up to 2 GiB alive, and a process
 has room for some ten thousand mappings."""
 
+_MAX_NUMBER = 1 << 20
+_OUR_NUMBERS = 0xFF000000
+_NUMBERS_NOT_USED_AGAIN = "numbers of objects that are gone have to be used again"
+"""libwayland keeps 16 bytes for the highest number a client has ever used; its own clients use the lowest free."""
+
 _CHECKED_EVERY = 64
+"""Objects of a client between two looks at those of all connections of its instance."""
 
 _BUFFER = 8 << 10
 """Bytes that libwayland reads of one client in a turn, and that it keeps for one beyond what the kernel
@@ -183,7 +189,10 @@ class Client:
             for resource in tuple(self._listed[kind]):
                 resource.revoked()
 
-    def count_resource(self) -> None:
+    def count_resource(self, number: int) -> None:
+        """Before an object is made that the client calls `number`, 0 if we do."""
+        if _MAX_NUMBER < number < _OUR_NUMBERS:
+            raise BudgetExceeded(_NUMBERS_NOT_USED_AGAIN)
         self._creating = True
         self._add_resource()
 
@@ -220,6 +229,8 @@ class Client:
         except BudgetExceeded as error:
             self.fail(str(error))
             return
+        if _MAX_NUMBER < lib.wl_resource_get_id(pointer) < _OUR_NUMBERS:
+            self.fail(_NUMBERS_NOT_USED_AGAIN)
         kind = ffi.string(binding.resource_get_class(pointer))
         if kind == b"wl_buffer":
             buffer = Buffer(self, pointer)

@@ -152,7 +152,7 @@ class Resource:
         self.pointer: Any = None
         if self.most and len(client.all(type(self))) >= self.most:
             raise BudgetExceeded(f"more than {self.most} objects of {self.interface.name}")
-        client.count_resource()
+        client.count_resource(new_id)
         pointer = lib.wl_resource_create(client.pointer, self.interface._ptr, version, new_id)
         if pointer == NULL:
             raise MemoryError
