@@ -1,0 +1,169 @@
+"""The apps of the matrix, and what has to be known of each to use it as a person would."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+FUNCTIONS: Mapping[str, str] = {
+    "close": "closes when asked to",
+    "title": "title and name",
+    "draws": "draws",
+    "resizes": "resizes with its frame",
+    "scrolls": "scrolls",
+    "menus": "menus inside the screen, at each corner",
+    "copies": "copy to another app",
+    "primary": "mark here, middle button there",
+    "drags": "drag text to another app",
+    "dropped": "text dropped from another app",
+    "types": "German layout, dead keys",
+    "pastes": "paste from another app",
+    "cursor": "its own cursor",
+    "fullscreen": "full screen and back",
+    "minimises": "minimise and restore",
+}
+
+_X11 = {
+    "title": "the window is the X server's, which has no title",
+    **dict.fromkeys(
+        ("copies", "pastes", "primary", "drags", "dropped"), "an X server in a window shares no data with other apps"
+    ),
+}
+_NO_TEXT = dict.fromkeys(("types", "copies", "pastes", "primary", "drags", "dropped", "scrolls"), "it has no text")
+_TERMINAL = dict.fromkeys(("drags",), "a terminal's text is not moved about")
+
+_FIREFOX = """\
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("browser.sessionstore.resume_from_crash", false);
+user_pref("browser.startup.couldRestoreSession.count", -1);
+user_pref("browser.aboutwelcome.enabled", false);
+"""
+"""No bars above the page that come and go."""
+
+
+@dataclass(frozen=True)
+class App:
+    """One row.
+
+    Attributes:
+        kind: the toolkit and how it is reached.
+        text: where the first word of the sample is, from the window's corner; where to scroll and click.
+        lacks: functions that are not there, and why.
+        keys: what selects all, copies and pastes.
+        menu: whether a click with the right button at `text` opens a menu.
+        other: a place where the cursor looks different than at `text`.
+        terminal: whether a shell reads what is typed.
+        files: what lies in its home beside the samples.
+        tolerance: pixels by which the app may differ from the size it is asked for: terminals have whole cells.
+    """
+
+    id: str
+    kind: str
+    title: str
+    arguments: tuple[str, ...] = ("/home/berth/sample.txt",)
+    text: tuple[int, int] = (30, 40)
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, str, str] = ("ctrl+a", "ctrl+c", "ctrl+v")
+    menu: bool = True
+    other: tuple[int, int] = (200, 10)
+    terminal: bool = False
+    tolerance: int = 2
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.id.rpartition(".")[2]
+
+
+PARTNER = App("org.xfce.mousepad", "GTK 3", "Mousepad", ("/home/berth/partner.txt",), text=(30, 42))
+
+APPS = (
+    App("org.xfce.mousepad", "GTK 3", "sample.txt - Mousepad", text=(30, 42)),
+    App("org.gnome.TextEditor", "GTK 4", "sample.txt", text=(40, 63)),
+    App("io.github.tsujan.FeatherPad", "Qt 5", "sample.txt", text=(40, 101), other=(200, 30)),
+    App(
+        "org.gottcode.FocusWriter",
+        "Qt 6",
+        "sample.txt",
+        text=(100, 86),
+        lacks={"types": "its typewriter view moves the text", "menus": "checked with Qt 5"},
+    ),
+    App(
+        "org.mozilla.firefox",
+        "Firefox",
+        "Sample page",
+        ("--profile", "/home/berth/profile", "file:///home/berth/sample.html"),
+        text=(40, 96),
+        files={"profile/user.js": _FIREFOX},
+    ),
+    App("org.chromium.Chromium", "Chromium", "Sample page", ("file:///home/berth/sample.html",), text=(40, 98)),
+    App(
+        "org.libreoffice.LibreOffice",
+        "LibreOffice (GTK 3)",
+        "sample.txt",
+        ("--norestore", "--writer", "/home/berth/sample.txt"),
+        text=(124, 232),
+        other=(560, 300),
+    ),
+    App(
+        "org.codeberg.dnkl.foot",
+        "foot",
+        "foot",
+        (),
+        text=(20, 10),
+        terminal=True,
+        tolerance=24,
+        keys=("", "ctrl+shift+c", "ctrl+shift+v"),
+        lacks=_TERMINAL | {"menus": "it has none", "cursor": "it has one cursor"},
+    ),
+    App(
+        "io.mpv.Mpv",
+        "mpv",
+        "mpv",
+        ("av://lavfi:testsrc=size=640x360", "--keepaspect-window=no"),
+        text=(200, 200),
+        lacks=_NO_TEXT | {"menus": "it has none", "cursor": "it hides the cursor"},
+    ),
+    App(
+        "net.sf.blobby.BlobbyVolley",
+        "SDL 2, OpenGL",
+        "Blobby Volley",
+        (),
+        text=(200, 200),
+        lacks=_NO_TEXT | {"menus": "it draws its own", "cursor": "it hides the cursor"},
+    ),
+    App("org.gnu.emacs", "X11 (GTK 3)", "", text=(30, 100), lacks=_X11 | {"menus": "drawn by its X server"}),
+    App(
+        "org.videolan.VLC",
+        "X11 (Qt 5)",
+        "",
+        ("--no-qt-privacy-ask",),
+        text=(200, 200),
+        lacks=_NO_TEXT | _X11 | {"menus": "drawn by its X server", "cursor": "it has one cursor"},
+    ),
+    App(
+        "org.gimp.GIMP",
+        "X11 (GTK 2)",
+        "",
+        (),
+        text=(400, 300),
+        lacks=_NO_TEXT | _X11 | {"menus": "drawn by its X server", "cursor": "it has one cursor while empty"},
+    ),
+    App(
+        "org.blender.Blender",
+        "X11, OpenGL",
+        "",
+        (),
+        text=(300, 300),
+        lacks=_NO_TEXT | _X11 | {"menus": "it draws its own", "cursor": "it has one cursor"},
+    ),
+    App(
+        "net.invisible_island.XTerm",
+        "X11 alone",
+        "",
+        (),
+        text=(20, 10),
+        terminal=True,
+        lacks=_X11 | {"menus": "it has none", "cursor": "it has one cursor"},
+    ),
+)

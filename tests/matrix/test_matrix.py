@@ -1,0 +1,299 @@
+"""Every kind of app, every function: real programs in their containers, used through the desktop.
+
+``--matrix-pictures DIR`` keeps a picture of each cell.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from berth.core import messages as m
+from tests.matrix.apps import APPS, FUNCTIONS, PARTNER, App
+from tests.matrix.hands import LEFT, RIGHT, WORD, Hands, Partner, Used, save
+from tests.matrix.table import PAGE, page
+from tests.picture import Picture, Rect
+from tests.session.desktop import Desktop, wait_until
+
+SCREEN = (1280, 800)
+TYPED = "zyäß"
+CELLS = [pytest.param(app, name, id=f"{app.name}-{name}") for app in APPS for name in FUNCTIONS]
+
+
+class Bench:
+    """One desktop, the partner, and the app whose row is being worked on."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        self.desktop = desktop
+        self.hands = Hands(desktop)
+        for app in ("org.mozilla.firefox", "org.chromium.Chromium"):
+            desktop.run("permissions", app, "network", "deny")
+        self._partner: Partner | None = None
+        self._used: Used | None = None
+
+    @property
+    def partner(self) -> Partner:
+        if self._partner is None:
+            self._partner = Partner(self.hands, PARTNER, RIGHT)
+        return self._partner
+
+    def used(self, app: App) -> Used:
+        if self._used is None or self._used.app is not app:
+            self.end()
+            self._used = Used(self.hands, app, LEFT)
+        return self._used
+
+    def end(self) -> None:
+        if self._used is not None:
+            used, self._used = self._used, None
+            if any(i["instance"] == used.instance for i in self.desktop.json("ps")):
+                used.close()
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    with tempfile.TemporaryDirectory(prefix="bt-", dir="/tmp") as base:
+        desktop = Desktop("matrix", Path(base), size="{}x{}".format(*SCREEN), environment={"XKB_DEFAULT_LAYOUT": "de"})
+        try:
+            yield Bench(desktop)
+        finally:
+            desktop.end()
+
+
+@pytest.mark.parametrize(("app", "function"), CELLS)
+def test_cell(bench: Bench, app: App, function: str, request: pytest.FixtureRequest) -> None:
+    if function in app.lacks:
+        pytest.skip(app.lacks[function])
+    used = bench.used(app)
+    _CHECKS[function](bench, used)
+    directory = request.config.getoption("--matrix-pictures")
+    if directory:
+        save(bench.hands.ask(m.Screenshot()).png, Path(directory) / f"{app.id}-{function}.png")
+
+
+# --- one function each
+
+
+def close(bench: Bench, used: Used) -> None:
+    bench.hands.ask(m.WindowAction(used.window, "close"))
+    wait_until(lambda: all(i["instance"] != used.instance for i in bench.desktop.json("ps")), "the app to end", 20)
+    bench.end()
+    bench.used(used.app)
+
+
+def title(bench: Bench, used: Used) -> None:
+    wait_until(lambda: used.app.title in used.info.title, f"{used.app.title!r} in {used.info.title!r}")
+
+
+def draws(bench: Bench, used: Used) -> None:
+    picture = bench.hands.look(used.window)
+    assert len(picture.colours((0, 0, picture.width, picture.height))) > 12
+
+
+def resizes(bench: Bench, used: Used) -> None:
+    hands = bench.hands
+    hands.ask(m.WindowAction(used.window, "minimize"))
+    behind = hands.still()
+    used.focus()
+    for width, height in ((560, 480), (620, 560), (600, 640)):
+        used.resize(width, height)
+        picture = hands.still()
+        x, y, now_width, now_height = used.area
+        for strip in ((x + now_width - 8, y + 20, 6, now_height - 40), (x + 20, y + now_height - 8, now_width - 40, 6)):
+            assert picture.changed(behind, strip) > 0.9 * strip[2] * strip[3], f"content does not reach {strip}"
+    used.put(LEFT)
+
+
+def scrolls(bench: Bench, used: Used) -> None:
+    hands = bench.hands
+    used.focus()
+    if used.app.terminal:
+        hands.type("clear; seq 300\n")
+    before = hands.still(used.window)
+    x, y = used.at((300, 400))
+    hands.hover(x, y)
+    hands.ask(m.InputScroll(x, y, 0, -8 if used.app.terminal else 8))
+    wait_until(lambda: hands.still(used.window).changed(before) > 500, "the text to move")
+
+
+def menus(bench: Bench, used: Used) -> None:
+    hands = bench.hands
+    hands.ask(m.WindowAction(used.window, "maximize"))
+    wait_until(lambda: used.info.state == "maximized", "the window to fill the screen")
+    hands.click(*used.at(used.app.text))
+    x, y, width, height = used.area
+    inset = 90
+    for corner in (
+        (x + 60, y + used.app.text[1] + 40),
+        (x + width - inset, y + used.app.text[1] + 40),
+        (x + 60, y + height - inset),
+        (x + width - inset, y + height - inset),
+    ):
+        hands.hover(*corner)
+        before = hands.still()
+        hands.click(*corner, "right")
+        wait_until(lambda before=before: hands.look().changed(before) > 4000, "a menu")  # type: ignore[misc]
+        menu = _bounding(hands.still(), before)
+        assert menu[2] > 60 and menu[3] > 40
+        near = 40
+        assert menu[0] - near <= corner[0] <= menu[0] + menu[2] + near, f"{menu} is not at {corner}"
+        assert menu[1] - near <= corner[1] <= menu[1] + menu[3] + near, f"{menu} is not at {corner}"
+        hands.press("Escape")
+        wait_until(
+            lambda menu=menu, before=before: hands.look().changed(before, menu) < 0.3 * menu[2] * menu[3],  # type: ignore[misc]
+            "the menu to close",
+        )
+    used.put(LEFT)
+
+
+def types(bench: Bench, used: Used) -> None:
+    hands = bench.hands
+    if used.app.terminal:
+        used.focus()
+        hands.press("ctrl+u")
+        hands.type("clear; cat > typed\n")
+        hands.type(TYPED)
+        hands.press("dead_acute", "e", "Return", "ctrl+d")
+        file = used.home / "typed"
+        wait_until(lambda: file.exists() and file.read_text().strip() == TYPED + "é", "the letters in the file")
+        return
+    used.caret()
+    hands.type(TYPED)
+    hands.press("dead_acute", "e", "dead_circumflex", "a")
+    hands.still(used.window)
+    if "copies" in used.app.lacks:
+        return
+    used.copy_all()
+    assert bench.partner.paste_all().startswith(TYPED + "éâ")
+
+
+def copies(bench: Bench, used: Used) -> None:
+    if used.app.terminal:
+        used.mark_word()
+        bench.hands.press(used.app.keys[1])
+        assert bench.partner.paste_all().strip() == WORD
+        return
+    used.copy_all()
+    assert "line 199 of the sample" in bench.partner.paste_all()
+
+
+def pastes(bench: Bench, used: Used) -> None:
+    bench.partner.empty()
+    bench.hands.type("from the partner")
+    bench.hands.press("ctrl+a", "ctrl+c")
+    bench.hands.still(bench.partner.window)
+    used.caret()
+    if used.app.terminal:
+        bench.hands.press("ctrl+u")
+        bench.hands.type("clear; cat > pasted\n")
+        bench.hands.press(used.app.keys[2], "Return", "ctrl+d")
+        file = used.home / "pasted"
+        wait_until(lambda: file.exists() and file.read_text().strip() == "from the partner", "the text in the file")
+        return
+    bench.hands.press(used.app.keys[2])
+    bench.hands.still(used.window)
+    used.copy_all()
+    assert bench.partner.paste_all().startswith("from the partner")
+
+
+def primary(bench: Bench, used: Used) -> None:
+    bench.partner.empty()
+    used.mark_word()
+    bench.hands.click(*bench.partner.at((100, 200)), "middle")
+    wait_until(lambda: WORD in bench.partner.text(), "the marked word", 10)
+
+
+def drags(bench: Bench, used: Used) -> None:
+    bench.partner.empty()
+    x, y = used.mark_word()
+    bench.hands.drag((x, y), bench.partner.at((100, 200)))
+    wait_until(lambda: WORD in bench.partner.text(), "the dropped word", 10)
+
+
+def dropped(bench: Bench, used: Used) -> None:
+    bench.partner.empty()
+    bench.hands.type("dropped here")
+    used.caret()
+    partner = bench.partner
+    partner.focus()
+    bench.hands.click(*partner.at(partner.app.text))
+    bench.hands.press("ctrl+a")
+    time.sleep(0.6)
+    x, y = partner.at(partner.app.text)
+    bench.hands.drag((x, y), used.at(used.app.text))
+    bench.hands.still(used.window)
+    if used.app.terminal:
+        assert bench.hands.still(used.window)
+        return
+    used.copy_all()
+    assert "dropped" in bench.partner.paste_all()
+
+
+def cursor(bench: Bench, used: Used) -> None:
+    hands = bench.hands
+    # Marked text could be taken up, and has the arrow.
+    used.caret()
+
+    def looks(point: tuple[int, int]) -> tuple[str, int, int]:
+        hands.hover(*used.at(point))
+        hands.still(used.window)
+        pointer = hands.pointer()
+        return pointer.cursor, pointer.hotspot_x, pointer.hotspot_y
+
+    x, y = used.app.text
+    wait_until(lambda: looks((x + 100, y + 100)) != looks(used.app.other), "the cursor to change", 10)
+
+
+def fullscreen(bench: Bench, used: Used) -> None:
+    before = used.area
+    bench.hands.ask(m.WindowAction(used.window, "fullscreen"))
+    slack = used.app.tolerance
+    wait_until(lambda: _differs(used.area, (0, 0, *SCREEN)) <= slack, f"the whole screen, it is {used.area}", 20)
+    picture = bench.hands.still()
+    assert len(picture.colours((0, SCREEN[1] - 40, SCREEN[0], 40))) >= 1
+    bench.hands.ask(m.WindowAction(used.window, "restore"))
+    wait_until(lambda: _differs(used.area, before) <= slack, f"{before} again, it is {used.area}", 20)
+
+
+def minimises(bench: Bench, used: Used) -> None:
+    hands = bench.hands
+    used.focus()
+    before = hands.still()
+    hands.ask(m.WindowAction(used.window, "minimize"))
+    area = used.area
+    wait_until(lambda: hands.look().changed(before, area) > 0.5 * area[2] * area[3], "the window to go")
+    used.focus()
+    wait_until(lambda: hands.look().changed(before, area) < 0.6 * area[2] * area[3], "the window to be back")
+
+
+_CHECKS = {
+    check.__name__: check
+    for check in (
+        close, title, draws, resizes, scrolls, menus, types, copies, pastes, primary, drags, dropped, cursor,
+        fullscreen, minimises,
+    )
+}  # fmt: skip
+
+
+def _differs(one: Rect, other: Rect) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
+def _bounding(picture: Picture, other: Picture) -> Rect:
+    """What changed, as one rectangle."""
+    rows = [
+        y
+        for y, (a, b) in enumerate(zip(picture.rows((0, 0, *SCREEN)), other.rows((0, 0, *SCREEN)), strict=True))
+        if a != b
+    ]
+    columns = [x for x in range(0, SCREEN[0], 4) if picture.changed(other, (x, rows[0], 4, rows[-1] - rows[0] + 1))]
+    return columns[0], rows[0], columns[-1] + 4 - columns[0], rows[-1] + 1 - rows[0]
+
+
+def test_the_table_in_the_docs_is_of_now() -> None:
+    """Written by ``python -m tests.matrix.table``."""
+    assert page() == PAGE.read_text()
