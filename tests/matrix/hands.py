@@ -36,6 +36,9 @@ class Hands:
         self._link: BlockingLink = desktop.link()
         self._calls = 0
 
+    def close(self) -> None:
+        self._link.close()
+
     def ask(self, request: Any) -> Any:
         self._calls += 1
         self._link.send(m.Call(self._calls, request))
@@ -125,12 +128,16 @@ class Used:
         return info.x, info.y, info.width, info.height
 
     def drawn(self) -> None:
-        def enough() -> bool:
-            picture = self.hands.look(self.window)
-            return len(picture.colours((0, 0, picture.width, picture.height))) > 12
-
-        wait_until(enough, f"{self.app.id} to draw", 60)
+        """Wait for what is the app's own: more than the empty ground of a window or of an X server."""
+        wait_until(lambda: self.colours() > (1 if self.app.terminal else 12), f"{self.app.id} to draw", 90)
         self.hands.still()
+
+    def colours(self) -> int:
+        """How many there are inside the window's frame."""
+        picture = self.hands.look()
+        x, y, width, height = self.area
+        right, bottom = min(x + width, picture.width), min(y + height, picture.height)
+        return len(picture.colours((max(x, 0), max(y, 0), right - max(x, 0), bottom - max(y, 0))))
 
     def put(self, place: tuple[int, int, int, int]) -> None:
         x, y, width, height = place
