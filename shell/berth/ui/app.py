@@ -132,7 +132,7 @@ class Desktop:
         self.commands = Commands(self.scene, self.outputs, keymap)
         self.shell.set_commands(self.commands.handle)
         stage = self.scene.stage
-        self.captures = Captures(self.link.send, self._pictured, stage.pointer, self.shell.set_watchers)
+        self.captures = Captures(self.link.send, self._pictured, stage.cursor.painted, self.shell.set_watchers)
         stage.take_pictures(self.captures)
         for change in (self.shell.instances.rowsInserted, self.shell.instances.dataChanged):
             change.connect(self.scene.refresh_labels)
@@ -143,7 +143,7 @@ class Desktop:
     def _pictured(self, wish: CaptureWanted) -> QQuickItem | None:
         """What a wish for a picture is about; questions to the user are in no picture of the screen."""
         asking = self.shell.prompts.rowCount() > 0 and not wish.window
-        return None if asking else self.scene.stage.pictured(wish)
+        return None if asking else self.scene.stage.contents.pictured(wish)
 
     def _keyboard(self) -> tuple[KeyboardLayout, Keymap]:
         layout = layout_from(os.environ)

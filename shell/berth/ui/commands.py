@@ -131,7 +131,7 @@ class Commands:
                 self._outputs.unplug(name)
 
     def _pointer(self) -> PointerInfo:
-        place, cursor = self._stage.router.place, self._stage.cursor
+        place, cursor = self._stage.router.place, self._stage.cursor.wanted
         return PointerInfo(
             round(place.x()), round(place.y()), cursor.shape, hotspot_x=cursor.hotspot_x, hotspot_y=cursor.hotspot_y
         )
@@ -170,7 +170,7 @@ class Commands:
             case "focus":
                 windows.focus(window.id)
             case "close":
-                self._stage.close_window(window.id)
+                self._stage.actions.close(window.id)
             case "minimize":
                 windows.minimize(window.id)
             case "maximize":

@@ -74,11 +74,11 @@ class HostWindow(QQuickView):
         # Keys come only to an active window, whatever a host without window manager says.
         self._stage.set_active(True)
         self._stage.work_on(self._output)
-        return self._stage.key(event, True) or super().event(event)
+        return self._stage.keys.take(event, True) or super().event(event)
 
     def _key_released(self, event: QEvent) -> bool:
         assert isinstance(event, QKeyEvent)
-        return self._stage.key(event, False) or super().event(event)
+        return self._stage.keys.take(event, False) or super().event(event)
 
     def _pointer(self, event: QEvent) -> bool:
         assert isinstance(event, QMouseEvent | QWheelEvent)
@@ -127,7 +127,7 @@ class HostWindow(QQuickView):
         try:
             return super().event(event)
         finally:
-            self._stage.press_ends()
+            self._stage.presses.end()
 
     def _shown_or_hidden(self, event: QEvent) -> bool:
         handled = super().event(event)

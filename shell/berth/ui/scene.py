@@ -173,7 +173,7 @@ class Scene(QObject):
 
     @Slot(int)
     def closeWindow(self, window: int) -> None:
-        self.stage.close_window(window)
+        self.stage.actions.close(window)
 
     @Slot(int)
     def toggleFullScreen(self, window: int) -> None:
@@ -189,7 +189,7 @@ class Scene(QObject):
     @Slot(int)
     def endApp(self, window: int) -> None:
         """Disconnect the app of a window if it has not answered for long."""
-        self.stage.close_window(window, force=True)
+        self.stage.actions.close(window, force=True)
 
     @Slot(int, bool)
     def beginKeys(self, window: int, resize: bool) -> None:
@@ -244,7 +244,7 @@ class Scene(QObject):
 
     @Slot(int, QQuickItem)
     def detachContent(self, window: int, content: QQuickItem) -> None:
-        self.stage.detach_content(window, content)
+        self.stage.contents.detach(window, content)
 
     @Slot(str, QQuickItem)
     def attachDragLayer(self, output: str, layer: QQuickItem) -> None:
@@ -254,11 +254,11 @@ class Scene(QObject):
     @Slot(str, QQuickItem)
     def attachDesktop(self, output: str, desktop: QQuickItem) -> None:
         """What pictures of the output for apps show."""
-        self.stage.attach_desktop(output, desktop)
+        self.stage.contents.attach_desktop(output, desktop)
 
     @Slot(str, QQuickItem)
     def detachDesktop(self, output: str, desktop: QQuickItem) -> None:
-        self.stage.detach_desktop(output, desktop)
+        self.stage.contents.detach_desktop(output, desktop)
 
     @Slot(str, QQuickItem)
     def detachDragLayer(self, output: str, layer: QQuickItem) -> None:

@@ -1,0 +1,72 @@
+"""The cursor that the app under the pointer wants: on the host's pointer, and painted into pictures for apps."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+from PySide6.QtQuick import QQuickItem, QQuickWindow
+
+from berth.core.messages import Cursor
+from berth.ui.captures import Pointer, arrow
+from berth.ui.convert import converted
+from berth.ui.cursor import drawn_cursor, named_cursor
+from berth.ui.router import Router
+from berth.ui.surfaces import Surfaces
+
+
+class AppCursor:
+    """Args:
+    surfaces: finds those that cursors are drawn on, and those under the pointer.
+    router: knows the surface under the pointer.
+    """
+
+    def __init__(self, surfaces: Surfaces, router: Router) -> None:
+        self._surfaces = surfaces
+        self._router = router
+        self._cursor = Cursor("default")
+        self._place: tuple[QQuickWindow, QPointF] | None = None  # while the pointer is in a window of ours
+
+    @property
+    def wanted(self) -> Cursor:
+        """What the app under the pointer wants it to look like; the shell's own parts have the usual arrow."""
+        return self._cursor if self._router.over else Cursor("default")
+
+    def change(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+        self._show()
+
+    def drew(self, surface: int) -> None:
+        """A surface has new content, which may be the cursor's picture."""
+        if surface == self._cursor.surface:
+            self._show()
+
+    def moved(self, window: QQuickWindow, place: QPointF | None) -> None:
+        """The pointer is there in a window of ours, or has left it."""
+        self._place = None if place is None else (window, place)
+
+    def painted(self, item: QQuickItem) -> Pointer | None:
+        """The cursor, to be painted into a picture of `item`; the host's own are stood for by an arrow."""
+        where, cursor = self._place, self.wanted
+        if where is None or where[0] != item.window() or cursor.shape == "none":
+            return None
+        drawn = self._surfaces.get(cursor.surface) if cursor.shape == "surface" else None
+        if drawn is None:
+            return Pointer(arrow(), QPointF(), where[1])
+        content, state = drawn.item.content, drawn.state
+        if content is None or not state.logical_width:
+            return None
+        image = converted(content, (0, 0, content.width, content.height))
+        image.setDevicePixelRatio(max(state.width / state.logical_width, 1.0))
+        return Pointer(image, QPointF(cursor.hotspot_x, cursor.hotspot_y), where[1])
+
+    def _show(self) -> None:
+        over = self._surfaces.get(self._router.over)
+        if over is None:
+            return
+        if self._cursor.shape != "surface":
+            over.item.setCursor(named_cursor(self._cursor.shape))
+            return
+        drawn = self._surfaces.get(self._cursor.surface)
+        if drawn is None or drawn.item.content is None:
+            return
+        hotspot = (self._cursor.hotspot_x, self._cursor.hotspot_y)
+        over.item.setCursor(drawn_cursor(drawn.item.content, drawn.state, *hotspot))
