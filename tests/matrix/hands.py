@@ -173,12 +173,17 @@ class Used:
             self.hands.type(f"clear; echo {WORD} alpha\n")
             self.hands.still(self.window)
         else:
-            self.hands.press("ctrl+Home")
-            self.hands.still(self.window)
+            self._to_the_top()
         x, y = self.at(self.app.text)
         self.hands.click(x, y, count=2)
         time.sleep(_DOUBLE_CLICK)
         return x, y
+
+    def _to_the_top(self) -> None:
+        """By way of the end: a view whose text cursor is at the top already does not follow it there."""
+        for keys in ("ctrl+End", "ctrl+Home"):
+            self.hands.press(keys)
+            self.hands.still(self.window)
 
     def caret(self) -> None:
         """Put the text cursor before the first word."""
@@ -186,8 +191,7 @@ class Used:
         if self.app.terminal:
             return
         self.hands.click(*self.at(self.app.text))
-        self.hands.press("ctrl+Home")
-        self.hands.still(self.window)
+        self._to_the_top()
 
     def copy_all(self) -> None:
         self.focus()

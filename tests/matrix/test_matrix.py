@@ -74,10 +74,12 @@ def test_cell(bench: Bench, app: App, function: str, request: pytest.FixtureRequ
     if function in app.lacks:
         pytest.skip(app.lacks[function])
     used = bench.used(app)
-    _CHECKS[function](bench, used)
-    directory = request.config.getoption("--matrix-pictures")
-    if directory:
-        save(bench.hands.ask(m.Screenshot()).png, Path(directory) / f"{app.id}-{function}.png")
+    try:
+        _CHECKS[function](bench, used)
+    finally:
+        directory = request.config.getoption("--matrix-pictures")
+        if directory:
+            save(bench.hands.ask(m.Screenshot()).png, Path(directory) / f"{app.id}-{function}.png")
 
 
 # --- one function each
