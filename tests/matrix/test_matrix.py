@@ -169,6 +169,7 @@ def types(bench: Bench, used: Used) -> None:
         return
     used.caret()
     hands.type(TYPED)
+    hands.still(used.window)
     hands.press("dead_acute", "e", "dead_circumflex", "a")
     hands.still(used.window)
     if "copies" in used.app.lacks:
