@@ -79,7 +79,7 @@ PARTNER = App("org.xfce.mousepad", "GTK 3", "Mousepad", ("/home/berth/partner.tx
 
 APPS = (
     App("org.xfce.mousepad", "GTK 3", "sample.txt - Mousepad", text=(30, 42)),
-    App("org.gnome.TextEditor", "GTK 4", "sample.txt", text=(40, 63)),
+    App("org.gnome.TextEditor", "GTK 4", "sample.txt", text=(40, 62)),
     App("io.github.tsujan.FeatherPad", "Qt 5", "sample.txt", text=(40, 101), other=(200, 30)),
     App(
         "org.gottcode.FocusWriter",
