@@ -147,6 +147,23 @@ class WindowDestroyed(Message, frozen=True):
     window: int
 
 
+WishedAction = Literal[
+    "move",
+    "resize",
+    "maximize",
+    "unmaximize",
+    "fullscreen",
+    "unfullscreen",
+    "minimize",
+    "menu",
+    "activate",
+    "attention",
+    "bell",
+    "unminimize",
+]
+"""What a client can want of the desktop for a window."""
+
+
 class WindowRequest(Message, frozen=True):
     """What a client asks for its window, serial already checked, or one with the permission for it for any window.
 
@@ -155,20 +172,7 @@ class WindowRequest(Message, frozen=True):
     """
 
     window: int
-    action: Literal[
-        "move",
-        "resize",
-        "maximize",
-        "unmaximize",
-        "fullscreen",
-        "unfullscreen",
-        "minimize",
-        "menu",
-        "activate",
-        "attention",
-        "bell",
-        "unminimize",
-    ]
+    action: WishedAction
     edges: int = 0
     x: int = 0
     y: int = 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from pywayland.protocol.xdg_shell import XdgToplevel
 
-from berth.core.messages import Configure, Rect, WindowChanged, WindowRequest
+from berth.core.messages import Configure, Rect, WindowChanged, WindowRequest, WishedAction
 from berth.display.icon import ToplevelIcon
 from berth.display.resource import Resource, event
 from berth.display.toplevel_drag import ToplevelDrag
@@ -33,21 +33,6 @@ _CAPABILITIES = {capability.name: int(capability) for capability in XdgToplevel.
 _REMEMBERED_PLACES = 16
 """Configures whose places popups may refer to."""
 _EDGES = {int(edge) for edge in XdgToplevel.resize_edge}
-
-Action = Literal[
-    "move",
-    "resize",
-    "maximize",
-    "unmaximize",
-    "fullscreen",
-    "unfullscreen",
-    "minimize",
-    "menu",
-    "activate",
-    "attention",
-    "bell",
-    "unminimize",
-]
 
 
 class Answer(NamedTuple):
@@ -206,7 +191,7 @@ class Toplevel(Resource):
             raise decoration.orphaned()
         self.destroy()
 
-    def request(self, action: Action, edges: int = 0, x: int = 0, y: int = 0, output: str = "") -> None:
+    def request(self, action: WishedAction, edges: int = 0, x: int = 0, y: int = 0, output: str = "") -> None:
         """Pass on what the client wants for its window, once the ui knows that."""
         request = WindowRequest(self.window, action, edges, x, y, output)
         if self.window:

@@ -17,10 +17,10 @@ from berth.display.output import Output, Screen
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
+    from berth.core.messages import WishedAction
     from berth.display.client import Client
     from berth.display.seat import Seat
     from berth.display.surface import Surface
-    from berth.display.toplevel import Action
     from berth.display.window_list import Entry
 
 _VERSION = 3
@@ -124,7 +124,7 @@ class WlrHandle(Resource):
     def on_unset_fullscreen(self) -> None:
         self._request("unfullscreen")
 
-    def _request(self, action: Action, output: str = "") -> None:
+    def _request(self, action: WishedAction, output: str = "") -> None:
         if self.entry is not None:
             self.client.server.windows.request(WindowRequest(self.entry.toplevel.window, action, output=output))
 
