@@ -27,9 +27,11 @@ def started_and_asking(display: PlayedDisplay, caller: Caller) -> tuple[str, m.P
 
 
 def has_network(caller: Caller, instance: str) -> bool:
+    """What the engine tells, which the container agrees with: a network of the start comes up beside the app."""
     infos = {info.instance: info for info in caller.call(m.ListInstances()).instances}
-    assert bool(interfaces(caller, instance)) == infos[instance].network
-    return bool(infos[instance].network)
+    told = bool(infos[instance].network)
+    wait_until(lambda: bool(interfaces(caller, instance)) == told, f"the network to be as told: {told}")
+    return told
 
 
 def test_question_comes_with_the_first_window_and_says_who_asks_for_what(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import itertools
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -179,6 +181,10 @@ class Sequences(RuleBasedStateMachine):
         self.loop.set_default_executor(Inline())
         self.loop.set_exception_handler(self._unforeseen)
         self.unforeseen: list[dict[str, Any]] = []
+        # Ids of chance would sort differently each time, and a sequence must be repeatable.
+        numbers = itertools.count(1)
+        self.ids = patch("berth.engine.launcher.new_instance_id", lambda app: f"{app[-5:].lower()}-{next(numbers):06}")
+        self.ids.start()
         self.denied: set[str] = set()
         self.engine = self.run(self._new_engine)
 
@@ -215,7 +221,7 @@ class Sequences(RuleBasedStateMachine):
 
     def _replace_engine(self) -> None:
         self.engine.crashed = True
-        for task in asyncio.all_tasks(self.loop):
+        for task in sorted(asyncio.all_tasks(self.loop), key=lambda task: (len(task.get_name()), task.get_name())):
             task.cancel()
         self.run(lambda: asyncio.sleep(0))
         self.engine.ledger.close()
@@ -348,6 +354,7 @@ class Sequences(RuleBasedStateMachine):
         assert self.unforeseen == []
 
     def teardown(self) -> None:
+        self.ids.stop()
         self.engine.crash_in = None
         self.run(self.engine.supervision.stop_all)
         self.books_agree_with_what_runs()

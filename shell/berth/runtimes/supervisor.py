@@ -99,6 +99,7 @@ class Supervisor:
 
     def serve(self) -> None:
         """Until every process of the instance has ended."""
+        self._reap()  # who ended before the signals were watched
         while not self._finished():
             left = None if self._deadline is None else max(self._deadline - time.monotonic(), 0)
             for key, _mask in self._selector.select(left):
