@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -86,6 +87,9 @@ class FakeRuntime:
 
     async def exec(self, instance: Instance, argv: Sequence[str], fds: tuple[int, int, int]) -> int:
         return 0
+
+    async def lend(self, instance: Instance, paths: Sequence[bytes], channel: socket.socket) -> None:
+        channel.close()
 
     async def stats(self, instance: Instance) -> Stats:
         return Stats(0, 0, 0.0)

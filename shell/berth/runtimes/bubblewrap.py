@@ -13,7 +13,7 @@ from pathlib import Path
 
 from berth.core.plan import LaunchPlan
 from berth.core.problem import Problem
-from berth.runtimes import logfile, orders
+from berth.runtimes import lending, logfile, orders
 from berth.runtimes.arguments import bwrap_arguments
 from berth.runtimes.command import run
 from berth.runtimes.ending import read_exit
@@ -148,10 +148,22 @@ class BubblewrapRuntime:
         return logfile.read(Path(instance.log_path))
 
     async def exec(self, instance: Instance, argv: Sequence[str], fds: tuple[int, int, int]) -> int:
+        return await self._inside(instance, orders.Execute(tuple(argv)), fds)
+
+    async def lend(self, instance: Instance, paths: Sequence[bytes], channel: socket.socket) -> None:
+        with channel:
+            asked = lending.write_paths(paths)
+            try:
+                await self._inside(instance, orders.Lend(), (asked, channel.fileno()))
+            finally:
+                os.close(asked)
+
+    async def _inside(self, instance: Instance, work: orders.Execute | orders.Lend, fds: Sequence[int]) -> int:
+        """Have something done in the app's container; its exit code."""
         link = await self._link(instance)
         number = link.next_number()
         try:
-            result = await link.call(orders.Execute(tuple(argv)), fds, number)
+            result = await link.call(work, fds, number)
         except asyncio.CancelledError:
             link.post(orders.CancelExecution(number))
             raise

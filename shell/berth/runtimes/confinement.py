@@ -46,6 +46,12 @@ def enter_and_execute(init: int, entry: Entry) -> int:
     Called in a fresh child that has no descriptors but the command's streams 0 to 2.
     Raises OSError if the instance cannot be entered.
     """
+    command, environment = list(entry.command), dict(entry.environment)
+    return enter_and_do(init, entry, lambda: os.execvpe(command[0], command, environment))
+
+
+def enter_and_do(init: int, entry: Entry, work: Callable[[], None]) -> int:
+    """As `enter_and_execute`, but with a function of this process in place of the entry's command."""
     default_signals()
     entry.join()
     pidfd = os.pidfd_open(init)
@@ -56,12 +62,12 @@ def enter_and_execute(init: int, entry: Entry) -> int:
     kernel.die_with_parent()
     child = os.fork()  # a pid namespace holds for children only
     if child == 0:
-        _become(entry)
+        _become(entry, work)
     _pid, status = os.waitpid(child, 0)
     return exit_code(status)
 
 
-def _become(entry: Entry) -> None:
+def _become(entry: Entry, work: Callable[[], None]) -> None:
     """Does not return."""
     code = NOT_EXECUTABLE
     name = entry.command[0]
@@ -73,7 +79,8 @@ def _become(entry: Entry) -> None:
         kernel.forbid_new_privileges()
         kernel.drop_capabilities()
         kernel.load_filter(entry.program)
-        os.execvpe(name, list(entry.command), dict(entry.environment))
+        work()
+        code = 0
     except FileNotFoundError:
         code = NOT_FOUND
         os.write(2, f"{name}: not found in the app's image\n".encode())

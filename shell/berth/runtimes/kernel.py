@@ -38,7 +38,13 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _NS_GET_USERNS = 0xB701
 _SYS_CLONE3 = 435
 _SYS_OPENAT2 = 437
+_RESOLVE_NO_MAGICLINKS = 0x02
+_RESOLVE_NO_SYMLINKS = 0x04
+_RESOLVE_BENEATH = 0x08
 _RESOLVE_IN_ROOT = 0x10
+_AT_FDCWD = -100
+_PROC_SUPER_MAGIC = 0x9FA0
+_FICLONE = 0x40049409
 
 
 def _check(result: int) -> int:
@@ -114,7 +120,38 @@ def fork_into(cgroup: int) -> int:
     return _check(_locked_libc.syscall(_SYS_CLONE3, arguments, ctypes.c_size_t(len(arguments))))
 
 
+def _openat2(directory: int, path: bytes, flags: int, mode: int, resolve: int) -> int:
+    how = struct.pack("=QQQ", flags | os.O_CLOEXEC, mode, resolve)
+    return _check(_libc.syscall(_SYS_OPENAT2, directory, path, how, ctypes.c_size_t(len(how))))
+
+
 def open_beneath(root: int, path: str, flags: int) -> int:
     """Open a path as a process with `root` as its root directory would: no symlink leads out."""
-    how = struct.pack("=QQQ", flags | os.O_CLOEXEC, 0, _RESOLVE_IN_ROOT)
-    return _check(_libc.syscall(_SYS_OPENAT2, root, os.fsencode(path), how, ctypes.c_size_t(len(how))))
+    return _openat2(root, os.fsencode(path), flags, 0, _RESOLVE_IN_ROOT)
+
+
+def open_strictly_beneath(root: int, path: bytes, flags: int, mode: int = 0) -> int:
+    """Open a relative path below `root` in which nothing is a symbolic link and nothing goes up."""
+    return _openat2(root, path, flags, mode, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS)
+
+
+def open_plainly(path: bytes, flags: int) -> int:
+    """Open a path, but not through the links of /proc that lead to what a process holds."""
+    return _openat2(_AT_FDCWD, path, flags, 0, _RESOLVE_NO_MAGICLINKS)
+
+
+def is_procfs(fd: int) -> bool:
+    """Whether a descriptor belongs to /proc, whose files tell of whoever reads them."""
+    found = bytearray(256)  # struct statfs: its first member is the type
+    _check(_libc.fstatfs(fd, (ctypes.c_char * len(found)).from_buffer(found)))
+    kind: int = struct.unpack_from("@l", found)[0]
+    return kind == _PROC_SUPER_MAGIC
+
+
+def share_blocks(target: int, source: int) -> bool:
+    """Make an empty file the same as another without copying; false where the file system cannot."""
+    try:
+        fcntl.ioctl(target, _FICLONE, source)
+    except OSError:
+        return False
+    return True

@@ -57,6 +57,11 @@ class Execute(_Value, frozen=True):
     command: tuple[str, ...]
 
 
+class Lend(_Value, frozen=True):
+    """Open files as the app would and hand them out. Carries two fds: the paths, and the channel that the files
+    go through (see `berth.runtimes.lending`)."""
+
+
 class CancelExecution(_Value, frozen=True):
     number: int
 
@@ -77,7 +82,7 @@ class Describe(_Value, frozen=True):
     pass
 
 
-Action = Stop | Kill | Execute | CancelExecution | GetStats | Pause | SetNetwork | Describe
+Action = Stop | Kill | Execute | Lend | CancelExecution | GetStats | Pause | SetNetwork | Describe
 
 
 class Request(_Value, frozen=True):

@@ -6,6 +6,7 @@ under bubblewrap, under Docker or elsewhere: the same `LaunchPlan` in, the same 
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -94,6 +95,11 @@ class Runtime(Protocol):
 
         `fds` are its standard streams and stay the caller's. Cancelling ends the command.
         """
+        ...
+
+    async def lend(self, instance: Instance, paths: Sequence[bytes], channel: socket.socket) -> None:
+        """Open files of the app as itself would, and hand them out through `channel`, a socket of packets, as
+        `berth.runtimes.lending` says. Closes `channel`. Cancelling ends it."""
         ...
 
     async def stats(self, instance: Instance) -> Stats: ...

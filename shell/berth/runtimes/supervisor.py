@@ -19,8 +19,8 @@ from pathlib import Path
 import msgspec
 
 from berth.core.problem import Problem
-from berth.runtimes import kernel, network, orders, processes, rlimits
-from berth.runtimes.confinement import NOT_EXECUTABLE, Entry, enter_and_execute, exit_code
+from berth.runtimes import kernel, lending, network, orders, processes, rlimits
+from berth.runtimes.confinement import NOT_EXECUTABLE, Entry, enter_and_do, enter_and_execute, exit_code
 from berth.runtimes.ending import Ending, write_exit
 from berth.runtimes.launch import Launcher
 from berth.runtimes.logfile import BoundedLog
@@ -249,6 +249,9 @@ class Supervisor:
             case orders.Execute(command):
                 self._accept_command(client, number, command, fds)
                 return None
+            case orders.Lend():
+                self._lend(client, number, fds)
+                return None
             case orders.SetNetwork(True):
                 return self._grant_network(client, number)
             case orders.SetNetwork(False):
@@ -345,18 +348,32 @@ class Supervisor:
             self._waiting_commands.append((client, number, command, kept))
 
     def _execute(self, client: socket.socket, number: int, command: tuple[str, ...], fds: list[int]) -> None:
-        """Closes the descriptors."""
+        self._work_inside(client, number, fds, lambda init: enter_and_execute(init, self._entry(command)))
+
+    def _lend(self, client: socket.socket, number: int, fds: list[int]) -> None:
+        if len(fds) != 2 or not self._complete:
+            raise Problem("bad-message", "To lend files takes a running app, their paths and a channel.")
+
+        def hand_out() -> None:
+            with socket.socket(fileno=1) as channel:
+                lending.lend(0, channel)
+
+        entry = self._entry(("lend",))
+        self._work_inside(client, number, [os.dup(fd) for fd in fds], lambda init: enter_and_do(init, entry, hand_out))
+
+    def _work_inside(self, client: socket.socket, number: int, fds: list[int], work: Callable[[int], int]) -> None:
+        """Have a child do something in the app's container; closes the descriptors, which are its 0, 1, 2."""
         if self._init:
             child = os.fork()
             if child == 0:
-                self._run_command(self._init, command, fds)
+                self._become_worker(self._init, fds, work)
             self._executions[child] = (client, number)
         else:
             self._answer(client, number, orders.Refused("instance-gone", "The app has ended.", ""))
         for fd in fds:
             os.close(fd)
 
-    def _run_command(self, init: int, command: tuple[str, ...], fds: list[int]) -> None:
+    def _become_worker(self, init: int, fds: list[int], work: Callable[[int], int]) -> None:
         """The child's side; does not return."""
         code = NOT_EXECUTABLE
         try:
@@ -365,7 +382,7 @@ class Supervisor:
             for target, source in enumerate(sources):
                 os.dup2(source, target)
             os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-            code = enter_and_execute(init, self._entry(command))
+            code = work(init)
         except OSError as error:
             os.write(2, f"The app's container cannot be entered: {error.strerror}\n".encode())
         finally:
