@@ -144,6 +144,8 @@ class RawClient:
             elif kind == T.String:
                 text = b"" if value is None else value.encode() + b"\0"
                 payload += struct.pack("=I", len(text)) + text + b"\0" * (-len(text) % 4)
+            elif kind == T.Array:
+                payload += struct.pack("=I", len(value)) + value + b"\0" * (-len(value) % 4)
         self._message(target.number, opcode, payload)
         return made
 

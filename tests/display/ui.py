@@ -36,6 +36,9 @@ class FakeUi:
         self.surfaces: dict[int, m.SurfaceCreated] = {}
         self.states: dict[int, m.SurfaceState] = {}
         self.slots: dict[tuple[int, int], mmap.mmap] = {}
+        self.dmabufs: dict[int, m.DmabufOpened] = {}
+        self.takes_dmabufs: bool | None = True  # None: says nothing
+        self._memory: dict[int, mmap.mmap] = {}  # first planes of graphics memory, which are files in tests
         self.windows: dict[int, m.WindowChanged] = {}
         self.popups: dict[int, m.PopupChanged] = {}
         self.captures: list[m.CaptureWanted] = []
@@ -173,6 +176,16 @@ class FakeUi:
                 self.slots[message.surface, message.slot] = mmap.mmap(fds[0], message.size, prot=mmap.PROT_READ)
             case m.SlotClosed():
                 del self.slots[message.surface, message.slot]
+            case m.DmabufOpened(buffer):
+                self.dmabufs[buffer] = message
+                assert len(fds) == len(message.planes)
+                self._memory[buffer] = mmap.mmap(fds[0], 0, prot=mmap.PROT_READ)
+                if self.takes_dmabufs is not None:
+                    self.send(m.DmabufChecked(buffer, self.takes_dmabufs))
+            case m.DmabufClosed(buffer):
+                del self.dmabufs[buffer], self._memory[buffer]
+            case m.SlotImported(surface, slot, buffer):
+                self.slots[surface, slot] = self._memory[buffer]
             case m.Commit():
                 self._commit(message)
             case m.FrameWanted():

@@ -78,6 +78,35 @@ class SlotClosed(Message, frozen=True):
     slot: int
 
 
+class DmabufOpened(Message, frozen=True):
+    """Graphics memory that an app wants shown from where it is; answered by `DmabufChecked`, later to a new ui as well.
+
+    Carries an fd for each of its `planes`, which are offset and stride in bytes. `format` is of `core.pixels`,
+    `modifier` of drm_fourcc.h. Nobody has checked that the descriptors are what they are said to be.
+    """
+
+    buffer: int
+    width: int  # pixels
+    height: int
+    format: int
+    modifier: int
+    planes: tuple[tuple[int, int], ...]
+
+
+class DmabufClosed(Message, frozen=True):
+    """Nothing shows it any more, and nothing will."""
+
+    buffer: int
+
+
+class SlotImported(Message, frozen=True):
+    """One of a surface's slots is a `DmabufOpened`: what is in it changes with every commit."""
+
+    surface: int
+    slot: int
+    buffer: int
+
+
 NO_CONTENT = -1
 
 
@@ -441,6 +470,23 @@ class CaptureDone(Message, frozen=True):
     height: int
     stride: int  # bytes
     time: int
+
+
+class DmabufFormats(Message, frozen=True):
+    """What graphics memory this ui can show: pairs of a format of `core.pixels` and a modifier of drm_fourcc.h.
+
+    None at all if it can show none. `device` is the dev_t of the DRM node that imports it.
+    """
+
+    device: int = 0
+    pairs: tuple[tuple[int, int], ...] = ()
+
+
+class DmabufChecked(Message, frozen=True):
+    """Whether a `DmabufOpened` can be shown."""
+
+    buffer: int
+    usable: bool
 
 
 class FrameDone(Message, frozen=True):
@@ -1117,6 +1163,9 @@ SceneEvent = (
     | SurfaceDestroyed
     | SlotOpened
     | SlotClosed
+    | DmabufOpened
+    | DmabufClosed
+    | SlotImported
     | Commit
     | FrameWanted
     | WindowChanged
@@ -1149,6 +1198,8 @@ SceneRequest = (
     | DismissPopup
     | LayerPlaced
     | CaptureDone
+    | DmabufFormats
+    | DmabufChecked
     | FrameDone
     | PointerMotion
     | PointerButton

@@ -22,6 +22,7 @@ DESKTOP_PARTS = "desktop-parts"
 INPUT_METHOD = "input-method"
 VIRTUAL_INPUT = "virtual-input"
 SCREEN_LOCK = "screen-lock"
+GPU = "gpu"
 
 Decision = Literal["ask", "allow", "deny"]
 Duration = Literal["once", "session", "always"]
@@ -51,6 +52,7 @@ VOCABULARY: Mapping[str, Permission] = {
     INPUT_METHOD: Permission(INPUT_METHOD, "take part in what is typed into other apps", live=True, display=True),
     VIRTUAL_INPUT: Permission(VIRTUAL_INPUT, "type and click in other apps", live=True, display=True),
     SCREEN_LOCK: Permission(SCREEN_LOCK, "lock the screen", live=True, display=True),
+    GPU: Permission(GPU, "use the graphics card", live=False, display=True),
 }
 
 

@@ -21,6 +21,27 @@ ARGB8888 = 0
 XRGB8888 = 1
 
 
+DRM_ARGB8888 = int.from_bytes(b"AR24", "little")
+DRM_XRGB8888 = int.from_bytes(b"XR24", "little")
+
+LINEAR = 0
+"""The modifier of drm_fourcc.h for rows one after the other."""
+IMPLICIT_MODIFIER = (1 << 56) - 1
+"""DRM_FORMAT_MOD_INVALID: the driver knows how the memory is laid out, and only it."""
+
+
+def to_drm(format_: int) -> int:
+    """The DRM code of a format."""
+    return {ARGB8888: DRM_ARGB8888, XRGB8888: DRM_XRGB8888}.get(format_, format_)
+
+
+def from_drm(code: int) -> int:
+    """The format with a DRM code, which need not be one of `FORMATS`; -1 for the two codes that none can have."""
+    if code in (ARGB8888, XRGB8888):
+        return -1
+    return {DRM_ARGB8888: ARGB8888, DRM_XRGB8888: XRGB8888}.get(code, code)
+
+
 def _fourcc(code: str) -> int:
     return int.from_bytes(code.encode(), "little")
 

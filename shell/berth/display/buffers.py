@@ -61,6 +61,8 @@ class Buffer:
         "watchers",
         "width",
     )
+    copied = True  # its pixels are, when a surface takes them
+    ready = True
 
     def __init__(self, client: Client, pointer: Any) -> None:
         self.client = client

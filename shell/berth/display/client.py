@@ -352,9 +352,12 @@ class Global:
         self.version = kind.highest
         self.display = display
         self._handle = ffi.new_handle(self)
+        # Clients hear of it, if they may, before its address is known.
+        display.announced = self
         self.pointer = lib.wl_global_create(
             display.pointer, kind.interface._ptr, self.version, self._handle, lib.global_bind_func
         )
+        display.announced = None
         display.globals[address(self.pointer)] = self
 
     def remove(self) -> None:
@@ -390,6 +393,7 @@ class WaylandDisplay:
         self.fd = int(binding.event_loop_get_fd(self._loop))
         self.clients: dict[int, Client] = {}
         self.globals: dict[int, Global] = {}
+        self.announced: Global | None = None
         self.failed: list[Client] = []
         self.serving: Client | None = None
         self.spent: dict[Instance, int] = {}
@@ -405,7 +409,7 @@ class WaylandDisplay:
 
     def _visible(self, client_pointer: Any, global_pointer: Any, _data: Any) -> bool:
         client = self.clients.get(address(client_pointer))
-        item = self.globals.get(address(global_pointer))
+        item = self.globals.get(address(global_pointer), self.announced)
         # wl_shm is libwayland's own global and no app can draw without it.
         return client is None or item is None or client.sees(item.kind)
 

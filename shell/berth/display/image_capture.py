@@ -18,12 +18,12 @@ from pywayland.protocol.ext_image_copy_capture_v1 import (
 
 from berth.core.messages import Rect
 from berth.core.permissions import SCREEN_CAPTURE
+from berth.display.buffers import Buffer
 from berth.display.captures import FORMATS, Capture, Picture, Source
 from berth.display.region import add_damage, clip
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
-    from berth.display.buffers import Buffer
     from berth.display.client import Client
     from berth.display.foreign_toplevel import ToplevelHandle
     from berth.display.output import Output
@@ -173,7 +173,7 @@ class Frame(Resource):
 
     def _fits(self, size: tuple[int, int] | None) -> bool:
         buffer = self._buffer
-        if buffer is None or not buffer.usable or not buffer.resolve():
+        if not isinstance(buffer, Buffer) or not buffer.usable or not buffer.resolve():
             return False
         return buffer.size == size and buffer.format in FORMATS and buffer.stride >= buffer.width * 4
 

@@ -19,12 +19,14 @@ from berth.core.messages import (
     Rect,
     SceneReset,
     SlotClosed,
+    SlotImported,
     SlotOpened,
     SurfaceCreated,
     SurfaceDestroyed,
     SurfaceState,
 )
 from berth.display import updates
+from berth.display.dmabuf_buffer import ImportedSlot
 from berth.display.presentation import Feedback
 from berth.display.state import Callback
 from berth.display.surface import Surface
@@ -184,6 +186,9 @@ class Scene:
         for number in slots.closed:
             self._send(SlotClosed(surface.number, number), ())
         for slot in slots.opened:
+            if isinstance(slot, ImportedSlot):
+                self._send(SlotImported(surface.number, slot.number, slot.buffer.number), ())
+                continue
             # A second file description, read-only: the ui cannot write what it shows.
             fd = os.open(f"/proc/self/fd/{slot.fd}", os.O_RDONLY | os.O_CLOEXEC)
             self._send(SlotOpened(surface.number, slot.number, slot.size), (fd,))
@@ -205,7 +210,7 @@ class Scene:
                     waiting.append(surface)
                     continue
                 surface.shown, surface.told = surface.told, None
-                if surface.shown is None:
+                if surface.shown is None or surface.slots.imported:
                     surface.free_slots()
                     self._announce_slots(surface)
             self._in_flight = waiting
@@ -279,8 +284,7 @@ class Scene:
         send(SceneReset(), ())
         for surface in self.surfaces.values():
             send(SurfaceCreated(surface.number, surface.client.instance.name), ())
-            surface.slots.closed.clear()
-            surface.slots.opened = list(surface.slots.all)
+            surface.slots.opened_again()
             surface.dirty = True
             surface.damage = None
             surface.state_sent = False

@@ -12,13 +12,13 @@ from pywayland.protocol.wayland import WlBuffer, WlOutput
 from berth.core.messages import Rect
 from berth.core.permissions import SCREEN_CAPTURE
 from berth.core.pixels import XRGB8888
+from berth.display.buffers import Buffer
 from berth.display.captures import Capture, Picture, Source
 from berth.display.interface import complete, declare
 from berth.display.region import clip
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
-    from berth.display.buffers import Buffer
     from berth.display.client import Client
     from berth.display.output import Output, Screen
 
@@ -97,7 +97,12 @@ class ScreencopyFrame(Resource):
         self._used = True
         if self._ended or self._capture is None:
             return
-        fits = buffer.resolve() and buffer.size == self._region[2:] and buffer.format == XRGB8888
+        fits = (
+            isinstance(buffer, Buffer)
+            and buffer.resolve()
+            and buffer.size == self._region[2:]
+            and buffer.format == XRGB8888
+        )
         if not fits or buffer.stride < buffer.width * 4:
             raise self.error(ZwlrScreencopyFrameV1.error.invalid_buffer, "not the announced format and size")
         self._buffer = buffer

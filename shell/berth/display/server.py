@@ -15,6 +15,8 @@ from berth.core.messages import (
     CloseWindow,
     Configure,
     DismissPopup,
+    DmabufChecked,
+    DmabufFormats,
     FilterGlobals,
     ForgetInstance,
     FrameDone,
@@ -59,6 +61,7 @@ from berth.display.data_control import DataControlManager
 from berth.display.data_device import DataDevice, DataDeviceManager
 from berth.display.decoration import DecorationManager
 from berth.display.dialog import WmDialog
+from berth.display.dmabufs import Dmabufs
 from berth.display.fifo import FifoManager
 from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, ImporterV2
 from berth.display.foreign_toplevel import ToplevelList
@@ -194,6 +197,7 @@ class Server:
         self.layers = Layers(self)
         self.idle = Idle(self)
         self.captures = Captures(self)
+        self.dmabufs = Dmabufs(self)
         self.scene = Scene(self.windows.hides)
         self.seat = SeatState(self)
         self.clipboard = Selection(DataDeviceManager, DataDevice)
@@ -224,6 +228,7 @@ class Server:
             self._peer_lost(peer)
             peer.close()
         self.display.destroy()
+        self.dmabufs.close()
         self.timers.close()
         self.loop.close()
 
@@ -291,6 +296,7 @@ class Server:
 
     def _send_scene(self, peer: Peer) -> None:
         self.windows.forget_serials()
+        self.dmabufs.connected(peer.send)
         self.scene.connected(peer.send)
         self.outputs.snapshot()
         self.windows.snapshot()
@@ -350,6 +356,8 @@ class Server:
             Placement: self.windows.place,
             CloseWindow: lambda m: self.windows.close(m.window, m.force),
             LayerPlaced: self.layers.place,
+            DmabufFormats: self.dmabufs.change_formats,
+            DmabufChecked: self.dmabufs.checked,
             DismissPopup: lambda m: self.popups.dismiss(m.popup),
         }
         for kind in _ACTIVITY:

@@ -26,6 +26,7 @@ class SinglePixelBuffer(Resource):
     width = height = 1
     size = (1, 1)
     pixel = stride = 4
+    copied = ready = True
 
     def __init__(self, client: Client, version: int, new_id: int, pixel: bytes) -> None:
         super().__init__(client, version, new_id)

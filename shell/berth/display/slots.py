@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING, Any
 from berth.core.messages import Rect
 from berth.core.pixels import stride_of
 from berth.display.binding import ffi, map_file, unmap_file
+from berth.display.dmabuf_buffer import ImportedSlot
 from berth.display.region import add_damage
 from berth.display.resource import BudgetExceeded
 
 if TYPE_CHECKING:
     from berth.display.buffers import Buffer
+    from berth.display.dmabuf_buffer import DmabufBuffer
     from berth.display.single_pixel import SinglePixelBuffer
 
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 _PAGE = 4096
 _MAX_ROOM = 4 << 20
+_MAX_IMPORTED = 32
+"""Buffers of its client that a surface shows in turn; beyond, the ui is told anew of those that come back."""
 _ROW_CALL_BYTES = 3072
 """Copying a row costs as much as a call of its own as this many bytes more in a larger copy."""
 
@@ -55,15 +59,20 @@ def roomy(size: int) -> int:
     return -(-(size + min(size // 4, _MAX_ROOM)) // _PAGE) * _PAGE
 
 
-class Slots:
-    """The slots of one surface and which of them holds its content."""
+Busy = tuple[Slot | ImportedSlot | None, Slot | ImportedSlot | None]
+"""Slots that the ui may be reading."""
 
-    __slots__ = ("_next", "all", "closed", "content", "geometry", "opened", "stride")
+
+class Slots:
+    """The slots of one surface and which of them holds its content; `imported` are those without memory of ours."""
+
+    __slots__ = ("_next", "all", "closed", "content", "geometry", "imported", "opened", "stride")
 
     def __init__(self) -> None:
         self.all: list[Slot] = []
-        self.content: Slot | None = None
-        self.opened: list[Slot] = []  # not yet announced
+        self.imported: list[ImportedSlot] = []
+        self.content: Slot | ImportedSlot | None = None
+        self.opened: list[Slot | ImportedSlot] = []  # not yet announced
         self.closed: list[int] = []  # not yet announced
         self.geometry = (0, 0)
         self.stride = 0
@@ -73,9 +82,7 @@ class Slots:
     def memory(self) -> int:
         return sum(slot.size for slot in self.all)
 
-    def write(
-        self, buffer: Buffer | SinglePixelBuffer, damage: list[Rect], busy: tuple[Slot | None, Slot | None], room: int
-    ) -> None:
+    def write(self, buffer: Buffer | SinglePixelBuffer, damage: list[Rect], busy: Busy, room: int) -> None:
         """Make a slot that is not `busy` hold the content of `buffer`, changed by `damage` since the last write.
 
         Raises:
@@ -97,7 +104,43 @@ class Slots:
         slot.missed = []
         self.content = slot
 
-    def _writable(self, size: int, busy: tuple[Slot | None, Slot | None], room: int) -> Slot:
+    def lend(self, buffer: DmabufBuffer) -> ImportedSlot:
+        """Make `buffer` itself the content; what else there is is out of date then."""
+        self.geometry, self.stride = buffer.size, buffer.stride
+        for stale in self.all:
+            stale.missed = None
+        slot = buffer.slots.get(self)
+        if slot is None:
+            slot = buffer.slots[self] = ImportedSlot(self._next, buffer)
+            self._next += 1
+            self.imported.append(slot)
+            self.opened.append(slot)
+        slot.take()
+        self.content = slot
+        return slot
+
+    def settle(self, busy: Busy) -> None:
+        """Give back what was lent and is neither the content nor `busy`, and memory beside a content that is lent."""
+        lent = isinstance(self.content, ImportedSlot)
+        for slot in [slot for slot in self.all if lent and slot not in busy]:
+            self.drop(slot)
+        for imported in [slot for slot in self.imported if slot is not self.content and slot not in busy]:
+            if len(self.imported) > _MAX_IMPORTED:
+                self.forget(imported.buffer)
+            imported.give_back()
+
+    def forget(self, buffer: DmabufBuffer) -> None:
+        """The buffer will not be shown again."""
+        slot = buffer.slots.pop(self)
+        self.imported.remove(slot)
+        self._announce_closed(slot)
+
+    def opened_again(self) -> None:
+        """Nobody knows of any slot."""
+        self.closed.clear()
+        self.opened = [*self.all, *self.imported]
+
+    def _writable(self, size: int, busy: Busy, room: int) -> Slot:
         free = [slot for slot in self.all if slot not in busy]
         # Rewriting what nobody was told about yet keeps the number of slots at what the ui's pace needs.
         chosen = next((slot for slot in free if slot is self.content), free[0] if free else None)
@@ -119,17 +162,21 @@ class Slots:
 
     def drop(self, slot: Slot) -> None:
         self.all.remove(slot)
+        self._announce_closed(slot)
+        slot.close()
+
+    def _announce_closed(self, slot: Slot | ImportedSlot) -> None:
         if slot in self.opened:
             self.opened.remove(slot)
         else:
             self.closed.append(slot.number)
-        slot.close()
 
-    def clear(self, keep: tuple[Slot | None, Slot | None] = (None, None)) -> None:
+    def clear(self, keep: Busy = (None, None)) -> None:
         """Give the memory back; what the ui may still read stays until a later call."""
         self.content = None
         for slot in [slot for slot in self.all if slot not in keep]:
             self.drop(slot)
+        self.settle(keep)
 
 
 def _copy(slot: Slot, stride: int, buffer: Buffer | SinglePixelBuffer, source: Any) -> None:

@@ -14,6 +14,7 @@ from berth.display.transform import RectF
 
 if TYPE_CHECKING:
     from berth.display.buffers import Buffer
+    from berth.display.dmabuf_buffer import DmabufBuffer
     from berth.display.presentation import Feedback
     from berth.display.single_pixel import SinglePixelBuffer
     from berth.display.subsurface import Subsurface
@@ -155,7 +156,7 @@ class State:
 
     def __init__(self) -> None:
         self.attached = False
-        self.buffer: Buffer | SinglePixelBuffer | None = None
+        self.buffer: Buffer | SinglePixelBuffer | DmabufBuffer | None = None
         self.damage: list[Rect] = []
         self.buffer_damage: list[Rect] = []
         self.frames: list[Callback] = []
@@ -250,6 +251,15 @@ class State:
         if self.parts is not None:
             moment = max([moment, *(state.not_before() for state in self.parts.values())])
         return moment
+
+    def unready(self) -> list[DmabufBuffer]:
+        """Buffers of this and all its parts that cannot be shown yet."""
+        # Only those of graphics memory are ever not ready.
+        found: list[Any] = [] if self.buffer is None or self.buffer.ready else [self.buffer]
+        if self.parts is not None:
+            for state in self.parts.values():
+                found += state.unready()
+        return found
 
     def let_go(self) -> None:
         """Give back a held buffer unused."""

@@ -15,6 +15,7 @@ from pywayland.protocol.wayland import WlOutput, WlSurface
 from berth.core.messages import Rect, SurfaceState
 from berth.core.pixels import ARGB8888, FORMATS
 from berth.display import transform, updates
+from berth.display.dmabuf_buffer import DmabufBuffer, ImportedSlot
 from berth.display.region import add_damage, clip, contains
 from berth.display.resource import BudgetExceeded, Resource, event
 from berth.display.slots import Slot, Slots
@@ -134,8 +135,8 @@ class Surface(Resource):
         self.geometry: Rect | None = None
         self.acked_configure = 0
         self.slots = Slots()
-        self.shown: Slot | None = None
-        self.told: Slot | None = None
+        self.shown: Slot | ImportedSlot | None = None
+        self.told: Slot | ImportedSlot | None = None
         self.damage: list[Rect] | None = None  # since the last state sent; None = everything
         self.dirty = False
         self.state_sent = False
@@ -158,7 +159,7 @@ class Surface(Resource):
         self.client.server.seat.take_from(self)
         self.destroy()
 
-    def on_attach(self, buffer: Buffer | SinglePixelBuffer | None, x: int, y: int) -> None:
+    def on_attach(self, buffer: Buffer | SinglePixelBuffer | DmabufBuffer | None, x: int, y: int) -> None:
         if self.version >= 5 and (x or y):
             raise self.error(_Errors.invalid_offset, "attach with an offset; use wl_surface.offset")
         if buffer is not None and self.role is not None:
@@ -225,7 +226,13 @@ class Surface(Resource):
             updates.gather(self, state)
         if role is not None and role.synchronized:
             updates.cache(self, state)
-        elif self.queue or state.extras is not None or state.parts is not None or self.role_name == "wl_subsurface":
+        elif (
+            self.queue
+            or state.extras is not None
+            or state.parts is not None
+            or self.role_name == "wl_subsurface"
+            or (state.buffer is not None and not state.buffer.ready)
+        ):
             updates.submit(self, state)
         else:
             self.apply(state)
@@ -320,14 +327,16 @@ class Surface(Resource):
             self.client.server.presence.moved(self)
 
     def free_slots(self) -> None:
-        """Without content, give back the memory that the ui no longer reads."""
+        """Give back what the ui no longer reads: without content all of our memory, and buffers that were lent."""
+        before = self.slots.memory
         if self.slots.content is None:
-            before = self.slots.memory
             self.slots.clear(keep=(self.shown, self.told))
-            self.client.memory += self.slots.memory - before
+        else:
+            self.slots.settle((self.shown, self.told))
+        self.client.memory += self.slots.memory - before
 
     def _take(self, state: State) -> None:
-        """Copy the pixels of the new buffer and give it back."""
+        """Copy the pixels of the new buffer and give it back, or lend it to the ui."""
         buffer = state.buffer
         assert buffer is not None
         self.give_back()
@@ -341,6 +350,11 @@ class Surface(Resource):
         else:
             damage = self._buffer_damage(state, width, height)
         self.format = buffer.format
+        if isinstance(buffer, DmabufBuffer):
+            self._lend(buffer, state, damage)
+            if first:
+                self.client.server.presence.moved(self)
+            return
         if damage:
             client = self.client
             before = slots.memory
@@ -360,6 +374,16 @@ class Surface(Resource):
         state.released()
         if first:
             self.client.server.presence.moved(self)
+
+    def _lend(self, buffer: DmabufBuffer, state: State, damage: list[Rect]) -> None:
+        slot = self.slots.lend(buffer)
+        if state.extras is not None:
+            slot.callbacks += state.extras.releases
+            state.extras.releases = []
+        self.dirty = True
+        if self.damage is not None:
+            add_damage(self.damage, damage)
+        self.free_slots()
 
     def give_back(self) -> None:
         """Release the buffer that waits for the frame callback of its commit."""

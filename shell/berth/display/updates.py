@@ -2,8 +2,8 @@
 
 A commit of a synchronised subsurface is cached until its parent commits, which takes it along as a
 part. Any other commit becomes current at once, unless it has to wait: for its time
-(wp_commit_timer_v1), for an earlier one to have been on the screen (wp_fifo_v1), or for one that
-waits itself. Queued commits hold their buffers.
+(wp_commit_timer_v1), for an earlier one to have been on the screen (wp_fifo_v1), for graphics
+hardware that still draws into its buffer, or for one that waits itself. Queued commits hold their buffers.
 """
 
 from __future__ import annotations
@@ -91,6 +91,8 @@ def _advance(surface: Surface) -> None:
 
 def _wait(surface: Surface) -> None:
     """Come back at the time the oldest queued commit is for; everything else calls `advance` when it happens."""
+    for buffer in surface.queue[0].unready() if surface.queue else ():
+        buffer.wait(surface)
     timers = surface.client.server.timers
     moment = surface.queue[0].not_before() if surface.queue else 0
     if moment > time.monotonic_ns():
@@ -122,7 +124,8 @@ def apply_parts(parts: dict[Surface, State]) -> None:
 
 
 def _constrained(state: State) -> bool:
-    return (state.extras is not None and state.extras.waits_for_barrier) or state.not_before() > 0
+    waits = (state.extras is not None and state.extras.waits_for_barrier) or state.not_before() > 0
+    return waits or bool(state.unready())
 
 
 def _follows(surface: Surface) -> bool:
@@ -136,6 +139,8 @@ def _ready(surface: Surface, state: State) -> bool:
     if state.follows and _follows(surface):
         return False
     if surface.barrier and state.extras is not None and state.extras.waits_for_barrier:
+        return False
+    if state.unready():
         return False
     moment = state.not_before()
     return moment == 0 or moment <= time.monotonic_ns()
