@@ -81,9 +81,8 @@ def test_unknown_app_is_refused_with_the_nearest_name(caller: Caller, asked: str
 
 
 def test_missing_image_that_cannot_be_built_says_so(display: PlayedDisplay, caller: Caller, manifests: Path) -> None:
-    caller.events.clear()
     write_manifest(manifests, "org.example.NoImage", '["/bin/true"]')
-    caller.event(m.AppsChanged)
+    caller.event(m.AppsChanged, lambda event: "org.example.NoImage" in {app.app for app in event.apps})
     with pytest.raises(Problem, match="There is no image of NoImage") as raised:
         caller.call(m.RunApp("org.example.NoImage"))
     assert "berth images import" in raised.value.hint

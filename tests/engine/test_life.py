@@ -13,6 +13,7 @@ from berth.core.problem import Problem
 from tests.engine.process import Caller, EngineProcess, PlayedDisplay, ends
 
 SLEEPER = "org.example.Sleeper"
+CHANGED = "As changed by the test"
 
 
 def inside(caller: Caller, instance: str, *command: str) -> str:
@@ -135,11 +136,10 @@ def test_arguments_reach_the_app(display: PlayedDisplay, caller: Caller, manifes
 
 def replace_command(caller: Caller, manifests: Path, app: str, command: str) -> None:
     """Change a manifest and wait until the engine has seen it."""
-    caller.events.clear()
     path = manifests / f"{app}.toml"
-    lines = [f"command = {command}" if line.startswith("command") else line for line in path.read_text().splitlines()]
-    path.write_text("\n".join(lines))
-    caller.event(m.AppsChanged)
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("command")]
+    path.write_text("\n".join([f"command = {command}", f'summary = "{CHANGED}"', *lines]))
+    caller.event(m.AppsChanged, lambda event: (app, CHANGED) in {(info.app, info.summary) for info in event.apps})
 
 
 def test_stubborn_app_is_killed_by_force(display: PlayedDisplay, caller: Caller) -> None:
