@@ -16,6 +16,7 @@ Item {
     required property bool focusedWindow
     required property bool loose
     required property bool resizable
+    required property bool responding
 
     readonly property color color: focusedWindow ? Tokens.color.titleBar : Tokens.color.titleBarInactive
 
@@ -65,11 +66,21 @@ Item {
             source: bar.picture !== "" ? bar.picture : bar.icon
         }
 
+        Symbol {
+            Accessible.ignored: true // the title says it, too
+            Layout.preferredHeight: Tokens.size.iconSmall
+            Layout.preferredWidth: Tokens.size.iconSmall
+            color: Tokens.color.warning
+            name: "warning"
+            stroke: Tokens.stroke.icon
+            visible: !bar.responding
+        }
+
         Label {
             Layout.leftMargin: Tokens.space.xs
             Layout.maximumWidth: Math.ceil(implicitWidth) // layouts cut fractions, and the text with them
             Layout.fillWidth: true
-            color: bar.focusedWindow ? Tokens.color.titleText : Tokens.color.titleTextInactive
+            color: bar.focusedWindow && bar.responding ? Tokens.color.titleText : Tokens.color.titleTextInactive
             font.weight: Tokens.font.medium
             text: bar.title
         }

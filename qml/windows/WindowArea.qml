@@ -30,6 +30,8 @@ FocusScope {
 
     // Has the focus of Qt Quick while apps have the keyboard; a focus scope alone would hand it on.
     Item {
+        id: apps
+
         focus: true
     }
 
@@ -45,6 +47,8 @@ FocusScope {
 
         delegate: WindowFrame {
             pixelScale: area.output.scale
+
+            onAnswered: apps.focus = true
         }
     }
 }

@@ -20,6 +20,8 @@ Item {
     required property bool minimized
     required property bool urgent
     required property int rings
+    required property bool responding
+    required property bool asking
     required property bool resizable
     required property int placeX
     required property int placeY
@@ -35,6 +37,8 @@ Item {
     readonly property bool framed: insetTop > 0
     readonly property bool bordered: insetLeft > 0
     readonly property bool loose: windowState === "normal"
+
+    signal answered
 
     // In whole pixels of the screen: between them a client's picture would be smeared.
     function snapped(length: real): real {
@@ -55,6 +59,12 @@ Item {
     Component.onCompleted: Scene.attachContent(window, content)
     Component.onDestruction: Scene.detachContent(window, content)
 
+    onFocusedChanged: {
+        if (focused)
+            question.takeKeys();
+        else if (question.activeFocus)
+            answered();
+    }
     onRingsChanged: fade.restart()
 
     Connections {
@@ -113,6 +123,7 @@ Item {
         icon: frame.icon
         loose: frame.loose
         picture: frame.picture
+        responding: frame.responding
         resizable: frame.resizable
         title: frame.title
         visible: frame.framed
@@ -129,6 +140,52 @@ Item {
         width: frame.placeWidth
         x: frame.snapped(frame.insetLeft)
         y: frame.snapped(frame.insetTop)
+    }
+
+    // What an app shows that does not answer is of the past. Presses go through: they may wake it up.
+    Rectangle {
+        color: Tokens.color.scrim
+        height: frame.placeHeight
+        objectName: "veil"
+        visible: !frame.responding
+        width: frame.placeWidth
+        x: content.x
+        y: content.y
+    }
+
+    Loader {
+        id: question
+
+        readonly property real freeX: (frame.width - width) / 2
+        readonly property real freeY: Math.max(frame.insetTop, (frame.height - height) / 2)
+
+        active: frame.asking
+        // All of it is to be seen, however small or far out the window is.
+        x: Math.round(Math.max(Tokens.space.xs - frame.x, Math.min(freeX, frame.parent.width - Tokens.space.xs - width - frame.x)))
+        y: Math.round(Math.max(Tokens.space.xs - frame.y, Math.min(freeY, frame.parent.height - Tokens.space.xs - height - frame.y)))
+
+        // Never from the launcher or another question.
+        function takeKeys(): void {
+            if (!active)
+                return;
+            focus = true;
+            if (!Scene.keyboardCaptured)
+                (item as HangQuestion)?.forceActiveFocus(Qt.TabFocusReason);
+        }
+
+        onActiveChanged: {
+            if (!active)
+                frame.answered();
+        }
+        onLoaded: {
+            if (frame.focused)
+                takeKeys();
+        }
+
+        sourceComponent: HangQuestion {
+            name: frame.appName !== "" ? frame.appName : frame.title
+            window: frame.window
+        }
     }
 
     // The bell, for the eyes.

@@ -69,6 +69,10 @@ class Object:
 
 
 class RawClient:
+    """Attributes:
+    hangs: it leaves pings unanswered.
+    """
+
     def __init__(self, path: Path) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         self.socket.connect(os.fspath(path))
@@ -80,6 +84,7 @@ class RawClient:
         self.display = Object(self, wayland.WlDisplay, 1, 1)
         self.objects: dict[int, Object] = {1: self.display}
         self.error: ClientError | None = None
+        self.hangs = False
         self.closed = False
         self.registry = self.display.get_registry()
         self.roundtrip()
@@ -229,6 +234,9 @@ class RawClient:
             self._display_event(message.name, payload, arguments)
         else:
             target.events.append(Event(target, message.name, tuple(arguments)))
+            if message.name == "ping" and not self.hangs:
+                target.pong(*arguments)
+                self.flush()
 
     def _display_event(self, name: str, payload: bytes, arguments: list[Any]) -> None:
         if name == "delete_id":

@@ -112,6 +112,7 @@ def silent(display: Display) -> tuple[App, m.WindowChanged]:
     """An app that has not answered a ping for long."""
     ui = display.ui()
     app = display.app()
+    app.hangs = True
     Window(app)
     ui.until(lambda: any(w.mapped for w in ui.windows.values()))
     (window,) = ui.windows.values()

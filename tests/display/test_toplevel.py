@@ -420,6 +420,7 @@ def test_destroying_in_any_order(display: Display) -> None:
 
 def test_an_app_that_hangs_is_noticed_when_it_is_used(display: Display) -> None:
     ui, app, window, number = shown(display)
+    app.hangs = True
     pings = app.wm.named
     ui.send(m.CloseWindow(number))
     app.until(lambda: pings("ping"))

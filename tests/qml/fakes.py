@@ -165,6 +165,7 @@ class WindowRow(msgspec.Struct, frozen=True):
     window_state: str = "normal"
     resizable: bool = True
     responding: bool = True
+    asking: bool = False
 
 
 @QmlElement
@@ -242,6 +243,10 @@ class Scene(QObject):
     @Slot(int)
     def closeWindow(self, window: int) -> None:
         self.actions.append(("close", window))
+
+    @Slot(int)
+    def waitFor(self, window: int) -> None:
+        self.actions.append(("wait", window))
 
     @Slot(int)
     def toggleMaximized(self, window: int) -> None:

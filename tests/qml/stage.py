@@ -41,7 +41,8 @@ def qml_tree(folder: Path) -> Path:
         (folder / name).symlink_to(ROOT / "qml" / name)
     (folder / "windows").mkdir()
     (folder / "windows/WindowArea.qml").write_text(_WINDOW_AREA)
-    (folder / "windows/LayerArea.qml").symlink_to(ROOT / "qml/windows/LayerArea.qml")
+    for name in ("LayerArea.qml", "HangQuestion.qml"):
+        (folder / "windows" / name).symlink_to(ROOT / "qml/windows" / name)
     return folder
 
 
@@ -62,7 +63,7 @@ class Stage:
         self.view = QQuickView(self.qml_engine, None)
         self.view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
         self.view.resize(*(size or SIZES[layout.lower()]))
-        self._qml = qml
+        self.qml = qml
         self.show_layout(layout)
         self.view.show()
         self.view.requestActivate()
@@ -71,7 +72,7 @@ class Stage:
 
     def show_layout(self, layout: str) -> None:
         self.view.setInitialProperties({"output": self.output})
-        self.view.setSource(QUrl.fromLocalFile(str(self._qml / "layouts" / f"{layout}.qml")))
+        self.view.setSource(QUrl.fromLocalFile(str(self.qml / "layouts" / f"{layout}.qml")))
         assert self.view.status() == QQuickView.Status.Ready, [error.toString() for error in self.view.errors()]
 
     def listed(self) -> None:

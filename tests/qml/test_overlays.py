@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QPointF, Qt, QUrl
+from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtQml import QQmlComponent
 from PySide6.QtQuick import QQuickItem
 
 from berth.core.messages import PromptOpened
@@ -165,6 +166,61 @@ def test_pictures_of_the_menu(open_stage: OpenStage, layout: str, scheme: str) -
     keep(picture, f"menu-{layout}-{scheme}".lower())
     inside = menu.mapToScene(QPointF(menu.width() / 2, 6)).toPoint()
     light = picture.pixelColor(inside).lightnessF()
+    assert light > 0.8 if scheme == "light" else light < 0.4
+
+
+# --- an app that does not answer
+
+
+def ask_about_hang(stage: Stage, name: str = "Editor") -> QQuickItem:
+    url = QUrl.fromLocalFile(str(stage.qml / "windows/HangQuestion.qml"))
+    component = QQmlComponent(stage.qml_engine, url)
+    root = stage.view.rootObject()
+    values = {"window": 1, "name": name, "parent": root, "x": 200, "y": 150}
+    question = component.createWithInitialProperties(values)
+    assert isinstance(question, QQuickItem), component.errorString()
+    component.setParent(question)
+    question.setParent(root)
+    question.forceActiveFocus(Qt.FocusReason.TabFocusReason)
+    return question
+
+
+def test_waiting_is_what_a_hasty_key_chooses(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    ask_about_hang(stage)
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Escape):
+        stage.key(key)
+    assert stage.scene.actions == [("wait", 1)] * 3
+    stage.scene.actions.clear()
+    stage.key(Qt.Key.Key_Tab)
+    stage.key(Qt.Key.Key_Return)
+    assert stage.scene.actions == [("end", 1)]
+
+
+def test_what_hangs_is_said_aloud_and_never_too_wide(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    question = ask_about_hang(stage, "Editor " * 100)
+    assert question.width() < 500
+    stage.picture()
+    interface = QAccessible.queryAccessibleInterface(question)
+    assert interface.role() == QAccessible.Role.Dialog
+    assert "does not answer" in interface.text(QAccessible.Text.Name)
+    assert "not saved" in interface.text(QAccessible.Text.Description)
+
+
+@pytest.mark.parametrize("direction", ["left-to-right", "right-to-left"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures_of_the_question(open_stage: OpenStage, scheme: str, direction: str) -> None:
+    mirrored = direction == "right-to-left"
+    if mirrored:
+        QGuiApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    stage = open_stage(scheme=scheme)
+    question = ask_about_hang(stage)
+    picture = stage.picture()
+    keep(picture, f"hang-{scheme}-{direction}")
+    end, wait = stage.item("endApp"), stage.item("wait")
+    assert (end.mapToScene(QPointF()).x() > wait.mapToScene(QPointF()).x()) == mirrored
+    light = picture.pixelColor(question.mapToScene(QPointF(question.width() / 2, 8)).toPoint()).lightnessF()
     assert light > 0.8 if scheme == "light" else light < 0.4
 
 

@@ -49,7 +49,7 @@ from berth.link.blocking import BlockingLink
 from tests.display.shapes import App
 from tests.picture import Picture as Image
 
-WAIT = 15.0
+WAIT = 40.0
 _ANSWERS = {Subscribe: Done(), ListApps: Apps(()), ListInstances: Instances(()), ListPrompts: Prompts(())}
 _INPUT = InputButton | InputClick | InputDrag | InputKey | InputMove | InputScroll | InputTouch | InputType
 

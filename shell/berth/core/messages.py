@@ -692,6 +692,12 @@ class InstanceCloseWanted(Message, frozen=True):
     instance: str
 
 
+class InstanceEndWanted(Message, frozen=True):
+    """The user has ended the only client of an app, which hangs: the app shall be ended, too."""
+
+    instance: str
+
+
 class InstanceMisbehaved(Message, frozen=True):
     """A client was disconnected for breaking the protocol or its budget."""
 
@@ -1217,7 +1223,9 @@ SceneRequest = (
     | KeyboardLayout
 )
 InstanceRequest = ListenInstance | FilterGlobals | ForgetInstance
-InstanceEvent = KnownInstances | InstanceMapped | InstanceConnections | InstanceCloseWanted | InstanceMisbehaved
+InstanceEvent = (
+    KnownInstances | InstanceMapped | InstanceConnections | InstanceCloseWanted | InstanceEndWanted | InstanceMisbehaved
+)
 
 AnyMessage = (
     Hello

@@ -91,7 +91,7 @@ class Access(NamedTuple):
 class Client:
     """One connection.
 
-    `reason` tells why it was disconnected by us, empty while it was not.
+    `reason` tells why it was disconnected by us, empty while it was not; `unwanted` that the user wished it so.
     """
 
     def __init__(
@@ -111,6 +111,7 @@ class Client:
         self.surfaces = 0
         self.rung: int | None = None  # when the bell last
         self.reason = ""
+        self.unwanted = False
         self.registries: dict[int, Any] = {}
         self.buffers = 0  # of shared memory
         self.pools: dict[int, Any] = {}  # wl_shm_pool objects by address

@@ -6,7 +6,7 @@ import logging
 import socket
 from typing import TYPE_CHECKING
 
-from berth.core.messages import AnyMessage, InstanceConnections, InstanceMapped, InstanceMisbehaved
+from berth.core.messages import AnyMessage, InstanceConnections, InstanceEndWanted, InstanceMapped, InstanceMisbehaved
 from berth.display.acceptor import Acceptor
 from berth.display.allowance import Allowance
 from berth.display.client import Access, Client
@@ -77,8 +77,13 @@ class Instance:
         self.server.client_gone(client)
         if client.reason:
             _log.warning("disconnected a client of %s: %s", self.name, client.reason)
-            self._misbehaved(client.reason)
+            self._end_without(client) if client.unwanted else self._misbehaved(client.reason)
         self.server.instances.connections_changed(self)
+
+    def _end_without(self, client: Client) -> None:
+        """The user has ended a client that hangs: what is left of an app that has no other hangs, too."""
+        if not self.clients:
+            self.server.tell_engine(InstanceEndWanted(self.name))
 
     def _misbehaved(self, reason: str) -> None:
         """Once in a while: the user need not read of each of a thousand connections."""

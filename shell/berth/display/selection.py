@@ -62,10 +62,11 @@ class Offer(Resource):
             self.ask(mime_type, fd)
 
     def ask(self, mime_type: str, fd: int) -> None:
-        """Let the source write to `fd`, which is closed in any case."""
+        """Let the source write to `fd`, which is closed in any case: nobody waits for an app that hangs."""
+        source = self.source
         try:
-            if self.source.alive and mime_type in self.source.types:
-                self.source.send_send(mime_type, fd)
+            if source.alive and mime_type in source.types and source.client.server.windows.awaited(source.client):
+                source.send_send(mime_type, fd)
         finally:
             os.close(fd)
 

@@ -17,11 +17,12 @@ from berth.core.messages import (
 )
 from berth.display.clock import now
 from berth.display.toplevel import Toplevel
+from berth.display.xdg_surface import WmBase
 
 if TYPE_CHECKING:
+    from berth.display.client import Client
     from berth.display.server import Server
     from berth.display.surface import Surface
-    from berth.display.xdg_surface import WmBase
 
 
 class Windows:
@@ -190,6 +191,13 @@ class Windows:
         kind = None if surface is None else getattr(surface.root().role, "kind", None)
         if isinstance(kind, Toplevel):
             kind.xdg.base.ping(time)
+
+    def awaited(self, client: Client) -> bool:
+        """Somebody waits for `client`: a good moment, too. Returns whether it has answered so far."""
+        bases = client.all(WmBase)
+        for base in bases:
+            base.ping(now())
+        return all(base.responding for base in bases)
 
     def responding_changed(self, base: WmBase) -> None:
         for toplevel in self._all.values():

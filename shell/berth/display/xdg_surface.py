@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time as clock
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 VERSION = 7
 _PATIENCE = 5_000  # ms
+_MILLISECOND = 1_000_000  # ns
 _MAX_NESTING = 32
 _MAX_CONFIGURES = 256
 """Unanswered configures remembered for a client that acknowledges none."""
@@ -390,6 +392,7 @@ class WmBase(Resource):
     __slots__ = ("_pinged", "responding", "xdg_surfaces")
     interface = XdgWmBase
     highest = VERSION
+    listed = True
     send_ping = event(XdgWmBase, "ping")
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
@@ -403,12 +406,26 @@ class WmBase(Resource):
         if self._pinged is None:
             self._pinged = (self.client.display.serial(), time)
             self.send_ping(self._pinged[0])
+            self._look_in(_PATIENCE)
         elif self.responding and since(self._pinged[1], time) > _PATIENCE:
-            self.responding = False
-            self.client.server.windows.responding_changed(self)
+            self._overdue()
+
+    def _look_in(self, wait: int) -> None:
+        moment = clock.monotonic_ns() + wait * _MILLISECOND
+        self.client.server.timers.set(self, moment, self._overdue)
+
+    def _overdue(self) -> None:
+        if self.client.unread:
+            # A busy server: the answer may be among what nobody has read.
+            self._look_in(_PATIENCE // 5)
+            return
+        self.client.server.timers.forget(self)
+        self.responding = False
+        self.client.server.windows.responding_changed(self)
 
     def disconnect(self) -> None:
         """End a client that has not answered for long, as the user wishes."""
+        self.client.unwanted = True
         self.client.protocol_error(self.error(XdgWmBase.error.unresponsive, "no answer to a ping"))
 
     def on_create_positioner(self, new_id: int) -> None:
@@ -426,6 +443,7 @@ class WmBase(Resource):
         if self._pinged is None or self._pinged[0] != serial:
             return
         self._pinged = None
+        self.client.server.timers.forget(self)
         if not self.responding:
             self.responding = True
             self.client.server.windows.responding_changed(self)
@@ -434,3 +452,6 @@ class WmBase(Resource):
         if self.xdg_surfaces:
             raise self.error(XdgWmBase.error.defunct_surfaces, "destroyed before its surfaces")
         self.destroy()
+
+    def destroyed(self) -> None:
+        self.client.server.timers.forget(self)

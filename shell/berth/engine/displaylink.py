@@ -17,6 +17,7 @@ from berth.core.messages import (
     Hello,
     InstanceCloseWanted,
     InstanceConnections,
+    InstanceEndWanted,
     InstanceMapped,
     InstanceMisbehaved,
     KnownInstances,
@@ -30,7 +31,9 @@ _log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 0.1
 
-DisplayEvent = KnownInstances | InstanceMapped | InstanceConnections | InstanceCloseWanted | InstanceMisbehaved
+DisplayEvent = (
+    KnownInstances | InstanceMapped | InstanceConnections | InstanceCloseWanted | InstanceEndWanted | InstanceMisbehaved
+)
 
 
 class DisplayLink:

@@ -21,6 +21,7 @@ from berth.core.messages import (
     InstanceCloseWanted,
     InstanceConnections,
     InstanceEnded,
+    InstanceEndWanted,
     InstanceMapped,
     InstanceMisbehaved,
     KnownInstances,
@@ -154,6 +155,8 @@ class Supervision:
             self._windows_changed(instance, event.windows)
         elif isinstance(event, InstanceCloseWanted):
             self._spawn(instance, self._close_inside(instance))
+        elif isinstance(event, InstanceEndWanted):
+            self._spawn(instance, self.stop(instance, force=True))
         elif isinstance(event, InstanceMisbehaved):
             text = f"{instance.name} was disconnected from its windows: {event.reason}"
             self._emit(Notice("warning", text, f"What it said: berth logs {instance.id}", instance.id))

@@ -55,7 +55,9 @@ class Actions:
 
     def close(self, number: int, force: bool = False) -> None:
         """Ask a window to close; `force` ends its app if that has not answered for long."""
-        if self._windows.get(number) is not None:
+        window = self._windows.get(number)
+        if window is not None:
+            window.close()
             self._send(CloseWindow(number, force))
 
     def _restore_or_minimize(self) -> None:

@@ -20,7 +20,8 @@ class WindowRow(msgspec.Struct, frozen=True):
     """A window that is mapped and has a place. `place_x` and so on are its
     geometry rectangle on screen, the insets what is drawn around it; `level` counts
     from the lowest window. `icon` is the app's, which nobody can choose but who made it; `picture` is
-    what the window says. `rings` counts its bell."""
+    what the window says. `rings` counts its bell. `asking` that the user shall say what to do about an
+    app that does not answer."""
 
     window: int
     instance: str
@@ -36,6 +37,7 @@ class WindowRow(msgspec.Struct, frozen=True):
     urgent: bool
     rings: int
     responding: bool
+    asking: bool
     resizable: bool
     place_x: int
     place_y: int

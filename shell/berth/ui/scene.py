@@ -174,6 +174,13 @@ class Scene(QObject):
     @Slot(int)
     def closeWindow(self, window: int) -> None:
         self.stage.actions.close(window)
+        self.stage.settle()
+
+    @Slot(int)
+    def waitFor(self, window: int) -> None:
+        """Give the app of a window, which does not answer, more time."""
+        self.stage.windows.wait(window)
+        self.stage.settle()
 
     @Slot(int)
     def toggleFullScreen(self, window: int) -> None:
@@ -403,6 +410,7 @@ class Scene(QObject):
             urgent=window.urgent,
             rings=window.rings,
             responding=window.responding,
+            asking=self.stage.windows.asks(window),
             resizable=window.resizable,
             place_x=x,
             place_y=y,

@@ -324,6 +324,8 @@ class Stage:
 
     def _keyboard_surface(self) -> int:
         window = self.windows.get(self.windows.focused)
+        if window is not None and self.windows.asks(window):
+            return 0
         shown = window.surface if window is not None and window.shown else 0
         surface = self.layers.keyboard_surface(self._is_covered()) or shown
         popups = [popup for popup in self.surfaces.grabbing_popups() if self.surfaces.root(popup.surface) == surface]

@@ -41,6 +41,8 @@ class Window:
         picture: URL of a picture of its own, "" without one.
         rings: how often it has rung the bell.
         answer: its client waits for a configure, even for one that changes nothing.
+        closing: the user has asked it to close.
+        patient: the user waits for its app, which does not answer.
     """
 
     id: int
@@ -53,6 +55,8 @@ class Window:
     mapped: bool = False
     server_decorated: bool = False
     responding: bool = True
+    closing: bool = False
+    patient: bool = False
     limits: Limits = NO_LIMITS
     placed: bool = False
     rect: Rect = (0, 0, 0, 0)
@@ -82,6 +86,10 @@ class Window:
     @property
     def shown(self) -> bool:
         return self.placed and not self.minimized
+
+    def close(self) -> None:
+        """The user asks it to close: whether it does is news again."""
+        self.closing, self.patient = True, False
 
     @property
     def resizable(self) -> bool:
@@ -116,6 +124,8 @@ class Window:
         self.parent = change.parent if change.parent != self.id else 0
         self.server_decorated = change.server_decorated
         self.responding = change.responding
+        if self.responding:
+            self.patient = False
         self.modal = change.modal
         self.description = change.description
         self.limits = Limits(change.min_width, change.min_height, change.max_width, change.max_height)

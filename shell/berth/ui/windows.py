@@ -107,6 +107,19 @@ class Windows:
     def frame(self, window: Window) -> Rect:
         return self.places.frame(window)
 
+    def asks(self, window: Window) -> bool:
+        """Whether the user is asked what to do about its app, which does not answer."""
+        wanted = window.closing or window.id == self.focused
+        return window.shown and wanted and not window.responding and not window.patient
+
+    def wait(self, number: int) -> None:
+        """The user gives the app of a window more time."""
+        window = self._windows.get(number)
+        if window is not None:
+            for other in self._windows.values():
+                if other.instance == window.instance:
+                    other.patient, other.closing = True, False
+
     # --- what the display server tells
 
     def reset(self) -> None:
