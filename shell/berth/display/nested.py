@@ -3,11 +3,16 @@
 An X server in a window takes its size from the outputs it is told of and pays no heed to
 configures. So it is told of outputs as large as its window shall be, and of new ones whenever that
 changes; its window gets our title bar, as it has none of its own.
+
+Xwayland 22.1 keeps the buffers of its past size and draws into them what is of the new one. It takes the one that
+was given back last, and forgets what it has not taken for a second. So a buffer of a past size is not shown, and
+is given back only together with one of the right size that follows it.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,11 +29,13 @@ _SIZE = (1024, 720)
 _SHARE = 0.9
 """Of a small screen, this much: the title bar needs some as well."""
 _STALE = 1.5
-"""Seconds until a buffer of a past size is given back. Xwayland 22.1 takes what it gets back for its next frame
-whatever the size; without it, it makes one of the new size, and after a second unused it forgets the old one."""
-_PATIENCE = 0.4
-"""Seconds after which a window that still has its old size is asked again."""
-_MOMENT = 0.05
+"""Seconds for which a buffer of a past size is kept at least: while a window is being resized, each that went back
+would cost a frame with the next size."""
+_PATIENCE = 0.1
+"""Seconds after which a window that still has its old size is asked again, twice as many with each time."""
+_QUESTIONS = 7
+_OBSTINATE = 12
+"""Frames of another size after which a server is taken to have a size of its own."""
 
 
 class Nested:
@@ -37,6 +44,10 @@ class Nested:
     def __init__(self) -> None:
         self._size: tuple[int, int] | None = None
         self._drawn: tuple[int, int] | None = None
+        self._past: deque[tuple[int, Buffer | SinglePixelBuffer]] = deque()  # when they came, the oldest first
+        self._wrong = 0  # frames since the size was set
+        self._asked = 0
+        self.skipped = False  # frames were left out since the last one that was shown
 
     def seen(self, screen: Screen) -> Screen:
         width, height = self._size or _usual(screen.usable)
@@ -50,7 +61,18 @@ class Nested:
         if not all(size) or size == self._size:
             return
         self._size = size
+        self._wrong = self._asked = 0
         self._announce(client)
+        self._ask_later(client)
+
+    @property
+    def obstinate(self) -> bool:
+        """Whether it goes on with another size than the one it was told."""
+        return self._wrong >= _OBSTINATE
+
+    def fits(self, size: tuple[int, int]) -> bool:
+        """Whether a frame of that size is one to show."""
+        return self._size in (None, size) or self.obstinate
 
     def _announce(self, client: Client) -> None:
         for xdg_output in client.all(XdgOutput):
@@ -58,25 +80,36 @@ class Nested:
         for output in client.all(Output):
             output.describe()
 
-    def give_back(self, buffer: Buffer | SinglePixelBuffer) -> None:
-        """Release a buffer that the window was drawn with."""
-        self._drawn = (buffer.width, buffer.height)
-        if self._size in (None, self._drawn):
-            buffer.release()
-            return
-        timers = buffer.client.server.timers
-        timers.set(buffer, _in(_STALE), buffer.release)
-        timers.set(self, _in(_PATIENCE), lambda: self._check(buffer.client))
+    def give_back(self, buffer: Buffer | SinglePixelBuffer, shown: bool) -> None:
+        """Release a buffer that the client has drawn its window with, as soon as it does no harm."""
+        self._drawn = buffer.size
+        self.skipped = not shown
+        if self._size not in (None, self._drawn):
+            self._wrong += 1
+            if not self.obstinate:
+                self._past.append((time.monotonic_ns(), buffer))
+                self._asked = 0
+                self._ask_later(buffer.client)
+                return
+        buffer.client.server.timers.forget(self)
+        self._give_back_past()
+        buffer.release()
 
-    def _check(self, client: Client) -> None:
-        """Have a program that drew its last frame too early draw once more, by a size that changes and changes back."""
-        size = self._size
-        if size is None or size == self._drawn or not client.connected:
+    def _give_back_past(self) -> None:
+        while self._past and self._past[0][0] < _in(-_STALE):
+            self._past.popleft()[1].release()
+
+    def _ask_later(self, client: Client) -> None:
+        client.server.timers.set(self, _in(_PATIENCE * 2**self._asked), lambda: self._ask(client))
+
+    def _ask(self, client: Client) -> None:
+        """Have a program that drew its last frame too early draw once more: it does when it is told of an output."""
+        if self._size == self._drawn or not client.connected:
             return
-        self._size = (size[0], size[1] + 1)
         self._announce(client)
-        self._size = size
-        client.server.timers.set(self, _in(_MOMENT), lambda: self._announce(client))
+        self._asked += 1
+        if self._asked < _QUESTIONS:
+            self._ask_later(client)
 
 
 def _in(seconds: float) -> int:

@@ -343,8 +343,14 @@ class Surface(Resource):
         slots = self.slots
         width, height = buffer.width, buffer.height
         first = slots.content is None
+        nested = self.client.instance.nested if self.role_name == "xdg_toplevel" else None
+        if nested is not None and not first and not isinstance(buffer, DmabufBuffer) and not nested.fits(buffer.size):
+            nested.give_back(buffer, shown=False)
+            state.released()
+            return
         self._measure(width, height)
-        if first or slots.geometry != (width, height) or buffer.format != self.format:
+        skipped = nested is not None and nested.skipped
+        if first or skipped or slots.geometry != (width, height) or buffer.format != self.format:
             damage = [(0, 0, width, height)]
             self.damage = None
         else:
@@ -363,9 +369,8 @@ class Surface(Resource):
             self.dirty = True
             if self.damage is not None:
                 add_damage(self.damage, damage)
-        nested = self.client.instance.nested
-        if nested is not None and self.role_name == "xdg_toplevel":
-            nested.give_back(buffer)
+        if nested is not None:
+            nested.give_back(buffer, shown=True)
         elif state.frames and state.extras is None and self.client.server.scene.draws(self):
             # The client goes on with its frame callback: both in one wake-up of its.
             self.lent = buffer

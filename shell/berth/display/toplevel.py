@@ -249,10 +249,11 @@ class Toplevel(Resource):
 
     def _follows(self, answer: Answer) -> bool:
         """Whether the content is as asked for: a nested server acknowledges at once and resizes later."""
-        if self.client.instance.nested is None or not answer.size[0]:
+        nested = self.client.instance.nested
+        if nested is None or not answer.size[0]:
             return True
         surface = self.xdg.surface
-        if (surface.width, surface.height) == answer.size:
+        if (surface.width, surface.height) == answer.size or nested.obstinate:
             self._unfollowed = None
             return True
         self._unfollowed = answer
