@@ -1,11 +1,13 @@
-"""docs/protocols.md names exactly what apps find on their socket."""
+"""docs/protocols.md names exactly what apps find on their socket, where there is graphics hardware."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from berth.core import messages as m
 from berth.core.permissions import VOCABULARY
+from berth.core.pixels import LINEAR, XRGB8888
 from tests.display.conftest import Display
 
 PAGE = Path(__file__).parents[2] / "docs" / "protocols.md"
@@ -16,6 +18,9 @@ def test_the_page_lists_every_global_with_its_version(display: Display) -> None:
     rows = re.findall(r"^\| ([a-z][^|]*?) \| (\d+) \|", there, re.MULTILINE)
     names = ((re.sub(r"\(.*\)", "", cell).split(","), int(version)) for cell, version in rows)
     written = {name.strip(): version for cell, version in names for name in cell}
+    ui = display.ui()
+    ui.send(m.DmabufFormats(1, ((XRGB8888, LINEAR),)))
+    ui.settle()
     client = display.client(display.instance(granted=tuple(VOCABULARY)))
     found = {interface: version for interface, (_name, version) in client.globals.items()}
     # A surface is no global, yet what one would look for.

@@ -63,6 +63,7 @@ class Session:
         size: str = "1000x700",
         environment: dict[str, str] | None = None,
         options: Sequence[str] = (),
+        ui: Sequence[str] = ("-m", "berth.ui"),
     ) -> None:
         folder.chmod(0o700)
         self.folder = folder
@@ -73,6 +74,7 @@ class Session:
             "QT_QPA_PLATFORM": "offscreen",
             **(environment or {}),
         }
+        self._ui = ui
         self._options = ["--outputs", size, *options]
         self.paths = session_paths("t", self.environment, os.getuid())
         self.paths.runtime.mkdir(mode=0o700)
@@ -110,7 +112,7 @@ class Session:
     def start_ui(self) -> None:
         """Start the ui, wait for its first frame, and answer what it asks of the engine."""
         ready, writer = os.pipe()
-        command = [sys.executable, "-m", "berth.ui", "--name", "t", "--ready-fd", str(writer), *self._options]
+        command = [sys.executable, *self._ui, "--name", "t", "--ready-fd", str(writer), *self._options]
         self.ui = self._spawn("ui", command, self.environment, [writer])
         os.close(writer)
         told = os.read(ready, 1)

@@ -10,6 +10,7 @@ import argparse
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -55,6 +56,9 @@ _LEVELS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     options = _parse(arguments)
+    # Every buffer of every window is a descriptor; the usual 1,024 would be a limit on windows.
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     try:
         paths = session_paths(options.name, os.environ, os.getuid())
         return _run(paths, options)
@@ -128,6 +132,7 @@ class Desktop:
         self.engine = QQmlEngine()
         provide(self.engine, self.tokens, self.shell, self.scene)
         self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)
+        self.scene.stage.dmabufs.use(renderer.importer_for(chosen))
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)
         self.commands = Commands(self.scene, self.outputs, keymap)
         self.shell.set_commands(self.commands.handle)

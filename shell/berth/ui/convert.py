@@ -17,7 +17,9 @@ _OPAQUE = QImage.Format.Format_RGB32
 
 def converted(content: Content, rect: Rect) -> QImage:
     """A part of the content as Qt draws it."""
-    return content.image.copy(QRect(*rect)).convertToFormat(_WITH_ALPHA if content.has_alpha else _OPAQUE)
+    with content.reading():
+        part = content.image.copy(QRect(*rect))
+    return part.convertToFormat(_WITH_ALPHA if content.has_alpha else _OPAQUE)
 
 
 class Converted:

@@ -60,7 +60,8 @@ def _draw_content(painter: QPainter, surface: Surface) -> None:
     if content is None:
         return
     source = QRectF(*state.source) if state.source is not None else QRectF(content.image.rect())
-    painter.drawImage(QRectF(0, 0, state.logical_width, state.logical_height), content.image, source)
+    with content.reading():
+        painter.drawImage(QRectF(0, 0, state.logical_width, state.logical_height), content.image, source)
 
 
 @QmlElement

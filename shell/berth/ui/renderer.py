@@ -14,6 +14,8 @@ from typing import Literal
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
 from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
 
+from berth.ui.dmabufs import Importer
+from berth.ui.mapped_dmabuf import MappedImporter
 from berth.ui.upload import RhiUpload, SoftwareUpload, Upload
 
 Renderer = Literal["software", "opengl"]
@@ -57,8 +59,18 @@ def upload_for(renderer: Renderer) -> Callable[[QQuickWindow], Upload]:
     return SoftwareUpload if renderer == "software" else RhiUpload
 
 
+def importer_for(_renderer: Renderer) -> Importer | None:
+    """How graphics memory of apps can be shown; None if there is no graphics hardware to have it in."""
+    nodes = _render_nodes()
+    return MappedImporter(nodes[0].stat().st_rdev) if nodes else None
+
+
 def _has_render_node() -> bool:
-    return any(Path("/dev/dri").glob("renderD*"))
+    return bool(_render_nodes())
+
+
+def _render_nodes() -> list[Path]:
+    return sorted(Path("/dev/dri").glob("renderD*"))
 
 
 def _is_emulated(name: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from PySide6.QtGui import QImage
 from PySide6.QtQuick import QSGTexture
@@ -48,11 +50,17 @@ class Content:
     Attributes:
         native: whether Qt draws the image as it is; all others have to be converted before.
         texture: what an upload without copying made of it.
+        reading: around any look at pixels that are not native.
     """
 
-    __slots__ = ("has_alpha", "height", "image", "memory", "native", "texture", "width")
+    __slots__ = ("has_alpha", "height", "image", "memory", "native", "reading", "texture", "width")
 
-    def __init__(self, memory: mmap.mmap, layout: Layout) -> None:
+    def __init__(
+        self,
+        memory: mmap.mmap | memoryview,
+        layout: Layout,
+        reading: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self.width, self.height, stride, opaque, format_ = layout
         form = image_format(format_, opaque)
         self.native = form in _NATIVE
@@ -60,6 +68,7 @@ class Content:
         self.image = QImage(memoryview(memory), self.width, self.height, stride, form)
         self.has_alpha = not opaque
         self.texture: QSGTexture | None = None
+        self.reading = reading
 
 
 class Slot:

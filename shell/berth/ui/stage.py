@@ -22,6 +22,8 @@ from berth.core.messages import (
     CaptureWanted,
     Commit,
     Cursor,
+    DmabufClosed,
+    DmabufOpened,
     DragChanged,
     DragEnded,
     FrameDone,
@@ -40,6 +42,7 @@ from berth.core.messages import (
     SceneReset,
     ShortcutsInhibited,
     SlotClosed,
+    SlotImported,
     SlotOpened,
     SurfaceCreated,
     SurfaceDestroyed,
@@ -54,6 +57,7 @@ from berth.ui.actions import Actions
 from berth.ui.app_cursor import AppCursor
 from berth.ui.captures import Captures
 from berth.ui.contents import Contents
+from berth.ui.dmabufs import Dmabufs
 from berth.ui.dragging import Dragging
 from berth.ui.fitting import Adopt, Fitting
 from berth.ui.frame_clock import FrameClock, Source, monotonic_ms
@@ -116,6 +120,7 @@ class Stage:
         self._clock: FrameClock | None = None
         self.space = Space()
         self._captures: Captures | None = None
+        self.dmabufs = Dmabufs(send)
         self.windows = Windows(send)
         self.interaction = Interaction(self.windows)
         self.switcher = Switcher(self.windows)
@@ -158,12 +163,14 @@ class Stage:
     def opened(self) -> None:
         """A connection to the display server is there."""
         self._send(self._layout)
+        self.dmabufs.tell()
         self.windows.tell_policy(anew=True)
         self.fitting.tell()
 
     def lost(self) -> None:
         """The display server is gone, and every app's connection with it."""
         self._reset()
+        self.dmabufs.reset()
         self.windows.ready(0)
         self.settle()
 
@@ -180,6 +187,12 @@ class Stage:
                 self._open_slot(surface, slot, fds.pop(0), size)
             case SlotClosed(surface, slot):
                 self.surfaces.slot_closed(surface, slot)
+            case DmabufOpened():
+                self.dmabufs.opened(message, fds)
+            case DmabufClosed(buffer):
+                self._close_dmabuf(buffer)
+            case SlotImported(surface, slot, buffer):
+                self._import_slot(surface, slot, buffer)
             case SurfaceCreated(surface, instance):
                 self.surfaces.created(surface, instance)
             case SurfaceDestroyed(surface):
@@ -270,6 +283,16 @@ class Stage:
             self.surfaces.slot_opened(surface, slot, fd, size)
         except (OSError, ValueError, OverflowError) as error:
             log.warning("surface %s: its pixels cannot be mapped: %s", surface, error)
+
+    def _import_slot(self, surface: int, slot: int, buffer: int) -> None:
+        imported = self.dmabufs.get(buffer)
+        if imported is not None:
+            self.surfaces.slot_imported(surface, slot, imported)
+
+    def _close_dmabuf(self, buffer: int) -> None:
+        imported = self.dmabufs.closed(buffer)
+        if imported is not None:
+            self.surfaces.forget_import(imported)
 
     def _set_icon(self, message: WindowIcon, fds: list[int]) -> None:
         window = self.windows.get(message.window)

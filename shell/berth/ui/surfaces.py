@@ -15,6 +15,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 from berth.core.messages import NO_CONTENT, Commit, PopupChanged, Rect, SurfaceState
+from berth.ui.dmabufs import Import
 from berth.ui.slot import Content, Slot
 from berth.ui.surface_item import SurfaceInput, SurfaceItem, look_of
 from berth.ui.upload import Upload, clip_damage
@@ -41,7 +42,7 @@ class Surface:
     instance: str
     group: QQuickItem
     item: SurfaceItem
-    slots: dict[int, Slot] = field(default_factory=dict)
+    slots: dict[int, Slot | Import] = field(default_factory=dict)
     state: SurfaceState = field(default_factory=lambda: SurfaceState(0))
     pending: Pending | None = None
     above: int = 0
@@ -159,6 +160,18 @@ class Surfaces:
         surface = self._surfaces.get(number)
         if surface is not None:
             surface.slots[slot] = mapped
+
+    def slot_imported(self, number: int, slot: int, imported: Import) -> None:
+        """What an app drew is shown from where it is."""
+        surface = self._surfaces.get(number)
+        if surface is not None:
+            surface.slots[slot] = imported
+
+    def forget_import(self, imported: Import) -> None:
+        """Nothing will show it any more."""
+        for surface in self._surfaces.values():
+            for number in [number for number, slot in surface.slots.items() if slot is imported]:
+                del surface.slots[number]
 
     def slot_closed(self, number: int, slot: int) -> None:
         surface = self._surfaces.get(number)
