@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from berth.core.compile import compile_plan
 from berth.core.manifest import RESERVED_VARIABLES, Manifest
 from berth.core.permissions import NETWORK, PermissionRequest
-from berth.core.plan import SANDBOX_HOME, LaunchPlan, Limits, Mount
+from berth.core.plan import SANDBOX_HOME, SANDBOX_RECEIVED, LaunchPlan, Limits, Mount
 from berth.core.problem import Problem
 
 WANTED = PermissionRequest(NETWORK, "To fetch.")
@@ -52,6 +52,14 @@ def test_plan_holds_nothing_that_was_not_granted(manifest: Manifest, granted: se
     assert (plan.network == "nat") == (NETWORK in granted & declared)
     assert plan.network_later == (NETWORK in declared)
     assert (plan.rootfs, plan.instance_directory) == ("/images/app", "/run/i/app-1")
+
+
+@given(MANIFESTS)
+def test_what_other_apps_hand_over_is_read_only(manifest: Manifest) -> None:
+    mounts = plan_of(manifest, received="/data/received/app-1").mounts
+    assert mounts[-1] == Mount("/data/received/app-1", SANDBOX_RECEIVED, writable=False)
+    assert mounts[:-1] == plan_of(manifest).mounts
+    assert not SANDBOX_RECEIVED.startswith(SANDBOX_HOME), "no link that the app makes could turn the mount elsewhere"
 
 
 @given(MANIFESTS, GRANTS)

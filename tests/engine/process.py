@@ -227,6 +227,7 @@ class EngineProcess:
         """Whatever carries the id of an instance of this engine, and stray processes of it."""
         marker = str(self.paths.runtime)
         left = [str(path) for root in ("instances", "private") for path in (self.paths.runtime / root).glob("*")]
+        left += [str(path) for root in (self.paths.received, self.paths.incoming) for path in root.glob("*")]
         left += [line for line in Path("/proc/self/mounts").read_text().splitlines() if marker in line]
         for entry in Path("/proc").glob("[0-9]*"):
             try:

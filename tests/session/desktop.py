@@ -151,7 +151,7 @@ def residue(paths: Paths) -> list[str]:
     ]
     left += [line for line in Path("/proc/self/mounts").read_text().splitlines() if marker in line]
     left += [str(path) for path in paths.runtime.glob("*.sock")]
-    left += [str(path) for path in paths.instances.glob("*")]
+    left += [str(path) for root in (paths.instances, paths.received, paths.incoming) for path in root.glob("*")]
     return left
 
 

@@ -11,7 +11,14 @@ from collections.abc import Collection
 
 from berth.core.manifest import Manifest
 from berth.core.permissions import NETWORK
-from berth.core.plan import SANDBOX_HOME, SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, LaunchPlan, Mount
+from berth.core.plan import (
+    SANDBOX_HOME,
+    SANDBOX_INSTANCE_DIR,
+    SANDBOX_RECEIVED,
+    SANDBOX_RUNTIME_DIR,
+    LaunchPlan,
+    Mount,
+)
 from berth.core.problem import Problem
 
 SANDBOX_USER = "berth"
@@ -52,6 +59,7 @@ def compile_plan(
     arguments: tuple[str, ...] = (),
     time_zone: str = "",
     wayland_socket: str = "",
+    received: str = "",
 ) -> LaunchPlan:
     """The plan of one instance.
 
@@ -63,6 +71,7 @@ def compile_plan(
         arguments: added to the manifest's command.
         time_zone: a name of the tz database; ignored if it is not well-formed.
         wayland_socket: host socket to appear as the app's display, "" if one is made in `instance_directory`.
+        received: host directory of files that the user hands this instance from other apps, "" if nobody can.
 
     Raises:
         Problem: ``arguments-invalid``.
@@ -73,6 +82,8 @@ def compile_plan(
     mounts = [Mount(home, SANDBOX_HOME, writable=True)] if manifest.persist else []
     if wayland_socket:
         mounts.append(Mount(wayland_socket, f"{SANDBOX_INSTANCE_DIR}/{WAYLAND_SOCKET}"))
+    if received:
+        mounts.append(Mount(received, SANDBOX_RECEIVED))
     return LaunchPlan(
         instance=instance,
         app=manifest.id,

@@ -663,7 +663,26 @@ class ForgetInstance(Message, frozen=True):
     instance: str
 
 
+class FilesReady(Message, frozen=True):
+    """What `FilesWanted` asked for is where the target sees it, but for the files at the indices `missing`."""
+
+    transfer: str
+    missing: tuple[int, ...] = ()
+
+
 # --- instances: display -> engine
+
+
+class FilesWanted(Message, frozen=True):
+    """The user has dropped or pasted files of one app (`source`) into another (`target`): copy them there.
+
+    The answer is `FilesReady`; a display server whose engine is new asks again.
+    """
+
+    transfer: str  # names the directory of the target that they come into
+    source: str
+    target: str
+    files: tuple[tuple[bytes, bytes], ...]  # absolute path as the source sees it, and the name at the target
 
 
 class KnownInstances(Message, frozen=True):
@@ -1222,9 +1241,15 @@ SceneRequest = (
     | Touch
     | KeyboardLayout
 )
-InstanceRequest = ListenInstance | FilterGlobals | ForgetInstance
+InstanceRequest = ListenInstance | FilterGlobals | ForgetInstance | FilesReady
 InstanceEvent = (
-    KnownInstances | InstanceMapped | InstanceConnections | InstanceCloseWanted | InstanceEndWanted | InstanceMisbehaved
+    KnownInstances
+    | InstanceMapped
+    | InstanceConnections
+    | InstanceCloseWanted
+    | InstanceEndWanted
+    | InstanceMisbehaved
+    | FilesWanted
 )
 
 AnyMessage = (

@@ -56,6 +56,16 @@ class Paths:
     def apps(self) -> Path:
         return self.state / "apps"
 
+    @property
+    def received(self) -> Path:
+        """A directory per instance with what the user handed it from other apps; on disk, as that may be large."""
+        return self.state / "received"
+
+    @property
+    def incoming(self) -> Path:
+        """What is on its way to `received`, of the engine that runs now."""
+        return self.state / "incoming"
+
 
 def session_paths(name: str, environment: Mapping[str, str], uid: int) -> Paths:
     """Directories of the session `name`.

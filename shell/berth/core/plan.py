@@ -16,6 +16,9 @@ SANDBOX_RUNTIME_DIR = "/run/user/1000"
 SANDBOX_INSTANCE_DIR = "/run/berth"
 """The host's instance directory, read-only inside; sockets created in it later appear here."""
 
+SANDBOX_RECEIVED = "/run/received"
+"""Where the app finds what the user hands it from other apps, read-only."""
+
 
 class Mount(msgspec.Struct, frozen=True):
     source: str  # absolute path on the host

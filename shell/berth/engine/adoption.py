@@ -1,7 +1,7 @@
 """At the engine's start: know again what runs, remove what a crash has left.
 
 Truth is compared from three sides: the ledger (what should be), the runtime (what runs) and
-the instance directories (what was made). Only what is in the ledger and runs is kept.
+the directories of instances (what was made). Only what is in the ledger and runs is kept.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ async def adopt_and_reap(
     running = {instance.id: instance for instance in await runtime.list()}
     rows = {row.instance: row for row in ledger.rows()}
     alive = frozenset(rows) & frozenset(running)
-    made = _directories(paths.instances) | _directories(private_root(paths))
+    made = set().union(*map(_directories, (paths.instances, private_root(paths), paths.received)))
     for debris in sorted((set(rows) | set(running) | made) - alive):
-        await _reap(debris, paths.instances / debris, runtime, ledger)
+        await _reap(debris, (paths.instances / debris, paths.received / debris), runtime, ledger)
+    await _discard(paths.incoming)
     grants.forget_other_sessions()
     grants.forget_other_instances(alive)
     for instance in sorted(alive):
@@ -52,11 +53,19 @@ def _directories(instances: Path) -> set[str]:
         return set()
 
 
-async def _reap(instance: str, directory: Path, runtime: Runtime, ledger: Ledger) -> None:
+async def _discard(directory: Path) -> None:
+    try:
+        await asyncio.to_thread(remove_tree, directory)
+    except Problem as problem:
+        _log.error("%s", problem)
+
+
+async def _reap(instance: str, directories: tuple[Path, ...], runtime: Runtime, ledger: Ledger) -> None:
     """What cannot be removed now keeps its row and is tried again at the next start."""
     try:
         await runtime.reap(instance)
-        await asyncio.to_thread(remove_tree, directory)
+        for directory in directories:
+            await asyncio.to_thread(remove_tree, directory)
         ledger.remove(instance)
     except Problem as problem:
         _log.error("Leftovers of %s: %s", instance, problem)
@@ -72,6 +81,7 @@ def _known_again(paths: Paths, row: Row, catalogue: Catalogue) -> AppInstance:
         _same_publisher(catalogue.entries.get(row.app), row),
         row.image,
         created=row.created,
+        received=paths.received / row.instance,
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from berth.core.messages import (
     AnyMessage,
+    FilesReady,
+    FilesWanted,
     FilterGlobals,
     ForgetInstance,
     Hello,
@@ -43,7 +45,7 @@ class DisplayLink:
     display server knows, and `on_event` then brings it up to date.
     """
 
-    def __init__(self, path: Path, on_event: Callable[[DisplayEvent], None]) -> None:
+    def __init__(self, path: Path, on_event: Callable[[DisplayEvent | FilesWanted], None]) -> None:
         self._path = path
         self._on_event = on_event
         self._link: AsyncLink | None = None
@@ -82,6 +84,11 @@ class DisplayLink:
         if self._link is not None:
             self._link.send(ForgetInstance(instance))
 
+    def files_ready(self, message: FilesReady) -> None:
+        """A display server that is not there now has forgotten who waited for them."""
+        if self._link is not None:
+            self._link.send(message)
+
     async def _connect(self) -> None:
         while True:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
@@ -107,7 +114,7 @@ class DisplayLink:
         if isinstance(message, KnownInstances):
             # An earlier engine has told of them, and decisions may have changed since.
             self._announced.update(dict.fromkeys(message.instances))
-        if isinstance(message, DisplayEvent):
+        if isinstance(message, DisplayEvent | FilesWanted):
             self._on_event(message)
 
     def _lost(self, link: AsyncLink, problem: Problem | None) -> None:

@@ -57,6 +57,7 @@ class AppInstance:
     Attributes:
         entry: None for one that was adopted and whose manifest is gone.
         directory: bound into the app; sockets in it are the app's to connect to.
+        received: on disk, what the user hands it from other apps; None if nobody can.
         image: digest.
         running: what the runtime knows of it, once it runs.
         listening: the instance's own Wayland socket, kept so that a new display server can have it.
@@ -90,6 +91,7 @@ class AppInstance:
     network_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     hint_timer: asyncio.TimerHandle | None = None
+    received: Path | None = None
 
     def info(self) -> InstanceInfo:
         running = self.running

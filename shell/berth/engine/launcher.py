@@ -68,6 +68,8 @@ class Launcher:
         instance_id = new_instance_id(manifest.id)
         directory = self._paths.instances / instance_id
         instance = AppInstance(instance_id, manifest.id, manifest.name, entry.publisher, directory, entry)
+        if not self._wayland_socket:
+            instance.received = self._paths.received / instance_id
         self._supervision.add(instance)
         instance.launch = asyncio.create_task(self._launch(instance, entry, arguments))
         return instance
@@ -134,6 +136,8 @@ class Launcher:
         instance.recorded = True
         try:
             instance.directory.mkdir(mode=0o700)
+            if instance.received is not None:
+                instance.received.mkdir(mode=0o700, parents=True)
             if entry.manifest.persist:
                 self._home(instance.app).mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._wayland_socket:
@@ -156,6 +160,7 @@ class Launcher:
             arguments=arguments,
             time_zone=self._time_zone,
             wayland_socket=self._wayland_socket,
+            received=str(instance.received or ""),
         )
 
     async def _start(self, instance: AppInstance, plan: LaunchPlan) -> Instance:

@@ -18,6 +18,7 @@ from berth.core.messages import (
     Event,
     ExecInInstance,
     Exited,
+    FilesWanted,
     GetLogs,
     GetPermissions,
     ImageProgress,
@@ -49,7 +50,7 @@ from berth.engine.adoption import adopt_and_reap
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue, shown
 from berth.engine.consent import Consent
-from berth.engine.displaylink import DisplayLink
+from berth.engine.displaylink import DisplayEvent, DisplayLink
 from berth.engine.events import Events
 from berth.engine.grants import GrantStore
 from berth.engine.image_index import ImageIndex
@@ -57,6 +58,7 @@ from berth.engine.launcher import Launcher
 from berth.engine.ledger import Ledger
 from berth.engine.prompts import Prompts as PromptHandles
 from berth.engine.supervision import Supervision
+from berth.engine.transfers import Transfers
 from berth.engine.watch import DirectoryWatch
 from berth.runtimes.port import Runtime
 
@@ -90,7 +92,7 @@ class Engine:
         self._consent = Consent(
             self._grants, lambda record: PromptHandles(self.events.emit, record), self._decision_changed
         )
-        self._display = DisplayLink(paths.display_socket, lambda event: self._supervision.display_event(event))
+        self._display = DisplayLink(paths.display_socket, self._display_event)
         self._supervision = Supervision(
             consent=self._consent,
             ledger=self._ledger,
@@ -98,6 +100,9 @@ class Engine:
             display=self._display,
             icon=self._icon,
             emit=self.events.emit,
+        )
+        self._transfers = Transfers(
+            paths, runtime=runtime, find=self._supervision.find, ready=self._display.files_ready, emit=self.events.emit
         )
         self._launcher = Launcher(
             paths,
@@ -209,6 +214,12 @@ class Engine:
         self.events.emit(progress)
         if progress.finished or not progress.fraction:
             self._apps_changed()
+
+    def _display_event(self, event: DisplayEvent | FilesWanted) -> None:
+        if isinstance(event, FilesWanted):
+            self._transfers.begin(event)
+        else:
+            self._supervision.display_event(event)
 
     def _decision_changed(self, app: str) -> None:
         self._supervision.follow_grants(app)

@@ -360,6 +360,8 @@ class Supervision:
             self._display.forget(instance.id)
             await self._runtime.reap(instance.id)
             await asyncio.to_thread(remove_tree, instance.directory)
+            if instance.received is not None:
+                await asyncio.to_thread(remove_tree, instance.received)
             self._ledger.remove(instance.id)
 
     # --- telling
