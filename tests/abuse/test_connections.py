@@ -1,4 +1,4 @@
-"""Memory files, descriptors and connections that are not what they should be, and apps that end anywhere."""
+"""Memory files, descriptors and connections that are not what they should be."""
 
 from __future__ import annotations
 
@@ -175,46 +175,6 @@ def test_one_notice_is_enough(display: Display, witness: Window) -> None:
     display.until_engine(m.InstanceConnections, instance="end")
     complaints = [e for e in display.engine_events if isinstance(e, m.InstanceMisbehaved)]
     assert 1 <= len(complaints) < 10
-
-
-def test_an_app_may_end_anywhere(display: Display, witness: Window) -> None:
-    """Killed after each byte of what it says, with whatever the bytes before had made."""
-    path, before = listening(display, witness)
-    stream, fd = _recorded(path)
-    for length in range(0, len(stream), 3):
-        connection = socket.socket(socket.AF_UNIX)
-        connection.connect(os.fspath(path))
-        if length:
-            rights = array.array("i", [fd])
-            connection.sendmsg([stream[:length]], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-        connection.close()
-    os.close(fd)
-    witness.app.roundtrip()
-    settled(display, witness, before)
-
-
-class _Recorder(App):
-    def __init__(self, path: Path) -> None:
-        self.stream = b""
-        self.shared = -1
-        super().__init__(path)
-
-    def flush(self) -> None:
-        self.stream += self._output
-        if self._fds_out:
-            self.shared = os.dup(self._fds_out[0])
-        super().flush()
-
-
-def _recorded(path: Path) -> tuple[bytes, int]:
-    """The bytes of an app that opens a window, and the descriptor that goes with them."""
-    app = _Recorder(path)
-    window = Window(app, 20, 20)
-    window.surface.frame()
-    app.show(window.surface, window.pixels)
-    app.roundtrip()
-    app.close()
-    return app.stream, app.shared
 
 
 @pytest.mark.skipif(os.environ.get("BERTH_SOAK") != "1", reason="a million requests; BERTH_SOAK=1 sends them")
