@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from berth.core.compile import compile_plan
 from berth.core.manifest import RESERVED_VARIABLES, Manifest
-from berth.core.permissions import NETWORK, PermissionRequest
-from berth.core.plan import SANDBOX_HOME, SANDBOX_RECEIVED, LaunchPlan, Limits, Mount
+from berth.core.permissions import GPU, NETWORK, PermissionRequest
+from berth.core.plan import SANDBOX_HOME, SANDBOX_RECEIVED, LaunchPlan, Limits, Mount, RenderNode
 from berth.core.problem import Problem
 
 WANTED = PermissionRequest(NETWORK, "To fetch.")
+DRAWS = PermissionRequest(GPU, "To draw.")
 NAMES = st.text("abcXYZ09._-", min_size=1, max_size=12)
 MANIFESTS = st.builds(
     Manifest,
@@ -25,12 +26,14 @@ MANIFESTS = st.builds(
     persist=st.booleans(),
     environment=st.lists(st.tuples(st.from_regex(r"[A-Z]{1,5}", fullmatch=True), NAMES), max_size=3).map(tuple),
     limits=st.builds(Limits, st.integers(1 << 25, 1 << 40), st.integers(16, 999), st.integers(256, 9999)),
-    permissions=st.sampled_from([(), (WANTED,), (PermissionRequest("other", "x"),)]),
+    permissions=st.sampled_from([(), (WANTED,), (DRAWS,), (WANTED, DRAWS), (PermissionRequest("other", "x"),)]),
 )
-GRANTS = st.sets(st.sampled_from([NETWORK, "other", "root", ""]))
+GRANTS = st.sets(st.sampled_from([NETWORK, GPU, "other", "root", ""]))
+CARD = "/sys/devices/pci0000:00/0000:00:02.0"
+NODES = (RenderNode("/dev/dri/renderD128", CARD), RenderNode("/dev/dri/renderD129"))
 
 
-def plan_of(manifest: Manifest, granted: object = (), **more: str) -> LaunchPlan:
+def plan_of(manifest: Manifest, granted: object = (), **more: object) -> LaunchPlan:
     return compile_plan(
         manifest,
         instance="app-1",
@@ -44,11 +47,14 @@ def plan_of(manifest: Manifest, granted: object = (), **more: str) -> LaunchPlan
 
 @given(MANIFESTS, GRANTS)
 def test_plan_holds_nothing_that_was_not_granted(manifest: Manifest, granted: set[str]) -> None:
-    plan = plan_of(manifest, granted)
+    plan = plan_of(manifest, granted, graphics=NODES)
     declared = {request.name for request in manifest.permissions}
-    assert plan.mounts == ((Mount("/data/apps/app/home", SANDBOX_HOME, True),) if manifest.persist else ())
-    assert plan.tmpfs == (() if manifest.persist else (SANDBOX_HOME,))
-    assert plan.devices == ()
+    draws = GPU in granted & declared
+    described = (Mount("/sys/dev/char", "/sys/dev/char"), Mount(CARD, CARD)) if draws else ()
+    home = (Mount("/data/apps/app/home", SANDBOX_HOME, True),) if manifest.persist else ()
+    assert plan.mounts == home + described
+    assert plan.tmpfs == (() if manifest.persist else (SANDBOX_HOME,)) + (("/sys",) if draws else ())
+    assert plan.devices == (("/dev/dri/renderD128", "/dev/dri/renderD129") if draws else ())
     assert (plan.network == "nat") == (NETWORK in granted & declared)
     assert plan.network_later == (NETWORK in declared)
     assert (plan.rootfs, plan.instance_directory) == ("/images/app", "/run/i/app-1")
@@ -60,6 +66,27 @@ def test_what_other_apps_hand_over_is_read_only(manifest: Manifest) -> None:
     assert mounts[-1] == Mount("/data/received/app-1", SANDBOX_RECEIVED, writable=False)
     assert mounts[:-1] == plan_of(manifest).mounts
     assert not SANDBOX_RECEIVED.startswith(SANDBOX_HOME), "no link that the app makes could turn the mount elsewhere"
+
+
+@given(MANIFESTS, GRANTS)
+def test_without_graphics_hardware_the_permission_changes_nothing(manifest: Manifest, granted: set[str]) -> None:
+    assert plan_of(manifest, granted) == plan_of(manifest, granted - {GPU})
+
+
+@pytest.mark.parametrize(
+    "device",
+    ["/dev/dri/card0", "/dev/dri/renderD128/../card0", "/dev/sda", "/dev/dri/renderD", "renderD128", "/dev/dri/*", ""],
+)
+def test_only_render_nodes_are_given(device: str) -> None:
+    plan = plan_of(Manifest("a.b", "x", ("app",), permissions=(DRAWS,)), {GPU}, graphics=(RenderNode(device, CARD),))
+    assert plan.devices == () and plan.mounts == () and "/sys" not in plan.tmpfs
+
+
+@pytest.mark.parametrize("path", ["/sys", "/sys/devices", "/sys/devices/../../etc", "/sys/devices/a/..", "/etc", "a"])
+def test_nothing_else_of_the_host_describes_them(path: str) -> None:
+    node = RenderNode("/dev/dri/renderD128", path)
+    plan = plan_of(Manifest("a.b", "x", ("app",), permissions=(DRAWS,)), {GPU}, graphics=(node,))
+    assert plan.devices == (node.device,) and plan.mounts == ()
 
 
 @given(MANIFESTS, GRANTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from berth.core.messages import PermissionInfo
 from berth.core.permissions import (
+    GPU,
     NETWORK,
     VOCABULARY,
     Grant,
@@ -32,9 +33,12 @@ def test_only_what_is_declared_known_and_allowed_is_granted() -> None:
 
 
 def test_undecided_ones_are_asked_at_their_time() -> None:
-    assert undecided([WANTED, NEEDED], {}, required=True) == (NEEDED,)
-    assert undecided([WANTED, NEEDED], {}, required=False) == (WANTED,)
-    assert undecided([WANTED, NEEDED], {NETWORK: DENY}, required=False) == ()
+    assert undecided([WANTED, NEEDED], {}, early=True) == (NEEDED,)
+    assert undecided([WANTED, NEEDED], {}, early=False) == (WANTED,)
+    assert undecided([WANTED, NEEDED], {NETWORK: DENY}, early=False) == ()
+    draws = PermissionRequest(GPU, "To draw.")
+    assert undecided([WANTED, draws], {}, early=True) == (draws,), "it cannot be given later"
+    assert undecided([WANTED, draws], {}, early=False) == (WANTED,)
 
 
 def test_denial_matters_to_required_ones_only() -> None:

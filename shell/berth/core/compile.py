@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 
 from berth.core.manifest import Manifest
-from berth.core.permissions import NETWORK
+from berth.core.permissions import GPU, NETWORK
 from berth.core.plan import (
     SANDBOX_HOME,
     SANDBOX_INSTANCE_DIR,
@@ -18,6 +18,7 @@ from berth.core.plan import (
     SANDBOX_RUNTIME_DIR,
     LaunchPlan,
     Mount,
+    RenderNode,
 )
 from berth.core.problem import Problem
 
@@ -45,6 +46,11 @@ exec "$@"
 """An X server and a window manager for one app, in its own container: they end with it, and nothing else
 can reach them. The app starts when the server has said that it is ready."""
 
+_RENDER_NODE = re.compile(r"/dev/dri/renderD[0-9]{1,5}")
+_DESCRIPTION = re.compile(r"/sys/devices(/(?!\.\.?/)[A-Za-z0-9_.:@-]+)+(?<!/\.)(?<!/\.\.)")
+_DEVICE_NUMBERS = "/sys/dev/char"
+"""Links from numbers of devices to their descriptions, by which drivers find theirs."""
+
 _TIME_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 
 
@@ -60,6 +66,7 @@ def compile_plan(
     time_zone: str = "",
     wayland_socket: str = "",
     received: str = "",
+    graphics: tuple[RenderNode, ...] = (),
 ) -> LaunchPlan:
     """The plan of one instance.
 
@@ -72,6 +79,7 @@ def compile_plan(
         time_zone: a name of the tz database; ignored if it is not well-formed.
         wayland_socket: host socket to appear as the app's display, "" if one is made in `instance_directory`.
         received: host directory of files that the user hands this instance from other apps, "" if nobody can.
+        graphics: what the host has of it.
 
     Raises:
         Problem: ``arguments-invalid``.
@@ -84,6 +92,9 @@ def compile_plan(
         mounts.append(Mount(wayland_socket, f"{SANDBOX_INSTANCE_DIR}/{WAYLAND_SOCKET}"))
     if received:
         mounts.append(Mount(received, SANDBOX_RECEIVED))
+    nodes = [node for node in graphics if GPU in allowed and _RENDER_NODE.fullmatch(node.device)]
+    described = sorted({node.description for node in nodes if _DESCRIPTION.fullmatch(node.description)})
+    mounts += [Mount(path, path) for path in ([_DEVICE_NUMBERS, *described] if described else [])]
     return LaunchPlan(
         instance=instance,
         app=manifest.id,
@@ -94,9 +105,10 @@ def compile_plan(
         hostname=SANDBOX_USER,
         instance_directory=instance_directory,
         mounts=tuple(mounts),
-        tmpfs=() if manifest.persist else (SANDBOX_HOME,),
+        tmpfs=(*(() if manifest.persist else (SANDBOX_HOME,)), *(("/sys",) if described else ())),
         network="nat" if NETWORK in allowed else "none",
         network_later=NETWORK in declared,
+        devices=tuple(node.device for node in nodes),
         limits=manifest.limits,
     )
 

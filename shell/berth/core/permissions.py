@@ -31,7 +31,7 @@ Duration = Literal["once", "session", "always"]
 class Permission(msgspec.Struct, frozen=True):
     """Attributes:
     allows: what an app with it can do, completing “... may”.
-    live: it can be given to and taken from a running instance.
+    live: it can be given to and taken from a running instance. All others are asked for before the start.
     display: the display server gives it, as protocols that an app without it cannot see.
     """
 
@@ -88,11 +88,14 @@ def granted(requests: Iterable[PermissionRequest], grants: Grants) -> frozenset[
     )
 
 
-def undecided(
-    requests: Iterable[PermissionRequest], grants: Grants, *, required: bool
-) -> tuple[PermissionRequest, ...]:
-    """Requests to ask the user about: the required ones before the start, the others once the app is in use."""
-    return tuple(request for request in requests if request.required == required and request.name not in grants)
+def undecided(requests: Iterable[PermissionRequest], grants: Grants, *, early: bool) -> tuple[PermissionRequest, ...]:
+    """Requests to ask the user about before the start (`early`), or once the app is in use."""
+    return tuple(request for request in requests if _is_early(request) == early and request.name not in grants)
+
+
+def _is_early(request: PermissionRequest) -> bool:
+    """Without it the app is not started at all, or it is too late for it afterwards."""
+    return request.required or (request.name in VOCABULARY and not VOCABULARY[request.name].live)
 
 
 def denied_required(requests: Iterable[PermissionRequest], grants: Grants) -> PermissionRequest | None:

@@ -26,6 +26,17 @@ class Mount(msgspec.Struct, frozen=True):
     writable: bool = False
 
 
+class RenderNode(msgspec.Struct, frozen=True):
+    """Graphics hardware as something to draw with; what is on the screen is none of its business.
+
+    `device` like ``/dev/dri/renderD128``; `description` is the directory of /sys that tells drivers what it is, ""
+    if they are not to be told.
+    """
+
+    device: str
+    description: str = ""
+
+
 class Limits(msgspec.Struct, frozen=True):
     memory: int = 2 << 30  # bytes
     processes: int = 512

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from berth.core.compile import WAYLAND_SOCKET, compile_plan
 from berth.core.paths import Paths
-from berth.core.permissions import VOCABULARY, denied_required, undecided
-from berth.core.plan import LaunchPlan
+from berth.core.permissions import GPU, VOCABULARY, denied_required, undecided
+from berth.core.plan import LaunchPlan, RenderNode
 from berth.core.problem import Problem
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry
 from berth.engine.consent import Consent, question
+from berth.engine.graphics import render_nodes
 from berth.engine.image_index import ImageIndex, ReadyImage
 from berth.engine.instance import AppInstance, Ending, directory_problem, new_instance_id, private_root
 from berth.engine.ledger import Ledger, Row
@@ -29,6 +30,7 @@ class Launcher:
     """Args:
     catalogue: the current catalogue.
     wayland_socket: host socket that apps use as their display; "" = each has its own, served by `display`.
+    graphics: what the host has of it, for an image.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Launcher:
         display: Display,
         supervision: Supervision,
         wayland_socket: str = "",
+        graphics: Callable[[str], tuple[RenderNode, ...]] = render_nodes,
     ) -> None:
         self._paths = paths
         self._catalogue = catalogue
@@ -55,6 +58,7 @@ class Launcher:
         self._display = display
         self._supervision = supervision
         self._wayland_socket = wayland_socket
+        self._graphics = graphics
         self._time_zone = host_time_zone()
 
     def launch(self, app: str, arguments: tuple[str, ...]) -> AppInstance:
@@ -76,7 +80,7 @@ class Launcher:
 
     async def _launch(self, instance: AppInstance, entry: Entry, arguments: tuple[str, ...]) -> None:
         try:
-            await self._ask_required(instance, entry)
+            await self._ask_early(instance, entry)
             image = await self._image(instance, entry)
             instance.image = image.digest
             self._supervision.set_state(instance, "starting")
@@ -88,14 +92,18 @@ class Launcher:
             raise
         self._supervision.started(instance, running, plan.network != "none")
 
-    async def _ask_required(self, instance: AppInstance, entry: Entry) -> None:
-        """Permissions without which the app cannot run are settled before anything of it exists."""
+    async def _ask_early(self, instance: AppInstance, entry: Entry) -> None:
+        """Permissions without which the app cannot run, or begin to use, are settled before anything of it exists."""
         requests = entry.manifest.permissions
-        for request in undecided(requests, self._consent.decisions(entry, instance.id), required=True):
+        for request in undecided(requests, self._consent.decisions(entry, instance.id), early=True):
+            if request.name == GPU and not request.required and not self._graphics("/"):
+                continue  # there is nothing to give
             self._supervision.set_state(instance, "asking")
             image = self._images.get(instance.app)
             shown = (image.icon, image.digest) if image else ("", "")
             answer = await self._consent.ask(question(entry, instance.id, request, *shown))
+            if not request.required:
+                continue
             if answer is not None and not answer.allow:
                 raise _denied(entry, request.name)
             if answer is None and request.name not in self._consent.decisions(entry, instance.id):
@@ -161,6 +169,7 @@ class Launcher:
             time_zone=self._time_zone,
             wayland_socket=self._wayland_socket,
             received=str(instance.received or ""),
+            graphics=self._graphics(image.rootfs),
         )
 
     async def _start(self, instance: AppInstance, plan: LaunchPlan) -> Instance:

@@ -243,7 +243,7 @@ class Supervision:
             self._spawn(instance, self._ask_optional(instance, instance.entry, frozenset(VOCABULARY)))
 
     async def _ask_optional(self, instance: AppInstance, entry: Entry, about: frozenset[str]) -> None:
-        requests = undecided(entry.manifest.permissions, self._consent.decisions(entry, instance.id), required=False)
+        requests = undecided(entry.manifest.permissions, self._consent.decisions(entry, instance.id), early=False)
         due = [request for request in requests if request.name in about and request.name not in instance.asked]
         instance.asked.update(request.name for request in due)
         for request in due:
