@@ -78,6 +78,7 @@ TEST_PACKAGES = {
     "gtk-4-examples": "a real client that is resized",
     "libgl1-mesa-dri": "the OpenGL tests",
     "busybox-static": "a small image",
+    "docker.io": "a real Docker, started and stopped by the tests",
     "iproute2": "network tests",
     "swaybg": "a background of somebody else's",
     "waybar": "a panel of somebody else's",

@@ -1,4 +1,4 @@
-"""Instances of a tiny image, on the real bubblewrap."""
+"""Instances of a tiny image, on real runtimes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import asyncio
 import inspect
 import os
 import shutil
+import socket
+import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from berth.core.plan import SANDBOX_HOME, LaunchPlan, Limits, Mount
+from berth.engine.images.store import ImageStore
 from berth.runtimes.bubblewrap import BubblewrapRuntime
 from berth.runtimes.port import Exit, Instance
 from berth.runtimes.residue import residue
+from tests.runtimes.engines import HOST_ADDRESS, Dockerd, docker_runtime, dockerd
+
+__all__ = ["dockerd"]
 
 BUSYBOX = Path("/bin/busybox")
 PYTHON = "/usr/bin/python3"
@@ -43,10 +51,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root file system of one program, and links to /usr for the tests that bind it."""
+    """A root file system of one program, and links to /usr for the tests that bind it; in a store of images."""
     if not BUSYBOX.exists() or shutil.which("bwrap") is None:
         pytest.skip("needs bubblewrap and busybox-static")
-    root = tmp_path_factory.mktemp("image")
+    root = tmp_path_factory.mktemp("root")
     for name in ("bin", "etc", "proc", "dev", "tmp", "run", "home", "usr"):
         (root / name).mkdir()
     shutil.copy(BUSYBOX, root / "bin/busybox")
@@ -56,19 +64,44 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / name).symlink_to(f"usr/{name}")
     (root / "etc/resolv.conf").touch()
     (root / "etc/passwd").write_text("berth:x:1000:1000::/home/berth:/bin/sh\n")
-    return root
+    return stored(root, tmp_path_factory.mktemp("store"))
+
+
+def stored(root: Path, place: Path) -> Path:
+    """The same root file system as an image in a store at `place`."""
+    archive = place.with_suffix(".tar")
+    with tarfile.open(archive, "w") as file:
+        file.add(root, ".")
+    store = ImageStore(place)
+    image = store.import_archive(archive)
+    archive.unlink()
+    return store.rootfs(image)
 
 
 class Bench:
     """Makes plans, starts them, and at the end shows that nothing is left."""
+
+    maker = ("berth.runtimes.bubblewrap", "BubblewrapRuntime")
+    """Module and callable that make such a runtime in another process, given its root and `made_with`."""
+    made_with = "[]"
 
     def __init__(self, base: Path, image: Path) -> None:
         self.base = base
         self.image = image
         self.root = base / "private"
         self.home = self.directory("homes/org.example.App")
-        self.runtime = BubblewrapRuntime(self.root)
+        self.runtime = self.make()
         self._ids: list[str] = []
+
+    def make(self) -> Any:
+        return BubblewrapRuntime(self.root)
+
+    @asynccontextmanager
+    async def service(self) -> AsyncIterator[tuple[str, int]]:
+        """A server that greets, at an address that apps with network reach: address and port."""
+        server = await asyncio.start_server(_greet, own_address(), 0)
+        async with server:
+            yield server.sockets[0].getsockname()
 
     def directory(self, name: str) -> Path:
         path = self.base / name
@@ -143,16 +176,76 @@ class Bench:
                 await asyncio.sleep(0.01)
             return log
 
+    async def leftovers(self, instance_id: str) -> list[str]:
+        """Whatever there still is of an instance."""
+        return residue(instance_id, self.root)
+
     async def finish(self) -> None:
         """End what runs, then compare the machine with what it was."""
-        for instance in await self.runtime.list():
-            await self.runtime.kill(instance)
-        for instance_id in self._ids:
-            left = [entry for entry in residue(instance_id, self.root) if not entry.startswith("directory")]
-            await self.runtime.reap(instance_id)
-            assert left == []
-            assert residue(instance_id, self.root) == []
+        await asyncio.gather(*(self.runtime.kill(instance) for instance in await self.runtime.list()))
+        await asyncio.gather(*(self._finish(instance_id) for instance_id in self._ids))
         await self.runtime.close()
+
+    async def _finish(self, instance_id: str) -> None:
+        left = [entry for entry in residue(instance_id, self.root) if not entry.startswith("directory")]
+        await self.runtime.reap(instance_id)
+        assert left == []
+        assert await self.leftovers(instance_id) == []
+
+
+class DockerBench(Bench):
+    """The same on the tests' own Docker."""
+
+    maker = ("tests.runtimes.engines", "docker_runtime")
+
+    def __init__(self, base: Path, image: Path, daemon: Dockerd) -> None:
+        self._daemon = daemon
+        self.made_with = f'["{daemon.socket}"]'
+        super().__init__(base, image)
+
+    def make(self) -> Any:
+        return docker_runtime(self.root, self._daemon.socket)
+
+    @asynccontextmanager
+    async def service(self) -> AsyncIterator[tuple[str, int]]:
+        with self._daemon.network():
+            listening = socket.create_server((HOST_ADDRESS, 0))
+        server = await asyncio.start_server(_greet, sock=listening)
+        async with server:
+            yield listening.getsockname()
+
+    async def leftovers(self, instance_id: str) -> list[str]:
+        return [*await super().leftovers(instance_id), *await asyncio.to_thread(self._daemon.leftovers, instance_id)]
+
+    async def finish(self) -> None:
+        await super().finish()
+        assert await asyncio.to_thread(self._daemon.networks) == {"bridge", "host", "none"}
+
+
+def _greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"welcome")
+    writer.close()
+
+
+def own_address() -> str:
+    """An address of this machine that is not the loopback's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("198.51.100.1", 9))  # sends nothing
+        except OSError:
+            pytest.skip("this machine has no network address")
+        address: str = probe.getsockname()[0]
+    if address.startswith("127."):
+        pytest.skip("this machine has no network address")
+    return address
+
+
+@pytest.fixture(params=["bubblewrap", "docker"])
+def contract(request: pytest.FixtureRequest, tmp_path: Path, image: Path) -> Bench:
+    """A bench on each runtime in turn."""
+    if request.param == "docker":
+        return DockerBench(tmp_path, image, request.getfixturevalue("dockerd"))
+    return Bench(tmp_path, image)
 
 
 @pytest.fixture

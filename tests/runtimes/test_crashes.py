@@ -5,37 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-
-from berth.core.problem import Problem
 from berth.runtimes import processes
 from berth.runtimes.bubblewrap import BubblewrapRuntime
 from berth.runtimes.port import Exit, Instance
 from berth.runtimes.residue import residue
 from tests.runtimes.conftest import Bench
-
-_ENGINE = """
-import asyncio, sys
-from pathlib import Path
-import msgspec
-from berth.core.plan import LaunchPlan
-from berth.runtimes.bubblewrap import BubblewrapRuntime
-
-async def main():
-    root = Path(sys.argv[1])
-    runtime = BubblewrapRuntime(root)
-    for text in sys.argv[2:]:
-        plan = msgspec.json.decode(text, type=LaunchPlan)
-        await runtime.start(plan, root / plan.instance / "log", root / plan.instance)
-    print("up", flush=True)
-    await asyncio.sleep(1000)
-
-asyncio.run(main())
-"""
 
 
 def zygotes(parent: int) -> list[int]:
@@ -70,54 +46,6 @@ async def ended(pid: int) -> None:
     finally:
         loop.remove_reader(pidfd)
         os.close(pidfd)
-
-
-async def test_apps_survive_the_engine_and_are_known_again(bench: Bench) -> None:
-    import msgspec
-
-    plans = [bench.shell(f"echo app {number}; sleep 1000") for number in range(3)]
-    texts = [msgspec.json.encode(plan).decode() for plan in plans]
-    engine = subprocess.Popen([sys.executable, "-c", _ENGINE, str(bench.root), *texts], stdout=subprocess.PIPE)
-    assert engine.stdout is not None
-    with engine.stdout:
-        assert engine.stdout.readline() == b"up\n"
-        (zygote,) = zygotes(engine.pid)
-        engine.kill()
-        engine.wait()
-    await ended(zygote)
-    adopted = {instance.id: instance for instance in await bench.runtime.list()}
-    assert set(adopted) == {plan.instance for plan in plans}
-    first, second, third = (adopted[plan.instance] for plan in plans)
-    assert "app 0" in await bench.said(first, "app 0\n")
-    assert await bench.execute(first, "echo", "still here") == (0, "still here\n")
-    assert (await bench.runtime.stats(second)).processes >= 1
-    assert (await bench.runtime.stop(second)).code == 143
-    waiting = asyncio.create_task(bench.runtime.wait(third))
-    await bench.execute(third, "true")
-    await bench.runtime.kill(third)
-    assert await waiting == Exit(137)
-
-
-async def test_an_end_without_an_engine_is_told_later(bench: Bench) -> None:
-    instance = await bench.start(bench.shell("until [ -e /home/berth/go ]; do sleep 0.01; done; exit 5"))
-    await bench.runtime.close()
-    (bench.home / "go").touch()
-    await ended(instance.pid)
-    later = BubblewrapRuntime(bench.root)
-    assert await later.list() == ()
-    assert await later.wait(instance) == Exit(5)
-    await later.close()
-
-
-async def test_closing_the_runtime_leaves_apps_alone(bench: Bench) -> None:
-    instance = await bench.start(bench.plan("sleep", "1000"))
-    waiting = asyncio.create_task(bench.runtime.wait(instance))
-    await bench.execute(instance, "true")
-    await bench.runtime.close()
-    with pytest.raises(Problem) as caught:
-        await waiting
-    assert caught.value.code == "engine-stopping"
-    assert [known.id for known in await bench.runtime.list()] == [instance.id]
 
 
 async def test_a_killed_supervisor_takes_the_app_with_it(bench: Bench) -> None:
@@ -179,17 +107,6 @@ async def test_hostile_packets_do_not_harm_a_supervisor(bench: Bench) -> None:
             orders.send(connection, packet, [file.fileno()])
             assert connection.recv(10) == b""
     assert await bench.execute(instance, "true") == (0, "")
-
-
-async def test_reaping_what_was_never_there(bench: Bench) -> None:
-    await bench.runtime.reap("nothing-of-this-name")
-
-
-async def test_reaping_a_running_instance_ends_it(bench: Bench) -> None:
-    instance = await bench.start(bench.plan("sleep", "1000"))
-    await bench.execute(instance, "true")
-    await bench.runtime.reap(instance.id)
-    assert residue(instance.id, bench.root) == []
 
 
 async def test_reaping_without_the_private_directory(bench: Bench) -> None:

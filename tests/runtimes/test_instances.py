@@ -44,41 +44,10 @@ async def test_a_crash_is_named(bench: Bench, name: str) -> None:
     assert f"SIG{name}" in end.reason
 
 
-async def test_stop_asks_first(bench: Bench) -> None:
-    instance = await bench.start(bench.shell("trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.02; done"))
-    await bench.said(instance, "up")
-    assert await bench.runtime.stop(instance) == Exit(7)
-    assert "bye" in await bench.runtime.logs(instance)
-
-
-async def test_stop_kills_what_does_not_listen(bench: Bench) -> None:
-    instance = await bench.start(bench.shell("trap '' TERM; echo up; while :; do sleep 0.02; done"))
-    await bench.said(instance, "up")
-    assert await bench.runtime.stop(instance, grace=0.2) == Exit(137)
-
-
-async def test_stop_by_force(bench: Bench) -> None:
-    instance = await bench.start(bench.shell("trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.02; done"))
-    await bench.said(instance, "up")
-    assert await bench.runtime.stop(instance, force=True) == Exit(137)
-    assert "bye" not in await bench.runtime.logs(instance)
-
-
 async def test_stop_at_once_after_the_start(bench: Bench) -> None:
     for _number in range(5):
         instance = await bench.start(bench.plan("sleep", "100"))
         assert (await bench.runtime.stop(instance)).code > 128
-
-
-async def test_stop_of_what_has_ended(bench: Bench) -> None:
-    instance = await bench.start(bench.plan("true"))
-    await bench.runtime.wait(instance)
-    assert await bench.runtime.stop(instance) == Exit(0)
-
-
-async def test_orphans_end_with_the_app(bench: Bench) -> None:
-    end, _output = await bench.run(bench.shell("sleep 1000 & (sleep 1000 &) ; exit 0"))
-    assert end == Exit(0)
 
 
 async def test_the_environment_is_exact(bench: Bench) -> None:
@@ -129,17 +98,6 @@ async def test_only_named_places_are_writable(bench: Bench) -> None:
     places = "/ /bin /etc /run/berth /proc/sys/kernel /home/berth /tmp /dev/shm /run/user/1000"
     output = await bench.output(bench.shell(f"for d in {places}; do touch $d/x 2>/dev/null && echo $d; done; true"))
     assert output.split() == ["/home/berth", "/tmp", "/dev/shm", "/run/user/1000"]
-
-
-async def test_mounts_of_the_plan(bench: Bench) -> None:
-    shared = bench.directory("shared")
-    (shared / "file").write_text("hello")
-    plan = bench.shell("cat /tmp/shared/file; echo x > /tmp/shared/file", mounts=(Mount(str(shared), "/tmp/shared"),))
-    end, output = await bench.run(plan)
-    assert output.startswith("hello")
-    assert "Read-only" in output
-    assert end.code != 0
-    assert (shared / "file").read_text() == "hello"
 
 
 async def test_sockets_made_later_appear_inside(bench: Bench) -> None:
@@ -202,14 +160,6 @@ async def test_a_bad_plan_is_refused(bench: Bench, change: dict[str, object], co
     assert await bench.runtime.list() == ()
 
 
-async def test_an_id_is_used_once(bench: Bench) -> None:
-    plan = bench.plan("sleep", "100")
-    await bench.start(plan)
-    with pytest.raises(Problem) as caught:
-        await bench.start(plan)
-    assert caught.value.code == "instance-exists"
-
-
 async def test_a_container_that_cannot_be_made_says_why(bench: Bench) -> None:
     end, _output = await bench.run(bench.plan("true", mounts=(Mount("/usr", "/etc/new/place"),)))
     assert end.code != 0
@@ -239,16 +189,6 @@ def test_a_log_on_a_full_disk_loses_lines_only() -> None:
     log.write(b"nobody can keep this\n")
     assert log.last_lines == ["nobody can keep this"]
     log.close()
-
-
-async def test_exec(bench: Bench) -> None:
-    instance = await bench.start(bench.plan("sleep", "1000", environment=(("GREETING", "good day"),)))
-    code, output = await bench.execute(instance, "sh", "-c", "cat; id -u; echo $GREETING; pwd; exit 9", given=b"in\n")
-    assert (code, output) == (9, "in\n1000\ngood day\n/home/berth\n")
-    assert await bench.execute(instance, "sh", "-c", "kill -TERM $$") == (143, "")
-    code, output = await bench.execute(instance, "no-such-program")
-    assert code == 127
-    assert "not found" in output
 
 
 async def test_exec_is_as_confined_as_the_app(bench: Bench) -> None:
@@ -291,73 +231,6 @@ while not os.path.exists("/tmp/enough"):
     programs = set((await bench.runtime.logs(instance)).split()) - {"up"}
     assert {Path(program).name.rstrip("0123456789.") for program in programs} <= {"python", "bwrap", "busybox"}
     assert not any(".venv" in program or "pyenv" in program for program in programs)
-
-
-async def test_exec_can_be_cancelled(bench: Bench) -> None:
-    instance = await bench.start(bench.plan("sleep", "1000"))
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.5):
-            await bench.execute(instance, "sleep", "500")
-    code, output = await bench.execute(instance, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
-    assert code == 0
-    assert "sleep 1000" in output
-    assert "sleep 500" not in output
-
-
-async def test_exec_ends_with_the_app(bench: Bench) -> None:
-    instance = await bench.start(bench.plan("sleep", "1000"))
-    command = asyncio.create_task(bench.execute(instance, "sleep", "1000"))
-    await bench.execute(instance, "true")
-    await bench.runtime.kill(instance)
-    assert (await command)[0] in (137, 126)
-
-
-async def test_exec_without_an_instance(bench: Bench) -> None:
-    instance = await bench.start(bench.plan("true"))
-    await bench.runtime.wait(instance)
-    with pytest.raises(Problem) as caught:
-        await bench.execute(instance, "true")
-    assert caught.value.code == "instance-gone"
-
-
-async def test_stats(bench: Bench) -> None:
-    instance = await bench.start(bench.shell("sleep 1000 & echo up; sleep 1000; true"))
-    await bench.said(instance, "up")
-    await bench.execute(instance, "true")
-    stats = await bench.runtime.stats(instance)
-    assert stats.processes == 3
-    assert 0 < stats.memory < 512 << 20
-
-
-async def test_pause_and_resume(bench: Bench) -> None:
-    instance = await bench.start(bench.shell("while :; do echo x; sleep 0.01; done"))
-    await bench.said(instance, "x")
-    await bench.runtime.pause(instance)
-    assert (await bench.runtime.stats(instance)).paused
-    await asyncio.sleep(0.1)
-    before = await bench.runtime.logs(instance)
-    await asyncio.sleep(0.2)
-    assert await bench.runtime.logs(instance) == before
-    await bench.runtime.resume(instance)
-    await bench.said(instance, before + "x\n")
-
-
-async def test_a_paused_app_can_be_stopped(bench: Bench) -> None:
-    instance = await bench.start(bench.plan("sleep", "1000"))
-    await bench.execute(instance, "true")
-    await bench.runtime.pause(instance)
-    assert (await bench.runtime.stop(instance)).code == 143
-
-
-async def test_twenty_at_once(bench: Bench) -> None:
-    plans = [bench.shell(f"echo {number}; sleep 1000") for number in range(20)]
-    instances = await asyncio.gather(*(bench.start(plan) for plan in plans))
-    for number, instance in enumerate(instances):
-        await bench.said(instance, f"{number}\n")
-    assert {instance.id for instance in await bench.runtime.list()} == {plan.instance for plan in plans}
-    ends = await asyncio.gather(*(bench.runtime.stop(instance) for instance in instances))
-    assert {end.code for end in ends} == {143}
-    assert await bench.runtime.list() == ()
 
 
 async def test_private_files_are_private(bench: Bench) -> None:

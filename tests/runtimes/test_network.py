@@ -14,7 +14,7 @@ import pytest
 
 from berth.core.problem import Problem
 from berth.runtimes import processes
-from tests.runtimes.conftest import Bench
+from tests.runtimes.conftest import Bench, own_address
 
 pytestmark = pytest.mark.skipif(
     shutil.which("slirp4netns") is None or not os.access("/dev/net/tun", os.R_OK | os.W_OK),
@@ -29,19 +29,6 @@ try:
 except OSError as error:
     print("refused", error)
 """
-
-
-def own_address() -> str:
-    """An address of this machine that is not the loopback's."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("198.51.100.1", 9))  # sends nothing
-        except OSError:
-            pytest.skip("this machine has no network address")
-        address: str = probe.getsockname()[0]
-    if address.startswith("127."):
-        pytest.skip("this machine has no network address")
-    return address
 
 
 @asynccontextmanager

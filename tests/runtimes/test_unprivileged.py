@@ -13,15 +13,29 @@ from pathlib import Path
 
 import pytest
 
+import berth
+
 NOBODY = 65534
 HERE = Path(__file__).parent
-TESTS = ("test_instances.py", "test_crashes.py", "test_limits.py", "test_seccomp.py", "test_network.py")
+TESTS = (
+    "test_contract.py",
+    "test_instances.py",
+    "test_crashes.py",
+    "test_limits.py",
+    "test_seccomp.py",
+    "test_network.py",
+)
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="these tests run as an ordinary user already")
 
 
 def as_nobody(*command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(cwd or "/")}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(Path(berth.__file__).parents[1]),
+        "HOME": str(cwd or "/"),
+    }
     return subprocess.run(
         ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command],
         cwd=cwd or "/",

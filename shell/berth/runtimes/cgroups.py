@@ -151,15 +151,19 @@ class Cgroup:
 
     def limit(self, limits: Limits) -> bool:
         """Set memory and processes; true if both hold, as read back."""
-        processes = str(limits.processes + _SANDBOX_PROCESSES)
-        memory, maximum = (
-            ("memory.limit_in_bytes", limits.memory) if self.version == 1 else ("memory.max", limits.memory)
-        )
-        files = {self._file("memory", memory): str(maximum), self._file("pids", "pids.max"): processes}
+        files = self._limit_files(limits.memory, limits.processes + _SANDBOX_PROCESSES)
         for path, value in files.items():
-            _write(path, value)
+            _write(path, str(value))
         self._limit_swap(limits.memory)
-        return all(_holds(path, value) for path, value in files.items())
+        return self.holds(limits.memory, limits.processes + _SANDBOX_PROCESSES)
+
+    def holds(self, memory: int, processes: int) -> bool:
+        """Whether these limits, bytes and number, are in force, as read back."""
+        return all(_holds(path, value) for path, value in self._limit_files(memory, processes).items())
+
+    def _limit_files(self, memory: int, processes: int) -> dict[Path, int]:
+        name = "memory.limit_in_bytes" if self.version == 1 else "memory.max"
+        return {self._file("memory", name): memory, self._file("pids", "pids.max"): processes}
 
     def _limit_swap(self, memory: int) -> None:
         if self.version == 1:
@@ -204,10 +208,20 @@ def _write(path: Path, value: str) -> None:
         path.write_text(value)
 
 
-def _holds(path: Path, value: str) -> bool:
+def _holds(path: Path, value: int) -> bool:
     """The kernel rounds bytes down to pages."""
     text = _read(path).strip()
-    return text.isdecimal() and 0 <= int(value) - int(text) < os.sysconf("SC_PAGE_SIZE")
+    return text.isdecimal() and 0 <= value - int(text) < os.sysconf("SC_PAGE_SIZE")
+
+
+def of_process(pid: int) -> Cgroup | None:
+    """The cgroup that somebody else has put a process into; None if the process or the group cannot be seen."""
+    memberships = _memberships(_read(Path(f"/proc/{pid}/cgroup")))
+    points = _mount_points(Path("/proc/self/mountinfo").read_text())
+    version = 1 if "memory" in memberships else 2
+    keys = _V1_CONTROLLERS if version == 1 else ("",)
+    paths = {key: points[key] / memberships[key].lstrip("/") for key in keys if key in memberships and key in points}
+    return Cgroup(version, paths) if len(paths) == len(keys) and all(path.is_dir() for path in paths.values()) else None
 
 
 def leftovers(name: str) -> list[Cgroup]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
 import socket
 import struct
 from pathlib import Path
 
-from berth.runtimes import cgroups, orders, processes
+from berth.runtimes import cgroups, orders, pidfds, processes
 from berth.runtimes.supervisor import SOCKET
 
 
@@ -56,29 +53,9 @@ async def remove_leftovers(instance_id: str, root: Path) -> None:
         if group.version == 2 or "freezer" in group.paths:
             group.freeze(False)
     while found := await asyncio.to_thread(_processes, instance_id, root):  # one may have forked in the meantime
-        await asyncio.gather(*(_end(pid) for pid in found))
+        await asyncio.gather(*(pidfds.end(pid) for pid in found))
     for group in groups:
         group.remove()
-
-
-async def _end(pid: int) -> None:
-    """Kill a process, whoever its parent is, and wait until it has ended."""
-    with contextlib.suppress(ProcessLookupError):
-        pidfd = os.pidfd_open(pid)
-        loop = asyncio.get_running_loop()
-        ended: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(pidfd, _settle, ended)
-        try:
-            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-            await ended
-        finally:
-            loop.remove_reader(pidfd)
-            os.close(pidfd)
-
-
-def _settle(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
 
 
 def remove_spare_cgroups() -> None:

@@ -11,7 +11,8 @@ import ctypes
 import errno
 import os
 import socket
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from berth.core.problem import Problem
 
@@ -20,6 +21,12 @@ _EQUAL = 4
 _GREATER_OR_EQUAL = 5
 _NOT_EQUAL = 1
 _MASKED_EQUAL = 7
+_OPERATORS = {
+    _EQUAL: "SCMP_CMP_EQ",
+    _GREATER_OR_EQUAL: "SCMP_CMP_GE",
+    _NOT_EQUAL: "SCMP_CMP_NE",
+    _MASKED_EQUAL: "SCMP_CMP_MASKED_EQ",
+}
 _BAD_ARCHITECTURE = 2  # SCMP_FLTATR_ACT_BADARCH
 
 _DENIED = (
@@ -66,6 +73,14 @@ class _Comparison(ctypes.Structure):
     )
 
 
+class _Rule(NamedTuple):
+    """Calls to refuse; with conditions (argument, comparison, a, b) only those that meet all of them."""
+
+    names: Sequence[str]
+    error: int
+    conditions: tuple[tuple[int, int, int, int], ...] = ()
+
+
 def compile_filter() -> bytes:
     """The filter as an array of struct sock_filter for this machine.
 
@@ -73,25 +88,50 @@ def compile_filter() -> bytes:
         Problem: ``seccomp-missing`` if libseccomp is not installed, ``seccomp-failed`` if it refuses.
     """
     builder = _Builder()
-    builder.deny(_DENIED, errno.EPERM)
-    builder.deny(_MISSING, errno.ENOSYS)
-    for flag in _NEW_NAMESPACES:
-        builder.deny(["clone"], errno.EPERM, (0, _MASKED_EQUAL, flag, flag))
-    for request in _TERMINAL_INJECTION:
-        # The kernel looks at the lower 32 bits only (CVE-2019-10063).
-        builder.deny(["ioctl"], errno.EPERM, (1, _MASKED_EQUAL, 0xFFFFFFFF, request))
-    builder.deny(["personality"], errno.EPERM, (0, _NOT_EQUAL, 0, 0))
-    _deny_sockets(builder)
+    for rule in _rules():
+        builder.deny(*rule)
     return builder.export()
 
 
-def _deny_sockets(builder: _Builder) -> None:
+def profile() -> dict[str, object]:
+    """The same filter as the document that container engines take.
+
+    Source: https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#seccomp
+    """
+    return {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [_described(rule) for rule in _rules()]}
+
+
+def _described(rule: _Rule) -> dict[str, object]:
+    return {
+        "names": list(rule.names),
+        "action": "SCMP_ACT_ERRNO",
+        "errnoRet": rule.error,
+        "args": [
+            {"index": argument, "op": _OPERATORS[comparison], "value": a, "valueTwo": b}
+            for argument, comparison, a, b in rule.conditions
+        ],
+    }
+
+
+def _rules() -> Iterator[_Rule]:
+    yield _Rule(_DENIED, errno.EPERM)
+    yield _Rule(_MISSING, errno.ENOSYS)
+    for flag in _NEW_NAMESPACES:
+        yield _Rule(["clone"], errno.EPERM, ((0, _MASKED_EQUAL, flag, flag),))
+    for request in _TERMINAL_INJECTION:
+        # The kernel looks at the lower 32 bits only (CVE-2019-10063).
+        yield _Rule(["ioctl"], errno.EPERM, ((1, _MASKED_EQUAL, 0xFFFFFFFF, request),))
+    yield _Rule(["personality"], errno.EPERM, ((0, _NOT_EQUAL, 0, 0),))
+    yield from _socket_rules()
+
+
+def _socket_rules() -> Iterator[_Rule]:
     allowed = {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK}
     for comparison in _all_but(allowed, _FAMILIES):
-        builder.deny(["socket"], errno.EAFNOSUPPORT, (0, *comparison))
+        yield _Rule(["socket"], errno.EAFNOSUPPORT, ((0, *comparison),))
     netlink = (0, _EQUAL, socket.AF_NETLINK, 0)
     for comparison in _all_but(_NETLINK_PROTOCOLS, _PROTOCOLS):
-        builder.deny(["socket"], errno.EPROTONOSUPPORT, netlink, (2, *comparison))
+        yield _Rule(["socket"], errno.EPROTONOSUPPORT, (netlink, (2, *comparison)))
 
 
 def _all_but(allowed: Collection[int], end: int) -> Iterator[tuple[int, int, int]]:
@@ -114,8 +154,7 @@ class _Builder:
         self._context = ctypes.c_void_p(self._lib.seccomp_init(ctypes.c_uint32(_ALLOW)))
         self._lib.seccomp_attr_set(self._context, _BAD_ARCHITECTURE, _error(errno.ENOSYS))
 
-    def deny(self, names: Iterable[str], error: int, *conditions: tuple[int, int, int, int]) -> None:
-        """Refuse calls; with conditions (argument, comparison, a, b) only those that meet all of them."""
+    def deny(self, names: Iterable[str], error: int, conditions: tuple[tuple[int, int, int, int], ...]) -> None:
         comparisons = (_Comparison * len(conditions))(*(_Comparison(*condition) for condition in conditions))
         for name in names:
             number = self._lib.seccomp_syscall_resolve_name(name.encode())

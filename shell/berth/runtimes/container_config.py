@@ -1,0 +1,132 @@
+"""From a launch plan to what a container engine is asked for: the only place that says what such an app sees.
+
+Pure, as `arguments` is for bubblewrap, and the same promises: nothing of the host that the plan
+does not name, no capability, no way to gain one, the same refused system calls, limits.
+
+Source: https://docs.docker.com/engine/api/v1.41/#operation/ContainerCreate
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, LaunchPlan, Limits
+from berth.runtimes import logfile, seccomp
+from berth.runtimes.arguments import WAYLAND_SOCKET
+
+INIT_PROCESSES = 1
+"""The engine's own init: it passes signals on and collects orphans, and counts against the limit."""
+_DISPLAY = "WAYLAND_DISPLAY"
+_SMALL = 64 << 20
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What differs between engines and users.
+
+    Attributes:
+        user: user id inside, to which the files given to the app belong; the group has the same number.
+        user_namespace: the engine's word for the mapping of that user, "" = the host's ids.
+        network: name of the network for apps that may use one, or "none".
+        cgroups: the engine can hold limits by control groups; else resource limits have to.
+    """
+
+    user: int
+    network: str
+    user_namespace: str = ""
+    cgroups: bool = True
+
+
+def container_config(plan: LaunchPlan, image: str, labels: Mapping[str, str], setting: Setting) -> dict[str, Any]:
+    """The body of the request that creates a container.
+
+    Args:
+        image: the image's name in the engine.
+    """
+    return {
+        "Image": image,
+        "Cmd": list(plan.arguments),
+        "Env": [f"{name}={value}" for name, value in _environment(plan)],
+        "WorkingDir": plan.working_directory,
+        "Hostname": plan.hostname,
+        "User": f"{setting.user}:{setting.user}",
+        "Labels": dict(labels),
+        "HostConfig": {
+            **_isolation(setting),
+            **_filesystem(plan, setting),
+            **_limits(plan.limits, setting),
+            "NetworkMode": setting.network,
+            # A chatty app can neither fill the disk nor be blocked by it.
+            "LogConfig": {"Type": "json-file", "Config": {"max-size": str(logfile.LIMIT), "max-file": "2"}},
+        },
+    }
+
+
+def _environment(plan: LaunchPlan) -> list[tuple[str, str]]:
+    """As the plan says, but that engines can make no link to the display's socket: it is named in full."""
+    full = f"{SANDBOX_INSTANCE_DIR}/{WAYLAND_SOCKET}"
+    return [(name, full if (name, value) == (_DISPLAY, WAYLAND_SOCKET) else value) for name, value in plan.environment]
+
+
+def _isolation(setting: Setting) -> dict[str, Any]:
+    profile = msgspec.json.encode(seccomp.profile()).decode()
+    return {
+        "Init": True,
+        "CapDrop": ["ALL"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={profile}"],
+        "IpcMode": "private",
+        "CgroupnsMode": "private",
+        "UsernsMode": setting.user_namespace,
+    }
+
+
+def _filesystem(plan: LaunchPlan, setting: Setting) -> dict[str, Any]:
+    own = f"uid={setting.user},gid={setting.user}"
+    tmpfs = {
+        "/tmp": _tmpfs(plan.limits.memory, "mode=1777"),
+        "/run": _tmpfs(_SMALL, "mode=0755"),
+        SANDBOX_RUNTIME_DIR: _tmpfs(_SMALL, "mode=0700", own),
+        # Homes of the image are nobody's; the plan binds the app's own below.
+        "/home": _tmpfs(_SMALL, "mode=0755"),
+        **{path: _tmpfs(plan.limits.memory, "mode=0755", own) for path in plan.tmpfs},
+    }
+    binds = [_bind(plan.instance_directory, SANDBOX_INSTANCE_DIR, False)]
+    binds += [_bind(mount.source, mount.target, mount.writable) for mount in plan.mounts]
+    return {
+        "ReadonlyRootfs": True,
+        "Tmpfs": tmpfs,
+        "Mounts": binds,
+        "ShmSize": plan.limits.memory,
+        "Devices": [{"PathOnHost": path, "PathInContainer": path, "CgroupPermissions": "rw"} for path in plan.devices],
+    }
+
+
+def _tmpfs(size: int, *options: str) -> str:
+    return ",".join(("rw", "exec", "nosuid", "nodev", f"size={size}", *options))
+
+
+def _bind(source: str, target: str, writable: bool) -> dict[str, Any]:
+    return {
+        "Type": "bind",
+        "Source": source,
+        "Target": target,
+        "ReadOnly": not writable,
+        "BindOptions": {"Propagation": "rprivate"},
+    }
+
+
+def _limits(limits: Limits, setting: Setting) -> dict[str, Any]:
+    processes = limits.processes + INIT_PROCESSES
+    held = [_ulimit("nofile", limits.open_files), _ulimit("core", 0)]
+    if setting.cgroups:
+        return {"Memory": limits.memory, "MemorySwap": limits.memory, "PidsLimit": processes, "Ulimits": held}
+    # The kernel counts processes per user and namespace, so the user's others do not matter.
+    return {"Ulimits": [*held, _ulimit("data", limits.memory), _ulimit("nproc", processes)]}
+
+
+def _ulimit(name: str, value: int) -> dict[str, Any]:
+    return {"Name": name, "Soft": value, "Hard": value}

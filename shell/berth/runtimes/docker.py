@@ -1,0 +1,402 @@
+"""Docker, and whatever else speaks its API: the daemon supervises the instances.
+
+A container carries its instance's id as name and label, so that a restarted engine finds it
+again and nothing of it stays behind unnoticed. The end of an instance is seen through a pidfd:
+nothing is asked of the daemon while an app just runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import shutil
+import signal
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from berth.core.plan import LaunchPlan
+from berth.core.problem import Problem
+from berth.runtimes import cgroups, container_exec, pidfds, processes
+from berth.runtimes.container_config import INIT_PROCESSES, Setting, container_config
+from berth.runtimes.container_daemon import CONFLICT, MISSING, Daemon, Service
+from berth.runtimes.container_exec import gone
+from berth.runtimes.container_image import StoredImage
+from berth.runtimes.ending import Ending
+from berth.runtimes.port import Exit, Instance, Stats
+from berth.runtimes.preflight import check_plan
+
+DOCKER = Service(
+    name="docker",
+    title="Docker",
+    program="dockerd",
+    install="Install it: apt install docker.io",
+    start="Start it: sudo systemctl start docker",
+    allow="Join its group, which is as much as being root, and log in again: sudo usermod -aG docker {user}",
+)
+ROOT_LABEL = "app.berth.root"
+INSTANCE_LABEL = "app.berth.instance"
+_RECORD = "instance.json"
+_REQUESTED = "end-requested"
+_DEFAULT_SOCKET = "/var/run/docker.sock"
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What differs between engines that speak this API.
+
+    Attributes:
+        user: user id of apps inside.
+        user_namespace: see `Setting`.
+        cgroups: see `Setting`.
+        network_options: of the network for apps that may use one.
+    """
+
+    user: int
+    user_namespace: str = ""
+    cgroups: bool = True
+    # Apps shall not reach each other.
+    network_options: tuple[tuple[str, str], ...] = (("com.docker.network.bridge.enable_icc", "false"),)
+
+
+def docker_socket() -> Path:
+    """Where Docker listens. Raises `Problem` ``docker-remote``."""
+    address = os.environ.get("DOCKER_HOST") or f"unix://{_DEFAULT_SOCKET}"
+    if not address.startswith("unix://"):
+        raise Problem(
+            "docker-remote",
+            f"Docker at {address} is on another machine, whose apps cannot open windows here.",
+            "Use the Docker of this machine: unset DOCKER_HOST",
+        )
+    return Path(address.removeprefix("unix://"))
+
+
+class DockerRuntime:
+    """Implements `berth.runtimes.port.Runtime`.
+
+    Args:
+        root: holds the private directory of each instance, called by its id; mode 0700.
+    """
+
+    def __init__(self, root: Path, daemon: Daemon, traits: Traits) -> None:
+        self.name = daemon.service.name
+        self._root = root
+        self._daemon = daemon
+        self._traits = traits
+        self._labels = {ROOT_LABEL: str(root)}
+        self._network = f"berth-{hashlib.sha256(os.fsencode(root)).hexdigest()[:12]}"
+        self._network_users: set[str] = set()
+        self._network_lock = asyncio.Lock()
+        self._loading = asyncio.Lock()
+        self._paused: set[str] = set()
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    # --- start
+
+    async def start(self, plan: LaunchPlan, log_path: Path, private_directory: Path) -> Instance:
+        """See `Runtime.start`.
+
+        Raises:
+            Problem: ``plan-invalid``, ``image-missing``, ``image-broken``, ``command-missing``,
+                ``instance-exists``, ``start-failed``, or why the engine cannot be used.
+        """
+        check_plan(plan)
+        if private_directory != self._root / plan.instance:
+            raise Problem("plan-invalid", f"{private_directory} is not the private directory of {plan.instance}.")
+        image = await self.load(plan.rootfs)
+        private_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await self._create(plan, image, network=plan.network == "nat")
+        state = await self._begin(plan)
+        instance = self._described(plan, state, log_path, private_directory)
+        (private_directory / _RECORD).write_bytes(msgspec.json.encode(instance))
+        return instance
+
+    async def load(self, rootfs: str) -> str:
+        """Name of an image in the engine, given its root file system in our store; loaded there if it is not yet."""
+        image = StoredImage.of(rootfs)
+        async with self._loading:
+            if not await self._daemon.call("images", name=image.tag, quiet=True):
+                await self._daemon.call("load_image", image.archive())
+        return image.tag
+
+    async def keep_images(self, store: Path, digests: Collection[str]) -> None:
+        """Remove the engine's copies of images that the store no longer has; `digests` are hexadecimal."""
+        repository = StoredImage(store, "").repository
+        kept = {StoredImage(store, digest).tag for digest in digests}
+        for found in await self._daemon.call("images", name=repository):
+            for tag in set(found["RepoTags"] or ()) - kept:
+                with contextlib.suppress(Problem):  # an app runs from it still
+                    await self._daemon.call("remove_image", tag)
+
+    async def _create(self, plan: LaunchPlan, image: str, network: bool) -> None:
+        setting = Setting(
+            user=self._traits.user,
+            network=await self._ensure_network(plan.instance) if network else "none",
+            user_namespace=self._traits.user_namespace,
+            cgroups=self._traits.cgroups,
+        )
+        config = container_config(plan, image, {**self._labels, INSTANCE_LABEL: plan.instance}, setting)
+        try:
+            await self._daemon.call("create_container_from_config", config, _container(plan.instance))
+        except Problem as problem:
+            if problem.code != CONFLICT:
+                raise
+            raise Problem(
+                "instance-exists", f"The instance {plan.instance} exists already.", "Remove it first."
+            ) from None
+
+    async def _begin(self, plan: LaunchPlan) -> dict[str, Any]:
+        container = _container(plan.instance)
+        try:
+            await self._daemon.call("start", container)
+            return await self._inspect(plan.instance)
+        except Problem as problem:
+            with contextlib.suppress(Problem):
+                await self._remove(plan.instance)
+            raise Problem("start-failed", f"The app could not be started: {problem.message}", problem.hint) from None
+
+    def _described(self, plan: LaunchPlan, found: dict[str, Any], log_path: Path, private_directory: Path) -> Instance:
+        state = found["State"]
+        return Instance(
+            id=plan.instance,
+            app=plan.app,
+            pid=state["Pid"],
+            started=datetime.fromisoformat(state["StartedAt"]).timestamp(),
+            limits=self._enforced(plan, state["Pid"]),
+            network=plan.network == "nat",
+            private_directory=str(private_directory),
+            log_path=str(log_path),
+            runtime=self.name,
+        )
+
+    def _enforced(self, plan: LaunchPlan, pid: int) -> str:
+        """What holds the limits, read back: engines accept limits that they cannot enforce."""
+        group = cgroups.of_process(pid) if pid else None
+        if group is not None and group.holds(plan.limits.memory, plan.limits.processes + INIT_PROCESSES):
+            return f"cgroup v{group.version}"
+        if not self._traits.cgroups:
+            return "rlimits"
+        return "not enforced" if pid else "unknown, it has ended"
+
+    # --- running instances
+
+    async def stop(self, instance: Instance, force: bool = False, grace: float = 5.0) -> Exit:
+        with contextlib.suppress(OSError):
+            (self._root / instance.id / _REQUESTED).touch()
+        with contextlib.suppress(Problem):
+            await self.resume(instance)
+        if not force:
+            await self._signal(instance, "SIGTERM")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(grace):
+                    await pidfds.ended(instance.pid)
+                    return await self.wait(instance)
+        await self._signal(instance, "SIGKILL")
+        return await self.wait(instance)
+
+    async def _signal(self, instance: Instance, name: str) -> None:
+        try:
+            await self._daemon.call("kill", _container(instance.id), name)
+        except Problem as problem:
+            if problem.code not in (MISSING, CONFLICT):  # gone already
+                raise
+
+    async def kill(self, instance: Instance) -> Exit:
+        return await self.stop(instance, force=True)
+
+    async def wait(self, instance: Instance) -> Exit:
+        await self._until_ended(instance.pid)
+        try:
+            await self._daemon.call("wait", _container(instance.id))
+            found = await self._inspect(instance.id)
+            said = await self.logs(instance) if found["State"]["ExitCode"] in (126, 127) else ""
+        except Problem as problem:
+            if problem.code == MISSING:
+                return Exit(137, f"The app was ended: {self._title} has removed it.")
+            return Exit(137, "It is not known how the app has ended.", str(problem))
+        return self._ending(instance.id, found, said)
+
+    async def _until_ended(self, pid: int) -> None:
+        """Raises `Problem` ``engine-stopping`` if the runtime is closed before."""
+        waiting = asyncio.ensure_future(pidfds.ended(pid))
+        self._waiting.add(waiting)
+        try:
+            await asyncio.wait((waiting,))
+            if waiting.cancelled():
+                raise Problem("engine-stopping", "The engine has let go of the instance.")
+        finally:
+            waiting.cancel()
+            self._waiting.discard(waiting)
+
+    def _ending(self, instance_id: str, found: dict[str, Any], said: str) -> Exit:
+        state = found["State"]
+        command = (found["Config"]["Cmd"] or [""])[0]
+        refused = [line.partition(" failed: ")[2] for line in said.splitlines() if line.startswith("[FATAL tini")]
+        if refused:
+            return Exit(127, f"The image cannot run “{command}”: {refused[-1]}.")
+        return Ending(
+            command=command,
+            memory_limit=found["HostConfig"]["Memory"],
+            app_code=state["ExitCode"],
+            memory_kills=int(state["OOMKilled"]),
+            requested=(self._root / instance_id / _REQUESTED).exists(),
+        ).describe([])
+
+    async def logs(self, instance: Instance) -> str:
+        try:
+            said = await self._daemon.call("logs", _container(instance.id), stdout=True, stderr=True)
+        except Problem as problem:
+            raise gone() if problem.code == MISSING else problem from None
+        return bytes(said).decode(errors="replace")
+
+    async def exec(self, instance: Instance, argv: Sequence[str], fds: tuple[int, int, int]) -> int:
+        return await container_exec.execute(self._daemon, _container(instance.id), argv, fds)
+
+    async def stats(self, instance: Instance) -> Stats:
+        members = processes.namespace_members(instance.pid) - {instance.pid}
+        if not members:
+            raise gone()
+        stats = processes.usage(members)
+        group = cgroups.of_process(instance.pid) if instance.limits.startswith("cgroup") else None
+        memory = group.memory if group is not None else stats.memory
+        return msgspec.structs.replace(stats, memory=memory, paused=instance.id in self._paused)
+
+    async def pause(self, instance: Instance) -> None:
+        try:
+            await self._daemon.call("pause", _container(instance.id))
+        except Problem as problem:
+            if problem.code in (MISSING, CONFLICT):
+                raise gone() from None
+            if problem.code != f"{self.name}-refused":
+                raise
+            # Where control groups cannot freeze, each process is stopped.
+            _signal_all(instance.pid, signal.SIGSTOP)
+        self._paused.add(instance.id)
+
+    async def resume(self, instance: Instance) -> None:
+        if instance.id not in self._paused:
+            return
+        self._paused.discard(instance.id)
+        _signal_all(instance.pid, signal.SIGCONT)
+        with contextlib.suppress(Problem):  # it was not frozen
+            await self._daemon.call("unpause", _container(instance.id))
+
+    async def list(self) -> tuple[Instance, ...]:
+        try:
+            found = await self._daemon.call("containers", filters={"label": [f"{ROOT_LABEL}={self._root}"]})
+        except Problem as problem:
+            if problem.code.startswith(self.name):  # who is not there runs nothing
+                return ()
+            raise
+        instances = []
+        for summary in found:
+            instance = _recorded(self._root / summary["Labels"].get(INSTANCE_LABEL, ""))
+            if instance is not None:
+                online = self._network in summary["NetworkSettings"]["Networks"]
+                instances.append(msgspec.structs.replace(instance, network=online))
+                if online:
+                    self._network_users.add(instance.id)
+                if summary["State"] == "paused":
+                    self._paused.add(instance.id)
+        return tuple(instances)
+
+    # --- network
+
+    async def grant_network(self, instance: Instance) -> None:
+        network = await self._ensure_network(instance.id)
+        connected = await self._networks(instance.id)
+        container = _container(instance.id)
+        if network in connected:
+            return
+        if "none" in connected:
+            await self._daemon.call("disconnect_container_from_network", container, "none")
+        await self._daemon.call("connect_container_to_network", container, network)
+
+    async def revoke_network(self, instance: Instance) -> None:
+        if self._network in await self._networks(instance.id):
+            await self._daemon.call("disconnect_container_from_network", _container(instance.id), self._network)
+
+    async def _networks(self, instance_id: str) -> Collection[str]:
+        try:
+            found = await self._inspect(instance_id)
+        except Problem as problem:
+            raise gone() if problem.code == MISSING else problem from None
+        if not found["State"]["Running"]:
+            raise gone()
+        return found["NetworkSettings"]["Networks"] or {}
+
+    async def _ensure_network(self, user: str) -> str:
+        async with self._network_lock:
+            self._network_users.add(user)
+            if self._network not in {found["Name"] for found in await self._daemon.call("networks")}:
+                options = dict(self._traits.network_options)
+                await self._daemon.call("create_network", self._network, "bridge", options, labels=self._labels)
+        return self._network
+
+    async def _leave_network(self, user: str) -> None:
+        """The last one takes the network with it."""
+        async with self._network_lock:
+            if user in self._network_users:
+                self._network_users.discard(user)
+                if not self._network_users:
+                    with contextlib.suppress(Problem):  # another engine's instance may use it
+                        await self._daemon.call("remove_network", self._network)
+
+    # --- end
+
+    async def reap(self, instance_id: str) -> None:
+        try:
+            found = await self._inspect(instance_id)
+        except Problem as problem:
+            if problem.code != MISSING:
+                raise
+        else:
+            if found["Config"]["Labels"].get(ROOT_LABEL) == str(self._root):
+                await self._remove(instance_id)
+        await self._leave_network(instance_id)
+        self._paused.discard(instance_id)
+        await asyncio.to_thread(shutil.rmtree, self._root / instance_id, ignore_errors=True)
+
+    async def _remove(self, instance_id: str) -> None:
+        try:
+            await self._daemon.call("remove_container", _container(instance_id), force=True, v=True)
+        except Problem as problem:
+            if problem.code != MISSING:
+                raise
+
+    async def close(self) -> None:
+        for waiting in self._waiting:
+            waiting.cancel()
+        await asyncio.to_thread(self._daemon.close)
+
+    async def _inspect(self, instance_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = await self._daemon.call("inspect_container", _container(instance_id))
+        return found
+
+    @property
+    def _title(self) -> str:
+        return self._daemon.service.title
+
+
+def _container(instance_id: str) -> str:
+    return f"berth-{instance_id}"
+
+
+def _recorded(directory: Path) -> Instance | None:
+    """What was written at the start of an instance; None if that was never finished."""
+    try:
+        return msgspec.json.decode((directory / _RECORD).read_bytes(), type=Instance)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _signal_all(init: int, number: signal.Signals) -> None:
+    for pid in processes.namespace_members(init):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)

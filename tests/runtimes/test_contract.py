@@ -1,0 +1,439 @@
+"""What every runtime does alike: one set of cases, run through each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from berth.core.plan import LaunchPlan, Limits, Mount
+from berth.core.problem import Problem
+from berth.runtimes import logfile
+from berth.runtimes.port import Exit, Instance
+from tests.runtimes.conftest import Bench
+from tests.runtimes.test_limits import FORK_BOMB, MEMORY_HOG, SMALL
+from tests.runtimes.test_network import CONNECT
+
+LOOP = "while :; do sleep 0.02; done"
+GREETER = f"trap 'echo bye; exit 7' TERM; echo up; {LOOP}"
+OF_ENGINES = {"HOSTNAME", "PWD", "TERM", "container"}
+"""Variables that a container engine or a shell sets beside those of the plan."""
+
+_ENGINE = """
+import asyncio, importlib, sys
+from pathlib import Path
+import msgspec
+from berth.core.plan import LaunchPlan
+
+async def main():
+    module, make, root, more = sys.argv[1:5]
+    runtime = getattr(importlib.import_module(module), make)(Path(root), *msgspec.json.decode(more))
+    for text in sys.argv[5:]:
+        plan = msgspec.json.decode(text, type=LaunchPlan)
+        private = Path(root) / plan.instance
+        await runtime.start(plan, private / "log", private)
+    print("up", flush=True)
+    await asyncio.sleep(1000)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def bench(contract: Bench) -> Bench:
+    return contract
+
+
+# --- start, output, end
+
+
+async def test_output_and_exit_code(bench: Bench) -> None:
+    instance = await bench.start(bench.shell("echo out; echo err >&2; exit 3"))
+    assert instance.runtime == bench.runtime.name
+    assert abs(instance.started - time.time()) < 60
+    assert await bench.runtime.wait(instance) == Exit(3)
+    assert sorted((await bench.runtime.logs(instance)).split()) == ["err", "out"]
+    assert await bench.runtime.wait(instance) == Exit(3)
+    assert await bench.runtime.stop(instance) == Exit(3)
+    assert await bench.runtime.list() == ()
+
+
+@pytest.mark.parametrize("name", ["SEGV", "KILL"])
+async def test_a_crash_is_named(bench: Bench, name: str) -> None:
+    end, _output = await bench.run(bench.shell(f"sh -c 'kill -{name} $$'; exit $?"))
+    assert end.code == 128 + signal.Signals[f"SIG{name}"]
+    assert f"SIG{name}" in end.reason
+
+
+async def test_stop_asks_first(bench: Bench) -> None:
+    instance = await bench.start(bench.shell(GREETER))
+    await bench.said(instance, "up")
+    assert await bench.runtime.stop(instance, grace=30) == Exit(7)
+    assert "bye" in await bench.runtime.logs(instance)
+
+
+async def test_stop_kills_what_does_not_listen(bench: Bench) -> None:
+    instance = await bench.start(bench.shell(f"trap '' TERM; echo up; {LOOP}"))
+    await bench.said(instance, "up")
+    assert await bench.runtime.stop(instance, grace=0.2) == Exit(137)
+
+
+async def test_stop_by_force(bench: Bench) -> None:
+    instance = await bench.start(bench.shell(GREETER))
+    await bench.said(instance, "up")
+    assert await bench.runtime.stop(instance, force=True) == Exit(137)
+    assert "bye" not in await bench.runtime.logs(instance)
+
+
+async def test_a_program_without_a_handler_ends_when_asked(bench: Bench) -> None:
+    instance = await bench.start(bench.plan("sleep", "1000"))
+    await bench.execute(instance, "true")
+    assert (await bench.runtime.stop(instance, grace=30)).code == 143
+
+
+async def test_orphans_end_with_the_app(bench: Bench) -> None:
+    end, _output = await bench.run(bench.shell("sleep 1000 & (sleep 1000 &) ; exit 0"))
+    assert end == Exit(0)
+
+
+async def test_a_full_log_is_bounded(bench: Bench) -> None:
+    lines = logfile.LIMIT // 32  # in an engine's own format a line takes ten times its length
+    instance = await bench.start(bench.shell(f"yes 1234567 | head -n {lines}; echo last"))
+    assert await bench.runtime.wait(instance) == Exit(0)
+    log = await bench.runtime.logs(instance)
+    assert log.endswith("1234567\nlast\n")
+    assert len(log) <= 2 * logfile.LIMIT
+
+
+# --- what the app sees
+
+
+async def test_the_environment_is_the_plans(bench: Bench) -> None:
+    os.environ["BERTH_TEST_SECRET"] = "of the host"
+    try:
+        output = await bench.output(bench.plan("env", environment=(("GREETING", "good day"), ("EMPTY", ""))))
+    finally:
+        del os.environ["BERTH_TEST_SECRET"]
+    variables = dict(line.split("=", 1) for line in output.splitlines())
+    assert {name: value for name, value in variables.items() if name not in OF_ENGINES} == {
+        "HOME": "/home/berth",
+        "PATH": "/bin:/usr/bin",
+        "GREETING": "good day",
+        "EMPTY": "",
+    }
+
+
+async def test_files(bench: Bench) -> None:
+    """The home stays, mounts are what the plan says, nothing else can be written or seen."""
+    shared = bench.directory("shared")
+    (shared / "file").write_text("hello")
+    places = "/ /bin /etc /run/berth /proc/sys/kernel /sys /tmp/shared /home /home/berth /tmp /dev/shm /run/user/1000"
+    script = f"""
+        echo kept > /home/berth/note; cat /tmp/shared/file; echo; stat -c %a /run/user/1000
+        for d in {places}; do touch $d/x 2>/dev/null && echo $d; done
+        ls /home {bench.base} {Path.home()} /root /boot /work 2>&1; cat /etc/shadow; true
+    """
+    plan = bench.shell(script, mounts=(Mount(str(shared), "/tmp/shared"),))
+    end, output = await bench.run(plan)
+    assert end == Exit(0)
+    words = output.split()
+    assert words[:2] == ["hello", "700"]
+    writable = {word for word in words if word in places.split()}
+    assert writable - {"/home", "/dev/shm"} == {"/home/berth", "/tmp", "/run/user/1000"}
+    assert output.count("No such file") >= 4
+    assert "note" not in output
+    assert (bench.home / "note").read_text() == "kept\n"
+    assert (bench.home / "note").stat().st_uid == os.getuid()
+    assert [path.name for path in shared.iterdir()] == ["file"]
+
+
+async def test_a_home_that_does_not_stay(bench: Bench) -> None:
+    plan = bench.shell("touch /home/berth/x && ls /home/berth && stat -c %u /home/berth && id -u")
+    fields = {name: getattr(plan, name) for name in plan.__struct_fields__}
+    plan = LaunchPlan(**fields | {"mounts": (), "tmpfs": ("/home/berth",)})
+    file, owner, user = (await bench.output(plan)).split()
+    assert (file, owner) == ("x", user)
+
+
+async def test_sockets_made_later_appear_inside(bench: Bench) -> None:
+    script = """
+        case $WAYLAND_DISPLAY in /*) socket=$WAYLAND_DISPLAY;; *) socket=$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY;; esac
+        until [ -S $socket ]; do sleep 0.01; done; echo there; exec sleep 1000
+    """
+    display = (("WAYLAND_DISPLAY", "wayland-0"), ("XDG_RUNTIME_DIR", "/run/user/1000"))
+    plan = bench.plan("sh", "-c", script, environment=display)
+    instance = await bench.start(plan)
+    server = await asyncio.start_unix_server(lambda _r, writer: writer.close(), f"{plan.instance_directory}/wayland-0")
+    Path(f"{plan.instance_directory}/wayland-0").chmod(0o600)
+    async with server:
+        await bench.said(instance, "there")
+    # A display server that is new makes the socket anew.
+    Path(f"{plan.instance_directory}/wayland-0").unlink(missing_ok=True)
+    Path(f"{plan.instance_directory}/other").touch()
+    code, output = await bench.execute(instance, "ls", "/run/berth")
+    assert (code, output) == (0, "other\n")
+
+
+async def test_confinement(bench: Bench) -> None:
+    """No capability, no way to one, a filter of system calls, own namespaces; commands inside have no more."""
+    look = """
+        grep -E 'Cap|NoNewPrivs|Seccomp:' /proc/self/status
+        for kind in mnt pid net ipc uts cgroup; do readlink /proc/self/ns/$kind; done
+        id; hostname
+        grep -E 'open files|core' /proc/self/limits
+        mount -t tmpfs x /tmp 2>&1
+    """
+    instance = await bench.start(bench.shell(f"{look}echo end; sleep 1000"))
+    app, _rest = (await bench.said(instance, "end\n")).split("end\n")
+    _code, output = await bench.execute(instance, "sh", "-c", look)
+    assert output == app
+    lines = app.splitlines()
+    status = dict(line.split(":\t") for line in lines if ":\t" in line)
+    assert {int(value, 16) for name, value in status.items() if name.startswith("Cap")} == {0}
+    assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+    own = {str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in ("mnt", "pid", "net", "ipc", "uts", "cgroup")}
+    assert not own & set(lines)
+    assert "app" in lines
+    assert [line.split()[-2:] for line in lines if line.startswith("Max open")] == [["256", "files"]]
+    assert "not permitted" in lines[-1] or "denied" in lines[-1]
+
+
+# --- commands inside
+
+
+async def test_exec(bench: Bench) -> None:
+    instance = await bench.start(bench.plan("sleep", "1000", environment=(("GREETING", "good day"),)))
+    code, output = await bench.execute(instance, "sh", "-c", "cat; echo $GREETING; pwd; exit 9", given=b"in\n")
+    assert (code, output) == (9, "in\ngood day\n/home/berth\n")
+    assert await bench.execute(instance, "sh", "-c", "kill -TERM $$") == (143, "")
+    code, output = await bench.execute(instance, "no-such-program")
+    assert code == 127
+    assert "not found" in output
+    many = "x" * 300_000
+    assert await bench.execute(instance, "cat", given=many.encode()) == (0, many)
+
+
+async def test_exec_can_be_cancelled(bench: Bench) -> None:
+    instance = await bench.start(bench.plan("sleep", "1000"))
+    await bench.execute(instance, "true")
+    command = asyncio.create_task(bench.execute(instance, "sleep", "500"))
+    async with asyncio.timeout(60):
+        while (await bench.runtime.stats(instance)).processes < 2:
+            await asyncio.sleep(0.02)
+        command.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await command
+        while (await bench.runtime.stats(instance)).processes > 1:
+            await asyncio.sleep(0.02)
+
+
+async def test_exec_ends_with_the_app(bench: Bench) -> None:
+    instance = await bench.start(bench.plan("sleep", "1000"))
+    command = asyncio.create_task(bench.execute(instance, "sleep", "1000"))
+    await bench.execute(instance, "true")
+    await bench.runtime.kill(instance)
+    assert (await command)[0] in (137, 126)
+    with pytest.raises(Problem) as caught:
+        await bench.execute(instance, "true")
+    assert caught.value.code == "instance-gone"
+
+
+# --- use, pause, limits
+
+
+async def test_stats_and_pause(bench: Bench) -> None:
+    instance = await bench.start(bench.shell("while :; do echo x; sleep 0.01; done"))
+    await bench.said(instance, "x")
+    stats = await bench.runtime.stats(instance)
+    assert 1 <= stats.processes <= 2
+    assert 0 < stats.memory < 512 << 20
+    assert not stats.paused
+    await bench.runtime.pause(instance)
+    assert (await bench.runtime.stats(instance)).paused
+    await asyncio.sleep(0.1)
+    before = await bench.runtime.logs(instance)
+    await asyncio.sleep(0.2)
+    assert await bench.runtime.logs(instance) == before
+    await bench.runtime.resume(instance)
+    await bench.said(instance, before + "x\n")
+    assert not (await bench.runtime.stats(instance)).paused
+    await bench.runtime.pause(instance)
+    assert (await bench.runtime.stop(instance, grace=30)).code == 143
+
+
+async def test_a_memory_hog_is_contained(bench: Bench) -> None:
+    instance = await bench.start(bench.python(MEMORY_HOG, limits=SMALL))
+    end = await bench.runtime.wait(instance)
+    if instance.limits.startswith("cgroup"):
+        assert end.code == 137
+        assert "memory" in end.reason
+    else:
+        assert instance.limits.startswith("rlimits")
+        assert end.code == 0, await bench.runtime.logs(instance)
+
+
+async def test_a_fork_bomb_is_contained(bench: Bench) -> None:
+    instance = await bench.start(bench.python(FORK_BOMB, limits=SMALL))
+    if "unlimited" in instance.limits:
+        pytest.skip("nothing limits the processes of the superuser here, and that is what is reported")
+    log = await bench.said(instance, "full")
+    assert SMALL.processes - 2 <= int(log.split()[0]) <= SMALL.processes
+    assert (await bench.runtime.stats(instance)).processes <= SMALL.processes
+    assert (await bench.runtime.kill(instance)).code == 137
+
+
+# --- network
+
+
+async def reach(bench: Bench, instance: Instance, address: str, port: int) -> str:
+    script = CONNECT.replace(", 5)", ", 2)")
+    code, output = await bench.execute(instance, "/usr/bin/python3", "-I", "-c", script, address, str(port))
+    assert code == 0, output
+    return output.strip()
+
+
+async def test_network_on_and_off_live(bench: Bench) -> None:
+    instance = await bench.start(bench.python("import time; time.sleep(1000)"))
+    async with bench.service() as (address, port):
+        assert "unreachable" in await reach(bench, instance, address, port)
+        await bench.runtime.grant_network(instance)
+        await bench.runtime.grant_network(instance)
+        assert (await bench.runtime.list())[0].network
+        assert await reach(bench, instance, address, port) == "welcome"
+        await bench.runtime.revoke_network(instance)
+        assert not (await bench.runtime.list())[0].network
+        assert "refused" in await reach(bench, instance, address, port)
+        await bench.runtime.grant_network(instance)
+        assert await reach(bench, instance, address, port) == "welcome"
+
+
+async def test_network_from_the_start(bench: Bench) -> None:
+    async with bench.service() as (address, port):
+        script = f"import sys; sys.argv = ['', {address!r}, {port}]\n{CONNECT}"
+        assert (await bench.output(bench.python(script, network=True))).strip() == "welcome"
+
+
+async def test_apps_with_network_cannot_reach_each_other(bench: Bench) -> None:
+    serve = """
+import socket
+server = socket.create_server(("0.0.0.0", 5999))
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    probe.connect(("203.0.113.1", 9))
+    print(probe.getsockname()[0], "up", flush=True)
+while True:
+    server.accept()[0].send(b"welcome")
+"""
+    server = await bench.start(bench.python(serve, network=True))
+    address = (await bench.said(server, "up")).split()[0]
+    assert await reach(bench, server, address, 5999) == "welcome"
+    other = await bench.start(bench.python("import time; time.sleep(1000)", network=True))
+    assert "refused" in await reach(bench, other, address, 5999)
+
+
+# --- what cannot be started
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"arguments": ("no-such-program",)}, "command-missing"),
+        ({"arguments": ("echo", "a\0b")}, "plan-invalid"),
+        ({"rootfs": "/no/image"}, "image-missing"),
+        ({"instance": "../escape"}, "plan-invalid"),
+        ({"mounts": (Mount("/no/such/home", "/home/berth"),)}, "mount-missing"),
+    ],
+)
+async def test_a_bad_plan_is_refused(bench: Bench, change: dict[str, object], code: str) -> None:
+    good = bench.plan("true")
+    fields = {name: getattr(good, name) for name in LaunchPlan.__struct_fields__}
+    with pytest.raises(Problem) as caught:
+        await bench.start(LaunchPlan(**fields | change))
+    assert caught.value.code == code
+    assert await bench.runtime.list() == ()
+
+
+async def test_an_id_is_used_once(bench: Bench) -> None:
+    plan = bench.plan("sleep", "100")
+    await bench.start(plan)
+    with pytest.raises(Problem) as caught:
+        await bench.start(plan)
+    assert caught.value.code == "instance-exists"
+    assert len(await bench.runtime.list()) == 1
+
+
+async def test_a_program_that_cannot_run_says_why(bench: Bench) -> None:
+    (bench.home / "app").write_text("#!/no/such/interpreter\n")
+    (bench.home / "app").chmod(0o755)
+    end, _output = await bench.run(bench.plan("/home/berth/app"))
+    assert end.code == 127
+    assert "/home/berth/app" in end.reason
+    assert "No such file" in end.reason
+
+
+# --- restarts
+
+
+async def test_apps_survive_the_engine_and_are_known_again(bench: Bench) -> None:
+    plans = [bench.shell(f"echo app {number}; sleep 1000") for number in range(3)]
+    texts = [msgspec.json.encode(plan).decode() for plan in plans]
+    command = [sys.executable, "-c", _ENGINE, *bench.maker, str(bench.root), bench.made_with, *texts]
+    engine = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert engine.stdout is not None
+    with engine.stdout:
+        assert engine.stdout.readline() == b"up\n"
+        engine.kill()
+        engine.wait()
+    adopted = {instance.id: instance for instance in await bench.runtime.list()}
+    assert set(adopted) == {plan.instance for plan in plans}
+    first, second, third = (adopted[plan.instance] for plan in plans)
+    assert "app 0" in await bench.said(first, "app 0\n")
+    assert await bench.execute(first, "echo", "still here") == (0, "still here\n")
+    assert (await bench.runtime.stats(second)).processes >= 1
+    assert (await bench.runtime.stop(second, grace=30)).code == 143
+    waiting = asyncio.create_task(bench.runtime.wait(third))
+    await bench.execute(third, "true")
+    await bench.runtime.kill(third)
+    assert await waiting == Exit(137)
+
+
+async def test_an_end_without_an_engine_is_told_later(bench: Bench) -> None:
+    instance = await bench.start(bench.shell("until [ -e /home/berth/go ]; do sleep 0.01; done; exit 5"))
+    waiting = asyncio.create_task(bench.runtime.wait(instance))
+    await asyncio.sleep(0)
+    await bench.execute(instance, "true")
+    await bench.runtime.close()
+    with pytest.raises(Problem) as caught:
+        await waiting
+    assert caught.value.code == "engine-stopping"
+    (bench.home / "go").touch()
+    bench.runtime = bench.make()
+    assert await bench.runtime.wait(instance) == Exit(5)
+    assert await bench.runtime.list() == ()
+
+
+async def test_reaping_ends_what_runs_and_takes_what_is_not_there(bench: Bench) -> None:
+    await bench.runtime.reap("nothing-of-this-name")
+    instance = await bench.start(bench.plan("sleep", "1000"))
+    await bench.execute(instance, "true")
+    await bench.runtime.reap(instance.id)
+    assert await bench.leftovers(instance.id) == []
+    assert await bench.runtime.list() == ()
+
+
+async def test_fifty_at_once(bench: Bench) -> None:
+    limits = Limits(memory=64 << 20, processes=16, open_files=64)
+    plans = [bench.shell(f"echo number {number}; exec sleep 1000", limits=limits) for number in range(50)]
+    instances = await asyncio.gather(*(bench.start(plan) for plan in plans))
+    assert {instance.id for instance in await bench.runtime.list()} == {plan.instance for plan in plans}
+    for number in (0, 24, 49):
+        assert await bench.said(instances[number], f"number {number}\n")
+    ends = await asyncio.gather(*(bench.runtime.stop(instance, grace=60) for instance in instances))
+    assert {end.code for end in ends} == {143}
+    assert await bench.runtime.list() == ()
