@@ -81,6 +81,13 @@ class Display:
         self._closing.append(app)
         return app
 
+    def new_engine(self) -> None:
+        """The engine goes and comes again."""
+        self.engine.close()
+        self.engine = BlockingLink.connect(self.socket, m.Hello("engine"))
+        self._closing.append(self.engine)
+        self.engine_events.clear()
+
     def until_engine(self, kind: type, **fields: object) -> m.AnyMessage:
         """The first event to the engine of that kind with those fields, old ones included."""
 

@@ -33,7 +33,7 @@ class Side(Desk):
 
     def source(self, actions: int | None = COPY | MOVE, *types: str) -> Object:
         source: Object = self.manager.create_data_source()
-        for mime_type in types or (TEXT, "text/uri-list"):
+        for mime_type in types or (TEXT, "text/html"):
             source.offer(mime_type)
         if actions is not None:
             source.set_actions(actions)

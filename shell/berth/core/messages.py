@@ -685,6 +685,14 @@ class FilesWanted(Message, frozen=True):
     files: tuple[tuple[bytes, bytes], ...]  # absolute path as the source sees it, and the name at the target
 
 
+class FilesRefused(Message, frozen=True):
+    """Files were dropped or pasted, but which ones cannot be told."""
+
+    source: str
+    target: str
+    reason: str
+
+
 class KnownInstances(Message, frozen=True):
     """Sent at once to a connecting engine."""
 
@@ -1250,6 +1258,7 @@ InstanceEvent = (
     | InstanceEndWanted
     | InstanceMisbehaved
     | FilesWanted
+    | FilesRefused
 )
 
 AnyMessage = (

@@ -135,7 +135,17 @@ class DataControlSource(ControlSource):
     send_cancelled = event(ExtDataControlSourceV1, "cancelled")
 
 
-class DataControlOffer(Offer):
+class ControlOffer(Offer):
+    """Clipboard managers read all there is, without the user's act: lists of files come to them as names alone."""
+
+    __slots__ = ()
+
+    @property
+    def hands_files(self) -> bool:
+        return False
+
+
+class DataControlOffer(ControlOffer):
     __slots__ = ()
     interface = ExtDataControlOfferV1
     send_offer = event(ExtDataControlOfferV1, "offer")

@@ -11,6 +11,7 @@ from berth.display.selection import Offer, Source
 
 if TYPE_CHECKING:
     from berth.display.client import Client
+    from berth.display.drag_offer import DragOffer
     from berth.display.seat import Seat
     from berth.display.surface import Surface
     from berth.display.toplevel_drag import ToplevelDrag
@@ -109,7 +110,7 @@ class DataOffer(Offer):
 
 
 class DataDevice(Resource):
-    __slots__ = ()
+    __slots__ = ("_held",)
     interface = WlDataDevice
     listed = True
     highest = _VERSION
@@ -122,6 +123,7 @@ class DataDevice(Resource):
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
+        self._held: DragOffer | None = None
         client.server.clipboard.greet(self)
 
     def offer(self, source: Source) -> DataOffer:
@@ -138,6 +140,32 @@ class DataDevice(Resource):
         self.send_data_offer(offer)
         for mime_type in offer.source.types:
             offer.send_offer(mime_type)
+
+    # --- a drop that waits for the files of another app
+
+    def drop_when_there(self, offer: DragOffer) -> None:
+        """Tell of the drop when the files that `offer` hands over have been brought."""
+        self._held = offer
+        offer.file_list().bring(lambda: self._brought(offer))
+
+    def _brought(self, offer: DragOffer) -> None:
+        if self._held is offer:
+            self._held = None
+            self.send_drop()
+
+    def give_up_drop(self) -> None:
+        """Before the next drag comes: one that still waits is over."""
+        held, self._held = self._held, None
+        if held is not None:
+            self.send_leave()
+            held.give_up()
+
+    def forget_drop(self, offer: DragOffer) -> None:
+        """The client has thrown the offer away."""
+        if self._held is offer:
+            self._held = None
+
+    # --- from the client
 
     def on_set_selection(self, source: DataSource | None, serial: int) -> None:
         if source is not None:

@@ -13,11 +13,13 @@ from berth.core.messages import Touch as TouchMessage
 from berth.display.data_device import ASK, COPY, MOVE, DataDevice, DataDeviceManager
 from berth.display.drag_icon import DragIcon
 from berth.display.drag_offer import DragOffer
+from berth.display.file_list import FileList
 from berth.display.resource import BudgetExceeded
 
 if TYPE_CHECKING:
     from berth.display.client import Client
     from berth.display.data_device import DataSource
+    from berth.display.instances import Instance
     from berth.display.server import Server
     from berth.display.surface import Surface
 
@@ -46,6 +48,7 @@ class Drag:
         self.over: Surface | None = None
         self.wanted = 0
         self._entered: list[tuple[DataDevice, DragOffer | None]] = []
+        self._file_lists: dict[Instance, FileList] = {}
         self._voice: DragOffer | None = None  # of several devices of the target, the one that spoke last
 
     # --- where it is
@@ -73,6 +76,7 @@ class Drag:
         client = surface.client
         serial = client.server.seat.serial_for(client)
         for device in tuple(client.all(DataDevice)):
+            device.give_up_drop()
             try:
                 offer = self._offer(device)
             except BudgetExceeded as error:
@@ -89,8 +93,23 @@ class Drag:
             return None
         offer = DragOffer(device.client, device.version, self, self.source)
         device.introduce(offer)
-        offer.send_source_actions(self.source.drag_actions)
+        offer.send_source_actions(offer.allowed)
         return offer
+
+    # --- files that go to another app
+
+    def file_list(self, target: Instance) -> FileList:
+        found = self._file_lists.get(target)
+        if found is None:
+            assert self.source is not None
+            found = self._file_lists[target] = FileList(self.source, target)
+        return found
+
+    def has_file_list(self, target: Instance) -> bool:
+        """Whether a client of that instance has asked for it."""
+        return target in self._file_lists
+
+    # --- leaving
 
     def leave(self) -> None:
         """The target hears that the drag is no longer its concern."""
@@ -144,10 +163,12 @@ class Drag:
         if voice is not None:
             voice.drop()
         for device, offer in self._entered:
-            if offer is voice:
-                device.send_drop()
-            else:
+            if offer is not voice:
                 device.send_leave()
+            elif offer is not None and offer.takes_files:
+                device.drop_when_there(offer)
+            else:
+                device.send_drop()
         self._forget_target()
         return taken
 

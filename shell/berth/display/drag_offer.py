@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pywayland.protocol.wayland import WlDataOffer
 
-from berth.display.data_device import ASK, COPY, DRAG_RESULT_SINCE, DataOffer, DataSource
+from berth.core.uri_list import LISTS
+from berth.display.data_device import ASK, COPY, DRAG_RESULT_SINCE, DataDevice, DataOffer, DataSource
 
 if TYPE_CHECKING:
     from berth.display.client import Client
     from berth.display.drag import Drag
+    from berth.display.file_list import FileList
 
 
 def settled_action(source: int, target: int, preferred: int, wanted: int) -> int:
@@ -69,7 +71,7 @@ class DragOffer(DataOffer):
 
     def on_receive(self, mime_type: str, fd: int) -> None:
         if self.stage in ("over", "dropped"):
-            self.ask(mime_type, fd)
+            self.ask(mime_type, fd, hovering=self.stage == "over")
         else:
             os.close(fd)
             self._check_unfinished()
@@ -88,6 +90,21 @@ class DragOffer(DataOffer):
         if self.stage == "finished":
             raise self.error(WlDataOffer.error.invalid_offer, "the drag was finished")
 
+    # --- files of another app
+
+    def file_list(self) -> FileList:
+        return self.drag.file_list(self.client.instance)
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the client wants the list of files, or has seen it and may open what is in it."""
+        return self.hands_files and (self.accepted in LISTS or self.drag.has_file_list(self.client.instance))
+
+    @property
+    def allowed(self) -> int:
+        """Actions that the target may choose of. Files of another app are copies, so nothing is moved."""
+        return self.source.drag_actions & (COPY if self.hands_files else ~0)
+
     # --- settling
 
     def _spoken(self) -> None:
@@ -98,7 +115,7 @@ class DragOffer(DataOffer):
 
     def settle(self, wanted: int) -> None:
         """Find the action and tell both sides; see `settled_action` for `wanted`."""
-        self.tell_action(settled_action(self.source.drag_actions, self._actions, self._preferred, wanted))
+        self.tell_action(settled_action(self.allowed, self._actions, self._preferred, wanted))
         self.source.tell_target(self.accepted)
         self.source.tell_action(self.action)
 
@@ -106,9 +123,9 @@ class DragOffer(DataOffer):
         """What the user chose when asked; any other action was final with the drop."""
         if self.action != ASK:
             return
-        if preferred & ~self.source.drag_actions:
+        if preferred & ~self.allowed:
             raise self.error(WlDataOffer.error.invalid_action, f"the source does not allow {preferred}")
-        self.tell_action(settled_action(self.source.drag_actions, actions, preferred, 0))
+        self.tell_action(settled_action(self.allowed, actions, preferred, 0))
 
     def tell_action(self, action: int) -> None:
         if action != self.action:
@@ -129,11 +146,23 @@ class DragOffer(DataOffer):
         if self.stage == "over":
             self.stage = "gone"
 
+    def give_up(self) -> None:
+        """It was dropped, but the client will not hear of it."""
+        if self.stage == "dropped":
+            self.stage = "gone"
+            self._drop_failed()
+
     def destroyed(self) -> None:
         if self.stage == "over":
             self.drag.silenced(self)
-        elif self.stage == "dropped" and self.source.alive:
-            if self.version < DRAG_RESULT_SINCE:
+        elif self.stage == "dropped":
+            for device in self.client.all(DataDevice):
+                device.forget_drop(self)
+            if self.version < DRAG_RESULT_SINCE and self.source.alive:
                 self.source.send_dnd_finished()
             else:
-                self.source.drag_cancelled()
+                self._drop_failed()
+
+    def _drop_failed(self) -> None:
+        if self.source.alive:
+            self.source.drag_cancelled()

@@ -177,3 +177,4 @@ class Instances:
         instance = self._all.pop(name, None)
         if instance is not None:
             instance.close()
+            self._server.file_lists.instance_gone(instance)

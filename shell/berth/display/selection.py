@@ -8,14 +8,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
+from berth.core.uri_list import CUT_MARK, LISTS
 from berth.display.clock import now, since
+from berth.display.file_list import FileList
 from berth.display.resource import BudgetExceeded, Resource
 
 if TYPE_CHECKING:
     from berth.display.client import Client
+    from berth.display.instances import Instance
 
 _GRACE = 1_000
 """Milliseconds after losing the focus in which a client may still set a selection."""
+
+_FILES = frozenset((*LISTS, CUT_MARK))
 
 MAX_TYPES = 512
 MAX_TYPES_LENGTH = 64 << 10
@@ -43,6 +48,14 @@ class Source(Resource):
             raise BudgetExceeded(f"more than {MAX_TYPES} types or {MAX_TYPES_LENGTH} letters of them in one source")
         self.types[mime_type] = None
 
+    def ask(self, mime_type: str, fd: int) -> None:
+        """Let the client write to `fd`, which is closed in any case: nobody waits for an app that hangs."""
+        try:
+            if self.alive and mime_type in self.types and self.client.server.windows.awaited(self.client):
+                self.send_send(mime_type, fd)
+        finally:
+            os.close(fd)
+
 
 class Offer(Resource):
     """Base of offers: what a client may receive from a source, as long as `selection` offers it so."""
@@ -61,14 +74,24 @@ class Offer(Resource):
         else:
             self.ask(mime_type, fd)
 
-    def ask(self, mime_type: str, fd: int) -> None:
-        """Let the source write to `fd`, which is closed in any case: nobody waits for an app that hangs."""
+    def ask(self, mime_type: str, fd: int, *, hovering: bool = False) -> None:
+        """Let the source write to `fd`, which is closed in any case."""
+        if mime_type in _FILES and mime_type in self.source.types and self.hands_files:
+            self.file_list().ask(mime_type, fd, hovering=hovering)
+        else:
+            self.source.ask(mime_type, fd)
+
+    @property
+    def hands_files(self) -> bool:
+        """Whether files of another app are offered, which mean nothing here until they are brought."""
         source = self.source
-        try:
-            if source.alive and mime_type in source.types and source.client.server.windows.awaited(source.client):
-                source.send_send(mime_type, fd)
-        finally:
-            os.close(fd)
+        elsewhere = source.client.instance is not self.client.instance
+        return elsewhere and any(mime_type in source.types for mime_type in LISTS)
+
+    def file_list(self) -> FileList:
+        """Of an offer that still is one."""
+        assert self.selection is not None
+        return self.selection.file_list(self.source, self.client.instance)
 
     def destroyed(self) -> None:
         if self.selection is not None:
@@ -104,6 +127,7 @@ class Selection:
         self._offers: dict[Offer, None] = {}  # to the focused client
         self._watchers: dict[Watcher, None] = {}
         self._late: dict[Watcher, None] = {}  # those that have to read first
+        self._file_lists: dict[Instance, FileList] = {}  # of the present source, since the focus came
 
     def set(self, client: Client, source: Source | None, serial: int) -> None:
         """Make `source` the selection if its client has the focus and got real input."""
@@ -128,6 +152,7 @@ class Selection:
     def replace(self, source: Source | None) -> None:
         """Make `source` the selection."""
         old, self._source = self._source, source
+        self._file_lists.clear()
         if old is not None and old is not source:
             old.send_cancelled()
         self._offer()
@@ -142,6 +167,8 @@ class Selection:
         if client is not self._focus:
             self._left = (left, now(), self._focus)
             self._focus = client
+            # Files are copied anew once their app may have changed them.
+            self._file_lists.clear()
             self._offer_to_focus()
 
     def _offer(self) -> None:
@@ -171,6 +198,13 @@ class Selection:
         offer.selection = self
         self._offers[offer] = None
         device.send_selection(offer)
+
+    def file_list(self, source: Source, target: Instance) -> FileList:
+        """The files that `source`, the selection, offers to an instance."""
+        found = self._file_lists.get(target)
+        if found is None:
+            found = self._file_lists[target] = FileList(source, target)
+        return found
 
     # --- clients that hear of it without the focus
 
@@ -205,6 +239,7 @@ class Selection:
     def source_destroyed(self, source: Source) -> None:
         if self._source is source:
             self._source = None
+            self._file_lists.clear()
             self._offer()
 
     def withdraw(self, offer: Offer) -> None:

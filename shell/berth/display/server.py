@@ -17,6 +17,7 @@ from berth.core.messages import (
     DismissPopup,
     DmabufChecked,
     DmabufFormats,
+    FilesReady,
     FilterGlobals,
     ForgetInstance,
     FrameDone,
@@ -63,6 +64,7 @@ from berth.display.decoration import DecorationManager
 from berth.display.dialog import WmDialog
 from berth.display.dmabufs import Dmabufs
 from berth.display.fifo import FifoManager
+from berth.display.file_list import FileLists
 from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, ImporterV2
 from berth.display.foreign_toplevel import ToplevelList
 from berth.display.fractional_scale import FractionalScaleManager
@@ -202,6 +204,7 @@ class Server:
         self.seat = SeatState(self)
         self.clipboard = Selection(DataDeviceManager, DataDevice)
         self.primary = Selection(PrimarySelectionManager, PrimaryDevice)
+        self.file_lists = FileLists(self)
         self.shares = Shares(self)
         self.instances = Instances(self)
         for kind in _GLOBALS:
@@ -288,6 +291,7 @@ class Server:
             peer.send(KnownInstances(self.instances.names))
             for message in self.instances.reports():
                 peer.send(message)
+            self.file_lists.engine_connected()
             return
         if self._ui is not None:
             self._drop(self._ui)
@@ -392,6 +396,7 @@ class Server:
             ListenInstance: self._listen,
             FilterGlobals: _without_fds(lambda m: self.instances.change_access(m.instance, _access(m))),
             ForgetInstance: _without_fds(lambda m: self.instances.forget(m.instance)),
+            FilesReady: _without_fds(self.file_lists.ready),
         }
 
     def _listen(self, message: ListenInstance, fds: list[int]) -> None:

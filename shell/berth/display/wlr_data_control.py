@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from pywayland.protocol.wayland import WlSeat
 
 from berth.core.permissions import CLIPBOARD_MANAGER
-from berth.display.data_control import ControlDevice, ControlSource
+from berth.display.data_control import ControlDevice, ControlOffer, ControlSource
 from berth.display.interface import complete, declare
 from berth.display.resource import Resource, event
-from berth.display.selection import Offer
 
 if TYPE_CHECKING:
     from berth.display.seat import Seat
@@ -58,7 +57,7 @@ class WlrDataControlSource(ControlSource):
     send_cancelled = event(ZwlrDataControlSourceV1, "cancelled")
 
 
-class WlrDataControlOffer(Offer):
+class WlrDataControlOffer(ControlOffer):
     __slots__ = ()
     interface = ZwlrDataControlOfferV1
     send_offer = event(ZwlrDataControlOfferV1, "offer")

@@ -13,6 +13,7 @@ from pathlib import Path
 from berth.core.messages import (
     AnyMessage,
     FilesReady,
+    FilesRefused,
     FilesWanted,
     FilterGlobals,
     ForgetInstance,
@@ -45,7 +46,7 @@ class DisplayLink:
     display server knows, and `on_event` then brings it up to date.
     """
 
-    def __init__(self, path: Path, on_event: Callable[[DisplayEvent | FilesWanted], None]) -> None:
+    def __init__(self, path: Path, on_event: Callable[[DisplayEvent | FilesWanted | FilesRefused], None]) -> None:
         self._path = path
         self._on_event = on_event
         self._link: AsyncLink | None = None
@@ -114,7 +115,7 @@ class DisplayLink:
         if isinstance(message, KnownInstances):
             # An earlier engine has told of them, and decisions may have changed since.
             self._announced.update(dict.fromkeys(message.instances))
-        if isinstance(message, DisplayEvent | FilesWanted):
+        if isinstance(message, DisplayEvent | FilesWanted | FilesRefused):
             self._on_event(message)
 
     def _lost(self, link: AsyncLink, problem: Problem | None) -> None:

@@ -18,6 +18,7 @@ from berth.core.messages import (
     Event,
     ExecInInstance,
     Exited,
+    FilesRefused,
     FilesWanted,
     GetLogs,
     GetPermissions,
@@ -215,9 +216,11 @@ class Engine:
         if progress.finished or not progress.fraction:
             self._apps_changed()
 
-    def _display_event(self, event: DisplayEvent | FilesWanted) -> None:
+    def _display_event(self, event: DisplayEvent | FilesWanted | FilesRefused) -> None:
         if isinstance(event, FilesWanted):
             self._transfers.begin(event)
+        elif isinstance(event, FilesRefused):
+            self._transfers.refused(event)
         else:
             self._supervision.display_event(event)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from berth.core.messages import Event, FilesReady, FilesWanted, Notice
+from berth.core.messages import Event, FilesReady, FilesRefused, FilesWanted, Notice
 from berth.core.paths import Paths
 from berth.core.problem import Problem
 from berth.core.uri_list import MAX_FILES, is_name
@@ -95,6 +95,12 @@ class Transfers:
             task = asyncio.create_task(self._serve(_Ends(wanted, source, target)))
             target.tasks.add(task)
             task.add_done_callback(lambda done: self._served(wanted.transfer, target, done))
+
+    def refused(self, files: FilesRefused) -> None:
+        with contextlib.suppress(Problem):
+            source, target = self._find(files.source), self._find(files.target)
+            text = f"The files from {source.name} to {target.name} cannot be handed over: {files.reason}."
+            self._emit(Notice("warning", text, "Hand over the folder that they are in, or fewer.", target.id))
 
     def _served(self, transfer: str, target: AppInstance, task: asyncio.Task[None]) -> None:
         self._open.discard(transfer)
