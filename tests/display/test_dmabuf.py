@@ -109,6 +109,16 @@ def until_shown(ui: FakeUi, byte: int) -> m.SurfaceState:
     return shown()[0]
 
 
+def still_window(one: GpuApp) -> Window:
+    """A window of which everything has been drawn; from now on frames are drawn by hand."""
+    window = Window(one.app, 20, 10)
+    one.ui.until(lambda: any(shown.mapped for shown in one.ui.windows.values()))
+    one.ui.settle()  # what waited for the first frame
+    one.ui.settle()
+    one.ui.auto_frames = False
+    return window
+
+
 def descriptors(display: Display) -> list[str]:
     """Descriptors of the display server that are files of tests."""
     folder = Path(f"/proc/{display.process.pid}/fd")
@@ -197,10 +207,7 @@ def test_old_versions_are_told_as_they_knew_it(gpu: Make) -> None:
 def test_buffer_is_shown_from_where_it_is(gpu: Make) -> None:
     one = gpu()
     app, ui = one.app, one.ui
-    ui.auto_frames = False
-    window = Window(app, 20, 10)
-    ui.until(lambda: ui.last_seq)
-    ui.done()
+    window = still_window(one)
     first, second = one.memory(byte=0x11), one.memory(byte=0x22)
     params = one.params(first)
     params.create(20, 10, DRM_XRGB8888, 0)
@@ -241,9 +248,7 @@ def test_buffer_is_shown_from_where_it_is(gpu: Make) -> None:
 def test_buffer_that_is_overtaken_before_it_was_told_is_released_at_once(gpu: Make) -> None:
     one = gpu()
     ui = one.ui
-    window = Window(one.app, 20, 10)
-    ui.settle()
-    ui.auto_frames = False
+    window = still_window(one)
     buffers = [one.buffer(one.memory(byte=byte)) for byte in (1, 2, 3)]
     one.app.roundtrip()
     ui.settle()

@@ -61,7 +61,7 @@ def named_cursor(shape: str) -> QCursor:
 
 def drawn_cursor(content: Content, state: SurfaceState, hotspot_x: int, hotspot_y: int) -> QCursor:
     """A cursor drawn by the client; the hotspot is in surface coordinates."""
-    if max(content.width, content.height) > _LARGEST:
+    if max(content.width, content.height) > _LARGEST or content.image.isNull():
         return QCursor(_Shape.ArrowCursor)
     pixmap = QPixmap.fromImage(converted(content, (0, 0, content.width, content.height)))
     pixmap.setDevicePixelRatio(max(state.width / state.logical_width, 1.0) if state.logical_width else 1.0)

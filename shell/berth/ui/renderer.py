@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
 from PySide6.QtQuick import QQuickWindow, QSGRendererInterface
 
 from berth.ui.dmabufs import Importer
+from berth.ui.egl import Egl
+from berth.ui.gl_dmabuf import GlImporter, from_native
 from berth.ui.mapped_dmabuf import MappedImporter
 from berth.ui.upload import RhiUpload, SoftwareUpload, Upload
 
 Renderer = Literal["software", "opengl"]
+_T = TypeVar("_T")
 
 _GL_RENDERER = 0x1F01
 _EMULATIONS = ("llvmpipe", "softpipe", "swrast", "swiftshader")
@@ -59,8 +62,12 @@ def upload_for(renderer: Renderer) -> Callable[[QQuickWindow], Upload]:
     return SoftwareUpload if renderer == "software" else RhiUpload
 
 
-def importer_for(_renderer: Renderer) -> Importer | None:
+def importer_for(renderer: Renderer) -> Importer | None:
     """How graphics memory of apps can be shown; None if there is no graphics hardware to have it in."""
+    if renderer == "opengl":
+        found = _with_opengl(_gl_importer)
+        if found is not None:
+            return found
     nodes = _render_nodes()
     return MappedImporter(nodes[0].stat().st_rdev) if nodes else None
 
@@ -79,12 +86,26 @@ def _is_emulated(name: str) -> bool:
 
 def _gl_renderer() -> str:
     """What OpenGL calls itself; empty if there is none."""
+    return _with_opengl(lambda context: str(context.functions().glGetString(_GL_RENDERER))) or ""
+
+
+def _gl_importer(_context: QOpenGLContext) -> Importer | None:
+    try:
+        egl = Egl()
+    except OSError:
+        return None
+    formats = egl.formats()
+    return GlImporter(egl, formats) if formats.pairs and from_native() is not None else None
+
+
+def _with_opengl(ask: Callable[[QOpenGLContext], _T]) -> _T | None:
+    """What `ask` finds out while a context is current; None if there is no OpenGL."""
     context = QOpenGLContext()
     surface = QOffscreenSurface(QGuiApplication.primaryScreen())
     surface.create()
     if not context.create() or not context.makeCurrent(surface):
-        return ""
+        return None
     try:
-        return str(context.functions().glGetString(_GL_RENDERER))
+        return ask(context)
     finally:
         context.doneCurrent()

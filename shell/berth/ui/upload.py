@@ -23,6 +23,7 @@ from PySide6.QtQuick import QQuickWindow, QSGImageNode, QSGTexture
 from berth.core.messages import Rect
 from berth.ui.bands import Bands
 from berth.ui.convert import Converted, converted
+from berth.ui.gl_dmabuf import GlContent, GlTexture
 from berth.ui.slot import Content
 
 _ALPHA = QQuickWindow.CreateTextureOption.TextureHasAlphaChannel
@@ -93,8 +94,12 @@ class RhiUpload:
         self._target: QRhiTexture | None = None
         self._bands: Bands | None = None
         self._key: tuple[int, int, bool] = (0, 0, False)
+        self._imported: dict[GlContent, GlTexture] = {}
 
     def show(self, bands: Bands, content: Content, damage: Sequence[Rect]) -> None:
+        if isinstance(content, GlContent):
+            self._show_imported(bands, content, damage)
+            return
         key = (content.width, content.height, content.has_alpha)
         target = self._target
         if target is None or key != self._key or bands is not self._bands:
@@ -105,6 +110,17 @@ class RhiUpload:
         batch = rhi.nextResourceUpdateBatch()
         batch.uploadTexture(target, _description(content, damage))
         self._window.swapChain().currentFrameCommandBuffer().resourceUpdate(batch)
+        bands.repaint()
+
+    def _show_imported(self, bands: Bands, content: GlContent, damage: Sequence[Rect]) -> None:
+        self._texture = self._target = None  # out of date from now on
+        texture = self._imported.get(content)
+        if texture is None:
+            self._imported = {known: texture for known, texture in self._imported.items() if not known.closed}
+            texture = self._imported[content] = content.importer.texture(content, self._window)
+        elif damage:
+            texture.drawn_again()
+        bands.show(texture, texture.texture, ((0, 0, content.width, content.height),))
         bands.repaint()
 
     def _replace(self, bands: Bands, content: Content) -> QRhiTexture:
