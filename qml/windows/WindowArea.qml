@@ -46,6 +46,7 @@ FocusScope {
         model: area.output.windows
 
         delegate: WindowFrame {
+            output: area.output.name
             pixelScale: area.output.scale
 
             onAnswered: apps.focus = true

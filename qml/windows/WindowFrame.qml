@@ -32,6 +32,7 @@ Item {
     required property int insetTop
     required property int insetRight
     required property int insetBottom
+    required property string output
     required property real pixelScale
 
     readonly property bool framed: insetTop > 0
@@ -56,8 +57,8 @@ Item {
 
     Accessible.description: description
 
-    Component.onCompleted: Scene.attachContent(window, content)
-    Component.onDestruction: Scene.detachContent(window, content)
+    Component.onCompleted: Scene.attachContent(output, window, content)
+    Component.onDestruction: Scene.detachContent(output, window, content)
 
     onFocusedChanged: {
         if (focused)
@@ -70,8 +71,8 @@ Item {
     Connections {
         target: Scene
 
-        function onPictureWanted(window: int): void {
-            if (window === frame.window && !frame.grabToImage(result => Scene.pictureTaken(window, result.image)))
+        function onPictureWanted(output: string, window: int): void {
+            if (output === frame.output && window === frame.window && !frame.grabToImage(result => Scene.pictureTaken(window, result.image)))
                 Scene.pictureFailed(window);
         }
     }

@@ -45,12 +45,12 @@ class Stand:
         self.done: list[int] = []
         self.clock = FrameClock(self._apply, self._done, self.source, self.window)
         self.clock.watch(self.window)
-        self.shown = {self.window}
+        self.shown = [[self.window]]
         self.source.clock = self.clock
         self.window.show()
         self.until(self.window.isExposed)
 
-    def _apply(self) -> set[QQuickWindow]:
+    def _apply(self) -> list[list[QQuickWindow]]:
         self.applied += 1
         return self.shown
 
@@ -116,7 +116,7 @@ def test_a_commit_is_on_screen_once_every_window_shows_it(stand: Stand) -> None:
     stand.clock.watch(other)
     other.show()
     stand.until(other.isExposed)
-    stand.shown = {stand.window, other}
+    stand.shown = [[stand.window], [other]]
     stand.clock.want(1)
     stand.clock.schedule()
     stand.window.frameSwapped.emit()

@@ -66,10 +66,11 @@ class Board:
         self.stage.received(SurfaceCreated(1, "a"), [])
         surface = self.stage.surfaces.get(1)
         assert surface is not None
-        surface.group.setParentItem(self.window.contentItem())
-        surface.group.setPosition(QPointF(100, 100))
-        surface.item.setSize(QSizeF(300, 200))
-        surface.item.setVisible(True)
+        self.stage.surfaces.show(1, "test", self.window.contentItem())
+        view = surface.views["test"]
+        view.group.setPosition(QPointF(100, 100))
+        view.item.setSize(QSizeF(300, 200))
+        view.item.setVisible(True)
         self.window.show()
         capabilities = _Can.Position | _Can.Pressure | _Can.XTilt
         serial = QPointingDeviceUniqueId.fromNumericId(99)

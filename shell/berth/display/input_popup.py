@@ -81,7 +81,7 @@ class InputPopup(Resource):
         left, top = (parent.geometry or (0, 0, 0, 0))[:2]
         anchor = (cursor[0] - left, cursor[1] - top, cursor[2], cursor[3])
         rules = Rules(surface.width, surface.height, anchor, _BOTTOM_LEFT, _BOTTOM_RIGHT, FLIP_Y | SLIDE_X | SLIDE_Y)
-        rect = place(rules, self._bounds(parent))
+        rect = place(rules, self._bounds(parent, anchor))
         if not self._number:
             self._number = self.client.server.popups.claim()
         described = PopupChanged(self._number, surface.number, parent.number, *rect, mapped=True)
@@ -100,11 +100,14 @@ class InputPopup(Resource):
         where = kind.where() if kind is not None else None
         return where if isinstance(where, tuple) else None
 
-    def _bounds(self, parent: Surface) -> Rect | None:
-        """Where it may be, relative to the parent's window geometry."""
+    def _bounds(self, parent: Surface, anchor: Rect) -> Rect | None:
+        """Where it may be, relative to the parent's window geometry as `anchor` is."""
         kind: Any = getattr(parent.root().role, "kind", None)
-        corner, bounds = self._corner(parent), None if kind is None else kind.bounds()
-        if corner is None or bounds is None:
+        corner = self._corner(parent)
+        if kind is None or corner is None:
+            return None
+        bounds = kind.bounds((corner[0] + anchor[0], corner[1] + anchor[1], *anchor[2:]))
+        if bounds is None:
             return None
         x, y, width, height = bounds
         return x - corner[0], y - corner[1], width, height

@@ -271,7 +271,7 @@ class LayerSurface(Resource):
     def where(self) -> Place | None:
         return self.screen if self.rect is None else self.rect[:2]
 
-    def bounds(self) -> Rect:
+    def bounds(self, _near: Rect) -> Rect:
         """Popups of panels may cover what windows keep clear of."""
         outputs = self.client.server.outputs
         return (self.screen or outputs.under(self.rect or outputs.primary.rect)).rect

@@ -28,7 +28,7 @@ class Base(Protocol):
 
     def where(self) -> Place | None: ...
 
-    def bounds(self) -> Rect | None: ...
+    def bounds(self, near: Rect) -> Rect | None: ...
 
 
 class PopupParent(Protocol):
@@ -195,15 +195,18 @@ class Popup(Resource):
         origin: Place | None = self._origin
         if origin is None and self.parent is not None and self.parent.kind is not None:
             origin = self.parent.kind.where()
-        bounds = self.bounds()
-        if bounds is None or not isinstance(origin, tuple):
+        if not isinstance(origin, tuple):
+            return None
+        left, top, right, bottom = self._rules.anchor_rect
+        bounds = self.bounds((origin[0] + left, origin[1] + top, right, bottom))
+        if bounds is None:
             return None
         x, y, width, height = bounds
         return x - origin[0], y - origin[1], width, height
 
-    def bounds(self) -> Rect | None:
-        """The area in the space of all outputs that everything on the window at the bottom keeps in."""
-        return None if self.parent is None or self.parent.kind is None else self.parent.kind.bounds()
+    def bounds(self, near: Rect) -> Rect | None:
+        """The area in the space of all outputs that what belongs to `near` keeps in, on the window at the bottom."""
+        return None if self.parent is None or self.parent.kind is None else self.parent.kind.bounds(near)
 
     def where(self) -> Place | None:
         """The corner of the popup's window geometry, or the output it will be on."""

@@ -303,9 +303,14 @@ class Toplevel(Resource):
         placement = server.windows.placement(self)
         return server.outputs.of(self) if placement is None else (placement.x, placement.y)
 
-    def bounds(self) -> Rect:
-        """Popups stay in the usable part of the window's output."""
-        return self.client.server.outputs.of(self).usable
+    def bounds(self, near: Rect) -> Rect:
+        """Popups stay in the usable part of the output that they belong to; a loose window may lie over several."""
+        server = self.client.server
+        placement = server.windows.placement(self)
+        loose = placement is not None and placement.state == "normal"
+        x, y, width, height = near
+        screen = server.outputs.under((x, y, max(width, 1), max(height, 1))) if loose else server.outputs.of(self)
+        return screen.usable
 
     def describe(self) -> WindowChanged:
         return WindowChanged(

@@ -57,7 +57,7 @@ class Kind(Protocol):
     def where(self) -> Place | None:
         """The place of the window geometry."""
 
-    def bounds(self) -> Rect | None:
+    def bounds(self, _near: Rect) -> Rect | None:
         """The area that popups on it keep in."""
 
 

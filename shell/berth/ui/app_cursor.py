@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QCursor
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 from berth.core.messages import Cursor
@@ -51,7 +52,7 @@ class AppCursor:
         drawn = self._surfaces.get(cursor.surface) if cursor.shape == "surface" else None
         if drawn is None:
             return Pointer(arrow(), QPointF(), where[1])
-        content, state = drawn.item.content, drawn.state
+        content, state = drawn.content, drawn.state
         if content is None or not state.logical_width:
             return None
         image = converted(content, (0, 0, content.width, content.height))
@@ -62,11 +63,15 @@ class AppCursor:
         over = self._surfaces.get(self._router.over)
         if over is None:
             return
+        cursor = self._picture()
+        if cursor is not None:
+            for view in over.views.values():
+                view.item.setCursor(cursor)
+
+    def _picture(self) -> QCursor | None:
         if self._cursor.shape != "surface":
-            over.item.setCursor(named_cursor(self._cursor.shape))
-            return
+            return named_cursor(self._cursor.shape)
         drawn = self._surfaces.get(self._cursor.surface)
-        if drawn is None or drawn.item.content is None:
-            return
-        hotspot = (self._cursor.hotspot_x, self._cursor.hotspot_y)
-        over.item.setCursor(drawn_cursor(drawn.item.content, drawn.state, *hotspot))
+        if drawn is None or drawn.content is None:
+            return None
+        return drawn_cursor(drawn.content, drawn.state, self._cursor.hotspot_x, self._cursor.hotspot_y)

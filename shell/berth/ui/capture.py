@@ -53,7 +53,8 @@ class Capture(QObject):
         waiting = self._waiting.setdefault(window, [])
         waiting.append(answer)
         if len(waiting) == 1:
-            self._scene.pictureWanted.emit(window)
+            found = self._scene.stage.windows.get(window)
+            self._scene.pictureWanted.emit(found.output if found is not None else "", window)
 
     def _taken(self, window: int, image: QImage) -> None:
         for answer in self._waiting.pop(window, []):

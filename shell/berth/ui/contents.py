@@ -5,7 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
-from berth.core.messages import CaptureWanted
+from berth.core import layout
+from berth.core.layout import Insets
+from berth.core.messages import CaptureWanted, Rect
+from berth.core.outputs import overlap
 from berth.ui.dragging import Dragging
 from berth.ui.layers import Layers
 from berth.ui.remote_hand import item_at
@@ -14,6 +17,9 @@ from berth.ui.space import Space
 from berth.ui.surfaces import Surface, Surfaces
 from berth.ui.window import Window
 from berth.ui.windows import Windows
+
+_RIM = Insets(32, 32, 32, 32)
+"""What the shell draws and takes hold of outside of a window's frame: shadow and edges."""
 
 
 class Contents:
@@ -33,30 +39,27 @@ class Contents:
         self._drag = drag
         self._router = router
         self._space = space
-        self._contents: dict[int, QQuickItem] = {}  # by window
+        self._contents: dict[int, dict[str, QQuickItem]] = {}  # by window and output
         self._desktops: dict[str, QQuickItem] = {}  # by output
 
-    def attach(self, number: int, content: QQuickItem, scale: float | None) -> None:
-        """Show the window's surface in `content`, on an output with that scale if it is known."""
-        surface = self._surface_of(number)
-        if surface is not None:
-            self._contents[number] = content
-            if scale is not None:
-                self._surfaces.set_scale(surface.number, scale)
-            surface.group.setParentItem(content)
-
-    def detach(self, number: int, content: QQuickItem) -> None:
-        """`content` goes away; the surface outlives it."""
-        if self._contents.get(number) is not content:
-            return
-        del self._contents[number]
-        surface = self._surface_of(number)
-        if surface is not None:
-            surface.group.setProperty("parent", None)
-
-    def _surface_of(self, number: int) -> Surface | None:
+    def attach(self, output: str, number: int, content: QQuickItem) -> None:
+        """Show the window's surface in `content`, an item of that output."""
         window = self._windows.get(number)
-        return self._surfaces.get(window.surface) if window is not None else None
+        if window is not None:
+            self._contents.setdefault(number, {})[output] = content
+            self._surfaces.show(window.surface, output, content)
+
+    def detach(self, output: str, number: int, content: QQuickItem) -> None:
+        """`content` goes away; the surface outlives it."""
+        contents = self._contents.get(number, {})
+        if contents.get(output) is not content:
+            return
+        del contents[output]
+        if not contents:
+            del self._contents[number]
+        window = self._windows.get(number)
+        if window is not None:
+            self._surfaces.hide(window.surface, output)
 
     def attach_desktop(self, output: str, desktop: QQuickItem) -> None:
         """What pictures of the output show."""
@@ -68,33 +71,62 @@ class Contents:
 
     def pictured(self, wish: CaptureWanted) -> QQuickItem | None:
         """The item that a wish for a picture is about."""
-        return self._contents.get(wish.window) if wish.window else self._desktops.get(wish.output)
+        window = self._windows.get(wish.window)
+        if window is None:
+            return self._desktops.get(wish.output)
+        return self._contents.get(window.id, {}).get(window.output)
 
-    def host_of(self, surface: Surface) -> QQuickWindow | None:
-        """The host's window where the surface can be seen."""
+    # --- which outputs show what
+
+    def outputs_of(self, window: Window) -> set[str]:
+        """The outputs that show a part of a window: its own, and if it is loose those that it lies over."""
+        if len(self._space.outputs) == 1 or not window.shown:
+            return {window.output}
+        covered = self._covered(window)
+        touched = (output for output in self._space.outputs if any(overlap(rect, output.rect) for rect in covered))
+        return {window.output, *(output.name for output in touched)}
+
+    def _covered(self, window: Window) -> list[Rect]:
+        left, top, width, height = self._surfaces.bounds(window.surface)
+        x, y, own_width, own_height = window.rect
+        drawn = (x + left, y + top, width, height)
+        if window.state == "normal":
+            return [layout.grow(self._windows.frame(window), _RIM), drawn]
+        # What fills its output has shadows nowhere; but its popups may reach over.
+        own = (x, y, own_width, own_height)
+        return [] if layout.covers(own, drawn) else [drawn]
+
+    def hosts_of(self, surface: Surface) -> list[QQuickWindow]:
+        """The host's windows where the surface can be seen, the one with most of it first."""
         root = self._surfaces.root(surface.number)
         window = self._windows.of_surface(root)
         if window is not None:
-            seen = window.shown and window.id in self._contents
-            return self._space.window_of(window.output) if seen else None
+            return self._hosts_of_window(window)
         layer = self._layers.of_surface(root)
         if layer is not None:
-            return self._space.window_of(self._layers.output_of(layer)) if self._layers.is_shown(layer) else None
-        return self._space.window_of(self._drag.output) if self._drag.shows(root) else None
+            names = [self._layers.output_of(layer)] if self._layers.is_shown(layer) else []
+        else:
+            names = list(surface.views) if self._drag.shows(root) else []
+        return [host for name in names if (host := self._space.window_of(name)) is not None]
+
+    def _hosts_of_window(self, window: Window) -> list[QQuickWindow]:
+        names = list(self._contents.get(window.id, ())) if window.shown else []
+        if len(names) > 1:
+            most = self._windows.under(window.rect)
+            names.sort(key=lambda name: name != most)
+        return [host for name in names if (host := self._space.window_of(name)) is not None]
 
     def under(self, place: QPointF) -> tuple[int, QPointF]:
         """The surface of an app at `place` on screen, and where on it; 0 for none."""
-        if self._router.holding and (held := self._surfaces.get(self._router.over)) is not None:
-            return held.number, held.item.to_surface(self._space.to_item(held.item, place))
-        for window in reversed(list(self._windows)):
-            content = self._contents.get(window.id)
-            if window.shown and content is not None and self._shows(window, place):
+        held = self._surfaces.get(self._router.over) if self._router.holding else None
+        view = held.view() if held is not None else None
+        if held is not None and view is not None:
+            return held.number, view.item.to_surface(self._space.to_item(view.item, place))
+        output = self._space.at(place)
+        for window in reversed(list(self._windows)) if output is not None else ():
+            content = self._contents.get(window.id, {}).get(output.name) if output is not None else None
+            if window.shown and content is not None:
                 found = item_at(content, self._space.to_item(content, place))
                 if found is not None:
                     return found.number, found.to_surface(self._space.to_item(found, place))
         return 0, QPointF()
-
-    def _shows(self, window: Window, place: QPointF) -> bool:
-        """Whether a point is on the output of a window."""
-        output = self._space.at(place)
-        return output is not None and output.name == window.output

@@ -51,6 +51,7 @@ class Dragging:
         self._moved = moved
         self._space = space
         self._layers: dict[str, QQuickItem] = {}
+        self._holders: dict[str, QQuickItem] = {}  # of the icon, by output
         self._now: DragChanged | None = None
         self._carries = False  # the pointer or finger is ours; after a cancelled drag until it is let go
         self._place = QPointF()
@@ -66,7 +67,7 @@ class Dragging:
 
     def detach_layer(self, output: str, layer: QQuickItem) -> None:
         if self._layers.get(output) is layer:
-            self._hide_icon()
+            self._hide_icon_on(output)
             del self._layers[output]
 
     @property
@@ -77,22 +78,15 @@ class Dragging:
         """Whether `surface` is the icon of a drag."""
         return self._now is not None and self._now.icon == surface and bool(self._layers)
 
-    @property
-    def output(self) -> str:
-        """Where the drag is; "" for nowhere."""
-        output = self._space.at(self._place)
-        return output.name if output is not None else ""
-
     # --- the display server
 
     def changed(self, message: DragChanged) -> None:
         before, self._now = self._now, message
         if before is None:
             self._begin(message)
-        if before is None or before.icon != message.icon:
+        if before is not None and before.icon != message.icon:
             self._hide_icon(before)
-            self._show_icon()
-        self._put_icon()
+        self._show_icon()
         if before is None or before.window != message.window:
             window = self._windows.get(message.window)
             self._fresh, self._new = True, window is None or not window.shown
@@ -119,7 +113,7 @@ class Dragging:
         now = self._now
         if now is None:
             return
-        self._hide_icon()
+        self._hide_icon(now)
         self._now = None
         if now.window and self._interaction.active:
             self._interaction.cancel()
@@ -161,30 +155,33 @@ class Dragging:
     # --- the icon
 
     def _show_icon(self) -> None:
-        surface = self._surfaces.get(self._now.icon) if self._now is not None else None
-        layer = self._layers.get(self.output)
-        if surface is not None and layer is not None:
-            self._hide_icon()
-            holder = QQuickItem(layer)
-            surface.group.setParentItem(holder)
-            self._put_icon()
+        """On every output: it may be over the border of two."""
+        if self._now is None or self._surfaces.get(self._now.icon) is None:
+            return
+        for output, layer in self._layers.items():
+            if output not in self._holders:
+                self._holders[output] = QQuickItem(layer)
+            self._surfaces.show(self._now.icon, output, self._holders[output])
+        self._put_icon()
 
     def _put_icon(self) -> None:
-        surface = self._surfaces.get(self._now.icon) if self._now is not None else None
-        holder = surface.group.parentItem() if surface is not None else None
-        output = self._space.at(self._place)
-        if self._now is not None and holder is not None and output is not None:
-            if holder.parentItem() is not (layer := self._layers.get(output.name)) and layer is not None:
-                holder.setParentItem(layer)
-            corner = QPointF(self._now.icon_x - output.rect[0], self._now.icon_y - output.rect[1])
-            holder.setPosition(self._place + corner)
+        for output in self._space.outputs:
+            holder = self._holders.get(output.name)
+            if self._now is not None and holder is not None:
+                corner = QPointF(self._now.icon_x - output.rect[0], self._now.icon_y - output.rect[1])
+                holder.setPosition(self._place + corner)
 
-    def _hide_icon(self, drag: DragChanged | None = None) -> None:
-        drag = drag or self._now
-        surface = self._surfaces.get(drag.icon) if drag is not None else None
-        holder = surface.group.parentItem() if surface is not None else None
-        if surface is not None and holder is not None:
-            surface.group.setProperty("parent", None)
+    def _hide_icon(self, drag: DragChanged) -> None:
+        self._surfaces.hide_elsewhere(drag.icon, "")
+        for output in list(self._holders):
+            self._hide_icon_on(output)
+
+    def _hide_icon_on(self, output: str) -> None:
+        if self._now is not None:
+            self._surfaces.hide(self._now.icon, output)
+        holder = self._holders.pop(output, None)
+        if holder is not None:
+            holder.setProperty("parent", None)
             holder.deleteLater()
 
     # --- the host

@@ -19,7 +19,7 @@ Adopt = Callable[[list[OutputChanged]], None]
 class Fitting:
     """Args:
     send: takes messages for the display server.
-    surfaces: are told the scale of the output that they are on.
+    surfaces: are told the scales of the outputs.
     layers: take their part of an output first.
     windows: are told what is left.
     """
@@ -37,19 +37,13 @@ class Fitting:
         self._adopt: Adopt | None = None
         self._frames: tuple[Insets, bool] | None = None  # around windows, and whether all fill the screen
 
-    def scale_of(self, output: str) -> float | None:
-        """The scale of an output that the display server knows."""
-        known = self._told.get(output)
-        return known.scale if known is not None else None
-
     # --- the shell
 
     def set_outputs(self, described: list[OutputChanged]) -> None:
         """All there are, the primary one first, and what panels leave of them."""
         self._described = described
         for output in described:
-            for window in self._windows.on_output(output.name):
-                self._surfaces.set_scale(window.surface, output.scale)
+            self._surfaces.set_scale(output.name, output.scale)
 
     def set_frames(self, insets: Insets, maximizes_all: bool) -> None:
         """What is drawn around windows, and whether all of them fill the screen."""
@@ -63,8 +57,6 @@ class Fitting:
         self._layers.set_outputs(tuple(output.name for output in self._described))
         for described in self._described:
             usable = self._layers.lay_out(described.name, _area_of(described).rect, described.usable)
-            for surface in self._layers.surfaces_on(described.name):
-                self._surfaces.set_scale(surface, described.scale)
             output = msgspec.structs.replace(described, usable=usable)
             self._told[output.name] = output
             if before.get(output.name) != output:

@@ -32,14 +32,15 @@ class FrameClock(QObject):
     when a frame is due and not before, so that a frame wakes the process once.
 
     Args:
-        apply: makes pending changes current and gives the windows where they can be seen.
+        apply: makes pending changes current and gives, for each that can be seen, the windows where it is; the first
+            of those that the host shows sets the pace for it.
         done: called with the number of the newest commit that is on screen, the time (ns), and whether
             the host shows any of our windows.
     """
 
     def __init__(
         self,
-        apply: Callable[[], set[QQuickWindow]],
+        apply: Callable[[], list[list[QQuickWindow]]],
         done: Callable[[int, int, bool], None],
         source: Source,
         parent: QObject,
@@ -130,13 +131,19 @@ class FrameClock(QObject):
         # A timer that comes late must not make every later frame late.
         ideal = self._last + self._refresh
         self._last = ideal if 0 <= now - ideal < self._refresh / 2 else now
-        self._drawing = {window for window in self._apply() if window.isExposed()}
+        drawn = self._to_draw()
         self._applied = self._wanted
         if self._pacing:
             self._sleep(self._last + self._refresh - time.monotonic())
-        for window in self._drawing:
+        for window in drawn:
             window.update()
         self._finish(exposed)
+
+    def _to_draw(self) -> set[QQuickWindow]:
+        """Make changes current; returns the windows that have to be drawn, and notes for which to wait."""
+        changes = [[window for window in windows if window.isExposed()] for windows in self._apply()]
+        self._drawing = {windows[0] for windows in changes if windows}
+        return {window for windows in changes for window in windows}
 
     def _swapped(self, window: QQuickWindow) -> None:
         self._drawing.discard(window)

@@ -50,6 +50,7 @@ class Injector(QObject):
         super().__init__(outputs)
         self._outputs = outputs
         self._grabbed: QQuickWindow | None = None
+        self._entered: QQuickWindow | None = None
         self._keymap = keymap
         self._buttons = Qt.MouseButton.NoButton
         self._modifiers = Qt.KeyboardModifier.NoModifier
@@ -182,8 +183,15 @@ class Injector(QObject):
         spot = window.mapToGlobal(place)
         event = QMouseEvent(kind, place, place, spot, button, self._buttons, self._modifiers)
         event.setTimestamp(_timestamp())
+        self._leave(window)
         self._grabbed = window if self._buttons else None
         QCoreApplication.sendEvent(window, event)
+
+    def _leave(self, window: QQuickWindow) -> None:
+        """A host tells the window that the pointer comes from."""
+        left, self._entered = self._entered, window
+        if left is not None and left is not window and left in [output.window for output in self._outputs.all]:
+            QCoreApplication.sendEvent(left, QEvent(QEvent.Type.Leave))
 
     def _wheel(self, x: int, y: int, dx: int, dy: int) -> None:
         window, place = self._under(x, y)

@@ -65,7 +65,6 @@ class Layers:
         surface = self._surfaces.get(change.surface)
         if surface is not None:
             layer.drawn = surface.geometry[2:]
-            surface.group.setParentItem(layer.item)
         layer.item.setVisible(change.mapped)
         self._show(layer)
 
@@ -73,9 +72,7 @@ class Layers:
         layer = self._layers.pop(number, None)
         if layer is None:
             return
-        surface = self._surfaces.get(layer.change.surface)
-        if surface is not None and surface.group.parentItem() is layer.item:
-            surface.group.setProperty("parent", None)
+        self._hide(layer)
         layer.item.setProperty("parent", None)
         layer.item.deleteLater()
         if self._focused == number:
@@ -110,11 +107,18 @@ class Layers:
         for layer in self._layers.values():
             if layer.change.level == level and self.output_of(layer) == output:
                 layer.item.setProperty("parent", None)
+                self._hide(layer)
 
     def _show(self, layer: Layer) -> None:
-        level = self._levels.get((self.output_of(layer), layer.change.level))
+        output = self.output_of(layer)
+        level = self._levels.get((output, layer.change.level))
         if level is not None:
             layer.item.setParentItem(level)
+            self._surfaces.hide_elsewhere(layer.change.surface, output)
+            self._surfaces.show(layer.change.surface, output, layer.item)
+
+    def _hide(self, layer: Layer) -> None:
+        self._surfaces.hide_elsewhere(layer.change.surface, "")
 
     # --- outputs
 
@@ -124,9 +128,6 @@ class Layers:
             self._outputs = names
             for layer in self._layers.values():
                 self._show(layer)
-
-    def surfaces_on(self, output: str) -> list[int]:
-        return [layer.change.surface for layer in self._layers.values() if self.output_of(layer) == output]
 
     def output_of(self, layer: Layer) -> str:
         """The output that an app wanted, else the primary one."""

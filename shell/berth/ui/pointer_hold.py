@@ -82,11 +82,12 @@ class PointerHold:
     def warp(self, number: int, place: QPointF) -> None:
         """Put the pointer at `place` of a surface, if that is on screen."""
         surface = self._surfaces.get(number)
-        output = self._space.output_of(surface.item) if surface is not None else None
-        if surface is None or output is None or self._message is not None or not surface.item.isVisible():
+        views = surface.views.values() if surface is not None and self._message is None else ()
+        shown = [self._space.output_of(view.item) for view in views if view.item.isVisible()]
+        if surface is None or not shown:
             return
         point = self._of_surface(surface, place)
-        if contains(output.rect, point.x(), point.y()):
+        if any(output is not None and contains(output.rect, point.x(), point.y()) for output in shown):
             self._put(point)
             if not self._router.expecting and _can_put():
                 self._router.move_to(number, place, 0.0, 0.0, warp=True)
@@ -121,7 +122,7 @@ class PointerHold:
             self._router.move_to(surface.number, self._router.position, dx, dy)
             self._bring_back(surface, place)
             return
-        wanted = surface.item.to_surface(self._space.to_item(surface.item, place))
+        wanted = self._on_surface(surface, place)
         allowed = self._nearest(wanted)
         self._router.move_to(surface.number, allowed, dx, dy)
         if allowed != wanted:
@@ -136,7 +137,12 @@ class PointerHold:
 
     def _of_surface(self, surface: Surface, place: QPointF) -> QPointF:
         """Where among all outputs a place of a surface is."""
-        return self._space.from_item(surface.item, surface.item.from_surface(place))
+        view = surface.view()
+        return self._space.from_item(view.item, view.item.from_surface(place)) if view is not None else place
+
+    def _on_surface(self, surface: Surface, place: QPointF) -> QPointF:
+        view = surface.view()
+        return view.item.to_surface(self._space.to_item(view.item, place)) if view is not None else place
 
     def _nearest(self, point: QPointF) -> QPointF:
         """The allowed point that is nearest to `point`."""
@@ -149,7 +155,9 @@ class PointerHold:
         return min(points, key=lambda point: (point - place).manhattanLength(), default=place)
 
     def _around(self, surface: Surface) -> Rect:
-        output = self._space.output_of(surface.item)
+        here = self._space.at(self._router.place)
+        view = surface.view(here.name if here is not None else "")
+        output = self._space.output_of(view.item) if view is not None else None
         return output.rect if output is not None else (0, 0, 1, 1)
 
     def _middle(self, surface: Surface) -> QPointF:
@@ -182,7 +190,7 @@ def _can_put() -> bool:
 
 def _allowed(region: tuple[Rect, ...] | None, surface: Surface) -> list[Rect]:
     """Where on the surface a confined pointer may be."""
-    state, takes = surface.state, surface.item.input
+    state, takes = surface.state, surface.state.input
     whole: Rect = (0, 0, state.logical_width, state.logical_height)
     within = [whole] if takes is None else list(takes)
     wanted = [whole] if region is None else list(region)

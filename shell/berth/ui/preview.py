@@ -21,7 +21,7 @@ def window_picture(surfaces: Surfaces, number: int, width: int, height: int) -> 
     Null if there is nothing to be seen.
     """
     surface = surfaces.get(number)
-    if surface is None or surface.item.content is None or width <= 0 or height <= 0:
+    if surface is None or surface.content is None or width <= 0 or height <= 0:
         return QImage()
     x, y, full_width, full_height = surface.geometry
     if full_width <= 0 or full_height <= 0:
@@ -49,14 +49,14 @@ def _draw(painter: QPainter, surfaces: Surfaces, surface: Surface, depth: int) -
             _draw_content(painter, surface)
             continue
         child = surfaces.get(number)
-        if child is not None and child.item.isVisible():
+        if child is not None:
             painter.translate(x, y)
             _draw(painter, surfaces, child, depth - 1)
             painter.translate(-x, -y)
 
 
 def _draw_content(painter: QPainter, surface: Surface) -> None:
-    content, state = surface.item.content, surface.state
+    content, state = surface.content, surface.state
     if content is None:
         return
     source = QRectF(*state.source) if state.source is not None else QRectF(content.image.rect())

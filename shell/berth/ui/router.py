@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
 from PySide6.QtGui import QEventPoint, QHoverEvent, QMouseEvent, QPointingDevice, QTouchEvent, QWheelEvent
 
 from berth.core.messages import NO_TOUCH, PointerAxis, PointerButton, PointerMotion, SceneRequest, Touch
@@ -75,6 +75,8 @@ class Router:
         self._carrier: int | None = None  # what drags something: a finger or NO_TOUCH for the pointer
         self._carried_over = (0, QPointF())
         self.passes: Callable[[int], bool] = lambda _surface: False
+        self.goes_on: Callable[[int], bool] = lambda _surface: False
+        self._moves = 0  # of the pointer, on surfaces
 
     @property
     def holding(self) -> bool:
@@ -177,7 +179,14 @@ class Router:
         elif self.pen is not None:
             self.over = 0
             self.pen.at(0, QPointF())
+        elif self.goes_on(surface):
+            # The host says first where the pointer leaves, then where it enters: perhaps the other half.
+            QTimer.singleShot(0, lambda moves=self._moves: self._left_for_good(surface, moves))
         else:
+            self.leave_client()
+
+    def _left_for_good(self, surface: int, moves: int) -> None:
+        if self.over == surface and self._moves == moves and not self._buttons and not self._held:
             self.leave_client()
 
     def hold(self) -> None:
@@ -198,11 +207,12 @@ class Router:
         event.accept()
 
     def move(self, surface: int, event: QMouseEvent, position: QPointF) -> None:
-        self.last = self._space.of(event.scenePosition())
+        # The hand may be on the other output's half of the surface by now.
+        here, self.last = self._space.of(event.scenePosition()), self._space.across(event)
         if self._interaction.active:
             self._drag(self.last)
         else:
-            self.motion(surface, self.last, position)
+            self.motion(surface, self.last, position + self.last - here)
 
     def release(self, surface: int, event: QMouseEvent, position: QPointF) -> None:
         self.button(event.button(), False)
@@ -210,7 +220,8 @@ class Router:
             return
         self._interaction.end()
         self._hand_moved()
-        self.motion(surface, self._space.of(event.scenePosition()), position)
+        here, place = self._space.of(event.scenePosition()), self._space.across(event)
+        self.motion(surface, place, position + place - here)
 
     def grab_lost(self) -> None:
         if self._carrier == NO_TOUCH:
@@ -244,6 +255,7 @@ class Router:
     def motion(self, surface: int, place: QPointF, position: QPointF) -> None:
         """The pointer is at `place` on screen, which is `position` on the surface."""
         # Qt Quick repeats a hover with every frame, whether the pointer moved or not.
+        self._moves += 1
         if self.pen is not None:
             self.over, self.position, self._place = surface, QPointF(position), QPointF(place)
             self.pen.at(surface, position)

@@ -52,7 +52,8 @@ class Scene(QObject):
     # Where, from the corner of that output, the menu of a window shall open.
     menuRequested = Signal(str, int, float, float, arguments=["output", "window", "x", "y"])
     menuReleased = Signal()
-    pictureWanted = Signal(int, arguments=["window"])
+    # On the output that the window belongs to.
+    pictureWanted = Signal(str, int, arguments=["output", "window"])
     # What a window's frame answers to pictureWanted.
     pictureTaken = Signal(int, QImage, arguments=["window", "image"])
     pictureFailed = Signal(int, arguments=["window"])
@@ -245,13 +246,14 @@ class Scene(QObject):
         self._insets = Insets(left, top, right, bottom)
         self._layout_timer.start()
 
-    @Slot(int, QQuickItem)
-    def attachContent(self, window: int, content: QQuickItem) -> None:
-        self.stage.attach_content(window, content)
+    @Slot(str, int, QQuickItem)
+    def attachContent(self, output: str, window: int, content: QQuickItem) -> None:
+        """Show the client's part of a window in `content`, on that output; others may show it, too."""
+        self.stage.contents.attach(output, window, content)
 
-    @Slot(int, QQuickItem)
-    def detachContent(self, window: int, content: QQuickItem) -> None:
-        self.stage.contents.detach(window, content)
+    @Slot(str, int, QQuickItem)
+    def detachContent(self, output: str, window: int, content: QQuickItem) -> None:
+        self.stage.contents.detach(output, window, content)
 
     @Slot(str, QQuickItem)
     def attachDragLayer(self, output: str, layer: QQuickItem) -> None:
@@ -367,9 +369,9 @@ class Scene(QObject):
         # Their order is their age: lists of windows must not jump whenever one is raised.
         rows = sorted((self._row(level, window) for level, window in enumerate(windows)), key=lambda row: row.window)
         self._rows.replace(rows)
+        shown_on = {window.id: self.stage.contents.outputs_of(window) for window in windows}
         for output in self.stage.space.outputs:
-            there = {window.id for window in windows.on_output(output.name)}
-            output.show_windows([row for row in rows if row.window in there])
+            output.show_windows([row for row in rows if output.name in shown_on[row.window]])
             output.look(full_screen=windows.full_screen_on(output.name), preview=self._preview_on(output))
         choices = self.stage.switcher.choices
         by_number = {row.window: row for row in rows} if choices else {}

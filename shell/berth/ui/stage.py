@@ -13,7 +13,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QPointF
 from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtQuick import QQuickItem, QQuickWindow
+from PySide6.QtQuick import QQuickWindow
 
 from berth.core.layout import Edges, Insets
 from berth.core.messages import (
@@ -131,6 +131,7 @@ class Stage:
         self.layers = Layers(send, self.surfaces)
         self.presses = Presses(send, self.surfaces, self.windows, self.layers, surface_pressed, self.settle)
         self.fitting = Fitting(send, self.surfaces, self.layers, self.windows)
+        self.router.goes_on = self._lies_over_border
         self.cursor = AppCursor(self.surfaces, self.router)
         self.hold = PointerHold(self.surfaces, self.router, self.space)
         self.drag = Dragging(send, self.surfaces, self.windows, self.interaction, self.router, self.settle, self.space)
@@ -305,14 +306,14 @@ class Stage:
         if self._clock is not None:
             self._clock.want(seq)
 
-    def _draw(self) -> set[QQuickWindow]:
+    def _draw(self) -> list[list[QQuickWindow]]:
         self.surfaces.apply()
-        if self._dirty:
+        if self._dirty or (self.surfaces.reshaped and len(self.space.outputs) > 1):
             self.settle()
         undrawn = self.surfaces.take_undrawn()
-        hosts = {host for surface in undrawn if (host := self.contents.host_of(surface)) is not None}
-        self._unseen = bool(undrawn) and not hosts
-        return hosts
+        seen = [hosts for surface in undrawn if (hosts := self.contents.hosts_of(surface))]
+        self._unseen = bool(undrawn) and not seen
+        return seen
 
     def _drawn(self, seq: int, moment: int, exposed: bool) -> None:
         refresh = self._clock.refresh if self._clock is not None else 0
@@ -332,7 +333,7 @@ class Stage:
 
     def settle(self) -> None:
         """Let clients, the display server and QML know what has changed."""
-        self._dirty = False
+        self._dirty = self.surfaces.reshaped = False
         self.drag.arrange()
         self.fitting.settle()
         self.windows.settle()
@@ -355,6 +356,10 @@ class Stage:
         return popups[-1].surface if popups else surface
 
     # --- outputs
+
+    def _lies_over_border(self, number: int) -> bool:
+        surface = self.surfaces.get(number)
+        return surface is not None and len(surface.views) > 1
 
     def set_outputs(self, described: list[OutputChanged]) -> None:
         """All there are, the primary one first, and what panels leave of them."""
@@ -405,14 +410,6 @@ class Stage:
         """What is drawn around windows, and whether all of them fill the screen."""
         self.fitting.set_frames(insets, maximizes_all)
         self.settle()
-
-    # --- frames of windows, made by QML
-
-    def attach_content(self, number: int, content: QQuickItem) -> None:
-        """Show the window's surface in `content`."""
-        window = self.windows.get(number)
-        scale = self.fitting.scale_of(window.output) if window is not None else None
-        self.contents.attach(number, content, scale)
 
     # --- windows in hand and wishes of the user
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from berth.ui.bands import Bands, band_count
 from berth.ui.slot import Content
 from berth.ui.upload import Upload, source_rect
 
+_MOST_DAMAGE = 64
 _GAME = 3  # wp_content_type_v1.type
 _CLOCKWISE = (0, 90, 180, 270, 0, 270, 180, 90)
 """How far each wl_output.transform has to be turned back, after mirroring for the upper four."""
@@ -97,7 +98,7 @@ class SurfaceItem(QQuickItem):
 
     # --- what to show
 
-    def set_content(self, content: Content, damage: tuple[Rect, ...]) -> None:
+    def set_content(self, content: Content, damage: Sequence[Rect]) -> None:
         """Show other pixels with the next frame, which the caller asks the window for."""
         self._content = content
         upload = self._upload
@@ -107,6 +108,9 @@ class SurfaceItem(QQuickItem):
             upload.show(self._bands, content, damage)
             return
         self._damage += damage
+        if len(self._damage) > _MOST_DAMAGE:
+            # Nobody looks for the time being.
+            self._damage = [(0, 0, content.width, content.height)]
         self.update()
 
     def _enter(self, window: QQuickWindow | None) -> None:
@@ -131,10 +135,6 @@ class SurfaceItem(QQuickItem):
 
     def set_input(self, rects: tuple[Rect, ...] | None) -> None:
         self._input = rects
-
-    @property
-    def content(self) -> Content | None:
-        return self._content
 
     def updatePaintNode(  # type: ignore[override]
         self, node: QSGNode | None, data: QQuickItem.UpdatePaintNodeData
@@ -191,11 +191,6 @@ class SurfaceItem(QQuickItem):
         angle = _CLOCKWISE[self._look.transform]
         turned = {0: (x, y), 90: (y, height - x), 180: (width - x, height - y), 270: (width - y, x)}
         return QPointF(*turned[angle])
-
-    @property
-    def input(self) -> tuple[Rect, ...] | None:
-        """Where the surface takes input, in its own coordinates; None = everywhere."""
-        return self._input
 
     def contains(self, point: QPointF) -> bool:  # type: ignore[override]
         inside = 0 <= point.x() < self.width() and 0 <= point.y() < self.height()

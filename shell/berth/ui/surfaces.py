@@ -1,8 +1,8 @@
-"""The tree of surfaces: states from the display server become items in the scene.
+"""The tree of surfaces: states from the display server become items in the scenes of all outputs.
 
-Each surface is a group item that holds, in stacking order, its own content and the groups
-of its subsurfaces; popups lie above them all. Content is always a leaf, so pointer events
-reach exactly one surface and never its ancestors too.
+Each surface has a view on every output that shows a part of its window: a group item that holds, in
+stacking order, its own content and the groups of its subsurfaces; popups lie above them all. Content is
+always a leaf, so pointer events reach exactly one surface and never its ancestors too.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
-from PySide6.QtCore import QPointF
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 from berth.core.messages import NO_CONTENT, Commit, PopupChanged, Rect, SurfaceState
 from berth.ui.dmabufs import Import
 from berth.ui.slot import Content, Slot
-from berth.ui.surface_item import SurfaceInput, SurfaceItem, look_of
-from berth.ui.upload import Upload, clip_damage
+from berth.ui.surface_item import SurfaceInput
+from berth.ui.upload import Upload, bounds, clip_damage
+from berth.ui.views import View
 
 _POPUP_LEVEL = 10_000
 
@@ -35,25 +35,30 @@ class Pending:
 class Surface:
     """Attributes:
     above: the surface whose subsurface or popup this is; 0 for none.
-    scale: pixels per logical pixel where it is shown.
+    content: the pixels to show; None while there is nothing to be seen.
+    views: by output.
     """
 
     number: int
     instance: str
-    group: QQuickItem
-    item: SurfaceItem
     slots: dict[int, Slot | Import] = field(default_factory=dict)
     state: SurfaceState = field(default_factory=lambda: SurfaceState(0))
+    content: Content | None = None
     pending: Pending | None = None
     above: int = 0
-    scale: float = 1.0
+    level: int = 0
     popup: PopupChanged | None = None
+    views: dict[str, View] = field(default_factory=dict)
 
     @property
     def geometry(self) -> Rect:
         """Window geometry in surface coordinates."""
         state = self.state
         return state.geometry if state.geometry is not None else (0, 0, state.logical_width, state.logical_height)
+
+    def view(self, output: str = "") -> View | None:
+        """The view on an output; another one if it is not there."""
+        return self.views.get(output) or next(iter(self.views.values()), None)
 
 
 class Surfaces:
@@ -63,6 +68,9 @@ class Surfaces:
         router: is told about input on them.
         new_upload: makes the way of upload for one surface in a window.
         applied: called with each surface that has a new state.
+
+    Attributes:
+        reshaped: since it was last set to False, some surface has come to cover another part of its window.
     """
 
     def __init__(
@@ -78,6 +86,8 @@ class Surfaces:
         self._pending: dict[int, Surface] = {}
         self._popups: dict[int, Surface] = {}  # by popup, oldest first
         self._undrawn: list[Surface] = []
+        self._scales: dict[str, float] = {}
+        self.reshaped = False
 
     def get(self, number: int) -> Surface | None:
         return self._surfaces.get(number)
@@ -90,23 +100,106 @@ class Surfaces:
             seen.add(number)
         return number
 
-    def set_scale(self, number: int, scale: float) -> None:
-        """Show a surface with all that is on it on an output of that scale."""
+    def bounds(self, number: int) -> Rect:
+        """What a window with all that is on it covers, from the corner of its geometry."""
         surface = self._surfaces.get(number)
-        if surface is not None and surface.scale != scale:
-            surface.scale = scale
-            if surface.state.slot != NO_CONTENT:
-                surface.item.set_look(look_of(surface.state, scale))
-            self._place(surface)
-            for other in [other for other in self._surfaces.values() if other.above == number]:
-                self.set_scale(other.number, scale)
-                self._place(other)
+        if surface is None:
+            return (0, 0, 0, 0)
+        left, top, _width, _height = surface.geometry
+        return bounds(list(self._extents(surface, -left, -top)))
+
+    def _extents(self, surface: Surface, x: int, y: int) -> Iterator[Rect]:
+        yield (x, y, surface.state.logical_width, surface.state.logical_height)
+        for other in self._on(surface):
+            left, top = self._corner(other)
+            yield from self._extents(other, x + left, y + top)
+
+    # --- where they are shown
+
+    def show(self, number: int, output: str, parent: QQuickItem) -> None:
+        """Show a surface with all that is on it in `parent`, an item of that output's scene."""
+        surface = self._surfaces.get(number)
+        if surface is None:
+            return
+        view = surface.views.get(output) or self._open(surface, output)
+        view.group.setParentItem(parent)
+
+    def hide(self, number: int, output: str) -> None:
+        """Let an output not show a surface and what is on it any more."""
+        surface = self._surfaces.get(number)
+        if surface is not None:
+            self._close(surface, output)
+
+    def hide_elsewhere(self, number: int, output: str) -> None:
+        """Let only one output show a surface."""
+        surface = self._surfaces.get(number)
+        for other in list(surface.views) if surface is not None else ():
+            if other != output:
+                self.hide(number, other)
+
+    def set_scale(self, output: str, scale: float) -> None:
+        """How many pixels make a logical one on an output."""
+        if self._scales.get(output) == scale:
+            return
+        self._scales[output] = scale
+        for surface in self._surfaces.values():
+            view = surface.views.get(output)
+            if view is not None:
+                view.set_scale(scale, surface.state)
+                self._place(surface)
+
+    def _open(self, surface: Surface, output: str) -> View:
+        view = View(surface.number, output, self._scales.get(output, 1.0), self._router, self._new_upload)
+        known = surface.view()
+        if known is not None:
+            view.item.setCursor(known.item.cursor())
+        surface.views[output] = view
+        view.begin(surface.state, surface.content)
+        view.group.setZ(surface.level)
+        view.item.setZ(_own_level(surface.state))
+        view.put(*self._corner(surface))
+        for other in self._on(surface):
+            self.show(other.number, output, view.group)
+        return view
+
+    def _close(self, surface: Surface, output: str) -> None:
+        view = surface.views.pop(output, None)
+        if view is not None:
+            for other in self._on(surface):
+                self._close(other, output)
+            view.close()
+
+    def _on(self, surface: Surface) -> list[Surface]:
+        """Subsurfaces and popups of a surface."""
+        numbers = (number for number, _x, _y in surface.state.children if number != surface.number)
+        found = [other for number in numbers if (other := self._surfaces.get(number)) is not None]
+        found += self._popups.values()
+        return [other for other in found if other.above == surface.number]
+
+    def _put_on(self, surface: Surface, parent: Surface) -> None:
+        """From now on it is shown wherever `parent` is."""
+        if surface.above == parent.number:
+            return
+        self._take_off(surface)
+        surface.above = parent.number
+        for view in parent.views.values():
+            self.show(surface.number, view.output, view.group)
+
+    def _take_off(self, surface: Surface) -> None:
+        surface.above = 0
+        for output in list(surface.views):
+            self._close(surface, output)
+
+    def _lift(self, surface: Surface, level: int) -> None:
+        surface.level = level
+        for view in surface.views.values():
+            view.group.setZ(level)
 
     def _place(self, surface: Surface) -> None:
-        """Put a surface where it belongs, in whole pixels of the screen: else its picture would be smeared."""
-        scale = surface.scale
-        x, y = self._corner(surface)
-        surface.group.setPosition(QPointF(round(x * scale) / scale, round(y * scale) / scale))
+        if surface.views:
+            x, y = self._corner(surface)
+            for view in surface.views.values():
+                view.put(x, y)
 
     def _corner(self, surface: Surface) -> tuple[int, int]:
         """From the corner of the surface that it is on, or of the window geometry if it is a window's own."""
@@ -133,26 +226,20 @@ class Surfaces:
 
     def created(self, number: int, instance: str) -> None:
         self.destroyed(number)
-        group = QQuickItem()
-        item = SurfaceItem(number, self._router, self._new_upload)
-        item.setParentItem(group)
-        item.setVisible(False)
-        self._surfaces[number] = Surface(number, instance, group, item)
+        self._surfaces[number] = Surface(number, instance)
 
     def destroyed(self, number: int) -> None:
-        surface = self._surfaces.pop(number, None)
+        surface = self._surfaces.get(number)
         if surface is None:
             return
+        self._take_off(surface)
+        del self._surfaces[number]
         self._pending.pop(number, None)
         for popup in [popup for popup, owner in self._popups.items() if owner is surface]:
             del self._popups[popup]
         for other in self._surfaces.values():
             if other.above == number:
                 other.above = 0
-                other.group.setProperty("parent", None)
-        surface.group.setProperty("parent", None)
-        surface.item.deleteLater()
-        surface.group.deleteLater()
 
     def slot_opened(self, number: int, slot: int, fd: int, size: int) -> None:
         """Takes ownership of `fd`. Raises ValueError, OverflowError or OSError if it cannot be mapped."""
@@ -197,14 +284,20 @@ class Surfaces:
             return
         surface.popup = popup
         self._popups.setdefault(popup.popup, surface)
-        self._attach_popup(surface)
+        parent = self._surfaces.get(popup.parent)
+        if parent is None or not popup.mapped:
+            self._take_off(surface)
+            return
+        self._lift(surface, _POPUP_LEVEL)
+        self._put_on(surface, parent)
+        self._place(surface)
 
     def popup_destroyed(self, number: int) -> None:
-        surface = self._popups.pop(number, None)
+        surface = self._popups.get(number)
         if surface is not None and surface.popup is not None and surface.popup.popup == number:
+            self._take_off(surface)
             surface.popup = None
-            surface.above = 0
-            surface.group.setProperty("parent", None)
+        self._popups.pop(number, None)
 
     # --- frames
 
@@ -224,8 +317,16 @@ class Surfaces:
     def _apply(self, surface: Surface, pending: Pending) -> None:
         surface.pending = None
         old, new = surface.state, pending.state
-        surface.state = new
-        self._show(surface, pending, old)
+        if new.children != old.children:
+            # While the children are still known by which they are found.
+            self._drop_children(surface, new)
+        surface.state, surface.content = new, pending.content
+        if surface.views:
+            damage = clip_damage(new.damage, new.width, new.height)
+            if (new.width, new.height, new.opaque, new.format) != (old.width, old.height, old.opaque, old.format):
+                damage = ((0, 0, new.width, new.height),)
+            for view in surface.views.values():
+                view.follow(new, old, pending.content, damage)
         if new.children != old.children:
             self._restack(surface)
         if new.geometry != old.geometry or (new.logical_width, new.logical_height) != (
@@ -235,75 +336,35 @@ class Surfaces:
             self._geometry_changed(surface)
         self._applied(surface)
 
-    def _show(self, surface: Surface, pending: Pending, old: SurfaceState) -> None:
-        item, new, content = surface.item, pending.state, pending.content
-        if content is None:
-            item.setVisible(False)
-            return
-        if new.input is not old.input:
-            item.set_input(new.input)
-        if old.slot == NO_CONTENT or new.alpha != old.alpha:
-            item.setOpacity(new.alpha)
-        if old.slot == NO_CONTENT or not _looks_alike(new, old):
-            item.set_look(look_of(new, surface.scale))
-        damage = clip_damage(new.damage, new.width, new.height)
-        if (new.width, new.height, new.opaque, new.format) != (old.width, old.height, old.opaque, old.format):
-            damage = ((0, 0, new.width, new.height),)
-        if damage or new.slot != old.slot:
-            item.set_content(content, damage)
-        if old.slot == NO_CONTENT:
-            item.setVisible(True)
+    def _drop_children(self, surface: Surface, new: SurfaceState) -> None:
+        kept = {number for number, _x, _y in new.children}
+        for number, _x, _y in surface.state.children:
+            child = self._surfaces.get(number)
+            if child is not None and child.above == surface.number and number not in kept and child.popup is None:
+                self._take_off(child)
 
     def _restack(self, surface: Surface) -> None:
-        level = 0
-        kept = {number for number, _x, _y in surface.state.children}
-        for other in self._surfaces.values():
-            if other.above == surface.number and other.popup is None and other.number not in kept:
-                other.above = 0
-                other.group.setProperty("parent", None)
+        self.reshaped = True
         for level, (number, _x, _y) in enumerate(surface.state.children):
             if number == surface.number:
-                surface.item.setZ(level)
+                for view in surface.views.values():
+                    view.item.setZ(level)
                 continue
             child = self._surfaces.get(number)
-            if child is None:
-                continue
-            if child.above != surface.number:
-                child.above = surface.number
-                child.group.setParentItem(surface.group)
-            self.set_scale(number, surface.scale)
-            self._place(child)
-            child.group.setZ(level)
+            if child is not None:
+                self._lift(child, level)
+                self._put_on(child, surface)
+                self._place(child)
 
     def _geometry_changed(self, surface: Surface) -> None:
+        self.reshaped = True
         if surface.popup is not None or not surface.above:
             self._place(surface)
         for other in self._popups.values():
             if other.above == surface.number:
                 self._place(other)
 
-    def _attach_popup(self, surface: Surface) -> None:
-        popup = surface.popup
-        parent = self._surfaces.get(popup.parent) if popup is not None else None
-        if popup is None or parent is None or not popup.mapped:
-            surface.above = 0
-            surface.group.setProperty("parent", None)
-            return
-        if surface.above != parent.number:
-            surface.above = parent.number
-            surface.group.setParentItem(parent.group)
-            surface.group.setZ(_POPUP_LEVEL)
-            self.set_scale(surface.number, parent.scale)
-        self._place(surface)
 
-
-def _looks_alike(new: SurfaceState, old: SurfaceState) -> bool:
-    return (
-        new.width == old.width
-        and new.height == old.height
-        and new.logical_width == old.logical_width
-        and new.logical_height == old.logical_height
-        and new.source == old.source
-        and new.transform == old.transform
-        and new.content_type == old.content_type
-    )
+def _own_level(state: SurfaceState) -> int:
+    """Where the surface's own picture lies among its subsurfaces."""
+    return next((level for level, child in enumerate(state.children) if child[0] == state.surface), 0)

@@ -8,6 +8,7 @@ import msgspec
 
 from berth.core import layout
 from berth.core.messages import Configure, Placement, Rect, SceneRequest, WindowPolicy
+from berth.core.outputs import overlap
 from berth.ui.places import Places
 from berth.ui.stacking import Stacking
 from berth.ui.window import CLIENT_STATES, Window
@@ -41,11 +42,22 @@ class WindowReports:
         for z, window in enumerate(self._stacking):
             placement = window.placement(z)
             if window.id == held:
-                # Not every step of a movement, but the stacking that came with it.
-                placement = replace_place(placement, window.reported)
+                # Not every step of a movement, but the stacking that came with it, and other outputs.
+                placement = self._held(placement, window.reported)
             if placement != window.reported:
                 window.reported = placement
                 self._send(placement)
+
+    def _held(self, placement: Placement, reported: Placement | None) -> Placement:
+        """`placement` with the place that was reported last, as long as the same outputs show it."""
+        if reported is None or self._touched(placement) != self._touched(reported):
+            return placement
+        x, y, width, height = reported.x, reported.y, reported.width, reported.height
+        return msgspec.structs.replace(placement, x=x, y=y, width=width, height=height)
+
+    def _touched(self, placement: Placement) -> list[bool]:
+        rect = (placement.x, placement.y, placement.width, placement.height)
+        return [bool(overlap(rect, output.rect)) for output in self._places.outputs]
 
     def tell_policy(self, anew: bool = False) -> None:
         """Let the display server know what new windows are told; `anew` to one that knows nothing yet."""
@@ -97,11 +109,3 @@ class WindowReports:
             return None
         x, y, _width, _height = layout.anchor(window.rect, window.edges, *window.target)
         return x, y
-
-
-def replace_place(placement: Placement, reported: Placement | None) -> Placement:
-    """`placement` with the place that was reported last."""
-    if reported is None:
-        return placement
-    x, y, width, height = reported.x, reported.y, reported.width, reported.height
-    return msgspec.structs.replace(placement, x=x, y=y, width=width, height=height)
