@@ -273,8 +273,10 @@ def test_drop(display: Display) -> None:
     wanted = drop.wanted()
     assert wanted == m.FilesWanted(wanted.transfer, "a", "b", FILES)
     drop.settle()
-    assert drop.two.heard()[-1] == "enter" and drop.ui.drops == [drop.two.surface]
+    assert drop.two.heard()[-1] == "enter" and drop.ui.drops == [0] and not drop.ui.requests
     drop.ready(wanted, 1)
+    drop.ui.until(lambda: [request.action for request in drop.ui.requests] == ["activate"])
+    assert drop.ui.windows[drop.ui.requests[0].window].surface == drop.two.surface
     assert text(receive(offer, drop.two, URI_LIST)) == places(wanted.transfer)[0] + b"\r\nhttps://example.org/\r\n"
     offer.finish()
     drop.settle()
@@ -315,7 +317,7 @@ def test_drop_of_anything_else_waits_for_nothing(display: Display) -> None:
     drop = Drop(display)
     offer = drop.two.agree(mime_type="text/plain")
     drop.release()
-    assert drop.two.heard()[-1] == "drop"
+    assert drop.two.heard()[-1] == "drop" and drop.ui.drops == [drop.two.surface]
     fd = receive(offer, drop.two, URI_LIST)
     answer(drop.source, drop.one, LIST, URI_LIST)
     drop.display.engine.send(m.FilesReady(drop.wanted().transfer))

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from pywayland.protocol.wayland import WlDataDevice, WlDataDeviceManager, WlDataOffer, WlDataSource
 
+from berth.display.clock import now, since
 from berth.display.resource import ProtocolError, Resource, event
 from berth.display.selection import Offer, Source
+from berth.display.toplevel import toplevel_of
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from berth.display.toplevel_drag import ToplevelDrag
 
 _VERSION = 4
+
+_STILL_THERE = 2_000
+"""Milliseconds after a drop in which the user still waits for what it does."""
+
 DRAG_RESULT_SINCE = 3
 """Version of the data objects from which on a drag has actions, and its end is told to the source."""
 
@@ -143,15 +149,28 @@ class DataDevice(Resource):
 
     # --- a drop that waits for the files of another app
 
-    def drop_when_there(self, offer: DragOffer) -> None:
-        """Tell of the drop when the files that `offer` hands over have been brought."""
-        self._held = offer
-        offer.file_list().bring(lambda: self._brought(offer))
+    def drop_when_there(self, offer: DragOffer, surface: Surface) -> bool:
+        """Tell of the drop on `surface` when the files that `offer` hands over have been brought.
 
-    def _brought(self, offer: DragOffer) -> None:
-        if self._held is offer:
+        Returns whether that is now. If not, the user turns to the window with the drop: some programs take a
+        keyboard focus, and the selection that comes with it, for the end of what they are offered by a drag.
+        """
+        dropped = now()
+        self._held = offer
+
+        def brought() -> None:
+            if self._held is not offer:
+                return
             self._held = None
             self.send_drop()
+            window = toplevel_of(surface.root()) if surface.alive and late else None
+            if window is not None:
+                window.request("activate" if since(dropped, now()) < _STILL_THERE else "attention")
+
+        late = False
+        offer.file_list().bring(brought)
+        late = self._held is offer
+        return not late
 
     def give_up_drop(self) -> None:
         """Before the next drag comes: one that still waits is over."""

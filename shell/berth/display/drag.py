@@ -152,7 +152,7 @@ class Drag:
     # --- the end
 
     def drop(self) -> bool:
-        """Let go. Returns false if nobody takes it: then the source knows that, too."""
+        """Let go. Returns false if nobody takes it now: then the source knows that, or the target hears of it later."""
         voice = self._voice
         if self.source is not None:
             self.source.drop_performed()
@@ -165,8 +165,8 @@ class Drag:
         for device, offer in self._entered:
             if offer is not voice:
                 device.send_leave()
-            elif offer is not None and offer.takes_files:
-                device.drop_when_there(offer)
+            elif offer is not None and offer.takes_files and self.over is not None:
+                taken = device.drop_when_there(offer, self.over)
             else:
                 device.send_drop()
         self._forget_target()
