@@ -281,18 +281,6 @@ def cursor_twice(stream: Stream) -> None:
     session.get_capture_session()
 
 
-def test_cursor_by_itself_is_not_to_be_had(display: Display) -> None:
-    small_ui(display)
-    stream = Stream(recorder(display))
-    cursor = cursor_session(stream)
-    session = cursor.get_capture_session()
-    stream.app.roundtrip()
-    assert [event.name for event in session.events] == ["stopped"] and not cursor.events
-    session.destroy()
-    cursor.destroy()
-    stream.app.roundtrip()
-
-
 def test_streams_are_limited(display: Display) -> None:
     small_ui(display)
     app = recorder(display)

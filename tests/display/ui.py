@@ -42,6 +42,7 @@ class FakeUi:
         self.windows: dict[int, m.WindowChanged] = {}
         self.popups: dict[int, m.PopupChanged] = {}
         self.captures: list[m.CaptureWanted] = []
+        self.followed: list[m.CursorFollowed] = []
         self.captures_closed: list[int] = []
         self.layers: dict[int, m.LayerChanged] = {}
         self.placements: dict[int, m.Placement] = {}
@@ -212,6 +213,8 @@ class FakeUi:
                 self.layers[message.layer] = message
             case m.CaptureWanted():
                 self.captures.append(message)
+            case m.CursorFollowed():
+                self.followed.append(message)
             case m.CaptureClosed(capture):
                 self.captures_closed.append(capture)
             case m.LayerDestroyed():

@@ -11,9 +11,11 @@ import pytest
 from pywayland.protocol.ext_foreign_toplevel_list_v1 import ExtForeignToplevelListV1
 from pywayland.protocol.ext_image_capture_source_v1 import ExtForeignToplevelImageCaptureSourceManagerV1
 from pywayland.protocol.ext_image_copy_capture_v1 import ExtImageCopyCaptureManagerV1
+from pywayland.protocol.wayland import WlSeat
 
-from berth.core.messages import PromptClosed, PromptInfo, PromptOpened
+from berth.core.messages import InputMove, PromptClosed, PromptInfo, PromptOpened
 from berth.core.permissions import SCREEN_CAPTURE, WINDOW_LIST
+from tests.display.client import Object
 from tests.display.shapes import ARGB
 from tests.picture import Picture
 from tests.ui.session import Session
@@ -99,3 +101,66 @@ def test_covered_window_is_pictured_by_itself_and_followed(session: Session) -> 
         watcher.until(lambda frame=frame: frame.named("ready"))  # type: ignore[misc]
         assert pixels.memory[:3] == colour.to_bytes(3, "little")
         frame.destroy()
+
+
+def test_cursor_is_followed_and_pictured_by_itself(session: Session) -> None:
+    app, _window = coloured(session, "red", RED)
+    session.move("red", 100, 100)
+    session.input(InputMove(10, 10))
+    watcher = session.app("watcher", granted=GRANTED)
+    listing = watcher.bind(ExtForeignToplevelListV1)
+    watcher.roundtrip()
+    handle = listing.named("toplevel")[0].arguments[0]
+    manager = watcher.bind(ExtImageCopyCaptureManagerV1)
+    source = watcher.bind(ExtForeignToplevelImageCaptureSourceManagerV1).create_source(handle)
+    cursor = manager.create_pointer_cursor_session(source, watcher.bind(WlSeat).get_pointer())
+    stream = cursor.get_capture_session()
+    watcher.roundtrip()
+    # The app's own cursor: 20 pixels in each direction, held at 5, 6.
+    pointer = app.bind(WlSeat).get_pointer()
+    session.input(InputMove(150, 160))
+    app.until(lambda: pointer.named("enter"))
+    drawn = app.surface()
+    pixels = app.pixels(20, 20, format_=ARGB)
+    pixels.memory[:] = 0xFF00FF00.to_bytes(4, "little") * 400
+    pointer.set_cursor(pointer.last("enter")[0], drawn, 5, 6)
+    app.show(drawn, pixels)
+    app.roundtrip()
+    watcher.until(lambda: stream.named("done") and stream.last("buffer_size") == (20, 20))
+    watcher.until(lambda: cursor.last("hotspot") == (5, 6))
+    assert cursor.last("position") == (50, 60)
+    picture = watcher.pixels(20, 20, format_=ARGB)
+
+    def capture() -> Object:
+        frame: Object = stream.create_frame()
+        frame.attach_buffer(picture.buffer)
+        frame.damage_buffer(0, 0, 20, 20)
+        frame.capture()
+        watcher.flush()
+        return frame
+
+    frame = capture()
+    watcher.until(lambda: frame.named("ready"))
+    assert bytes(picture.memory[:4]) == bytes((0, 255, 0, 255))
+    frame.destroy()
+    # Moving it is no new picture, another colour is.
+    frame = capture()
+    session.input(InputMove(110, 120))
+    watcher.until(lambda: cursor.last("position") == (10, 20))
+    assert not frame.events
+    pixels.memory[:] = 0xFF0000FF.to_bytes(4, "little") * 400
+    app.show(drawn, pixels)
+    app.flush()
+    watcher.until(lambda: frame.named("ready"))
+    assert bytes(picture.memory[:4]) == bytes((255, 0, 0, 255))
+    # It has left when nothing of it is over the window any more.
+    entered = len(cursor.named("enter"))
+    session.input(InputMove(500, 90))
+    watcher.until(lambda: len(cursor.named("leave")) == entered)
+    session.act("red", "minimize")
+    session.act("red", "focus")
+    session.input(InputMove(399, 299))
+    watcher.until(lambda: len(cursor.named("enter")) > entered and cursor.last("position") == (299, 199))
+    pointer.set_cursor(pointer.last("enter")[0], None, 0, 0)
+    app.flush()
+    watcher.until(lambda: len(cursor.named("leave")) > entered)

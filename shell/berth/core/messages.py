@@ -276,6 +276,21 @@ class CaptureWanted(Message, frozen=True):
     height: int
     cursor: bool  # paint it
     fresh: bool
+    alone: bool = False  # of the cursor and nothing else; the size is that of what it is over
+
+
+class CursorFollowed(Message, frozen=True):
+    """An app that may see the screen wants to know where over an output or window the cursor is; until `CaptureClosed`.
+
+    The answer is `CursorAt`, now and with every change. The other fields are those of `CaptureWanted`.
+    """
+
+    capture: int
+    instance: str
+    output: str
+    window: int
+    width: int  # pixels
+    height: int
 
 
 class CaptureClosed(Message, frozen=True):
@@ -470,6 +485,19 @@ class CaptureDone(Message, frozen=True):
     height: int
     stride: int  # bytes
     time: int
+
+
+class CursorAt(Message, frozen=True):
+    """Where the cursor is over what an app pictures, and what pictures of the cursor by itself are like; all in
+    pixels of those pictures. While it is elsewhere, or hidden, it has no size."""
+
+    capture: int
+    x: int = 0  # of the hot spot
+    y: int = 0
+    hotspot_x: int = 0  # from the corner of the cursor's picture
+    hotspot_y: int = 0
+    width: int = 0
+    height: int = 0
 
 
 class DmabufFormats(Message, frozen=True):
@@ -1210,6 +1238,7 @@ SceneEvent = (
     | LayerChanged
     | LayerDestroyed
     | CaptureWanted
+    | CursorFollowed
     | CaptureClosed
     | Cursor
     | PointerConstraint
@@ -1231,6 +1260,7 @@ SceneRequest = (
     | DismissPopup
     | LayerPlaced
     | CaptureDone
+    | CursorAt
     | DmabufFormats
     | DmabufChecked
     | FrameDone

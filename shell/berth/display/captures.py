@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from berth.core.messages import CaptureClosed, CaptureDone, CaptureWanted, Rect
+from berth.core.messages import CaptureClosed, CaptureDone, CaptureWanted, CursorAt, CursorFollowed, Rect
 from berth.core.pixels import ARGB8888, XRGB8888
 from berth.display.binding import ffi, memcmp
 from berth.display.resource import BudgetExceeded
@@ -106,9 +106,19 @@ class Waiter(Protocol):
 
 
 class Capture:
-    """One stream of pictures for one client; ends with the last of its `users`."""
+    """One stream of pictures for one client; ends with the last of its `users`.
 
-    def __init__(self, captures: Captures, client: Client, source: Source, cursor: bool, number: int) -> None:
+    Attributes:
+        alone: the pictures are of the cursor, while it is over the source.
+        cursor_at: where that is, if so.
+        followed: the size of the source that it is told for.
+        moves: called when it has changed.
+        ends: called when nothing will come any more.
+    """
+
+    def __init__(
+        self, captures: Captures, client: Client, source: Source, cursor: bool, number: int, alone: bool
+    ) -> None:
         self._captures = captures
         self.client = client
         self.source = source
@@ -117,8 +127,29 @@ class Capture:
         self.users = 0
         self.waiting: list[Waiter] = []
         self.told = False
-        self.on_end: Callable[[], None] | None = None
+        self.alone = alone
+        self._cursor_size: tuple[int, int] | None = None
+        self.cursor_at = CursorAt(number)
+        self.followed: tuple[int, int] | None = None
+        self.moves: list[Callable[[], None]] = []
+        self.ends: list[Callable[[], None]] = []
         self.last: Picture | None = None
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Of the next picture; None while it is not known, and for ever once there is nothing to picture."""
+        if not self.alone or self.source.size is None:
+            return self.source.size
+        # The size of the last one stays while the cursor is elsewhere.
+        return self._cursor_size
+
+    def moved(self, at: CursorAt) -> None:
+        """The cursor is there now."""
+        self.cursor_at = at
+        if at.width > 0 and at.height > 0:
+            self._cursor_size = (at.width, at.height)
+        for move in tuple(self.moves):
+            move()
 
     def wait(self, waiter: Waiter) -> None:
         self.waiting.append(waiter)
@@ -155,8 +186,8 @@ class Capture:
         waiting, self.waiting = self.waiting, []
         for waiter in waiting:
             waiter.fail()
-        if self.on_end is not None:
-            self.on_end()
+        for end in tuple(self.ends):
+            end()
 
 
 class Captures:
@@ -167,13 +198,23 @@ class Captures:
         self._next = 1
         self._all: dict[int, Capture] = {}
 
-    def open(self, client: Client, source: Source, cursor: bool) -> Capture:
+    def open(self, client: Client, source: Source, cursor: bool, alone: bool = False) -> Capture:
         if sum(capture.client is client for capture in self._all.values()) >= MAX_CAPTURES:
             raise BudgetExceeded(f"more than {MAX_CAPTURES} streams of pictures")
         number = self._next
         self._next += 1
-        capture = self._all[number] = Capture(self, client, source, cursor, number)
+        capture = self._all[number] = Capture(self, client, source, cursor, number, alone)
+        if alone:
+            self._follow(capture)
         return capture
+
+    def _follow(self, capture: Capture) -> None:
+        """Have the ui tell where the cursor is."""
+        capture.followed = capture.source.size
+        if capture.source.size is not None:
+            capture.told = True
+            what = (capture.number, capture.client.instance.name, *_named(capture.source))
+            self._server.scene.send(CursorFollowed(*what, *capture.source.size))
 
     def ask(self, capture: Capture) -> None:
         source, size = capture.source, capture.source.size
@@ -186,11 +227,11 @@ class Captures:
             CaptureWanted(
                 capture.number,
                 capture.client.instance.name,
-                "" if source.screen is None else source.screen.name,
-                0 if source.toplevel is None else source.toplevel.window,
+                *_named(source),
                 *size,
                 capture.cursor,
                 fresh,
+                capture.alone,
             )
         )
 
@@ -208,6 +249,15 @@ class Captures:
                 capture.end()
 
     # --- the ui
+
+    def cursor_at(self, message: CursorAt) -> None:
+        capture = self._all.get(message.capture)
+        if capture is None or not capture.alone:
+            return
+        if capture.source.size != capture.followed:
+            self._follow(capture)  # it was told in other pixels
+        else:
+            capture.moved(message)
 
     def done(self, message: CaptureDone, fds: list[int]) -> None:
         try:
@@ -229,6 +279,14 @@ class Captures:
 
     def snapshot(self) -> None:
         """A new ui knows of no wish."""
-        for capture in self._all.values():
+        for capture in tuple(self._all.values()):
+            if capture.alone:
+                self._follow(capture)
             if capture.waiting:
                 self.ask(capture)
+
+
+def _named(source: Source) -> tuple[str, int]:
+    """Output and window, as messages tell them."""
+    screen, toplevel = source.screen, source.toplevel
+    return "" if screen is None else screen.name, 0 if toplevel is None else toplevel.window

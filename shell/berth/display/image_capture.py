@@ -73,22 +73,22 @@ class Session(Resource):
     send_done = event(ExtImageCopyCaptureSessionV1, "done")
     send_stopped = event(ExtImageCopyCaptureSessionV1, "stopped")
 
-    def __init__(self, client: Client, version: int, new_id: int, source: Source, cursor: bool) -> None:
+    def __init__(self, client: Client, version: int, new_id: int, capture: Capture | None) -> None:
         super().__init__(client, version, new_id)
         self.frame: Frame | None = None
-        self.capture: Capture | None = None
+        self.capture = capture
         self._told: tuple[int, int] | None = None
-        if source.size is None or not client.sees(ImageCopyCaptureManager):
+        if capture is None:
             self.send_stopped()
             return
-        self.capture = client.server.captures.open(client, source, cursor)
-        self.capture.hold()
-        self.capture.on_end = self.stop
+        capture.hold()
+        capture.ends.append(self.stop)
+        capture.moves.append(self.tell_constraints)
         self.tell_constraints()
 
     def tell_constraints(self) -> None:
         """The size of buffers, if it is another than the client was told last."""
-        size = None if self.capture is None else self.capture.source.size
+        size = None if self.capture is None else self.capture.size
         if size is None or size == self._told:
             return
         self._told = size
@@ -105,18 +105,23 @@ class Session(Resource):
 
     def stop(self) -> None:
         """Nothing more comes: the source is gone, or the permission is."""
-        capture, self.capture = self.capture, None
-        if capture is not None:
+        if self._let_go():
             self.send_stopped()
-            capture.release()
 
     def revoked(self) -> None:
         self.stop()
 
     def destroyed(self) -> None:
+        self._let_go()
+
+    def _let_go(self) -> bool:
+        """Whether there was something."""
         capture, self.capture = self.capture, None
         if capture is not None:
+            capture.ends.remove(self.stop)
+            capture.moves.remove(self.tell_constraints)
             capture.release()
+        return capture is not None
 
 
 class Frame(Resource):
@@ -160,7 +165,7 @@ class Frame(Resource):
         self._captured = True
         if self._capture is None or self._session.capture is None:
             self._fail(_Reasons.stopped)
-        elif not self._fits(self._capture.source.size):
+        elif not self._fits(self._capture.size):
             self._session.tell_constraints()
             self._fail(_Reasons.buffer_constraints)
         else:
@@ -219,24 +224,76 @@ class Frame(Resource):
 
 
 class CursorSession(Resource):
-    """The cursor's picture by itself is the host's: such a session never enters and its stream ends at once.
+    """Follows the cursor over a source. `capture` is None once the source is gone, or the permission is."""
 
-    Clients paint cursors into the picture instead, or go without.
-    """
-
-    __slots__ = ("_has_session",)
+    __slots__ = ("_capture", "_hotspot", "_inside", "_position", "_session")
     interface = ExtImageCopyCaptureCursorSessionV1
+    listed = True
+    permission = SCREEN_CAPTURE
+    send_enter = event(ExtImageCopyCaptureCursorSessionV1, "enter")
+    send_leave = event(ExtImageCopyCaptureCursorSessionV1, "leave")
+    send_position = event(ExtImageCopyCaptureCursorSessionV1, "position")
+    send_hotspot = event(ExtImageCopyCaptureCursorSessionV1, "hotspot")
 
-    def __init__(self, client: Client, version: int, new_id: int) -> None:
+    def __init__(self, client: Client, version: int, new_id: int, capture: Capture | None) -> None:
         super().__init__(client, version, new_id)
-        self._has_session = False
+        self._capture = capture
+        self._session: Session | None = None
+        self._inside = False
+        self._position: tuple[int, int] | None = None  # as told
+        self._hotspot: tuple[int, int] | None = None
+        if capture is not None:
+            capture.hold()
+            capture.moves.append(self._moved)
+            capture.ends.append(self._stop)
 
     def on_get_capture_session(self, new_id: int) -> None:
-        if self._has_session:
+        if self._session is not None:
             errors = ExtImageCopyCaptureCursorSessionV1.error
             raise self.error(errors.duplicate_session, "the session was made already")
-        self._has_session = True
-        Session(self.client, self.version, new_id, Source(), cursor=True)
+        self._session = Session(self.client, self.version, new_id, self._capture)
+
+    def _moved(self) -> None:
+        assert self._capture is not None
+        at = self._capture.cursor_at
+        if not at.width or not at.height:
+            self._leave()
+            return
+        if not self._inside:
+            self._inside = True
+            self._position = self._hotspot = None
+            self.send_enter()
+        elif self.client.backed_up:
+            return  # later ones will do
+        position, hotspot = (at.x, at.y), (at.hotspot_x, at.hotspot_y)
+        if position != self._position:
+            self._position = position
+            self.send_position(*position)
+        if hotspot != self._hotspot:
+            self._hotspot = hotspot
+            self.send_hotspot(*hotspot)
+
+    def _leave(self) -> None:
+        if self._inside:
+            self._inside = False
+            self.send_leave()
+
+    def _stop(self) -> None:
+        self._leave()
+        self._let_go()
+
+    def revoked(self) -> None:
+        self._stop()
+
+    def destroyed(self) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            capture.moves.remove(self._moved)
+            capture.ends.remove(self._stop)
+            capture.release()
 
 
 class ImageCopyCaptureManager(Resource):
@@ -248,7 +305,14 @@ class ImageCopyCaptureManager(Resource):
         known = int(ExtImageCopyCaptureManagerV1.options.paint_cursors)
         if options & ~known:
             raise self.error(ExtImageCopyCaptureManagerV1.error.invalid_option, f"{options} are no options")
-        Session(self.client, self.version, new_id, source.source, bool(options & known))
+        Session(self.client, self.version, new_id, self._open(source.source, bool(options & known)))
 
-    def on_create_pointer_cursor_session(self, new_id: int, _source: CaptureSource, _pointer: Pointer) -> None:
-        CursorSession(self.client, self.version, new_id)
+    def on_create_pointer_cursor_session(self, new_id: int, source: CaptureSource, _pointer: Pointer) -> None:
+        # There is one cursor, whatever pointer object is asked about it.
+        CursorSession(self.client, self.version, new_id, self._open(source.source, cursor=True, alone=True))
+
+    def _open(self, source: Source, cursor: bool, alone: bool = False) -> Capture | None:
+        """None if there is nothing to picture, or nothing that the app may see."""
+        if source.size is None or not self.client.sees(ImageCopyCaptureManager):
+            return None
+        return self.client.server.captures.open(self.client, source, cursor, alone)

@@ -24,7 +24,7 @@ from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 import berth.ui.symbols
 import berth.ui.wallpaper  # noqa: F401
-from berth.core.messages import CaptureWanted, Hello, KeyboardLayout
+from berth.core.messages import CaptureWanted, CursorFollowed, Hello, KeyboardLayout
 from berth.core.outputs import OutputSpec, parse_spec
 from berth.core.paths import Paths, session_paths
 from berth.core.problem import Problem
@@ -145,7 +145,7 @@ class Desktop:
         for problem in self.tokens.problems:
             self.shell.post_problem(problem)
 
-    def _pictured(self, wish: CaptureWanted) -> QQuickItem | None:
+    def _pictured(self, wish: CaptureWanted | CursorFollowed) -> QQuickItem | None:
         """What a wish for a picture is about; questions to the user are in no picture of the screen."""
         asking = self.shell.prompts.rowCount() > 0 and not wish.window
         return None if asking else self.scene.stage.contents.pictured(wish)

@@ -35,10 +35,12 @@ class AppCursor:
         self._cursor = cursor
         self._show()
 
-    def drew(self, surface: int) -> None:
-        """A surface has new content, which may be the cursor's picture."""
-        if surface == self._cursor.surface:
-            self._show()
+    def drew(self, surface: int) -> bool:
+        """A surface has new content; returns whether that is the cursor's picture."""
+        if surface != self._cursor.surface:
+            return False
+        self._show()
+        return True
 
     def moved(self, window: QQuickWindow, place: QPointF | None) -> None:
         """The pointer is there in a window of ours, or has left it."""

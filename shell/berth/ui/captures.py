@@ -14,17 +14,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtQuick import QQuickItem, QQuickItemGrabResult, QQuickWindow
 
-from berth.core.messages import CaptureDone, CaptureWanted
+from berth.core.messages import CaptureDone, CaptureWanted, CursorAt, CursorFollowed
 
 _LINGER_MS = 3_000
 """For how long the user is told after an app has taken its last picture."""
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
 
-Send = Callable[[CaptureDone, Sequence[int]], None]
+Send = Callable[[CaptureDone | CursorAt, Sequence[int]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class _Stream:
     wish: what has not been answered yet.
     seen: the number of the last frame that a picture shows.
     grab: the picture under way; Qt drops it with its last reference.
+    followed: what the cursor is told over, if its place is told, which was `told` last.
+    cursor: its picture as it was sent last, for wishes for nothing else.
     """
 
     instance: str
@@ -49,12 +51,15 @@ class _Stream:
     seen: int = -1
     grab: tuple[object, QQuickItemGrabResult] | None = None
     moved: bool = False
+    followed: CursorFollowed | None = None
+    told: CursorAt | None = None
+    cursor: QImage | None = None
 
 
 class Captures(QObject):
     """Args:
     send: takes messages with descriptors, which become its own.
-    item: what a wish is about, None while that cannot be pictured.
+    item: what a wish for a picture, or for the cursor's place, is about; None while that cannot be pictured.
     pointer: the cursor, None where there is none to paint.
     users_changed: told which instances take pictures.
     """
@@ -64,7 +69,7 @@ class Captures(QObject):
     def __init__(
         self,
         send: Send,
-        item: Callable[[CaptureWanted], QQuickItem | None],
+        item: Callable[[CaptureWanted | CursorFollowed], QQuickItem | None],
         pointer: Callable[[QQuickItem], Pointer | None],
         users_changed: Callable[[frozenset[str]], None],
     ) -> None:
@@ -90,6 +95,13 @@ class Captures(QObject):
         self._tell_users()
         self._consider(stream)
 
+    def followed(self, wish: CursorFollowed) -> None:
+        """Tell where the cursor is, from now on."""
+        stream = self._streams.setdefault(wish.capture, _Stream(wish.instance))
+        stream.followed, stream.told = wish, None
+        self._tell_users()
+        self._follow(stream)
+
     def closed(self, number: int) -> None:
         stream = self._streams.pop(number, None)
         if stream is None:
@@ -114,19 +126,60 @@ class Captures(QObject):
     # --- when there is something new
 
     def pointer_moved(self) -> None:
+        """Or it looks otherwise."""
         for stream in self._streams.values():
-            if stream.wish is not None and stream.wish.cursor:
+            if stream.followed is not None:
+                self._follow(stream)
+            elif stream.wish is not None and stream.wish.cursor:
                 stream.moved = True
                 self._consider(stream)
 
     def _drawn(self) -> None:
         self._frame += 1
         for stream in self._streams.values():
-            self._consider(stream)
+            if stream.followed is not None:
+                self._follow(stream)
+            else:
+                self._consider(stream)
+
+    def _follow(self, stream: _Stream) -> None:
+        """Tell of the cursor alone what has changed."""
+        followed = stream.followed
+        assert followed is not None
+        at, image = self._cursor_over(followed)
+        if at != stream.told:
+            stream.told = at
+            self._send(at, ())
+        wish = stream.wish
+        if wish is not None and image is not None and (wish.fresh or image != stream.cursor):
+            stream.wish, stream.cursor = None, image
+            self._start_writing(wish.capture, image)
+
+    def _cursor_over(self, followed: CursorFollowed) -> tuple[CursorAt, QImage | None]:
+        item = self._item(followed)
+        pointer = self._pointer(item) if item is not None and item.isVisible() and item.width() > 0 else None
+        if item is None or pointer is None:
+            return CursorAt(followed.capture), None
+        scale = followed.width / item.width()
+        place, ratio = item.mapFromScene(pointer.place) * scale, scale / pointer.image.devicePixelRatio()
+        size = QSize(max(round(pointer.image.width() * ratio), 1), max(round(pointer.image.height() * ratio), 1))
+        hotspot = (pointer.hotspot * scale).toPoint()
+        corner = place.toPoint() - hotspot
+        if not QRect(corner, size).intersects(QRect(0, 0, followed.width, followed.height)):
+            return CursorAt(followed.capture), None
+        image = pointer.image.scaled(size, mode=Qt.TransformationMode.SmoothTransformation)
+        image.setDevicePixelRatio(1.0)
+        point = place.toPoint()
+        at = CursorAt(followed.capture, point.x(), point.y(), hotspot.x(), hotspot.y(), size.width(), size.height())
+        return at, image
 
     def _consider(self, stream: _Stream) -> None:
         wish = stream.wish
         if wish is None or stream.grab is not None:
+            return
+        if wish.alone:
+            if stream.followed is not None:
+                self._follow(stream)
             return
         if not (wish.fresh or stream.moved or stream.seen < self._frame):
             return
@@ -159,9 +212,11 @@ class Captures(QObject):
             stream.wish = None
         if pointer is not None and place is not None:
             _paint(image, pointer, place, scale)
-        arguments = (wish.capture, image, time.monotonic_ns())
-        threading.Thread(target=self._write, args=arguments, daemon=True).start()
+        self._start_writing(wish.capture, image)
         self._consider(stream)
+
+    def _start_writing(self, number: int, image: QImage) -> None:
+        threading.Thread(target=self._write, args=(number, image, time.monotonic_ns()), daemon=True).start()
 
     def _write(self, number: int, image: QImage, moment: int) -> None:
         if image.format() not in (QImage.Format.Format_ARGB32_Premultiplied, QImage.Format.Format_RGB32):

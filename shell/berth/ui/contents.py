@@ -7,7 +7,7 @@ from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 from berth.core import layout
 from berth.core.layout import Insets
-from berth.core.messages import CaptureWanted, Rect
+from berth.core.messages import CaptureWanted, CursorFollowed, Rect
 from berth.core.outputs import overlap
 from berth.ui.dragging import Dragging
 from berth.ui.layers import Layers
@@ -69,7 +69,7 @@ class Contents:
         if self._desktops.get(output) is desktop:
             del self._desktops[output]
 
-    def pictured(self, wish: CaptureWanted) -> QQuickItem | None:
+    def pictured(self, wish: CaptureWanted | CursorFollowed) -> QQuickItem | None:
         """The item that a wish for a picture is about."""
         window = self._windows.get(wish.window)
         if window is None:

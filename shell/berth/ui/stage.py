@@ -22,6 +22,7 @@ from berth.core.messages import (
     CaptureWanted,
     Commit,
     Cursor,
+    CursorFollowed,
     DmabufClosed,
     DmabufOpened,
     DragChanged,
@@ -202,8 +203,12 @@ class Stage:
                 self.hold.surface_gone(surface)
             case Cursor():
                 self.cursor.change(message)
+                if self._captures is not None:
+                    self._captures.pointer_moved()
             case CaptureWanted() if self._captures is not None:
                 self._captures.wanted(message)
+            case CursorFollowed() if self._captures is not None:
+                self._captures.followed(message)
             case CaptureClosed(capture) if self._captures is not None:
                 self._captures.closed(capture)
             case PointerConstraint():
@@ -321,7 +326,8 @@ class Stage:
         self._send(FrameDone(seq, moment // 1_000_000 & 0xFFFFFFFF, moment if seen else 0, refresh))
 
     def _applied(self, surface: Surface) -> None:
-        self.cursor.drew(surface.number)
+        if self.cursor.drew(surface.number) and self._captures is not None:
+            self._captures.pointer_moved()
         if surface.above:
             return
         _x, _y, width, height = surface.geometry
