@@ -123,6 +123,14 @@ async def test_nothing_of_the_network_outlives_the_instance(bench: Bench) -> Non
     assert not any(Path(f"/proc/{pid}").exists() for pid in attached)
 
 
+async def test_an_instance_stopped_while_its_network_comes_up_ends(bench: Bench) -> None:
+    for delay in range(24):
+        instance = await bench.start(bench.plan("sleep", "1000", network="nat"))
+        await asyncio.sleep(delay / 1000)
+        async with asyncio.timeout(60):
+            await bench.runtime.stop(instance, grace=1.0)
+
+
 async def test_a_killed_supervisor_takes_the_network_with_it(bench: Bench) -> None:
     instance = await bench.start(bench.plan("sleep", "1000"))
     await bench.runtime.grant_network(instance)

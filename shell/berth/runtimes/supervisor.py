@@ -189,7 +189,7 @@ class Supervisor:
         self._complete = True
         self._selector.unregister(self._launcher.complete)
         self._drain(self._launcher.status, self._on_status)
-        if self._network_wanted and self._init:
+        if self._network_wanted and self._init and not self._monitor_ended:
             self._connect_network()
         else:
             self._launcher.release()
@@ -415,6 +415,9 @@ class Supervisor:
     def _grant_network(self, client: socket.socket, number: int) -> orders.Done | None:
         if self._online:
             return orders.Done()
+        if self._monitor_ended:
+            # Its namespaces may live on in a process that is just dying; a network would keep them, and us.
+            raise Problem("instance-gone", "The app has ended.")
         if self._uplink is None and self._complete:
             self._attach_network()
         self._network_wanted = True  # attached once the container is complete
