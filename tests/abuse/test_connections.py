@@ -50,13 +50,6 @@ def settled(display: Display, window: Window, before: int) -> None:
     app.until(looked)
 
 
-def _sealed() -> int:
-    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
-    os.ftruncate(fd, 4096)
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
-    return fd
-
-
 def _pipe() -> int:
     reader, writer = os.pipe()
     os.close(writer)
@@ -67,9 +60,10 @@ _BAD: dict[str, Callable[[], int]] = {
     "pipe": _pipe,
     "directory": lambda: os.open("/", os.O_RDONLY | os.O_DIRECTORY),
     "socket": lambda: socket.socket(socket.AF_UNIX).detach(),
-    "read-only": lambda: os.open(__file__, os.O_RDONLY),
-    "sealed": _sealed,
-    "path": lambda: os.open("/", os.O_PATH),
+    "path of a directory": lambda: os.open("/", os.O_PATH),
+    "path of a file": lambda: os.open(__file__, os.O_PATH),
+    "write-only": lambda: os.open("/dev/shm", os.O_TMPFILE | os.O_WRONLY),
+    "device": lambda: os.open("/dev/zero", os.O_RDWR),
 }
 
 
@@ -86,6 +80,28 @@ def test_a_pool_of_what_is_no_memory(display: Display, witness: Window, kind: st
     surface.commit()
     with pytest.raises(ClientError):
         app.roundtrip()
+    app.close()
+    settled(display, witness, before)
+
+
+def _sealed() -> int:
+    fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+    os.ftruncate(fd, 4096)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+    return fd
+
+
+@pytest.mark.parametrize("make", [_sealed, lambda: os.open(__file__, os.O_RDONLY)], ids=["sealed", "read-only"])
+def test_a_pool_that_can_only_be_read(display: Display, witness: Window, make: Callable[[], int]) -> None:
+    path, before = listening(display, witness)
+    app = App(path)
+    fd = make()
+    pool = app.shm.create_pool(fd, 4096)
+    os.close(fd)
+    surface = app.surface()
+    surface.attach(pool.create_buffer(0, 4, 4, 16, 0), 0, 0)
+    surface.commit()
+    app.roundtrip()
     app.close()
     settled(display, witness, before)
 
@@ -136,7 +152,7 @@ def test_too_many_pools(display: Display, witness: Window) -> None:
     apps = [App(path) for _ in range(4)]
     fd = os.memfd_create("sparse")
     os.ftruncate(fd, (1 << 31) - 1)
-    with pytest.raises(ClientError, match="pools and buffers"):
+    with pytest.raises(ClientError, match="pools or"):
         for _ in range(20):
             for app in apps:
                 for _ in range(100):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import array
+import fcntl
 import json
 import mmap
 import os
@@ -78,8 +79,10 @@ class Connection:
 
     def _open_window(self) -> None:
         size = self.width * 4 * self.height
-        fd = os.memfd_create("frames")
+        # As the toolkits do.
+        fd = os.memfd_create("frames", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(fd, size * 2)
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
         self.pixels = mmap.mmap(fd, size * 2)
         self.pixels[:] = b"\x60" * (size * 2)
         start = [

@@ -15,13 +15,15 @@ ARGB, XRGB = 0, 1
 
 
 class Pixels:
-    """A wl_buffer with its memory; `fill` and `put` draw into it."""
+    """A wl_buffer with its memory; `fill` and `put` draw into it. With `sealing` its file can be sealed."""
 
-    def __init__(self, shm: Object, width: int, height: int, stride: int = 0, format_: int = ARGB) -> None:
+    def __init__(
+        self, shm: Object, width: int, height: int, stride: int = 0, format_: int = ARGB, sealing: bool = False
+    ) -> None:
         self.pixel = FORMATS[format_].bytes
         self.width, self.height, self.stride = width, height, stride or width * self.pixel
         self.size = self.stride * height
-        self.fd = os.memfd_create("test")
+        self.fd = os.memfd_create("test", os.MFD_CLOEXEC | (os.MFD_ALLOW_SEALING if sealing else 0))
         os.ftruncate(self.fd, self.size)
         self.memory = mmap.mmap(self.fd, self.size)
         pool = shm.create_pool(self.fd, self.size)
@@ -58,8 +60,10 @@ class App(RawClient):
         self.wm = self.bind(xdg_shell.XdgWmBase)
         self.made: list[Pixels] = []
 
-    def pixels(self, width: int, height: int, byte: int = 0x80, stride: int = 0, format_: int = ARGB) -> Pixels:
-        pixels = Pixels(self.shm, width, height, stride, format_).fill(byte)
+    def pixels(
+        self, width: int, height: int, byte: int = 0x80, stride: int = 0, format_: int = ARGB, sealing: bool = False
+    ) -> Pixels:
+        pixels = Pixels(self.shm, width, height, stride, format_, sealing).fill(byte)
         self.made.append(pixels)
         return pixels
 

@@ -416,14 +416,14 @@ def test_screencopy_errors(display: Display, wrong: Callable[[App, Object], None
     assert (raised.value.interface, raised.value.code) == ("zwlr_screencopy_frame_v1", code)
 
 
-def test_app_that_shrinks_its_buffer_hurts_itself_alone(display: Display) -> None:
+def test_app_that_seals_its_buffer_hurts_itself_alone(display: Display) -> None:
     ui = small_ui(display)
     app = recorder(display)
     stream = Stream(app)
-    pixels = app.pixels(*SIZE)
+    pixels = app.pixels(*SIZE, sealing=True)
     stream.frame(pixels)
     ask = wanted(ui)
-    os.ftruncate(pixels.fd, 0)
+    fcntl.fcntl(pixels.fd, fcntl.F_ADD_SEALS, 0x10)  # F_SEAL_FUTURE_WRITE
     ui.picture(ask, bytes(48))
     app.until(lambda: app.error)
     assert Window(display.app(display.instance("b"))).surface

@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 
 NEVER = {
     ("wl_display", "no_memory"),  # nothing a test could bring about
+    ("wl_shm", "invalid_format"),  # a format is named to a pool only
     ("wl_seat", "missing_capability"),  # the seat has all of them, always
     ("wp_color_management_surface_feedback_v1", "unsupported_feature"),  # what it is about is supported
     ("wp_presentation", "invalid_flag"),  # no request carries flags
@@ -42,10 +43,8 @@ def _named() -> dict[tuple[str, int], str]:
     ours = {kind.interface for kind in _resources() if kind.interface is not None}
     interfaces = [*ours, wayland.WlDisplay]
     named = {(i.name, int(error)): error.name for i in interfaces for error in getattr(i, "error", ())}
-    # libwayland sends those of wl_shm on whichever of its objects the mistake was made with.
-    shared = {("wl_shm_pool", int(error)): error.name for error in wayland.WlShm.error}
-    del shared["wl_shm_pool", int(wayland.WlShm.error.invalid_format)]
-    return named | shared
+    # Those of wl_shm are sent on whichever of its objects the mistake was made with.
+    return named | {("wl_shm_pool", int(error)): error.name for error in wayland.WlShm.error}
 
 
 def test_every_error_was_sent(request: pytest.FixtureRequest) -> None:

@@ -39,6 +39,7 @@ class FakeUi:
         self.dmabufs: dict[int, m.DmabufOpened] = {}
         self.takes_dmabufs: bool | None = True  # None: says nothing
         self._memory: dict[int, mmap.mmap] = {}  # first planes of graphics memory, which are files in tests
+        self.pools: dict[int, mmap.mmap] = {}
         self.windows: dict[int, m.WindowChanged] = {}
         self.popups: dict[int, m.PopupChanged] = {}
         self.captures: list[m.CaptureWanted] = []
@@ -156,6 +157,7 @@ class FakeUi:
                     self.surfaces,
                     self.states,
                     self.slots,
+                    self.pools,
                     self.windows,
                     self.popups,
                     self.layers,
@@ -187,6 +189,12 @@ class FakeUi:
                 del self.dmabufs[buffer], self._memory[buffer]
             case m.SlotImported(surface, slot, buffer):
                 self.slots[surface, slot] = self._memory[buffer]
+            case m.PoolOpened():
+                assert os.fstat(fds[0]).st_size >= message.size
+                assert fcntl.fcntl(fds[0], fcntl.F_GET_SEALS) & fcntl.F_SEAL_SHRINK
+                self.pools[message.pool] = mmap.mmap(fds[0], message.size, prot=mmap.PROT_READ)
+            case m.PoolClosed():
+                del self.pools[message.pool]
             case m.Commit():
                 self._commit(message)
             case m.FrameWanted():
@@ -245,7 +253,9 @@ class FakeUi:
         assert commit.seq > self.last_seq
         for state in commit.states:
             assert state.surface in self.surfaces
-            if state.slot != m.NO_CONTENT:
+            if state.pool:
+                assert state.offset + state.height * state.stride <= len(self.pools[state.pool])
+            elif state.slot != m.NO_CONTENT:
                 slot = self.slots[state.surface, state.slot]
                 assert state.height * state.stride <= len(slot)
             self.states[state.surface] = state
@@ -259,8 +269,8 @@ class FakeUi:
     def pixels(self, surface: int) -> bytes:
         """The content of a surface, row after row."""
         state = self.states[surface]
-        slot = self.slots[surface, state.slot]
-        return bytes(slot[: state.stride * state.height])
+        memory = self.pools[state.pool] if state.pool else self.slots[surface, state.slot]
+        return bytes(memory[state.offset : state.offset + state.stride * state.height])
 
     def scene(self) -> dict[str, object]:
         """All that is on the screen, for comparing one ui's picture with another's."""
@@ -268,7 +278,7 @@ class FakeUi:
         return {
             "surfaces": dict(self.surfaces),
             "states": {
-                number: msgspec.structs.replace(state, slot=0, damage=(), configure=0)
+                number: msgspec.structs.replace(state, slot=0, pool=0, offset=0, damage=(), configure=0)
                 for number, state in shown.items()
             },
             "pixels": {number: self.pixels(number) for number in shown},

@@ -20,10 +20,13 @@ ROUNDS = 40
 
 
 class Painter:
-    """A client with several buffers that changes random parts of its picture and tells only those."""
+    """A client with several buffers that changes random parts of its picture and tells only those.
 
-    def __init__(self, app: App, window: Window, seed: int) -> None:
-        self.app, self.window = app, window
+    If they can be sealed, the larger ones are drawn from where they are.
+    """
+
+    def __init__(self, app: App, window: Window, seed: int, sealing: bool) -> None:
+        self.app, self.window, self.sealing = app, window, sealing
         self.random = random.Random(seed)
         self.buffers: list[Pixels] = []
         self.resize(SIZES[0])
@@ -32,7 +35,7 @@ class Painter:
         self.width, self.height = size
         # What the client wants to be seen; each buffer is brought up to it before it is attached.
         self.wanted = bytearray(self.width * self.height * 4)
-        self.buffers = [self.app.pixels(*size, format_=XRGB) for _ in range(3)]
+        self.buffers = [self.app.pixels(*size, format_=XRGB, sealing=self.sealing) for _ in range(3)]
         self.commit([(0, 0, *size)])
 
     def change(self) -> None:
@@ -71,11 +74,11 @@ def _rgb(row: bytearray) -> bytes:
     return bytes(packed)
 
 
-def random_damage(session: Session, seed: int) -> None:
+def random_damage(session: Session, seed: int, sealing: bool) -> None:
     app = session.app("red")
     window = Window(app, map_=False)
     window.ack()
-    painter = Painter(app, window, seed)
+    painter = Painter(app, window, seed, sealing)
     session.until_windows(1)
     coloured(session, "blue", BLUE, (60, 60))
     session.move("red", 20, 100)
@@ -94,12 +97,12 @@ def random_damage(session: Session, seed: int) -> None:
     assert whole((600, 100, 60, 60), session.picture(), BLUE)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_random_damage(open_session: OpenSession, seed: int) -> None:
-    random_damage(open_session(options=["--renderer", "software"]), seed)
+@pytest.mark.parametrize(("seed", "sealing"), [(0, False), (1, True), (2, True)])
+def test_random_damage(open_session: OpenSession, seed: int, sealing: bool) -> None:
+    random_damage(open_session(options=["--renderer", "software"]), seed, sealing)
 
 
 @needs_xvfb
-@pytest.mark.parametrize("renderer", ["opengl", "software"])
-def test_random_damage_on_an_x_server(x_display: str, open_session: OpenSession, renderer: str) -> None:
-    random_damage(on_x(open_session, x_display, renderer), 7)
+@pytest.mark.parametrize(("renderer", "sealing"), [("opengl", True), ("software", False)])
+def test_random_damage_on_an_x_server(x_display: str, open_session: OpenSession, renderer: str, sealing: bool) -> None:
+    random_damage(on_x(open_session, x_display, renderer), 7, sealing)

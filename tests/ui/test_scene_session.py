@@ -27,21 +27,23 @@ def rgb(colour: int) -> tuple[int, int, int]:
     return (colour >> 16, colour >> 8 & 0xFF, colour & 0xFF)
 
 
-def paint(app: App, window: Window, width: int, height: int, colour: int) -> None:
+def paint(app: App, window: Window, width: int, height: int, colour: int, sealing: bool = False) -> None:
     """Show one opaque colour in that size."""
-    pixels = app.pixels(width, height, format_=XRGB)
+    pixels = app.pixels(width, height, format_=XRGB, sealing=sealing)
     pixels.memory[:] = colour.to_bytes(4, "little") * (width * height)
     app.show(window.surface, pixels)
     app.roundtrip()
 
 
-def coloured(session: Session, name: str, colour: int, size: tuple[int, int] = (300, 200)) -> tuple[App, Window]:
+def coloured(
+    session: Session, name: str, colour: int, size: tuple[int, int] = (300, 200), sealing: bool = False
+) -> tuple[App, Window]:
     """An app with one window in one colour."""
     app = session.app(name)
     window = Window(app, map_=False)
     window.toplevel.set_title(name)
     window.ack()
-    paint(app, window, *size, colour)
+    paint(app, window, *size, colour, sealing)
     session.until(lambda: any(info.instance == name for info in session.windows()))
     session.until_picture(lambda picture: rgb(colour) in picture.colours(inner(session, name, size)))
     return app, window
@@ -208,7 +210,7 @@ def test_the_launcher_takes_the_keyboard_and_gives_it_back(session: Session) -> 
 
 
 def test_the_ui_dies_and_everything_is_as_before(session: Session) -> None:
-    red, red_window = coloured(session, "red", RED)
+    red, red_window = coloured(session, "red", RED, sealing=True)
     coloured(session, "green", GREEN)
     coloured(session, "blue", BLUE)
     session.move("red", 40, 60)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import mmap
 import os
 
 import pytest
@@ -9,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from berth.core.messages import SurfaceState
+from berth.ui.pool import Mappings, Pool
 from berth.ui.slot import Slot
 from berth.ui.upload import bounds, clip_damage
 
+PAGE = mmap.PAGESIZE
 RECT = st.tuples(*[st.integers(-50, 300)] * 4)
 
 
@@ -53,6 +57,64 @@ def test_memory_that_cannot_be_mapped_leaves_no_descriptor(size: int) -> None:
     fd = memory(64)
     with pytest.raises((ValueError, OSError, OverflowError)):
         Slot(fd, size)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(fd)
+
+
+def lasting(*bytes_: int) -> Pool:
+    """A pool with a page of each of these bytes."""
+    fd = os.memfd_create("pool", os.MFD_ALLOW_SEALING)
+    os.write(fd, b"".join(bytes([byte]) * PAGE for byte in bytes_))
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
+    return Pool(fd, PAGE * len(bytes_))
+
+
+def at(offset: int, height: int = 32) -> SurfaceState:
+    return SurfaceState(1, 0, 32, height, 128, True, pool=1, offset=offset)
+
+
+WHOLE, PART = ((0, 0, 32, 32),), ((0, 0, 32, 4),)
+
+
+def test_buffers_that_change_a_little_are_shown_in_one_place() -> None:
+    pool, mappings = lasting(1, 2, 3), Mappings()
+    first = mappings.take(pool, at(0), WHOLE, None)
+    assert first.image.pixel(31, 31) & 0xFF == 1
+    assert mappings.take(pool, at(PAGE), PART, first) is first
+    assert first.image.pixel(31, 31) & 0xFF == 2
+    second = mappings.take(pool, at(2 * PAGE), WHOLE, first)
+    assert second is not first
+    assert [mapping.image.pixel(0, 0) & 0xFF for mapping in (first, second)] == [2, 3]
+    assert mappings.take(pool, at(PAGE), WHOLE, second) is first, "where it still is"
+    # Where in a page a buffer begins is the same for all that are shown in a place.
+    assert mappings.take(pool, at(PAGE + 256, 30), PART, first).image.pixel(0, 0) & 0xFF == 2
+
+
+def test_mappings_of_pools_that_are_gone_hold_nothing() -> None:
+    pool, mappings = lasting(7), Mappings()
+    mapping = mappings.take(pool, at(0), WHOLE, None)
+    mappings.forget(lasting(8))
+    assert mapping.image.pixel(0, 0) & 0xFF == 7
+    fd = pool.fd
+    mappings.forget(pool)
+    del pool
+    assert mapping.image.pixel(0, 0) & 0xFF == 0
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(fd)
+
+
+@pytest.mark.parametrize("state", [at(0, 33), at(1), at(-1), at(0, 0), at(0, -1), at(1 << 40)])
+def test_buffers_beyond_their_pool_are_refused(state: SurfaceState) -> None:
+    assert not lasting(1).holds(state)
+
+
+@pytest.mark.parametrize(("seals", "size"), [(fcntl.F_SEAL_GROW, PAGE), (fcntl.F_SEAL_SHRINK, PAGE + 1)])
+def test_files_that_may_become_too_short_are_no_pools(seals: int, size: int) -> None:
+    fd = os.memfd_create("pool", os.MFD_ALLOW_SEALING)
+    os.ftruncate(fd, PAGE)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
+    with pytest.raises(ValueError, match="too short"):
+        Pool(fd, size)
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(fd)
 

@@ -107,14 +107,29 @@ class SlotImported(Message, frozen=True):
     buffer: int
 
 
+class PoolOpened(Message, frozen=True):
+    """Memory of a client that lasts. Carries one fd: a file of at least `size` bytes, sealed against shrinking.
+
+    Sent again when the client has made it larger.
+    """
+
+    pool: int
+    size: int
+
+
+class PoolClosed(Message, frozen=True):
+    pool: int
+
+
 NO_CONTENT = -1
 
 
 class SurfaceState(Message, frozen=True):
     """The whole current state of one surface, as of one atomic commit.
 
-    `slot` names the buffer to show, `NO_CONTENT` hides the surface. The ui may read a
-    slot until the `FrameDone` that acknowledges a later commit showing another slot.
+    `slot` names the buffer to show, `NO_CONTENT` hides the surface. With a `pool` the buffer is there
+    at `offset` instead; the client may be drawing into it again once it is no longer shown. The ui may
+    read a buffer until the `FrameDone` that acknowledges a later commit showing another one.
     """
 
     surface: int
@@ -135,6 +150,8 @@ class SurfaceState(Message, frozen=True):
     format: int = 0  # of `core.pixels`; alpha is premultiplied
     alpha: float = 1.0  # what the surface's own pixels are multiplied with besides
     content_type: int = 0  # wp_content_type_v1.type
+    pool: int = 0
+    offset: int = 0  # bytes
 
 
 class Commit(Message, frozen=True):
@@ -1227,6 +1244,8 @@ SceneEvent = (
     | DmabufOpened
     | DmabufClosed
     | SlotImported
+    | PoolOpened
+    | PoolClosed
     | Commit
     | FrameWanted
     | WindowChanged

@@ -61,23 +61,12 @@ client_post_implementation_error = _more("wl_client_post_implementation_error", 
 resource_get_class = _more("wl_resource_get_class", "const char *(*)(void *)")
 global_remove = _more("wl_global_remove", "void(*)(void *)")
 global_get_name = _more("wl_global_get_name", "uint32_t(*)(void *, void *)")
-shm_buffer_get = _more("wl_shm_buffer_get", "void *(*)(void *)")
-shm_buffer_ref = _more("wl_shm_buffer_ref", "void *(*)(void *)")
-shm_buffer_unref = _more("wl_shm_buffer_unref", "void(*)(void *)")
-shm_buffer_ref_pool = _more("wl_shm_buffer_ref_pool", "void *(*)(void *)")
-shm_pool_unref = _more("wl_shm_pool_unref", "void(*)(void *)")
-shm_buffer_begin_access = _more("wl_shm_buffer_begin_access", "void(*)(void *)")
-shm_buffer_end_access = _more("wl_shm_buffer_end_access", "void(*)(void *)")
-shm_buffer_get_data = _more("wl_shm_buffer_get_data", "char *(*)(void *)")
-shm_buffer_get_stride = _more("wl_shm_buffer_get_stride", "int(*)(void *)")
-shm_buffer_get_format = _more("wl_shm_buffer_get_format", "uint32_t(*)(void *)")
-shm_buffer_get_width = _more("wl_shm_buffer_get_width", "int(*)(void *)")
-shm_buffer_get_height = _more("wl_shm_buffer_get_height", "int(*)(void *)")
 _add_resource_created_listener = _more("wl_client_add_resource_created_listener", "void(*)(void *, void *)")
 _set_log_handler = _more("wl_log_set_handler_server", "void(*)(void *)")
 memcmp = _function(_libc, "memcmp", "int(*)(void *, void *, size_t)")
 _mmap = _function(_libc, "mmap", "void *(*)(void *, size_t, int, int, int, long)")
 _munmap = _function(_libc, "munmap", "int(*)(void *, size_t)")
+_fstatfs = _function(_libc, "fstatfs", "int(*)(int, void *)")
 _vsnprintf = _function(_libc, "vsnprintf", "int(*)(char *, size_t, const char *, void *)")
 
 _EPOLL_CTL_MOD = 3
@@ -112,6 +101,14 @@ GLOBAL_FILTER = "_Bool(*)(void *client, void *global, void *data)"
 
 def address(pointer: Any) -> int:
     return int(ffi.cast("uintptr_t", pointer))
+
+
+def file_system(fd: int) -> int:
+    """The kind of file system that a file is on, as statfs(2) lists them. Raises `OSError`."""
+    told = ffi.new("long[64]")  # struct statfs begins with it
+    if _fstatfs(fd, told):
+        raise OSError("fstatfs")
+    return int(told[0])
 
 
 def map_file(fd: int, size: int) -> Any:

@@ -1,116 +1,65 @@
-"""Client buffers: the pixels of a `wl_buffer` for exactly as long as they are copied.
+"""Client buffers: the pixels of a `wl_buffer`, read from the file of its pool.
 
-The memory belongs to the client, which may shrink the file under us at any time: it is read
-only between begin and end of an access, where libwayland turns the fault into a protocol error.
+The file belongs to the client, which may shrink it at any time: reading then finds its end.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pywayland.protocol.wayland import WlBuffer, WlShm, WlShmPool
+from pywayland.protocol.wayland import WlBuffer, WlShm
 
+from berth.core.messages import Rect
 from berth.core.pixels import FORMATS
-from berth.display import binding
-from berth.display.binding import NULL, ffi, lib
-from berth.display.resource import BudgetExceeded
+from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
     from berth.display.client import Client
+    from berth.display.shm import Memory
 
 MAX_MEMORY = 512 << 20
 """Bytes of pixels that are held for one client."""
-_RELEASE = next(i for i, m in enumerate(WlBuffer.events) if m.name == "release")
-_no_arguments = ffi.new("union wl_argument[1]")
+_ROW_CALL_BYTES = 12 << 10
+"""Reading a row costs as much as a call of its own as this many bytes more in a larger read."""
 
 
-class _Access:
-    """What `contextlib.contextmanager` would do with a third of the calls: this runs with every frame."""
+class Buffer(Resource):
+    """A `wl_buffer` in shared memory.
 
-    __slots__ = ("_shm",)
-
-    def __init__(self, shm: Any) -> None:
-        self._shm = shm
-
-    def __enter__(self) -> Any:
-        binding.shm_buffer_begin_access(self._shm)
-        return binding.shm_buffer_get_data(self._shm)
-
-    def __exit__(self, *_error: object) -> None:
-        binding.shm_buffer_end_access(self._shm)
-
-
-class Buffer:
-    """A `wl_buffer` made from shared memory; libwayland owns the protocol object.
-
-    `watchers` are called once when the client destroys it.
+    `watchers` are called once when the client destroys it. `leases` counts the surfaces that show it
+    from the client's own memory.
     """
 
     __slots__ = (
         "_holds",
-        "_saved",
-        "_shm",
-        "client",
         "format",
         "height",
+        "leases",
+        "memory",
+        "offset",
         "pixel",
-        "pointer",
         "stride",
         "watchers",
         "width",
     )
     copied = True  # its pixels are, when a surface takes them
     ready = True
+    interface = WlBuffer
+    send_release = event(WlBuffer, "release")
 
-    def __init__(self, client: Client, pointer: Any) -> None:
-        self.client = client
-        self.pointer: Any = ffi.cast("struct wl_resource *", pointer)
-        self._shm: Any = None
-        self._holds = 0
-        self._saved: bytes | None = None  # the pixels of a buffer that was destroyed while held
-        self.width = self.height = self.stride = 0
-        self.format = 0
-        self.pixel = 4  # bytes
-        self.watchers: dict[Callable[[], None], None] = {}
-
-    def resolve(self) -> bool:
-        """Read the buffer's measures; false if it is not shared memory."""
-        if self._shm is not None:
-            return True
-        if self.pointer is None:
-            return False
-        shm = binding.shm_buffer_get(self.pointer)
-        if shm == NULL:
-            return False
-        self._shm = shm
-        self.width = binding.shm_buffer_get_width(shm)
-        self.height = binding.shm_buffer_get_height(shm)
-        self.stride = binding.shm_buffer_get_stride(shm)
-        self.format = binding.shm_buffer_get_format(shm)
+    def __init__(self, client: Client, new_id: int, memory: Memory, layout: tuple[int, int, int, int, int]) -> None:
+        """`layout`: where it begins in the pool, width, height, bytes in a row, format."""
+        self.offset, self.width, self.height, self.stride, self.format = layout
+        self.memory = memory
         self.pixel = FORMATS[self.format].bytes
-        return True
-
-    def check(self) -> bool:
-        """End the client if its rows overlap, which libwayland lets pass: it does not know how wide a pixel is."""
-        if not self.resolve() or self.stride >= self.width * self.pixel:
-            return True
-        if self.pointer is not None:
-            self._refuse()
-        return False
-
-    def _refuse(self) -> None:
-        ours = binding.shm_buffer_ref_pool(self._shm)
-        pools = self.client.pools.values()
-        pool = next((pool for pool in pools if lib.wl_resource_get_user_data(pool) == ours), None)
-        binding.shm_pool_unref(ours)
-        message = f"a stride of {self.stride} bytes for {self.width} pixels"
-        if pool is None:
-            # The pool is gone already; libwayland names the buffer for mistakes with shared memory as well.
-            self.client.refuse(self.pointer, WlBuffer.name, WlShm.error.invalid_stride, message)
-        else:
-            self.client.refuse(pool, WlShmPool.name, WlShm.error.invalid_stride, message)
+        self._holds = 0
+        self.leases = 0
+        self.watchers: dict[Callable[[], None], None] = {}
+        super().__init__(client, 1, new_id)
+        client.buffers += 1
+        memory.hold()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -123,53 +72,69 @@ class Buffer:
     def hold(self) -> None:
         """Keep the pixels even if the client destroys the buffer, until `drop`."""
         self._holds += 1
-        binding.shm_buffer_ref(self._shm)
 
     def drop(self) -> None:
         self._holds -= 1
-        shm = self._shm
         if self._holds == 0 and self.pointer is None:
-            self._shm = None
-            if self._saved is not None:
-                self.client.memory -= len(self._saved)
-                self._saved = None
-        binding.shm_buffer_unref(shm)
-
-    def access(self) -> AbstractContextManager[Any]:
-        """The pixels as ``char *``. A fault inside disconnects the client, and reads zeros."""
-        if self._saved is not None:
-            return nullcontext(ffi.from_buffer(self._saved))
-        if self.pointer is None:
-            raise BudgetExceeded("pixels of a destroyed buffer")
-        return _Access(self._shm)
+            self.memory.drop()
 
     def release(self) -> None:
         """Tell the client that it may draw into the buffer again."""
-        if self.pointer is not None:
-            lib.wl_resource_post_event_array(self.pointer, _RELEASE, _no_arguments)
+        self.send_release()
 
     def destroyed(self) -> None:
-        """The client has destroyed the protocol object, which is there for the last time.
-
-        libwayland reports a fault through that object: held pixels have to be copied now.
-
-        Raises:
-            BudgetExceeded: if the client has no room left for that.
-        """
+        self.client.buffers -= 1
         for watcher in tuple(self.watchers):
             watcher()
-        try:
-            if self._holds and self.client.pointer is not None:
-                self._save()
-        finally:
-            self.pointer = None
-            if self._holds == 0:
-                self._shm = None
+        if self._holds == 0:
+            self.memory.drop()
 
-    def _save(self) -> None:
-        size = self.stride * self.height
-        if size > self.client.room:
-            raise BudgetExceeded("too much memory for buffers that were destroyed before they were shown")
-        with self.access() as pixels:
-            self._saved = bytes(ffi.buffer(pixels, size))
-        self.client.memory += size
+    # --- pixels
+
+    def copy(self, target: memoryview, stride: int, rect: Rect) -> None:
+        """Copy the pixels of `rect` to the same place in `target`, whose rows have `stride` bytes.
+
+        Raises:
+            ProtocolError: if they are not there.
+        """
+        x, y, width, height = rect
+        if stride == self.stride and stride - width * self.pixel <= _ROW_CALL_BYTES:
+            self._read(target[y * stride : (y + height) * stride], self.offset + y * stride)
+            return
+        left, length = x * self.pixel, width * self.pixel
+        for row in range(y, y + height):
+            start = row * stride + left
+            self._read(target[start : start + length], self.offset + row * self.stride + left)
+
+    def packed(self) -> bytes:
+        """All rows without what lies between them. Raises like `copy`."""
+        row = self.width * self.pixel
+        pixels = bytearray(row * self.height)
+        self.copy(memoryview(pixels), row, (0, 0, self.width, self.height))
+        return bytes(pixels)
+
+    def _read(self, target: memoryview, start: int) -> None:
+        try:
+            done = os.preadv(self.memory.fd, (target,), start)
+        except OSError:
+            done = 0
+        if done == len(target):
+            return
+        if self.pointer is not None:
+            raise self.error(WlShm.error.invalid_fd, "the file is shorter than its pool")
+        # Of a buffer that was destroyed the client may make what it likes; some do before it was shown.
+        target[done:] = bytes(len(target) - done)
+
+    def write(self, pixels: memoryview, x: int, y: int) -> None:
+        """Change pixels from a place on, in the order of memory.
+
+        Raises:
+            ProtocolError: if the client's file does not take them.
+        """
+        start = self.offset + y * self.stride + x * self.pixel
+        try:
+            done = os.pwritev(self.memory.fd, (pixels,), start)
+        except OSError:
+            done = 0
+        if done != len(pixels):
+            raise self.error(WlShm.error.invalid_fd, "the file cannot be written")

@@ -11,6 +11,7 @@ import logging
 import mmap
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from berth.core.messages import CaptureClosed, CaptureDone, CaptureWanted, CursorAt, CursorFollowed, Rect
@@ -83,11 +84,12 @@ class Picture:
 
     def copy(self, buffer: Buffer, corner: tuple[int, int], rects: list[Rect]) -> None:
         """Copy `rects`, in the buffer's coordinates, whose origin is `corner` of the picture."""
-        with buffer.access() as target:
-            for x, y, width, height in rects:
-                for row in range(y, y + height):
-                    source = (row + corner[1]) * self.stride + (x + corner[0]) * 4
-                    ffi.memmove(target + row * buffer.stride + x * 4, self.pixels + source, width * 4)
+        pixels = memoryview(self._memory)
+        for x, y, width, height in rects:
+            at_once = height if width * 4 == self.stride == buffer.stride else 1
+            for row in range(y, y + height, at_once):
+                source = (row + corner[1]) * self.stride + (x + corner[0]) * 4
+                buffer.write(pixels[source : source + width * 4 * at_once], x, row)
 
     def close(self) -> None:
         ffi.release(self.pixels)
@@ -175,7 +177,7 @@ class Capture:
         waiting, self.waiting = self.waiting, []
         for waiter in waiting:
             if waiter.fresh or picture.damage:
-                waiter.take(picture)
+                self.client.answer(partial(waiter.take, picture))
             else:
                 self.waiting.append(waiter)
         if self.waiting:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from pywayland.protocol.security_context_v1 import WpSecurityContextManagerV1
 from pywayland.protocol.wayland import WlRegistry
 
-from berth.core.pixels import ARGB8888, FORMATS, XRGB8888
 from berth.display import binding
 from berth.display.allowance import Allowance
 from berth.display.binding import (
@@ -33,8 +32,8 @@ from berth.display.binding import (
     on_resource_destroyed,
     wayland_log,
 )
-from berth.display.buffers import MAX_MEMORY, Buffer
-from berth.display.resource import BudgetExceeded, ProtocolError, Resource, register, unregister
+from berth.display.buffers import MAX_MEMORY
+from berth.display.resource import BudgetExceeded, ProtocolError, Resource
 
 if TYPE_CHECKING:
     from berth.display.instances import Instance
@@ -48,9 +47,11 @@ R = TypeVar("R", bound=Resource)
 MAX_RESOURCES = 20_000
 """Protocol objects of one client; a browser with a hundred tabs has some thousands."""
 
-MAX_MAPPINGS = 4_096
-"""Pools and buffers of shared memory of one client: each keeps a mapping of up to 2 GiB alive, and a process
-has room for some ten thousand mappings."""
+MAX_POOLS = 1_024
+"""Pools of shared memory of one instance: each is a descriptor here."""
+
+MAX_BUFFERS = 4_096
+"""Buffers in shared memory of one instance."""
 
 _MAX_NUMBER = 1 << 20
 _OUR_NUMBERS = 0xFF000000
@@ -113,8 +114,8 @@ class Client:
         self.reason = ""
         self.unwanted = False
         self.registries: dict[int, Any] = {}
+        self.pools = 0  # whose file is open
         self.buffers = 0  # of shared memory
-        self.pools: dict[int, Any] = {}  # wl_shm_pool objects by address
         self._listed: dict[type[Resource], list[Any]] = {}
         self._allowances: dict[type[Resource], Allowance] = {}
         self.input_serials: deque[int] = deque(maxlen=_REMEMBERED_SERIALS)
@@ -213,18 +214,18 @@ class Client:
         """Bytes of pixels that may be held for the client beyond those that are."""
         return MAX_MEMORY - self.instance.memory
 
-    def _check_mappings(self) -> None:
-        if self.instance.mappings > MAX_MAPPINGS:
-            self.fail(f"more than {MAX_MAPPINGS} pools and buffers of shared memory")
+    def check_shared_memory(self) -> None:
+        """Before another pool or buffer is made. Raises `BudgetExceeded`."""
+        if self.instance.pools >= MAX_POOLS or self.instance.buffers >= MAX_BUFFERS:
+            raise BudgetExceeded(f"more than {MAX_POOLS} pools or {MAX_BUFFERS} buffers of shared memory")
 
     def _resource_created(self, pointer: Any) -> None:
-        """Counts what libwayland creates by itself, and knows buffers and registries among it."""
+        """Counts what libwayland creates by itself, and knows registries among it."""
         if self._creating:
             self._creating = False
             return
         if self is not self.display.serving:
             self.display.serve(self)
-        self.display.check_buffers()
         try:
             self._add_resource()
         except BudgetExceeded as error:
@@ -232,31 +233,13 @@ class Client:
             return
         if _MAX_NUMBER < lib.wl_resource_get_id(pointer) < _OUR_NUMBERS:
             self.fail(_NUMBERS_NOT_USED_AGAIN)
-        kind = ffi.string(binding.resource_get_class(pointer))
-        if kind == b"wl_buffer":
-            buffer = Buffer(self, pointer)
-            register(pointer, buffer)
-            self.display.new_buffers.append(buffer)
-            self.buffers += 1
-            self._check_mappings()
-        elif kind == b"wl_shm_pool":
-            self.pools[address(pointer)] = ffi.cast("struct wl_resource *", pointer)
-            self._check_mappings()
-        elif kind == b"wl_registry":
+        if ffi.string(binding.resource_get_class(pointer)) == b"wl_registry":
             self.registries[address(pointer)] = ffi.cast("struct wl_resource *", pointer)
         on_resource_destroyed(pointer, self._foreign_destroyed)
 
     def _foreign_destroyed(self, pointer: Any) -> None:
         self.resources -= 1
         self.registries.pop(address(pointer), None)
-        self.pools.pop(address(pointer), None)
-        buffer = unregister(pointer)
-        if buffer is not None:
-            self.buffers -= 1
-            try:
-                buffer.destroyed()
-            except BudgetExceeded as error:
-                self.fail(str(error))
 
     def answer(self, act: Callable[[], None]) -> None:
         """Do what the client asked for earlier; its mistakes end it now, and so do ours."""
@@ -276,15 +259,9 @@ class Client:
         if not error.resource.alive:
             self.fail(error.message)
             return
-        self.refuse(error.resource.pointer, error.resource.interface.name, error.code, error.message)
-
-    def refuse(self, pointer: Any, interface: str, code: int, message: str) -> None:
-        """Disconnect with `code` of the interface that the object at `pointer` has."""
-        if self.pointer is None or self.reason:
-            return
-        self.reason = f"{interface}: {message}"
-        text = ffi.new("char[]", message.encode())
-        lib.wl_resource_post_error(pointer, code, b"%s", text)
+        self.reason = f"{error.resource.interface.name}: {error.message}"
+        text = ffi.new("char[]", error.message.encode())
+        lib.wl_resource_post_error(error.resource.pointer, error.code, b"%s", text)
         self.display.failed.append(self)
 
     def fail(self, reason: str) -> None:
@@ -399,19 +376,13 @@ class WaylandDisplay:
         self.serving: Client | None = None
         self.spent: dict[Instance, int] = {}
         self._since = 0
-        self.new_buffers: list[Buffer] = []
         binding.display_set_default_max_buffer_size(self.pointer, _BUFFER)
         self._filter = ffi.callback(binding.GLOBAL_FILTER, self._visible)
         binding.display_set_global_filter(self.pointer, self._filter, NULL)
-        lib.wl_display_init_shm(self.pointer)
-        for format_ in FORMATS:
-            if format_ not in (ARGB8888, XRGB8888):  # which it has by itself
-                lib.wl_display_add_shm_format(self.pointer, format_)
 
     def _visible(self, client_pointer: Any, global_pointer: Any, _data: Any) -> bool:
         client = self.clients.get(address(client_pointer))
         item = self.globals.get(address(global_pointer), self.announced)
-        # wl_shm is libwayland's own global and no app can draw without it.
         return client is None or item is None or client.sees(item.kind)
 
     def serial(self) -> int:
@@ -421,15 +392,6 @@ class WaylandDisplay:
         """Read and handle what clients sent, at most one buffer of each."""
         lib.wl_event_loop_dispatch(self._loop, 0)
         self.serve(None)
-        self.check_buffers()
-
-    def check_buffers(self) -> None:
-        """Look at buffers that were made since the last time: while libwayland makes one it tells nothing of it.
-
-        Done before the next object, so that a mistake is told before what the client asked for after it.
-        """
-        while self.new_buffers:
-            self.new_buffers.pop().check()
 
     def serve(self, client: Client | None) -> None:
         """The time from now on is spent on `client`: `spent` tells how much of a turn (ns) each instance took."""

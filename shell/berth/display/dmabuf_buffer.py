@@ -73,12 +73,6 @@ class DmabufBuffer(Resource):
         assert self.dmabuf is not None
         return self.dmabuf.opened.format
 
-    def resolve(self) -> bool:
-        return True
-
-    def check(self) -> bool:
-        return True
-
     # --- when it may be shown
 
     @property

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from pywayland.protocol.xdg_toplevel_icon_v1 import XdgToplevelIconManagerV1, XdgToplevelIconV1
 
 from berth.core.pixels import ARGB8888, XRGB8888
-from berth.display.binding import ffi
 from berth.display.buffers import Buffer
 from berth.display.resource import BudgetExceeded, Resource, event
 
@@ -74,12 +73,10 @@ class Icon(Resource):
 
     def on_add_buffer(self, buffer: Buffer, scale: int) -> None:
         self._check_mutable()
-        if not isinstance(buffer, Buffer) or not buffer.resolve():
+        if not isinstance(buffer, Buffer):
             raise self.error(_Errors.invalid_buffer, "the buffer is no shared memory")
         if buffer.width != buffer.height or scale < 1:
             raise self.error(_Errors.invalid_buffer, f"{buffer.width}x{buffer.height} at scale {scale} is no icon")
-        if buffer.stride < buffer.width * buffer.pixel:
-            raise BudgetExceeded("a buffer whose rows overlap")
         self._buffers[buffer] = None
         buffer.watchers[self._buffer_destroyed] = None
         side = buffer.width
@@ -173,11 +170,7 @@ def _take_room(client: Client, image: Image) -> None:
 
 
 def _copy(buffer: Buffer) -> Image:
-    side, stride = buffer.width, buffer.stride
-    with buffer.access() as pixels:
-        rows = bytes(ffi.buffer(pixels, stride * (side - 1) + side * 4))
-    if stride != side * 4:
-        rows = b"".join(rows[row * stride : row * stride + side * 4] for row in range(side))
+    side, rows = buffer.width, buffer.packed()
     if buffer.format == XRGB8888:
         opaque = bytearray(rows)
         opaque[3::4] = b"\xff" * (side * side)

@@ -178,9 +178,9 @@ class Frame(Resource):
 
     def _fits(self, size: tuple[int, int] | None) -> bool:
         buffer = self._buffer
-        if not isinstance(buffer, Buffer) or not buffer.usable or not buffer.resolve():
+        if not isinstance(buffer, Buffer) or not buffer.usable:
             return False
-        return buffer.size == size and buffer.format in FORMATS and buffer.stride >= buffer.width * 4
+        return buffer.size == size and buffer.format in FORMATS
 
     # --- waiter
 

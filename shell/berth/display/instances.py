@@ -101,8 +101,12 @@ class Instance:
         return sum(client.surfaces for client in self.clients)
 
     @property
-    def mappings(self) -> int:
-        return sum(client.buffers + len(client.pools) for client in self.clients)
+    def pools(self) -> int:
+        return sum(client.pools for client in self.clients)
+
+    @property
+    def buffers(self) -> int:
+        return sum(client.buffers for client in self.clients)
 
     @property
     def memory(self) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("berth.display")
 
 _resources: dict[int, Any] = {}
-"""Address of a wl_resource to its `Resource`, or to the object that stands for one of libwayland's own."""
+"""Address of a wl_resource to its `Resource`."""
 
 
 class ProtocolError(Exception):
@@ -37,14 +37,6 @@ class ProtocolError(Exception):
 
 class BudgetExceeded(Exception):
     """The client used more than one client may; it is disconnected."""
-
-
-def register(pointer: Any, owner: Any) -> None:
-    _resources[address(pointer)] = owner
-
-
-def unregister(pointer: Any) -> Any:
-    return _resources.pop(address(pointer), None)
 
 
 def _lookup(pointer: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from berth.core.messages import (
     AnyMessage,
@@ -16,6 +17,8 @@ from berth.core.messages import (
     Cursor,
     FrameDone,
     FrameWanted,
+    PoolClosed,
+    PoolOpened,
     Rect,
     SceneReset,
     SlotClosed,
@@ -31,12 +34,23 @@ from berth.display.presentation import Feedback
 from berth.display.state import Callback
 from berth.display.surface import Surface
 
+if TYPE_CHECKING:
+    from berth.display.shm import Memory
+
+_MAX_FILES = 128
+"""Pools of one instance that the ui has open."""
+
 Send = Callable[[AnyMessage, Sequence[int]], None]
 
 
 def _drop(_message: AnyMessage, fds: Sequence[int]) -> None:
     for fd in fds:
         os.close(fd)
+
+
+def _read_only(fd: int) -> int:
+    """A second description of the file: the ui cannot write what it shows. Raises `OSError`."""
+    return os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_CLOEXEC)
 
 
 class Scene:
@@ -54,6 +68,8 @@ class Scene:
         self._seq = 0
         self._done = 0
         self._next_number = 1
+        self._next_memory = 1
+        self._files: dict[int, Memory] = {}  # that the ui has
         self.surfaces: dict[int, Surface] = {}
         self._changed: dict[Surface, None] = {}
         self._in_flight: list[Surface] = []
@@ -70,6 +86,39 @@ class Scene:
         self.surfaces[number] = surface
         self._send(SurfaceCreated(number, surface.client.instance.name), ())
         return number
+
+    def number_memory(self) -> int:
+        """A name for a pool of a client's."""
+        self._next_memory += 1
+        return self._next_memory - 1
+
+    def lends(self, surface: Surface, memory: Memory) -> bool:
+        """Whether the ui can show a surface from a client's memory. It then has its file."""
+        if not self.draws(surface):
+            return False
+        if memory.number in self._files:
+            return True
+        instance = memory.client.instance
+        taken = sum(other.client.instance is instance for other in self._files.values())
+        return taken < _MAX_FILES and self._open(memory)
+
+    def _open(self, memory: Memory) -> bool:
+        try:
+            fd = _read_only(memory.fd)
+        except OSError:  # an app can forbid it, and there may be too many
+            return False
+        self._files[memory.number] = memory
+        self._send(PoolOpened(memory.number, memory.size), (fd,))
+        return True
+
+    def memory_grown(self, memory: Memory) -> None:
+        if memory.number in self._files and memory.lasting:
+            # What is shown of it goes on either way.
+            memory.lasting = self._open(memory)
+
+    def memory_closed(self, memory: Memory) -> None:
+        if self._files.pop(memory.number, None) is not None:
+            self._send(PoolClosed(memory.number), ())
 
     def surface_destroyed(self, surface: Surface) -> None:
         del self.surfaces[surface.number]
@@ -189,9 +238,7 @@ class Scene:
             if isinstance(slot, ImportedSlot):
                 self._send(SlotImported(surface.number, slot.number, slot.buffer.number), ())
                 continue
-            # A second file description, read-only: the ui cannot write what it shows.
-            fd = os.open(f"/proc/self/fd/{slot.fd}", os.O_RDONLY | os.O_CLOEXEC)
-            self._send(SlotOpened(surface.number, slot.number, slot.size), (fd,))
+            self._send(SlotOpened(surface.number, slot.number, slot.size), (_read_only(slot.fd),))
         slots.closed.clear()
         slots.opened.clear()
 
@@ -209,7 +256,8 @@ class Scene:
                 if surface.sent > seq:
                     waiting.append(surface)
                     continue
-                surface.shown, surface.told = surface.told, None
+                before, surface.shown, surface.told = surface.shown, surface.told, None
+                surface.let_go(before)
                 if surface.shown is None or surface.slots.imported:
                     surface.free_slots()
                     self._announce_slots(surface)
@@ -261,6 +309,7 @@ class Scene:
     def disconnected(self) -> None:
         self._connected = False
         self._send = _drop
+        self._files = {}
         self._done = self._seq
         self._in_flight = []
         for _seq, surface, callbacks in self._frames:
@@ -273,8 +322,7 @@ class Scene:
             updates.advance(surface)
         for surface in self.surfaces.values():
             surface.give_back()
-            surface.shown = surface.told = None
-            surface.free_slots()
+            surface.unread()
 
     def connected(self, send: Send) -> None:
         """Tell a new ui every surface, as of now."""

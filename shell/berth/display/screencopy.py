@@ -97,13 +97,7 @@ class ScreencopyFrame(Resource):
         self._used = True
         if self._ended or self._capture is None:
             return
-        fits = (
-            isinstance(buffer, Buffer)
-            and buffer.resolve()
-            and buffer.size == self._region[2:]
-            and buffer.format == XRGB8888
-        )
-        if not fits or buffer.stride < buffer.width * 4:
+        if not isinstance(buffer, Buffer) or buffer.size != self._region[2:] or buffer.format != XRGB8888:
             raise self.error(ZwlrScreencopyFrameV1.error.invalid_buffer, "not the announced format and size")
         self._buffer = buffer
         # The first of its kind has nothing to differ from.

@@ -96,6 +96,7 @@ from berth.display.seat import Seat, SeatState
 from berth.display.security_context import SecurityContextManager
 from berth.display.selection import Selection
 from berth.display.shares import Shares
+from berth.display.shm import Shm
 from berth.display.shortcuts_inhibit import ShortcutsInhibitManager
 from berth.display.single_pixel import SinglePixelBufferManager
 from berth.display.subsurface import Subcompositor
@@ -119,6 +120,7 @@ _log = logging.getLogger("berth.display")
 
 _GLOBALS = (
     Compositor,
+    Shm,
     Subcompositor,
     XdgOutputManager,
     Seat,

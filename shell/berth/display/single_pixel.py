@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pywayland.protocol.single_pixel_buffer_v1 import WpSinglePixelBufferManagerV1
 from pywayland.protocol.wayland import WlBuffer
 
+from berth.core.messages import Rect
 from berth.core.pixels import ARGB8888, XRGB8888
-from berth.display.binding import ffi
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:
@@ -30,14 +28,8 @@ class SinglePixelBuffer(Resource):
 
     def __init__(self, client: Client, version: int, new_id: int, pixel: bytes) -> None:
         super().__init__(client, version, new_id)
-        self._pixel = ffi.new("char[4]", pixel)
+        self._pixel = pixel
         self.format = XRGB8888 if pixel[3] == 0xFF else ARGB8888
-
-    def resolve(self) -> bool:
-        return True
-
-    def check(self) -> bool:
-        return True
 
     @property
     def usable(self) -> bool:
@@ -49,9 +41,8 @@ class SinglePixelBuffer(Resource):
     def drop(self) -> None:
         pass
 
-    @contextmanager
-    def access(self) -> Iterator[Any]:
-        yield self._pixel
+    def copy(self, target: memoryview, _stride: int, _rect: Rect) -> None:
+        target[:4] = self._pixel
 
     def release(self) -> None:
         self.send_release()

@@ -1,4 +1,5 @@
-"""A surface's pixels as the ui sees them: sealed memory files that are written only while nobody reads them.
+"""A surface's pixels where the ui cannot read the client's: sealed memory files that are written only while
+nobody reads them.
 
 Pixels are copied once, from the client's buffer into a slot, and only where the slot is out of
 date. The ui reads the slot it shows and the one on its way to it, so three are always enough.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from berth.core.messages import Rect
 from berth.core.pixels import stride_of
@@ -20,6 +21,7 @@ from berth.display.resource import BudgetExceeded
 if TYPE_CHECKING:
     from berth.display.buffers import Buffer
     from berth.display.dmabuf_buffer import DmabufBuffer
+    from berth.display.lease import Lease
     from berth.display.single_pixel import SinglePixelBuffer
 
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
@@ -27,8 +29,6 @@ _PAGE = 4096
 _MAX_ROOM = 4 << 20
 _MAX_IMPORTED = 32
 """Buffers of its client that a surface shows in turn; beyond, the ui is told anew of those that come back."""
-_ROW_CALL_BYTES = 3072
-"""Copying a row costs as much as a call of its own as this many bytes more in a larger copy."""
 
 
 class Slot:
@@ -37,7 +37,7 @@ class Slot:
     `missed` is the damage since the slot was last written, None while all of it is stale.
     """
 
-    __slots__ = ("fd", "missed", "number", "pixels", "size")
+    __slots__ = ("_memory", "fd", "missed", "number", "pixels", "size")
 
     def __init__(self, number: int, size: int) -> None:
         self.number = number
@@ -46,11 +46,12 @@ class Slot:
         self.fd = os.memfd_create("berth-surface", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.fd, size)
         fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, _SEALS)
-        self.pixels: Any = map_file(self.fd, size)
+        self._memory = map_file(self.fd, size)
+        self.pixels = memoryview(ffi.buffer(self._memory, size))
 
     def close(self) -> None:
-        unmap_file(self.pixels, self.size)
-        self.pixels = None
+        self.pixels.release()
+        unmap_file(self._memory, self.size)
         os.close(self.fd)
 
 
@@ -59,8 +60,9 @@ def roomy(size: int) -> int:
     return -(-(size + min(size // 4, _MAX_ROOM)) // _PAGE) * _PAGE
 
 
-Busy = tuple[Slot | ImportedSlot | None, Slot | ImportedSlot | None]
-"""Slots that the ui may be reading."""
+Content: TypeAlias = "Slot | ImportedSlot | Lease | None"
+Busy: TypeAlias = "tuple[Content, Content]"
+"""What the ui may be reading."""
 
 
 class Slots:
@@ -71,7 +73,7 @@ class Slots:
     def __init__(self) -> None:
         self.all: list[Slot] = []
         self.imported: list[ImportedSlot] = []
-        self.content: Slot | ImportedSlot | None = None
+        self.content: Content = None
         self.opened: list[Slot | ImportedSlot] = []  # not yet announced
         self.closed: list[int] = []  # not yet announced
         self.geometry = (0, 0)
@@ -89,20 +91,32 @@ class Slots:
             BudgetExceeded: if that takes more than `room` bytes of new memory.
         """
         width, height = buffer.width, buffer.height
-        if (width, height) != self.geometry:
-            self.geometry = (width, height)
+        self._miss((width, height), damage)
+        self.stride = width * 4 if buffer.pixel == 4 else stride_of(width, buffer.format)
+        slot = self._writable(self.stride * height, busy, room)
+        missed = slot.missed
+        if missed is None or sum(r[2] * r[3] for r in missed) * 2 > width * height:
+            missed = [(0, 0, width, height)]
+        for rect in missed:
+            buffer.copy(slot.pixels, self.stride, rect)
+        slot.missed = []
+        self.content = slot
+
+    def show_lease(self, lease: Lease, damage: list[Rect]) -> None:
+        """The content is what is lent now, changed by `damage` since the last content."""
+        self._miss(lease.buffer.size, damage)
+        self.stride = lease.buffer.stride
+        self.content = lease
+
+    def _miss(self, geometry: tuple[int, int], damage: list[Rect]) -> None:
+        if geometry != self.geometry:
+            self.geometry = geometry
             for slot in self.all:
                 slot.missed = None
         else:
             for slot in self.all:
                 if slot.missed is not None:
                     add_damage(slot.missed, damage)
-        self.stride = width * 4 if buffer.pixel == 4 else stride_of(width, buffer.format)
-        slot = self._writable(self.stride * height, busy, room)
-        with buffer.access() as pixels:
-            _copy(slot, self.stride, buffer, pixels)
-        slot.missed = []
-        self.content = slot
 
     def lend(self, buffer: DmabufBuffer) -> ImportedSlot:
         """Make `buffer` itself the content; what else there is is out of date then."""
@@ -173,30 +187,10 @@ class Slots:
 
     def clear(self, keep: Busy = (None, None)) -> None:
         """Give the memory back; what the ui may still read stays until a later call."""
-        self.content = None
         for slot in [slot for slot in self.all if slot not in keep]:
             self.drop(slot)
         self.settle(keep)
 
-
-def _copy(slot: Slot, stride: int, buffer: Buffer | SinglePixelBuffer, source: Any) -> None:
-    width, height = buffer.width, buffer.height
-    missed = slot.missed
-    if missed is None or sum(r[2] * r[3] for r in missed) * 2 > width * height:
-        missed = [(0, 0, width, height)]
-    for rect in missed:
-        _copy_rect(slot.pixels, source, stride, buffer.stride, buffer.pixel, rect)
-
-
-def _copy_rect(target: Any, source: Any, target_stride: int, source_stride: int, pixel: int, rect: Rect) -> None:
-    """Whole rows in one call where both sides have the same stride and the rows are short enough to not matter."""
-    x, y, width, height = rect
-    move = ffi.memmove
-    if target_stride == source_stride and target_stride - width * pixel <= _ROW_CALL_BYTES:
-        move(target + y * target_stride, source + y * source_stride, height * target_stride)
-        return
-    start, length = x * pixel, width * pixel
-    to = target + (y * target_stride + start)
-    from_ = source + (y * source_stride + start)
-    for row in range(height):
-        move(to + row * target_stride, from_ + row * source_stride, length)
+    def drop_unused(self, busy: Busy) -> None:
+        for slot in [slot for slot in self.all if slot not in busy]:
+            self.drop(slot)

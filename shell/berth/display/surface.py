@@ -15,10 +15,11 @@ from pywayland.protocol.wayland import WlOutput, WlSurface
 from berth.core.messages import Rect, SurfaceState
 from berth.core.pixels import ARGB8888, FORMATS
 from berth.display import transform, updates
-from berth.display.dmabuf_buffer import DmabufBuffer, ImportedSlot
+from berth.display.dmabuf_buffer import DmabufBuffer
+from berth.display.lease import Lease, Lending
 from berth.display.region import add_damage, clip, contains
 from berth.display.resource import BudgetExceeded, Resource, event
-from berth.display.slots import Slot, Slots
+from berth.display.slots import Content, Slots
 from berth.display.state import Callback, Extras, Role, State
 from berth.display.viewport import measure
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from berth.display.extension import SurfaceExtension
     from berth.display.fractional_scale import FractionalScale
     from berth.display.kde_decoration import KdeDecoration
+    from berth.display.nested import Nested
     from berth.display.output import Screen
     from berth.display.pointer_constraints import Constraint
     from berth.display.presentation import Feedback
@@ -46,9 +48,9 @@ _transforms = {int(t) for t in WlOutput.transform}
 class Surface(Resource):
     """One wl_surface.
 
-    `number` names it towards the ui. `lent` is the buffer that is released with the next frame
-    callback. `sent` and `frame_seq` are the scene's commit numbers; `shown` and `told` the slots that
-    the ui may be reading. `screens` are the outputs it is on, `preferred` the scale and transform that
+    `number` names it towards the ui. `lent` is the copied buffer that is released with the next frame
+    callback. `sent` and `frame_seq` are the scene's commit numbers; `shown` and `told` the slots and
+    leases that the ui may be reading. `screens` are the outputs it is on, `preferred` the scale and transform that
     the client was told to draw in.
     """
 
@@ -72,6 +74,7 @@ class Surface(Resource):
         "height",
         "input",
         "kde_decoration",
+        "lending",
         "lent",
         "may_tear",
         "number",
@@ -135,8 +138,9 @@ class Surface(Resource):
         self.geometry: Rect | None = None
         self.acked_configure = 0
         self.slots = Slots()
-        self.shown: Slot | ImportedSlot | None = None
-        self.told: Slot | ImportedSlot | None = None
+        self.lending = Lending()
+        self.shown: Content = None
+        self.told: Content = None
         self.damage: list[Rect] | None = None  # since the last state sent; None = everything
         self.dirty = False
         self.state_sent = False
@@ -243,13 +247,10 @@ class Surface(Resource):
         buffer = state.buffer
         if buffer is None:
             return
-        if not buffer.usable or not buffer.resolve():
+        if not buffer.usable:
             # Destroyed since it was attached: nothing is left to show.
             state.buffer = None
             state.released()
-            return
-        if not buffer.check():
-            state.buffer = None
             return
         if buffer.width > MAX_SIDE or buffer.height > MAX_SIDE:
             raise BudgetExceeded(f"a buffer of {buffer.width}x{buffer.height} pixels")
@@ -318,9 +319,11 @@ class Surface(Resource):
 
     def _remove_content(self) -> None:
         self.give_back()
-        if self.slots.content is not None:
+        before = self.slots.content
+        if before is not None:
             self.slots.content = None
             self.free_slots()
+            self.let_go(before)
             self.width = self.height = 0
             self.damage = None
             self.dirty = True
@@ -356,19 +359,45 @@ class Surface(Resource):
         else:
             damage = self._buffer_damage(state, width, height)
         self.format = buffer.format
+        before = slots.content
         if isinstance(buffer, DmabufBuffer):
             self._lend(buffer, state, damage)
+            self.let_go(before)
             if first:
                 self.client.server.presence.moved(self)
             return
+        lease = None
         if damage:
-            client = self.client
-            before = slots.memory
-            slots.write(buffer, damage, (self.shown, self.told), client.room)
-            client.memory += slots.memory - before
+            lease = self.lending.lend(self, state)
+            if lease is None:
+                self._copy(buffer, damage)
+            else:
+                self._show_lease(lease, damage)
+            self.let_go(before)
             self.dirty = True
             if self.damage is not None:
                 add_damage(self.damage, damage)
+        if lease is None:
+            self._release(buffer, state, nested)
+        if first:
+            self.client.server.presence.moved(self)
+
+    def _copy(self, buffer: Buffer | SinglePixelBuffer, damage: list[Rect]) -> None:
+        slots, client = self.slots, self.client
+        before = slots.memory
+        slots.write(buffer, damage, (self.shown, self.told), client.room)
+        client.memory += slots.memory - before
+
+    def _show_lease(self, lease: Lease, damage: list[Rect]) -> None:
+        slots = self.slots
+        slots.show_lease(lease, damage)
+        if slots.all and self.lending.goes_on:
+            before = slots.memory
+            slots.drop_unused((self.shown, self.told))
+            self.client.memory += slots.memory - before
+
+    def _release(self, buffer: Buffer | SinglePixelBuffer, state: State, nested: Nested | None) -> None:
+        """Give back what was copied."""
         if nested is not None:
             nested.give_back(buffer, shown=True)
         elif state.frames and state.extras is None and self.client.server.scene.draws(self):
@@ -377,8 +406,29 @@ class Surface(Resource):
         else:
             buffer.release()
         state.released()
-        if first:
-            self.client.server.presence.moved(self)
+
+    def let_go(self, content: Content) -> None:
+        """End a lease that neither is the content nor read by the ui any more."""
+        if isinstance(content, Lease) and content not in (self.slots.content, self.shown, self.told):
+            content.end()
+
+    def keep_copy(self) -> None:
+        """Go on with a copy of what is lent."""
+        lease = self.slots.content
+        if isinstance(lease, Lease):
+            self._copy(lease.buffer, [])
+            self.let_go(lease)
+            self.dirty = True
+            self.client.server.scene.surface_applied(self)
+
+    def unread(self) -> None:
+        """The ui has gone."""
+        before = {self.shown, self.told}
+        self.shown = self.told = None
+        for content in before:
+            self.let_go(content)
+        self.client.answer(self.keep_copy)
+        self.free_slots()
 
     def _lend(self, buffer: DmabufBuffer, state: State, damage: list[Rect]) -> None:
         slot = self.slots.lend(buffer)
@@ -436,9 +486,10 @@ class Surface(Resource):
             return SurfaceState(self.number, configure=self.acked_configure, children=children)
         width, height = self.slots.geometry
         whole = (0, 0, self.width, self.height)
+        lease = content if isinstance(content, Lease) else None
         return SurfaceState(
             self.number,
-            content.number,
+            0 if isinstance(content, Lease) else content.number,
             width,
             height,
             self.slots.stride,
@@ -455,6 +506,8 @@ class Surface(Resource):
             self.format,
             self.alpha,
             self.content_type,
+            0 if lease is None else lease.memory.number,
+            0 if lease is None else lease.offset,
         )
 
     def prefer(self, scale: float, transform: int) -> None:
@@ -512,6 +565,11 @@ class Surface(Resource):
         self.discard_feedbacks()
         for callback in self.frames:
             callback.destroy()
+        self.lending.end(self)
+        before = {self.slots.content, self.shown, self.told}
+        self.slots.content = self.shown = self.told = None
+        for content in before:
+            self.let_go(content)
         client.memory -= self.slots.memory
         self.slots.clear()
         client.server.scene.surface_destroyed(self)

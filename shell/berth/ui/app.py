@@ -94,6 +94,9 @@ def _outputs(text: str) -> tuple[OutputSpec, ...]:
 def _run(paths: Paths, options: argparse.Namespace) -> int:
     qInstallMessageHandler(_log_qt)
     renderer.prepare_environment()
+    # Memory of windows is a descriptor each; the usual 1,024 would be a limit on windows.
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     application = QGuiApplication(["berth"])
     application.setApplicationDisplayName("Berth")
     application.setQuitOnLastWindowClosed(False)

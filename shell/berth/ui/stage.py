@@ -36,6 +36,8 @@ from berth.core.messages import (
     Placement,
     PointerConstraint,
     PointerWarp,
+    PoolClosed,
+    PoolOpened,
     PopupChanged,
     PopupDestroyed,
     SceneReady,
@@ -195,6 +197,10 @@ class Stage:
                 self._close_dmabuf(buffer)
             case SlotImported(surface, slot, buffer):
                 self._import_slot(surface, slot, buffer)
+            case PoolOpened(pool, size) if fds:
+                self._open_pool(pool, fds.pop(0), size)
+            case PoolClosed(pool):
+                self.surfaces.pool_closed(pool)
             case SurfaceCreated(surface, instance):
                 self.surfaces.created(surface, instance)
             case SurfaceDestroyed(surface):
@@ -299,6 +305,12 @@ class Stage:
         imported = self.dmabufs.closed(buffer)
         if imported is not None:
             self.surfaces.forget_import(imported)
+
+    def _open_pool(self, pool: int, fd: int, size: int) -> None:
+        try:
+            self.surfaces.pool_opened(pool, fd, size)
+        except (OSError, ValueError) as error:
+            log.warning("pool %s cannot be used: %s", pool, error)
 
     def _set_icon(self, message: WindowIcon, fds: list[int]) -> None:
         window = self.windows.get(message.window)

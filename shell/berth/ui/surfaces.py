@@ -7,7 +7,8 @@ always a leaf, so pointer events reach exactly one surface and never its ancesto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -15,6 +16,7 @@ from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 from berth.core.messages import NO_CONTENT, Commit, PopupChanged, Rect, SurfaceState
 from berth.ui.dmabufs import Import
+from berth.ui.pool import Mapping, Mappings, Pool
 from berth.ui.slot import Content, Slot
 from berth.ui.surface_item import SurfaceInput
 from berth.ui.upload import Upload, bounds, clip_damage
@@ -22,13 +24,19 @@ from berth.ui.views import View
 
 _POPUP_LEVEL = 10_000
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(slots=True)
 class Pending:
-    """A state that becomes visible with the next frame, and its pixels as they were announced."""
+    """A state that becomes visible with the next frame, and its pixels as they were announced.
+
+    They are what a slot holds or lie in a pool.
+    """
 
     state: SurfaceState
     content: Content | None
+    pool: Pool | None
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +50,7 @@ class Surface:
     number: int
     instance: str
     slots: dict[int, Slot | Import] = field(default_factory=dict)
+    mappings: Mappings = field(default_factory=Mappings)
     state: SurfaceState = field(default_factory=lambda: SurfaceState(0))
     content: Content | None = None
     pending: Pending | None = None
@@ -88,6 +97,7 @@ class Surfaces:
         self._undrawn: list[Surface] = []
         self._scales: dict[str, float] = {}
         self.reshaped = False
+        self._pools: dict[int, Pool] = {}
 
     def get(self, number: int) -> Surface | None:
         return self._surfaces.get(number)
@@ -223,6 +233,7 @@ class Surfaces:
     def reset(self) -> None:
         for number in list(self._surfaces):
             self.destroyed(number)
+        self._pools.clear()
 
     def created(self, number: int, instance: str) -> None:
         self.destroyed(number)
@@ -265,17 +276,32 @@ class Surfaces:
         if surface is not None:
             surface.slots.pop(slot, None)
 
+    def pool_opened(self, number: int, fd: int, size: int) -> None:
+        """Takes ownership of `fd`. Raises ValueError or OSError if it is not sealed as it should be."""
+        pool = Pool(fd, size)
+        known = self._pools.setdefault(number, pool)
+        known.size = size
+
+    def pool_closed(self, number: int) -> None:
+        pool = self._pools.pop(number, None)
+        if pool is not None:
+            for surface in self._surfaces.values():
+                surface.mappings.forget(pool)
+
     def commit(self, commit: Commit) -> None:
         """Keep the states for the next frame; of each surface only the newest counts."""
         for state in commit.states:
             surface = self._surfaces.get(state.surface)
             if surface is None:
                 continue
-            slot = surface.slots.get(state.slot) if state.slot != NO_CONTENT else None
+            slot = surface.slots.get(state.slot) if state.slot != NO_CONTENT and not state.pool else None
             content = slot.content(state) if slot is not None else None
+            pool = self._pools.get(state.pool) if state.pool else None
+            if pool is not None and not pool.holds(state):
+                pool = None
             if surface.pending is not None:
                 state = msgspec.structs.replace(state, damage=surface.pending.state.damage + state.damage)
-            surface.pending = Pending(state, content)
+            surface.pending = Pending(state, content, pool)
             self._pending[state.surface] = surface
 
     def popup_changed(self, popup: PopupChanged) -> None:
@@ -320,13 +346,14 @@ class Surfaces:
         if new.children != old.children:
             # While the children are still known by which they are found.
             self._drop_children(surface, new)
-        surface.state, surface.content = new, pending.content
-        if surface.views:
-            damage = clip_damage(new.damage, new.width, new.height)
-            if (new.width, new.height, new.opaque, new.format) != (old.width, old.height, old.opaque, old.format):
-                damage = ((0, 0, new.width, new.height),)
-            for view in surface.views.values():
-                view.follow(new, old, pending.content, damage)
+        damage = clip_damage(new.damage, new.width, new.height)
+        before, content = surface.content, self._content(surface, pending, damage)
+        mapped_anew = content is not before and (isinstance(before, Mapping) or isinstance(content, Mapping))
+        if mapped_anew or _differently_made(new, old):
+            damage = ((0, 0, new.width, new.height),)
+        surface.state, surface.content = new, content
+        for view in surface.views.values():
+            view.follow(new, old, content, damage)
         if new.children != old.children:
             self._restack(surface)
         if new.geometry != old.geometry or (new.logical_width, new.logical_height) != (
@@ -342,6 +369,16 @@ class Surfaces:
             child = self._surfaces.get(number)
             if child is not None and child.above == surface.number and number not in kept and child.popup is None:
                 self._take_off(child)
+
+    def _content(self, surface: Surface, pending: Pending, damage: Sequence[Rect]) -> Content | None:
+        """What is to be shown, None for nothing."""
+        try:
+            if pending.pool is not None:
+                return surface.mappings.take(pending.pool, pending.state, damage, surface.content)
+            surface.mappings.clear()
+        except OSError as error:
+            log.warning("surface %s: its pixels cannot be mapped: %s", surface.number, error)
+        return pending.content
 
     def _restack(self, surface: Surface) -> None:
         self.reshaped = True
@@ -368,3 +405,7 @@ class Surfaces:
 def _own_level(state: SurfaceState) -> int:
     """Where the surface's own picture lies among its subsurfaces."""
     return next((level for level, child in enumerate(state.children) if child[0] == state.surface), 0)
+
+
+def _differently_made(new: SurfaceState, old: SurfaceState) -> bool:
+    return (new.width, new.height, new.opaque, new.format) != (old.width, old.height, old.opaque, old.format)
