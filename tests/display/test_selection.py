@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pywayland.protocol import wayland
+from pywayland.protocol import wayland, xdg_shell
 from pywayland.protocol import wp_primary_selection_unstable_v1 as primary
 
 from berth.core import messages as m
@@ -98,6 +98,19 @@ def test_copy_and_paste(display: Display, kind: str) -> None:
     source.events.clear()
     assert read(second, offer, first, source, "image/png", b"never") == b"", "what was not offered"
     assert not source.named("send")
+
+
+def test_an_app_is_asked_for_life_through_what_it_uses(display: Display) -> None:
+    """Firefox has an xdg_wm_base that it never reads: a ping there would make it one that hangs."""
+    ui = display.ui()
+    first, second = Side(display, ui, "a", "clipboard"), Side(display, ui, "b", "clipboard")
+    spare = first.app.bind(xdg_shell.XdgWmBase)
+    source = first.copy(first.focus(), TEXT)
+    second.focus()
+    second.app.until(lambda: second.device.named("selection"))
+    assert second.offered is not None
+    assert read(second, second.offered, first, source, TEXT, b"hello") == b"hello"
+    assert first.app.wm.named("ping") and not spare.named("ping")
 
 
 @pytest.mark.parametrize("kind", ["clipboard", "primary"])

@@ -61,7 +61,7 @@ class Hands:
     def hover(self, x: int, y: int) -> None:
         """Move there as a hand does: some apps take a pointer that jumps for none."""
         for away in (24, 12, 4, 0):
-            self.ask(m.InputMove(x - away, y))
+            self.ask(m.InputMove(max(x - away, 0), y))
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Take something up, carry it, look, and let go."""
