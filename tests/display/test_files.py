@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import socket
+import time
 
 import pytest
 
@@ -145,6 +146,22 @@ def test_each_focus_brings_the_files_anew(display: Display) -> None:
     paste.one.focus()
     paste.ready(second)
     assert text(fd).startswith(places(second.transfer)[0]), "the user may go on meanwhile"
+
+
+def test_files_that_come_late_are_offered_anew(display: Display) -> None:
+    """Some programs have given up by then, and remember of the old offer that it was empty."""
+    paste = Paste(display)
+    old = paste.two.offered
+    fd = paste.ask()
+    paste.send()
+    wanted = paste.wanted()
+    os.close(fd)
+    time.sleep(1)  # what is tested is that time goes by
+    paste.ready(wanted)
+    paste.two.app.until(lambda: paste.two.offered is not old)
+    assert places(wanted.transfer)[0] in text(paste.ask()), "they are not copied again"
+    paste.one.app.roundtrip()
+    assert not paste.source.named("send")
 
 
 def test_without_the_focus_nothing_is_read(display: Display) -> None:

@@ -101,15 +101,19 @@ def test_names_of_files_do_not_play_with_the_notice(desk: Desk) -> None:
     assert desk.notice().message.startswith("“evil??gpj.exe?xxx")
 
 
-@pytest.mark.parametrize(
-    ("transfer", "names"),
-    [("../t", (b"a",)), ("t", (b"..",)), ("t", (b"a/b",)), ("t", (b"a", b"a")), ("", (b"a",)), ("t/../x", (b"a",))],
-)
-def test_requests_that_are_not_well_formed(desk: Desk, transfer: str, names: tuple[bytes, ...]) -> None:
-    files = tuple((b"/etc/resolv.conf", name) for name in names)
-    desk.display.link.send(m.FilesWanted(transfer, desk.source, desk.target, files))
-    assert desk.ready(transfer) == tuple(range(len(names)))
-    assert desk.notice().severity == "error"
+def test_requests_that_are_not_well_formed(desk: Desk) -> None:
+    for transfer, names in (
+        ("../t", (b"a",)),
+        ("t", (b"..",)),
+        ("t", (b"a/b",)),
+        ("t", (b"a", b"a")),
+        ("", (b"a",)),
+        ("t/../x", (b"a",)),
+    ):
+        files = tuple((b"/etc/resolv.conf", name) for name in names)
+        desk.display.link.send(m.FilesWanted(transfer, desk.source, desk.target, files))
+        assert desk.ready(transfer) == tuple(range(len(names)))
+        assert desk.notice().severity == "error"
     assert list((desk.engine.paths.received / desk.target).iterdir()) == []
 
 
@@ -155,3 +159,9 @@ def test_next_engine_brings_them_again_and_removes_what_was_on_its_way(desk: Des
     assert desk.bring("t1", b"/tmp/d", b"/tmp/e") == (1,), "the answer may have been lost, the files were not"
     assert desk.bring("t2", b"/tmp/d") == ()
     assert desk.inside(desk.target, "ls /run/received") == "t1\nt2\n"
+
+
+def test_list_that_cannot_be_read_is_said(desk: Desk) -> None:
+    desk.display.link.send(m.FilesRefused(desk.source, desk.target, "they are more than 10000"))
+    text = "The files from Sleeper to Keeper cannot be handed over: they are more than 10000."
+    assert desk.notice().message == text

@@ -41,6 +41,9 @@ _READING = 10_000_000_000
 _MOST_WAITING = 32
 """Requests for one list that wait at the same time; a toolkit has one or two."""
 
+_LATE = 900_000_000
+"""ns after which some programs give up what they asked for, and remember that there was nothing."""
+
 _FOLDER = os.fsencode(SANDBOX_RECEIVED)
 
 
@@ -49,9 +52,12 @@ class FileList:
 
     Attributes:
         transfer: names the directory in which the instance finds them.
+
+    Args:
+        late: called when the files have come too late for whoever asked for them.
     """
 
-    def __init__(self, source: Source, target: Instance) -> None:
+    def __init__(self, source: Source, target: Instance, late: Callable[[], None] = lambda: None) -> None:
         self.transfer = secrets.token_hex(4)
         self.target = target
         self._source = source
@@ -66,7 +72,8 @@ class FileList:
         self._hovering: list[tuple[str, PipeWriter]] = []
         self._waiting: list[tuple[str, PipeWriter]] = []
         self._then: list[Callable[[], None]] = []
-        self._asked = False
+        self._late = late
+        self._asked = 0  # when the engine was, ns
         self._there = False
 
     def ask(self, mime_type: str, fd: int, *, hovering: bool) -> None:
@@ -94,7 +101,10 @@ class FileList:
         self._there = True
         gone = {_place(self.transfer, self._files[at][1]) for at in missing if 0 <= at < len(self._files)}
         self._places = tuple(place for place in self._places if place not in gone)
+        too_late = self._asked and self._waiting and time.monotonic_ns() - self._asked > _LATE
         self._go_on()
+        if too_late:
+            self._late()
 
     def forget(self) -> None:
         """The instance is gone."""
@@ -117,7 +127,7 @@ class FileList:
         elif wanted and not self._files:
             self.brought(())
         elif wanted and not self._asked:
-            self._asked = True
+            self._asked = time.monotonic_ns()
             self._server.file_lists.want(self)
 
     def _answer(self, waiting: list[tuple[str, PipeWriter]]) -> None:

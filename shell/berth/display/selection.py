@@ -203,8 +203,13 @@ class Selection:
         """The files that `source`, the selection, offers to an instance."""
         found = self._file_lists.get(target)
         if found is None:
-            found = self._file_lists[target] = FileList(source, target)
+            found = self._file_lists[target] = FileList(source, target, lambda: self._offer_anew(target))
         return found
+
+    def _offer_anew(self, target: Instance) -> None:
+        """A new offer is read by programs that know the present one to be empty."""
+        if target in self._file_lists and self._focus is not None and self._focus.instance is target:
+            self._offer_to_focus()
 
     # --- clients that hear of it without the focus
 

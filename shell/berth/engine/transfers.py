@@ -174,7 +174,8 @@ class Transfers:
             await asyncio.gather(loan, return_exceptions=True)
             far.close()
         if slow.when() < asyncio.get_running_loop().time():
-            self._emit(Notice("info", f"{_named(files)} came {ends.apps}.", "", ends.target.id))
+            hint = "If it was pasted and nothing happened, paste once more."
+            self._emit(Notice("info", f"{_named(files)} came {ends.apps}.", hint, ends.target.id))
         self._tell_left_out(ends, receiver.left_out)
         return receiver.missing
 

@@ -1,0 +1,105 @@
+"""Files go from one real app to another, each in a container of its own: dragged, copied, cut."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+
+from berth.core import messages as m
+from tests.picture import Picture
+from tests.session.desktop import Desktop, wait_until
+from tests.session.test_drag import CHROMIUM, FEATHERPAD, MOUSEPAD, THUNAR, Hand, Point, open_at, title_of
+
+FOOT = "org.codeberg.dnkl.foot"
+FILE: Point = (245, 190)
+"""The only thing in the file manager's window."""
+
+
+def files_window(desktop: Desktop, hand: Hand, name: str, content: str | None) -> str:
+    """A file manager whose home holds one thing: a file, or a folder with a file of that name."""
+    home = desktop.paths.apps / THUNAR / "home"
+    home.mkdir(mode=0o700, parents=True)
+    if content is None:
+        (home / name).mkdir()
+        (home / name / "inside").write_text("of the folder")
+    else:
+        (home / name).write_text(content)
+    instance = open_at(desktop, THUNAR, (40, 80), (560, 420))
+    around = (FILE[0] - 30, FILE[1] - 30, 60, 60)
+    wait_until(lambda: len(hand.screen().colours(around)) > 20, "the file to be shown")
+    return instance
+
+
+def focus(desktop: Desktop, instance: str) -> None:
+    desktop.run("focus", str(desktop.window_of(instance)["window"]))
+
+
+def received(desktop: Desktop, instance: str) -> list[Path]:
+    return sorted((desktop.paths.received / instance).glob("*/*"))
+
+
+def test_a_dragged_file_opens_in_other_apps(desktop: Desktop, tmp_path: Path) -> None:
+    """In one of GTK, one of Qt, a browser that reads the list while it is hovered over, and a terminal."""
+    hand = Hand(desktop, tmp_path)
+    source = files_window(desktop, hand, "zfile ä.txt", "from the file manager\n")
+    desktop.run("permissions", CHROMIUM, "network", "deny")
+    for app in (MOUSEPAD, FEATHERPAD, CHROMIUM, FOOT):
+        target = open_at(desktop, app, (660, 60))
+        wait_until(lambda: hand.screen().changed(hand.screen()) < 100, f"{app} to have drawn itself")
+        focus(desktop, source)
+        hand.take(FILE)
+        hand.carry((860, 360))
+        hand.drop()
+        wait_until(lambda target=target: received(desktop, target), f"the file to be where {app} sees it")
+        if app == FOOT:
+            desktop.run("input", "type", " > /dev/null; cat /run/received/*/* > got\n")
+            got = desktop.paths.apps / FOOT / "home" / "got"
+            wait_until(lambda got=got: got.exists() and got.read_text() == "from the file manager\n", "the content")
+        else:
+            wait_until(lambda target=target: "zfile ä.txt" in title_of(desktop, target), f"the file in {app}")
+        assert desktop.window_of(target)["focused"]
+        (file,) = received(desktop, target)
+        desktop.run("stop", target, "--force")
+        wait_until(lambda file=file: not file.parent.parent.exists(), "nothing of it to be left")
+
+
+def test_a_copied_folder_is_pasted_and_a_cut_one_stays(desktop: Desktop, tmp_path: Path) -> None:
+    hand = Hand(desktop, tmp_path)
+    source = files_window(desktop, hand, "photos", None)
+    into = desktop.paths.apps / THUNAR / "home" / ".into"
+    into.mkdir()
+    target = desktop.start(THUNAR, "/home/berth/.into")
+    desktop.run("move", str(desktop.window_of(target)["window"]), "620", "80")
+    inside = into / "photos" / "inside"
+    for keys in ("ctrl+c", "ctrl+x"):
+        focus(desktop, source)
+        desktop.run("input", "click", *map(str, FILE))
+        hand.key(keys)
+        focus(desktop, target)
+        hand.key("ctrl+v")
+        wait_until(lambda: inside.exists() and inside.read_text() == "of the folder", f"what {keys} took")
+        shutil.rmtree(inside.parent)
+    assert (into.parent / "photos/inside").exists(), "nobody but its own app may take it away"
+    assert len({path.parent for path in received(desktop, target)}) == 2
+
+
+def test_what_cannot_be_handed_over_is_said(desktop: Desktop, tmp_path: Path) -> None:
+    hand = Hand(desktop, tmp_path)
+    source = files_window(desktop, hand, "secret.txt", "x")
+    (desktop.paths.apps / THUNAR / "home" / "secret.txt").chmod(0)
+    target = open_at(desktop, MOUSEPAD, (660, 60))
+    with contextlib.closing(desktop.link()) as link:
+        link.call(m.Subscribe())
+        focus(desktop, source)
+        before = hand.screen()
+        hand.take(FILE)
+        hand.carry((860, 360))
+        hand.drop()
+        while True:
+            message, _fds = link.receive(30)
+            if isinstance(message, m.Notice):
+                break
+    assert message.message == "“secret.txt” did not get from Files to Mousepad: Files can read no such file or folder."
+    assert message.instance == target and received(desktop, target) == []
+    wait_until(lambda: Picture(desktop.screenshot(tmp_path / "n.png")).changed(before) > 5_000, "the notice on screen")
