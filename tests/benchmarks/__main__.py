@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from berth.core.messages import RunApp
-from tests.benchmarks import abuse, frames
+from tests.benchmarks import abuse, floor, frames
 from tests.benchmarks.frames import HEIGHT, WIDTH
 from tests.benchmarks.measure import (
     context_switches,
@@ -34,7 +34,7 @@ from tests.benchmarks.peers import COMPOSITORS, Peer, available, virtual_screen,
 from tests.session.desktop import Desktop, wait_until
 
 FOOT = "org.codeberg.dnkl.foot"
-PARTS = ("session", "idle", "starts", "frames", "keys", "recovery", "abuse")
+PARTS = ("session", "idle", "starts", "floor", "frames", "keys", "recovery", "abuse")
 STARTS = 11
 IDLE_SECONDS = 30.0
 SETTLE_SECONDS = 35.0
@@ -231,17 +231,19 @@ def main() -> None:
     options = parser.parse_args()
     parts = set(chosen(parser, options.parts, PARTS))
     compositors = available(chosen(parser, options.compositors, COMPOSITORS))
-    kinds = chosen(parser, options.kinds, frames.KINDS) if "frames" in parts else []
+    kinds = chosen(parser, options.kinds, frames.KINDS)
     print(f"Machine: {machine()}; Python {sys.version.split()[0]}; virtual X screen {WIDTH}x{HEIGHT}.", flush=True)
     if parts & {"session", "idle", "starts", "recovery"}:
         with tempfile.TemporaryDirectory(prefix="bb-", dir="/tmp") as directory:
             measure_session(Path(directory), parts)
     if "abuse" in parts:
         abuse.report(options.seconds)
+    if "floor" in parts:
+        floor.report(kinds, options.seconds)
     if parts & {"frames", "keys"}:
         counts = [int(number) for number in options.clients.split(",")]
         keys = options.keys if "keys" in parts else 0
-        frames.report(compositors, kinds, counts, options.seconds, keys)
+        frames.report(compositors, kinds if "frames" in parts else [], counts, options.seconds, keys)
 
 
 if __name__ == "__main__":

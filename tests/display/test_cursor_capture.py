@@ -20,8 +20,8 @@ from tests.display.ui import FakeUi
 
 
 def followed(ui: FakeUi, number: int = 1) -> m.CursorFollowed:
-    ui.until(lambda: len(ui.followed) >= number)
-    return ui.followed[number - 1]
+    ui.until(lambda: len(ui.cursors_followed) >= number)
+    return ui.cursors_followed[number - 1]
 
 
 def said(cursor: Object) -> list[tuple[str, tuple[object, ...]]]:
@@ -171,4 +171,4 @@ def test_cursor_is_not_followed_without_the_permission(display: Display) -> None
     late = cursor_session(stream)
     stream.app.roundtrip()
     ui.settle()
-    assert len(ui.followed) == 1 and not late.events
+    assert len(ui.cursors_followed) == 1 and not late.events

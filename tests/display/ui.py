@@ -43,7 +43,7 @@ class FakeUi:
         self.windows: dict[int, m.WindowChanged] = {}
         self.popups: dict[int, m.PopupChanged] = {}
         self.captures: list[m.CaptureWanted] = []
-        self.followed: list[m.CursorFollowed] = []
+        self.cursors_followed: list[m.CursorFollowed] = []
         self.captures_closed: list[int] = []
         self.layers: dict[int, m.LayerChanged] = {}
         self.placements: dict[int, m.Placement] = {}
@@ -222,7 +222,7 @@ class FakeUi:
             case m.CaptureWanted():
                 self.captures.append(message)
             case m.CursorFollowed():
-                self.followed.append(message)
+                self.cursors_followed.append(message)
             case m.CaptureClosed(capture):
                 self.captures_closed.append(capture)
             case m.LayerDestroyed():
