@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from berth.display.slots import Slots
     from berth.display.state import Callback
     from berth.display.surface import Surface
+    from berth.display.syncobj import SyncPoints
 
 
 class DmabufBuffer(Resource):
@@ -160,22 +161,29 @@ class DmabufBuffer(Resource):
 class ImportedSlot:
     """A slot of one surface that is a buffer of its client.
 
-    `callbacks` want to know when the surface no longer shows it.
+    `callbacks` want to know when the surface no longer shows it, and so do the `points` of commits.
     """
 
-    __slots__ = ("_held", "buffer", "callbacks", "number")
+    __slots__ = ("_held", "buffer", "callbacks", "number", "points")
     size = 0  # of our memory
 
     def __init__(self, number: int, buffer: DmabufBuffer) -> None:
         self.number = number
         self.buffer = buffer
         self.callbacks: list[Callback] = []
+        self.points: list[SyncPoints] = []
         self._held = False
 
     def take(self) -> None:
         if not self._held:
             self._held = True
             self.buffer.hold()
+
+    def add_points(self, points: SyncPoints | None) -> None:
+        """Of a commit that has become current."""
+        if points is not None:
+            points.shown()
+            self.points.append(points)
 
     def give_back(self) -> None:
         """Neither shown nor read by the ui any more; without effect the second time."""
@@ -185,5 +193,8 @@ class ImportedSlot:
         callbacks, self.callbacks = self.callbacks, []
         for callback in callbacks:
             callback.finish(0)
+        given, self.points = self.points, []
+        for points in given:
+            points.give_back(self.buffer.dmabuf)
         self.buffer.release()
         self.buffer.drop()

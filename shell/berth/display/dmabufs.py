@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 from berth.core.messages import DmabufChecked, DmabufClosed, DmabufFormats, DmabufOpened
 from berth.core.pixels import FORMATS, to_drm
+from berth.display import drm
 from berth.display.client import Global
 from berth.display.dmabuf import DmabufFeedback, DmabufManager
 from berth.display.outputs import GRACE
-from berth.display.resource import BudgetExceeded
+from berth.display.resource import BudgetExceeded, Resource
+from berth.display.syncobj import SyncobjManager
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +90,14 @@ class Dmabuf:
         drawn = {fd for fd, _events in ready}
         return [fd for fd in fds if fd not in drawn]
 
+    def being_read(self) -> list[int]:
+        """Descriptors of what graphics hardware still reads or draws, as duplicates: writable once it does no more."""
+        poll = select.poll()
+        for fd in self._planes.fds:
+            poll.register(fd, select.POLLOUT)
+        free = {fd for fd, _events in poll.poll(0)}
+        return [os.dup(fd) for fd in self._planes.fds if fd not in free]
+
     def duplicates(self) -> list[int]:
         return [os.dup(fd) for fd in self._planes.fds]
 
@@ -109,6 +119,7 @@ class Dmabufs:
         told: what apps were told last, which is the same unless it would be nothing.
         known: all that ever could.
         device: the dev_t as the protocol wants it.
+        drm: the device itself, None while there is none with timelines.
     """
 
     def __init__(self, server: Server) -> None:
@@ -120,7 +131,8 @@ class Dmabufs:
         self.pairs: Sequence[tuple[int, int]] = ()
         self.told: Sequence[tuple[int, int]] = ()
         self.device = b""
-        self._global: Global | None = None
+        self.drm: drm.Device | None = None
+        self._globals: dict[type[Resource], Global] = {}
         self._table = -1
         self.known: set[tuple[int, int]] = set()
 
@@ -139,12 +151,17 @@ class Dmabufs:
             for client in self._server.display.clients.values():
                 for feedback in client.all(DmabufFeedback):
                     feedback.describe()
-            if self._global is None:
-                self._global = Global(self._server.display, DmabufManager)
-        elif self._global is not None:
-            vanished, self._global = self._global, None
+        self.drm = drm.open_device(message.device) if self.pairs else None
+        self._announce(DmabufManager, bool(self.pairs))
+        self._announce(SyncobjManager, self.drm is not None)
+
+    def _announce(self, kind: type[Resource], exists: bool) -> None:
+        if not exists and kind in self._globals:
+            vanished = self._globals.pop(kind)
             vanished.remove()
             self._server.timers.set(vanished, time.monotonic_ns() + round(GRACE * 1e9), vanished.destroy)
+        elif exists and kind not in self._globals:
+            self._globals[kind] = Global(self._server.display, kind)
 
     def checked(self, message: DmabufChecked) -> None:
         dmabuf = self._all.get(message.buffer)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from berth.display.single_pixel import SinglePixelBuffer
     from berth.display.subsurface import Subsurface
     from berth.display.surface import Surface
+    from berth.display.syncobj import SyncPoints
 
 
 _EVERYTHING: Rect = (0, 0, 1 << 30, 1 << 30)
@@ -74,6 +75,7 @@ class Extras:
         "may_tear",
         "not_before",
         "others",
+        "points",
         "releases",
         "sets_barrier",
         "waits_for_barrier",
@@ -81,6 +83,7 @@ class Extras:
 
     def __init__(self) -> None:
         self.releases: list[Callback] = []
+        self.points: SyncPoints | None = None
         self.feedbacks: list[Feedback] = []
         self.alpha: float | None = None
         self.content_type: int | None = None
@@ -93,6 +96,8 @@ class Extras:
 
     def merge(self, later: Extras) -> None:
         self.releases += later.releases
+        if later.points is not None:
+            self.points = later.points
         if later.alpha is not None:
             self.alpha = later.alpha
         if later.content_type is not None:
@@ -252,10 +257,12 @@ class State:
             moment = max([moment, *(state.not_before() for state in self.parts.values())])
         return moment
 
-    def unready(self) -> list[DmabufBuffer]:
-        """Buffers of this and all its parts that cannot be shown yet."""
-        # Only those of graphics memory are ever not ready.
+    def unready(self) -> list[DmabufBuffer | SyncPoints]:
+        """What this and all its parts wait for before their buffers can be shown."""
+        # Only buffers in graphics memory are ever not ready.
         found: list[Any] = [] if self.buffer is None or self.buffer.ready else [self.buffer]
+        if self.extras is not None and self.extras.points is not None and not self.extras.points.ready:
+            found.append(self.extras.points)
         if self.parts is not None:
             for state in self.parts.values():
                 found += state.unready()
@@ -271,6 +278,9 @@ class State:
 
     def released(self) -> None:
         """The buffer was given back: tell those who asked for this very use of it."""
+        if self.extras is not None and self.extras.points is not None:
+            self.extras.points.give_back()
+            self.extras.points = None
         if self.extras is not None and self.extras.releases:
             for callback in self.extras.releases:
                 callback.finish(0)

@@ -435,6 +435,8 @@ class Surface(Resource):
         if state.extras is not None:
             slot.callbacks += state.extras.releases
             state.extras.releases = []
+            slot.add_points(state.extras.points)
+            state.extras.points = None
         self.dirty = True
         if self.damage is not None:
             add_damage(self.damage, damage)

@@ -91,8 +91,8 @@ def _advance(surface: Surface) -> None:
 
 def _wait(surface: Surface) -> None:
     """Come back at the time the oldest queued commit is for; everything else calls `advance` when it happens."""
-    for buffer in surface.queue[0].unready() if surface.queue else ():
-        buffer.wait(surface)
+    for awaited in surface.queue[0].unready() if surface.queue else ():
+        awaited.wait(surface)
     timers = surface.client.server.timers
     moment = surface.queue[0].not_before() if surface.queue else 0
     if moment > time.monotonic_ns():
