@@ -85,6 +85,7 @@ TEST_PACKAGES = {
     "fuzzel": "a launcher of somebody else's",
     "grim": "pictures of the screen",
     "wf-recorder": "films of the screen",
+    "chromium": "the judge of our stylesheets",
 }
 
 

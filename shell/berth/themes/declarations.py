@@ -1,0 +1,72 @@
+"""Reads the declarations of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from berth.themes.custom import is_sound, references, trimmed, uses_var
+from berth.themes.findings import Invalid, nearest
+from berth.themes.numbers import Token
+from berth.themes.properties import WIDE
+from berth.themes.rules import Block, Declaration, Place
+from berth.themes.shorthands import NAMES, longhands_of, read_value
+from berth.themes.stream import Stream, written
+from berth.themes.values import is_constant
+
+_KNOWN = frozenset(NAMES)
+
+Wrong = Callable[[str, Invalid, Token], None]
+"""Told the code of a finding, the error, and the token at whose place it is if the error names none."""
+
+
+def add_declaration(block: Block, node: Token, place: Place, wrong: Wrong) -> None:
+    """Reads a declaration of tinycss2 into `block`; one that is wrong counts for nothing."""
+    try:
+        declaration = read_declaration(node, place)
+    except Invalid as error:
+        wrong(_code(node.lower_name), error, node)
+        return
+    block.declared.append((declaration, node.important))
+    if declaration.name.startswith("--"):
+        (block.important_customs if node.important else block.customs)[declaration.name] = declaration
+        return
+    target = block.important if node.important else block.normal
+    for longhand in longhands_of(declaration.name):
+        target[longhand] = declaration
+
+
+def _code(name: str) -> str:
+    return "value-invalid" if name in _KNOWN or name.startswith("--") else "property-unknown"
+
+
+def read_declaration(node: Token, place: Place) -> Declaration:
+    """One declaration. Raises `Invalid`."""
+    tokens = trimmed([token for token in node.value if token.type != "comment"])
+    custom = node.name.startswith("--")
+    name = node.name if custom else node.lower_name
+    if not custom and name not in _KNOWN:
+        raise Invalid(f"there is no property “{node.name}”", nearest(name, _KNOWN))
+    if not is_sound(tokens):
+        raise Invalid("the value is broken", "var() takes a name that begins with two dashes.")
+    wide = wide_word(tokens)
+    if wide:
+        return Declaration(name, place, wide=wide)
+    if custom or uses_var(tokens):
+        asks = tuple(dict.fromkeys(references(tokens)))
+        return Declaration(name, place, tokens=tokens, asks=asks)
+    try:
+        values = read_value(name, Stream(tokens, node))
+    except Invalid as error:
+        text = " ".join(written(token) for token in tokens if token.type != "whitespace")
+        short = text if len(text) <= 60 else f"{text[:59]}…"
+        message = f"“{short}” is no value of {name}: {error.message}"
+        raise Invalid(message, error.hint, error.line, error.column) from None
+    return Declaration(name, place, values=values, constant=all(map(is_constant, values.values())))
+
+
+def wide_word(tokens: Sequence[Token]) -> str:
+    """The word if the whole value is one that fits every property, like ``inherit``; else nothing."""
+    if len(tokens) == 1 and tokens[0].type == "ident" and tokens[0].lower_value in WIDE:
+        word: str = tokens[0].lower_value
+        return word
+    return ""

@@ -1,0 +1,102 @@
+"""After a change: the same as from scratch, and only what changed is told."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from berth.themes.element import Element
+from berth.themes.engine import Engine
+from berth.themes.environment import Environment
+from berth.themes.properties import PROPERTIES
+from berth.themes.sheet import SheetReader
+from tests.themes.generate import Generator
+from tests.themes.judging import built
+
+LIGHT, DARK = Environment(), Environment(scheme="dark", width=500)
+SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def texts(engine: Engine, elements: list[Element]) -> list[list[str]]:
+    return [[engine.style(element).css(name) for name in PROPERTIES] for element in elements]
+
+
+@given(seed=st.integers(0, 1 << 30), edits=st.lists(st.tuples(st.integers(0, 20), st.booleans()), max_size=4))
+@SETTINGS
+def test_incremental_equals_full(seed: int, edits: list[tuple[int, bool]]) -> None:
+    generator = Generator(seed)
+    rules = [generator.statement() for _ in range(8)]
+    reader = SheetReader("case.css")
+    engine = Engine(reader.read("\n".join(rules)).items, LIGHT)
+    tree = generator.tree()
+    elements = [element for element, _ in built(engine, tree)]
+    before = texts(engine, elements)
+    for place, dark in edits:
+        if place % 3 == 0 and rules:
+            rules.pop(place % len(rules))
+        elif place % 3 == 1 and rules:
+            rules[place % len(rules)] = generator.statement()
+        else:
+            rules.insert(place % (len(rules) + 1), generator.statement())
+        text = "\n".join(rules)
+        changed = engine.update(reader.read(text).items, DARK if dark else LIGHT)
+        fresh = Engine(SheetReader("case.css").read(text).items, DARK if dark else LIGHT)
+        after = texts(engine, elements)
+        assert after == texts(fresh, [element for element, _ in built(fresh, tree)])
+        for element, old, new in zip(elements, before, after, strict=True):
+            really = {name for name, one, two in zip(PROPERTIES, old, new, strict=True) if one != two}
+            assert really <= changed.get(element, set())
+        before = after
+
+
+@given(seed=st.integers(0, 1 << 30))
+@SETTINGS
+def test_order_of_rules_without_conflict_does_not_matter(seed: int) -> None:
+    generator = Generator(seed)
+    names = list(PROPERTIES)[:20]
+    rules = [f"{generator.complex()} {{ {name}: {generator.some('inherit', 'initial')} }}" for name in names]
+    one = Engine(SheetReader("a").read("".join(rules)).items)
+    two = Engine(SheetReader("a").read("".join(reversed(rules))).items)
+    tree = generator.tree()
+    assert texts(one, [e for e, _ in built(one, tree)]) == texts(two, [e for e, _ in built(two, tree)])
+
+
+@given(seed=st.integers(0, 1 << 30))
+@SETTINGS
+def test_a_sheet_twice_is_the_sheet_once(seed: int) -> None:
+    generator = Generator(seed)
+    # Layers without name are new ones each time, and a broken rule swallows what follows.
+    text = "".join(f"{generator.complex()} {{ {generator.body(2)} }}\n" for _ in range(6))
+    one, two = Engine(SheetReader("a").read(text).items), Engine(SheetReader("a").read(text + text).items)
+    tree = generator.tree()
+    assert texts(one, [e for e, _ in built(one, tree)]) == texts(two, [e for e, _ in built(two, tree)])
+
+
+def test_an_unchanged_rule_is_the_same_object_and_knows_its_new_line() -> None:
+    reader = SheetReader("case.css")
+    before = reader.read("a { color: red }\nb { color: blue }")
+    after = reader.read("a { color: green }\n\n\nb { color: blue }")
+    assert after.items[1] is before.items[1]
+    assert after.items[0] is not before.items[0]
+    assert after.items[1].place.line == 4  # type: ignore[union-attr]
+
+
+def test_only_what_a_change_touches_is_told() -> None:
+    reader = SheetReader("case.css")
+    engine = Engine(reader.read("a { color: red } b { color: blue }").items)
+    one, two = engine.elements.make("a"), engine.elements.make("b")
+    style = engine.style(two)
+    engine.style(one)
+    changed = engine.update(reader.read("a { opacity: 0.5; color: red } b { color: blue }").items)
+    assert changed == {one: {"opacity"}}
+    assert engine.style(two) is style
+
+
+def test_a_change_of_color_tells_what_is_drawn_in_it() -> None:
+    reader = SheetReader("case.css")
+    engine = Engine(reader.read("a { color: red; box-shadow: 0 0 2px }").items)
+    one = engine.elements.make("a")
+    engine.style(one)
+    changed = engine.update(reader.read("a { color: blue; box-shadow: 0 0 2px }").items)
+    assert {"color", "box-shadow", "border-top-color"} <= changed[one]
+    assert "opacity" not in changed[one]

@@ -1,0 +1,47 @@
+"""What the author of a sheet is told, and where."""
+
+from __future__ import annotations
+
+import pytest
+
+from berth.themes.sheet import SheetReader
+
+CASES = [
+    ("a { colr: red }", 1, 5, "property-unknown", "Did you mean “color”?"),
+    ("a {\n  color: red;\n  width: 3 potatoes;\n}", 3, 10, "value-invalid", "Expected a length"),
+    ("a {\n  color: rod;\n}", 2, 10, "value-invalid", "Expected a colour"),
+    ("a { width: 3remm }", 1, 12, "value-invalid", "Did you mean “rem”?"),
+    ("b { color: red }\na:hovr { color: red }", 2, 3, "selector-invalid", "Did you mean “hover”?"),
+    ("@meda (width > 1px) { }", 1, 1, "at-rule-unknown", "Did you mean “media”?"),
+    ("@media (widht > 1px) { a { color: red } }", 1, 9, "condition-unknown", "Did you mean “width”?"),
+    ("a { text-align: centre }", 1, 17, "value-invalid", "Did you mean “center”?"),
+    ("a {\n  &:hover {\n    opacty: 1;\n  }\n}", 3, 5, "property-unknown", "Did you mean “opacity”?"),
+    ("@layer x {\n\n  a { colr: red }\n}", 3, 7, "property-unknown", "Did you mean “color”?"),
+    ("a { color: red", 0, 0, "", ""),
+    ("nonsense", 1, 1, "rule-invalid", "{ … }"),
+    ('@property --x { syntax: "<colour>"; inherits: true; initial-value: red }', 1, 25, "property-invalid", "color"),
+    ("@property --x { syntaxx: 1 }", 1, 17, "property-invalid", "Did you mean “syntax”?"),
+    ("@keyframes spin { middle { opacity: 1 } }", 1, 19, "keyframes-invalid", ""),
+    ("a { width: calc(1px + 2) }", 1, 12, "value-invalid", ""),
+    ("@container (size > 1px) { a { color: red } }", 1, 13, "condition-unknown", ""),
+    ("a { @font { } }", 1, 5, "at-rule-unknown", ""),
+    ("a { width: -3px } b { padding: -3px }", 1, 12, "value-invalid", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "column", "code", "hint"), CASES, ids=[case[0] for case in CASES])
+def test_a_finding_names_place_and_remedy(text: str, line: int, column: int, code: str, hint: str) -> None:
+    findings = SheetReader("style.css").read(text).findings
+    if not code:
+        assert findings == []
+        return
+    found = findings[0]
+    assert (found.code, found.line, found.column, found.file) == (code, line, column, "style.css")
+    assert hint in found.hint
+    assert str(found).startswith(f"style.css:{line}:{column}: ")
+
+
+def test_a_finding_moves_with_its_rule() -> None:
+    reader = SheetReader("style.css")
+    assert reader.read("a { colr: red }").findings[0].line == 1
+    assert reader.read("\n\n\na { colr: red }").findings[0].line == 4

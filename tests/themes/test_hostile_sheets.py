@@ -1,0 +1,137 @@
+"""Sheets of strangers: nothing they hold makes the engine raise, hang or grow."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import tinycss2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from berth.themes.engine import Engine
+from berth.themes.sheet import SheetReader
+from berth.themes.splitting import clean, split_rules
+from tests.themes.conftest import Asked
+from tests.themes.generate import Generator
+
+PIECES = st.sampled_from(
+    [
+        *("a", "{", "}", "(", ")", "[", "]", ";", ":", "@media", "@layer", "@x", "/*", "*/", '"', "'", "\\", "\n", " "),
+        *(
+            "url(",
+            "&",
+            "calc(",
+            "var(--x",
+            "color",
+            "red",
+            "!important",
+            "1px",
+            ",",
+            "--x",
+            "<!--",
+            "-->",
+            "%",
+            "\0",
+            "é",
+        ),
+        "::part(",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=80))
+@settings(max_examples=400, deadline=None)
+def test_any_text_can_be_read_and_applied(text: str) -> None:
+    sheet = SheetReader("x.css").read(text)
+    engine = Engine(sheet.items)
+    engine.style(engine.elements.make("a", engine.elements.make("root")))
+    assert all(
+        0 <= finding.line <= text.count("\n") + text.count("\r") + text.count("\f") + 2 for finding in sheet.findings
+    )
+
+
+@given(st.lists(PIECES, max_size=60).map("".join))
+@settings(max_examples=400, deadline=None)
+def test_the_cut_is_that_of_the_tokeniser(text: str) -> None:
+    """Cutting first and tokenising then gives the rules that tinycss2 finds in the whole."""
+    text = clean(text)
+    whole = [
+        (tinycss2.serialize(node.prelude).strip(), node.content is not None)
+        for node in tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+        if node.type in ("qualified-rule", "at-rule")
+    ]
+    pieces = []
+    for piece in split_rules(text):
+        tokens = tinycss2.parse_component_value_list(piece.prelude, skip_comments=True)
+        at_rule = bool(tokens) and tokens[0].type == "at-keyword"
+        if at_rule or piece.body is not None:
+            rest = tokens[1:] if at_rule else tokens
+            pieces.append((tinycss2.serialize(rest).strip(), piece.body is not None))
+    assert pieces == whole
+
+
+@given(st.integers(0, 1 << 30), st.integers(0, 400), st.text("{}()[];:\"'\\/*@&,.", max_size=3))
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_sheet_can_be_read(seed: int, place: int, damage: str) -> None:
+    text = Generator(seed).sheet(4)
+    place %= len(text) + 1
+    sheet = SheetReader("x.css").read(text[:place] + damage + text[place + 2 :])
+    engine = Engine(sheet.items)
+    engine.style(engine.elements.make("panel"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a{" * 5000,
+        "(" * 5000,
+        "@media x {" * 500,
+        "a { width: " + "calc(" * 500 + "1px" + ")" * 500 + " }",
+        "a { color: " + "color-mix(in srgb, red, " * 200 + "red" + ")" * 200 + " }",
+        ":is(" * 300 + "a" + ")" * 300 + " { color: red }",
+        "a" + " a" * 5000 + " { color: red }",
+        ",".join("a" for _ in range(50_000)) + " { color: red }",
+        "a { box-shadow: " + ",".join(["0 0 1px red"] * 20_000) + " }",
+        "a { background: linear-gradient(" + ",".join(["red"] * 50_000) + ") }",
+        "@media " + "(" * 400 + "width" + ")" * 400 + " { a { color: red } }",
+        "a { width: calc(1px" + " + 1px" * 20_000 + ") }",
+        "@layer " + ".".join("x" for _ in range(3000)) + ";",
+        "a { color: red }" * 60_000,
+        "x" * (2 << 20),
+    ],
+    ids=lambda text: text[:24],
+)
+def test_size_and_depth_are_bounded(text: str) -> None:
+    sheet = SheetReader("x.css").read(text)
+    engine = Engine(sheet.items)
+    engine.style(engine.elements.make("a"))
+    assert sheet.findings or len(text) < 1000
+
+
+def test_a_billion_laughs_are_not_heard(value_of: Asked) -> None:
+    lines = [f"--x{n}: var(--x{n - 1}) var(--x{n - 1}) var(--x{n - 1}) var(--x{n - 1});" for n in range(1, 40)]
+    assert value_of("box { --x0: ha; " + "".join(lines) + "font-family: var(--x39, none) }", "--x39") == ""
+
+
+def test_a_long_chain_of_properties_ends(value_of: Asked) -> None:
+    chain = "".join(f"--x{n}: var(--x{n + 1});" for n in range(2000))
+    assert value_of(f"box {{ {chain} --x2000: 1px; width: var(--x0, 7px) }}", "width") == "7px"
+
+
+def test_deep_values_by_substitution_end(value_of: Asked) -> None:
+    chain = "".join(f"--x{n}: calc(1px + var(--x{n - 1}));" for n in range(1, 300))
+    assert value_of(f"box {{ --x0: 1px; {chain} width: var(--x299, 7px) }}", "width") == "7px"
+
+
+def test_nesting_that_doubles_the_work_does_not() -> None:
+    text = "a, a, a { " + "& & &, & & { " * 9 + "color: red" + " }" * 9 + " }"
+    sheet = SheetReader("x.css").read(text)
+    engine = Engine(sheet.items)
+    element = engine.elements.make("a")
+    for _ in range(30):
+        element = engine.elements.make("a", element)
+    start = time.process_time()
+    engine.style(element)
+    # Without memory of what matched this takes longer than the world exists.
+    assert time.process_time() - start < 60
