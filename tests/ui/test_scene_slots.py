@@ -86,6 +86,9 @@ def test_buffers_that_change_a_little_are_shown_in_one_place() -> None:
     assert second is not first
     assert [mapping.image.pixel(0, 0) & 0xFF for mapping in (first, second)] == [2, 3]
     assert mappings.take(pool, at(PAGE), WHOLE, second) is first, "where it still is"
+    other = mappings.take(pool, at(PAGE + 128), WHOLE, first)
+    assert mappings.take(pool, at(PAGE), WHOLE, other) is first
+    assert mappings.take(pool, at(PAGE + 128), WHOLE, first) is other
     # Where in a page a buffer begins is the same for all that are shown in a place.
     assert mappings.take(pool, at(PAGE + 256, 30), PART, first).image.pixel(0, 0) & 0xFF == 2
 

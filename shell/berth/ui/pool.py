@@ -112,20 +112,21 @@ class Mappings:
         """
         layout: Layout = (state.width, state.height, state.stride, state.opaque, state.format)
         shift = state.offset % mmap.PAGESIZE
-        fitting = [mapping for mapping in self._all if mapping.layout == layout and mapping.shift == shift]
+        alike = [mapping for mapping in self._all if mapping.layout == layout]
+        fitting = [mapping for mapping in alike if mapping.shift == shift]
         small = sum(rect[2] * rect[3] for rect in damage) * 2 < state.width * state.height
         chosen = next((mapping for mapping in fitting if mapping is now), None) if small else None
         if chosen is None:
             chosen = next((mapping for mapping in fitting if mapping.shows(pool, state.offset)), None)
         if chosen is None:
             free = [mapping for mapping in fitting if mapping is not now]
-            chosen = free[0] if len(fitting) >= _MOST else self._add(layout, shift, fitting)
+            chosen = free[0] if free and len(alike) >= _MOST else self._add(layout, shift, alike)
         chosen.show(pool, state.offset)
         return chosen
 
     def _add(self, layout: Layout, shift: int, kept: list[Mapping]) -> Mapping:
         mapping = Mapping(layout, shift)
-        self._all = [*kept, mapping]
+        self._all = [*kept[1 - _MOST :], mapping]
         return mapping
 
     def forget(self, pool: Pool) -> None:
