@@ -9,7 +9,17 @@ Item {
 
     // Without its layout there is nothing on the screen.
     readonly property bool loaded: loader.status === Loader.Ready
+    readonly property bool lying: output.transform % 2 === 1
+    readonly property real uprightWidth: lying ? height : width
+    readonly property real uprightHeight: lying ? width : height
     readonly property string layout: Scene.formFactor === "phone" ? "layouts/Phone.qml" : Scene.formFactor === "tablet" ? "layouts/Tablet.qml" : "layouts/Desktop.qml"
+
+    // Where points of the upright picture, w x h large, lie in a window that stands turned.
+    function turned(transform: int, w: real, h: real): matrix4x4 {
+        const places = [[1, 0, 0, 0, 1, 0], [0, 1, 0, -1, 0, w], [-1, 0, w, 0, -1, h], [0, -1, h, 1, 0, 0], [-1, 0, w, 0, 1, 0], [0, 1, 0, 1, 0, 0], [1, 0, 0, 0, -1, h], [0, -1, h, -1, 0, w]];
+        const m = places[transform];
+        return Qt.matrix4x4(m[0], m[1], 0, m[2], m[3], m[4], 0, m[5], 0, 0, 1, 0, 0, 0, 0, 1);
+    }
 
     function load(): void {
         loader.setSource(layout, {
@@ -31,9 +41,13 @@ Item {
         id: loader
 
         focus: true
-        height: parent.height / screen.output.zoom
+        height: screen.uprightHeight / screen.output.zoom
         scale: screen.output.zoom
         transformOrigin: Item.TopLeft
-        width: parent.width / screen.output.zoom
+        width: screen.uprightWidth / screen.output.zoom
+
+        transform: Matrix4x4 {
+            matrix: screen.turned(screen.output.transform, screen.uprightWidth, screen.uprightHeight)
+        }
     }
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from berth import __version__, commands
 from berth.core import messages as m
 from berth.core.paths import DEFAULT_NAME, session_paths
+from berth.core.transform import NAMES as TRANSFORMS
 
 if TYPE_CHECKING:
     Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -52,6 +53,12 @@ def _size(text: str) -> tuple[int, int]:
     if not (320 <= width <= 16384 and 240 <= height <= 16384):
         raise argparse.ArgumentTypeError("a screen is 320x240 at least and 16384x16384 at most")
     return width, height
+
+
+def _transform(text: str) -> int:
+    if text not in TRANSFORMS:
+        raise argparse.ArgumentTypeError(f"“{text}” is none of {', '.join(TRANSFORMS)}")
+    return TRANSFORMS.index(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -166,10 +173,17 @@ def _add_output_commands(subcommands: Subcommands) -> None:
         subcommands,
         "output",
         "change an output",
-        _sending(lambda o: m.ChangeOutput(o.output, o.scale, o.primary)),
+        _sending(lambda o: m.ChangeOutput(o.output, o.scale, o.primary, o.transform)),
     )
     output.add_argument("output")
     output.add_argument("--scale", type=float, default=-1.0, help="pixels per logical pixel; 0 as the host has it")
+    output.add_argument(
+        "--transform",
+        type=_transform,
+        default=-1,
+        metavar="|".join(TRANSFORMS),
+        help="turn what it shows counter-clockwise",
+    )
     output.add_argument("--primary", action="store_true", help="the panel shall be on it")
     plug = _add(subcommands, "plug", "add an output in a window", commands.plug)
     plug.add_argument("what", metavar="WxH[@SCALE]")

@@ -13,6 +13,7 @@ from berth.core import messages as m
 from berth.core.outputs import MOST_OUTPUTS, OutputSpec, parse_spec
 from berth.core.paths import Paths
 from berth.core.problem import Problem
+from berth.core.transform import NAMES
 from berth.link.blocking import BlockingLink
 from berth.output import as_builtins, print_json, print_table, size_text
 
@@ -280,10 +281,17 @@ def outputs(options: argparse.Namespace) -> int:
         print_json(as_builtins(result.outputs))
         return 0
     rows = [
-        (o.name, f"{o.width}x{o.height}+{o.x}+{o.y}", f"{o.scale:g}", f"{o.refresh / 1000:g}", "*" if o.primary else "")
+        (
+            o.name,
+            f"{o.width}x{o.height}+{o.x}+{o.y}",
+            f"{o.scale:g}",
+            NAMES[o.transform],
+            f"{o.refresh / 1000:g}",
+            "*" if o.primary else "",
+        )
         for o in result.outputs
     ]
-    print_table(("OUTPUT", "PLACE", "SCALE", "HZ", "PRIMARY"), rows)
+    print_table(("OUTPUT", "PLACE", "SCALE", "TRANSFORM", "HZ", "PRIMARY"), rows)
     return 0
 
 

@@ -294,6 +294,7 @@ class CaptureWanted(Message, frozen=True):
     cursor: bool  # paint it
     fresh: bool
     alone: bool = False  # of the cursor and nothing else; the size is that of what it is over
+    transform: int = 0  # how the picture, upright in that size, has to be turned (wl_output.transform)
 
 
 class CursorFollowed(Message, frozen=True):
@@ -308,6 +309,7 @@ class CursorFollowed(Message, frozen=True):
     window: int
     width: int  # pixels
     height: int
+    transform: int = 0
 
 
 class CaptureClosed(Message, frozen=True):
@@ -413,6 +415,7 @@ class OutputChanged(Message, frozen=True):
     description: str = "Berth desktop"
     primary: bool = True  # exactly one of them is; the last to say so
     millimetres: tuple[int, int] = (0, 0)  # not turned; 0 = unknown
+    turned: int = 0  # what of `transform` is the user's wish and the ui's work
 
 
 class OutputRemoved(Message, frozen=True):
@@ -502,6 +505,7 @@ class CaptureDone(Message, frozen=True):
     height: int
     stride: int  # bytes
     time: int
+    transform: int = 0  # how it was turned
 
 
 class CursorAt(Message, frozen=True):
@@ -968,6 +972,7 @@ class ChangeOutput(Message, frozen=True):
     output: str
     scale: float = -1.0  # pixels per logical pixel; 0 = as the host has it, negative = no change
     primary: bool = False  # true makes it the one with the panel
+    transform: int = -1  # wl_output.transform of what it shows, besides what the host does; negative = no change
 
 
 class PlugOutput(Message, frozen=True):

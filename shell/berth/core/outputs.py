@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from berth.core.messages import Rect
 from berth.core.problem import Problem
+from berth.core.transform import NAMES
 
 SMALLEST_SCALE, LARGEST_SCALE = 0.5, 8.0
 MOST_OUTPUTS = 16
@@ -178,3 +179,9 @@ def check_scale(scale: float) -> None:
     """Raises `Problem` if nobody could use an output of that scale; 0 stands for the host's."""
     if scale and not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
         raise Problem("bad-scale", f"A scale of {scale:g} cannot be used.", "Choose one from 0.5 to 8.")
+
+
+def check_transform(transform: int) -> None:
+    """Raises `Problem` if that is no wl_output.transform."""
+    if transform not in range(len(NAMES)):
+        raise Problem("bad-transform", f"There is no transform {transform}.", f"Choose one of {', '.join(NAMES)}.")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from berth.core.messages import CaptureClosed, CaptureDone, CaptureWanted, CursorAt, CursorFollowed, Rect
 from berth.core.pixels import ARGB8888, XRGB8888
+from berth.core.transform import turned
 from berth.display.binding import ffi, memcmp
 from berth.display.resource import BudgetExceeded
 
@@ -44,16 +45,20 @@ class Source(NamedTuple):
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """In pixels; None once there is nothing to picture any more."""
+        """Of its pictures, in pixels; None once there is nothing to picture any more."""
         if self.screen is not None:
-            now = self.screen.now
-            return (round(now.width * now.scale), round(now.height * now.scale)) if self.screen.present else None
+            return self.screen.pixels if self.screen.present else None
         toplevel = self.toplevel
         if toplevel is None or not toplevel.mapped:
             return None
         scale = toplevel.client.server.outputs.of(toplevel).now.scale
         _x, _y, width, height = toplevel.xdg.window_geometry
         return max(round(width * scale), 1), max(round(height * scale), 1)
+
+    @property
+    def transform(self) -> int:
+        """How its pictures are turned: those of an output as its panel was built."""
+        return 0 if self.screen is None else self.screen.now.transform
 
 
 class Picture:
@@ -63,6 +68,7 @@ class Picture:
         self.size = (message.width, message.height)
         self.stride = message.stride
         self.time = message.time
+        self.transform = message.transform
         self.damage: list[Rect] = [(0, 0, *self.size)]
         self._memory = memory
         self.pixels: Any = ffi.from_buffer(memory)
@@ -113,7 +119,7 @@ class Capture:
     Attributes:
         alone: the pictures are of the cursor, while it is over the source.
         cursor_at: where that is, if so.
-        followed: the size of the source that it is told for.
+        followed: the size and transform of the source that it is told for.
         moves: called when it has changed.
         ends: called when nothing will come any more.
     """
@@ -132,7 +138,7 @@ class Capture:
         self.alone = alone
         self._cursor_size: tuple[int, int] | None = None
         self.cursor_at = CursorAt(number)
-        self.followed: tuple[int, int] | None = None
+        self.followed: tuple[tuple[int, int] | None, int] | None = None
         self.moves: list[Callable[[], None]] = []
         self.ends: list[Callable[[], None]] = []
         self.last: Picture | None = None
@@ -212,11 +218,12 @@ class Captures:
 
     def _follow(self, capture: Capture) -> None:
         """Have the ui tell where the cursor is."""
-        capture.followed = capture.source.size
+        capture.followed = (capture.source.size, capture.source.transform)
         if capture.source.size is not None:
             capture.told = True
             what = (capture.number, capture.client.instance.name, *_named(capture.source))
-            self._server.scene.send(CursorFollowed(*what, *capture.source.size))
+            upright = turned(*capture.source.size, capture.source.transform)
+            self._server.scene.send(CursorFollowed(*what, *upright, capture.source.transform))
 
     def ask(self, capture: Capture) -> None:
         source, size = capture.source, capture.source.size
@@ -230,10 +237,11 @@ class Captures:
                 capture.number,
                 capture.client.instance.name,
                 *_named(source),
-                *size,
+                *turned(*size, source.transform),
                 capture.cursor,
                 fresh,
                 capture.alone,
+                source.transform,
             )
         )
 
@@ -256,7 +264,7 @@ class Captures:
         capture = self._all.get(message.capture)
         if capture is None or not capture.alone:
             return
-        if capture.source.size != capture.followed:
+        if (capture.source.size, capture.source.transform) != capture.followed:
             self._follow(capture)  # it was told in other pixels
         else:
             capture.moved(message)

@@ -194,7 +194,7 @@ class Frame(Resource):
         add_damage(damage, picture.damage)
         clipped = (clip(rect, *picture.size) for rect in damage)
         picture.copy(self._buffer, (0, 0), [rect for rect in clipped if rect is not None])
-        self.send_transform(0)
+        self.send_transform(picture.transform)
         for rect in picture.damage:
             self.send_damage(*rect)
         seconds, nanoseconds = divmod(picture.time, _NS)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pywayland.protocol.wayland import WlOutput
 from pywayland.protocol.xdg_output_unstable_v1 import ZxdgOutputManagerV1, ZxdgOutputV1
 
+from berth.core import transform
 from berth.core.messages import OutputChanged, Rect
-from berth.display import transform
 from berth.display.resource import Resource, event
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from pywayland.protocol.wayland import WlBuffer, WlOutput
 from berth.core.messages import Rect
 from berth.core.permissions import SCREEN_CAPTURE
 from berth.core.pixels import XRGB8888
+from berth.core.transform import to_buffer, turned
 from berth.display.buffers import Buffer
 from berth.display.captures import Capture, Picture, Source
 from berth.display.interface import complete, declare
@@ -51,6 +52,12 @@ complete(
         "destroy",
     ),
 )
+
+
+def _turned(upright: Rect, transform: int, size: tuple[int, int]) -> Rect:
+    """Where a part of the upright picture lies in one that is `size` large and turned as the panel is."""
+    x, y, width, height = to_buffer(upright, transform, *turned(*size, transform))
+    return int(x), int(y), int(width), int(height)
 
 
 class ScreencopyFrame(Resource):
@@ -160,9 +167,10 @@ class ScreencopyManager(Resource):
     def on_capture_output_region(
         self, new_id: int, cursor: int, output: Output, x: int, y: int, width: int, height: int
     ) -> None:
-        size, scale = Source(output.screen).size, output.screen.now.scale
-        left, top, right, bottom = (round(value * scale) for value in (x, y, x + width, y + height))
-        region = size and clip((left, top, right - left, bottom - top), *size)
+        size, now = Source(output.screen).size, output.screen.now
+        left, top, right, bottom = (round(value * now.scale) for value in (x, y, x + width, y + height))
+        upright = (left, top, right - left, bottom - top)
+        region = size and clip(_turned(upright, now.transform, size), *size)
         self._frame(new_id, bool(cursor), output.screen, region)
 
     def _frame(self, new_id: int, cursor: bool, screen: Screen, region: Rect | None) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pywayland.protocol.wayland import WlCallback
 
 from berth.core.messages import Rect
+from berth.core.transform import RectF
 from berth.display.region import add_damage
 from berth.display.resource import Resource, event
-from berth.display.transform import RectF
 
 if TYPE_CHECKING:
     from berth.display.buffers import Buffer

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from pywayland.protocol.wayland import WlOutput, WlSurface
 
+from berth.core import transform
 from berth.core.messages import Rect, SurfaceState
 from berth.core.pixels import ARGB8888, FORMATS
-from berth.display import transform, updates
+from berth.display import updates
 from berth.display.dmabuf_buffer import DmabufBuffer
 from berth.display.lease import Lease, Lending
 from berth.display.region import add_damage, clip, contains

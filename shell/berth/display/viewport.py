@@ -9,9 +9,9 @@ from pywayland.protocol.viewporter import WpViewport, WpViewporter
 from berth.display.resource import Resource
 
 if TYPE_CHECKING:
+    from berth.core.transform import RectF
     from berth.display.client import Client
     from berth.display.surface import Surface
-    from berth.display.transform import RectF
 
 _Errors = WpViewport.error
 

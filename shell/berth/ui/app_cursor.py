@@ -11,6 +11,7 @@ from berth.ui.captures import Pointer, arrow
 from berth.ui.convert import converted
 from berth.ui.cursor import drawn_cursor, named_cursor
 from berth.ui.router import Router
+from berth.ui.space import Space
 from berth.ui.surfaces import Surfaces
 
 
@@ -18,11 +19,13 @@ class AppCursor:
     """Args:
     surfaces: finds those that cursors are drawn on, and those under the pointer.
     router: knows the surface under the pointer.
+    space: knows how the outputs stand.
     """
 
-    def __init__(self, surfaces: Surfaces, router: Router) -> None:
+    def __init__(self, surfaces: Surfaces, router: Router, space: Space) -> None:
         self._surfaces = surfaces
         self._router = router
+        self._space = space
         self._cursor = Cursor("default")
         self._place: tuple[QQuickWindow, QPointF] | None = None  # while the pointer is in a window of ours
 
@@ -65,15 +68,16 @@ class AppCursor:
         over = self._surfaces.get(self._router.over)
         if over is None:
             return
-        cursor = self._picture()
-        if cursor is not None:
-            for view in over.views.values():
+        for view in over.views.values():
+            output = self._space.output_of(view.item)
+            cursor = self._picture(output.looks.transform if output is not None else 0)
+            if cursor is not None:
                 view.item.setCursor(cursor)
 
-    def _picture(self) -> QCursor | None:
+    def _picture(self, transform: int) -> QCursor | None:
         if self._cursor.shape != "surface":
-            return named_cursor(self._cursor.shape)
+            return named_cursor(self._cursor.shape, transform)
         drawn = self._surfaces.get(self._cursor.surface)
         if drawn is None or drawn.content is None:
             return None
-        return drawn_cursor(drawn.content, drawn.state, self._cursor.hotspot_x, self._cursor.hotspot_y)
+        return drawn_cursor(drawn.content, drawn.state, self._cursor.hotspot_x, self._cursor.hotspot_y, transform)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from berth.core.messages import Picture
 from berth.core.problem import Problem
+from berth.ui.captures import upright_image
 from berth.ui.output import Output
 from berth.ui.outputs import Outputs
 from berth.ui.scene import Scene
@@ -45,7 +46,11 @@ class Capture(QObject):
         Raises `Problem` if there is no such output.
         """
         outputs = [self._outputs.get(name)] if name else self._outputs.all
-        images = [output.window.grabWindow() for output in outputs if output.window is not None]
+        images = [
+            upright_image(output.window.grabWindow(), output.looks.transform)
+            for output in outputs
+            if output.window is not None
+        ]
         self._encode(images[0] if len(images) == 1 else _together(outputs, images), answer)
 
     def frame(self, window: int, answer: Answer) -> None:

@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QPointF, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 from PySide6.QtQuick import QQuickItem, QQuickItemGrabResult, QQuickWindow
 
 from berth.core.messages import CaptureDone, CaptureWanted, CursorAt, CursorFollowed
+from berth.core.transform import inverse, to_turned, turned
 
 _LINGER_MS = 3_000
 """For how long the user is told after an app has taken its last picture."""
@@ -153,7 +154,7 @@ class Captures(QObject):
         wish = stream.wish
         if wish is not None and image is not None and (wish.fresh or image != stream.cursor):
             stream.wish, stream.cursor = None, image
-            self._start_writing(wish.capture, image)
+            self._start_writing(wish, image)
 
     def _cursor_over(self, followed: CursorFollowed) -> tuple[CursorAt, QImage | None]:
         item = self._item(followed)
@@ -169,9 +170,7 @@ class Captures(QObject):
             return CursorAt(followed.capture), None
         image = pointer.image.scaled(size, mode=Qt.TransformationMode.SmoothTransformation)
         image.setDevicePixelRatio(1.0)
-        point = place.toPoint()
-        at = CursorAt(followed.capture, point.x(), point.y(), hotspot.x(), hotspot.y(), size.width(), size.height())
-        return at, image
+        return _told_turned(followed, place.toPoint(), hotspot, size), image
 
     def _consider(self, stream: _Stream) -> None:
         wish = stream.wish
@@ -212,25 +211,49 @@ class Captures(QObject):
             stream.wish = None
         if pointer is not None and place is not None:
             _paint(image, pointer, place, scale)
-        self._start_writing(wish.capture, image)
+        self._start_writing(wish, image)
         self._consider(stream)
 
-    def _start_writing(self, number: int, image: QImage) -> None:
-        threading.Thread(target=self._write, args=(number, image, time.monotonic_ns()), daemon=True).start()
+    def _start_writing(self, wish: CaptureWanted, image: QImage) -> None:
+        arguments = (wish.capture, image, time.monotonic_ns(), wish.transform)
+        threading.Thread(target=self._write, args=arguments, daemon=True).start()
 
-    def _write(self, number: int, image: QImage, moment: int) -> None:
+    def _write(self, number: int, image: QImage, moment: int, transform: int) -> None:
         if image.format() not in (QImage.Format.Format_ARGB32_Premultiplied, QImage.Format.Format_RGB32):
             image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        image = turned_image(image, transform)
         fd = os.memfd_create("berth-picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         data = image.constBits()
         done = 0
         while done < len(data):
             done += os.write(fd, data[done:])
         fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
-        self._written.emit(CaptureDone(number, image.width(), image.height(), image.bytesPerLine(), moment), fd)
+        shape = (image.width(), image.height(), image.bytesPerLine())
+        self._written.emit(CaptureDone(number, *shape, moment, transform), fd)
 
     def _finish(self, message: CaptureDone, fd: int) -> None:
         self._send(message, (fd,))
+
+
+def _told_turned(followed: CursorFollowed, place: QPoint, hotspot: QPoint, size: QSize) -> CursorAt:
+    """What pictures that are turned as the wish says have of a cursor that is known as it is seen."""
+    turn = followed.transform
+    x, y = to_turned(place.x(), place.y(), turn, followed.width, followed.height)
+    hotspot_x, hotspot_y = to_turned(hotspot.x(), hotspot.y(), turn, size.width(), size.height())
+    lying = turned(size.width(), size.height(), turn)
+    return CursorAt(followed.capture, int(x), int(y), int(hotspot_x), int(hotspot_y), *lying)
+
+
+def turned_image(image: QImage, transform: int) -> QImage:
+    """An upright picture as it lies after a wl_output.transform."""
+    if transform & 4:
+        image = image.mirrored(True, False)
+    return image.transformed(QTransform().rotate(-90 * (transform & 3))) if transform & 3 else image
+
+
+def upright_image(image: QImage, transform: int) -> QImage:
+    """A picture that lies as after a wl_output.transform, stood upright."""
+    return turned_image(image, inverse(transform))
 
 
 def _paint(image: QImage, pointer: Pointer, place: QPointF, scale: float) -> None:

@@ -33,7 +33,7 @@ from berth.core.messages import (
     WindowInfo,
     Windows,
 )
-from berth.core.outputs import check_scale, parse_spec
+from berth.core.outputs import check_scale, check_transform, parse_spec
 from berth.core.problem import Problem
 from berth.ui.capture import Capture
 from berth.ui.inject import Injector
@@ -119,10 +119,13 @@ class Commands:
 
     def _change_outputs(self, request: ListOutputs | ChangeOutput | PlugOutput | UnplugOutput) -> None:
         match request:
-            case ChangeOutput(name, scale, primary):
+            case ChangeOutput(name, scale, primary, transform):
                 if scale >= 0:
                     check_scale(scale)
                     self._outputs.set_scale(name, scale)
+                if transform >= 0:
+                    check_transform(transform)
+                    self._outputs.set_transform(name, transform)
                 if primary:
                     self._outputs.set_primary(name)
             case PlugOutput(width, height, scale):

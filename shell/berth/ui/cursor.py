@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor, QPixmap
 
 from berth.core.messages import SurfaceState
+from berth.core.transform import to_turned
+from berth.ui.captures import turned_image
 from berth.ui.convert import converted
 from berth.ui.slot import Content
 
@@ -54,15 +56,40 @@ SHAPES: dict[str, Qt.CursorShape] = {
 _LARGEST = 512
 
 
-def named_cursor(shape: str) -> QCursor:
-    """The host's cursor for a CSS name; the arrow for names nobody knows."""
-    return QCursor(SHAPES.get(shape, _Shape.ArrowCursor))
+_LYING = {
+    _Shape.SizeHorCursor: _Shape.SizeVerCursor,
+    _Shape.SizeVerCursor: _Shape.SizeHorCursor,
+    _Shape.SplitHCursor: _Shape.SplitVCursor,
+    _Shape.SplitVCursor: _Shape.SplitHCursor,
+}
+_MIRRORED = {
+    _Shape.SizeBDiagCursor: _Shape.SizeFDiagCursor,
+    _Shape.SizeFDiagCursor: _Shape.SizeBDiagCursor,
+}
 
 
-def drawn_cursor(content: Content, state: SurfaceState, hotspot_x: int, hotspot_y: int) -> QCursor:
-    """A cursor drawn by the client; the hotspot is in surface coordinates."""
+def named_cursor(shape: str, transform: int = 0) -> QCursor:
+    """The host's cursor for a CSS name; the arrow for names nobody knows.
+
+    Where the output stands turned, those that show a direction are exchanged for each other.
+    """
+    found = SHAPES.get(shape, _Shape.ArrowCursor)
+    if transform & 1:
+        found = _LYING.get(found, found)
+    # A quarter turn and a mirror both exchange the diagonals.
+    if (transform & 1) ^ (transform >> 2):
+        found = _MIRRORED.get(found, found)
+    return QCursor(found)
+
+
+def drawn_cursor(content: Content, state: SurfaceState, hotspot_x: int, hotspot_y: int, transform: int = 0) -> QCursor:
+    """A cursor drawn by the client; the hotspot is in surface coordinates, `transform` that of the output."""
     if max(content.width, content.height) > _LARGEST or content.image.isNull():
         return QCursor(_Shape.ArrowCursor)
-    pixmap = QPixmap.fromImage(converted(content, (0, 0, content.width, content.height)))
-    pixmap.setDevicePixelRatio(max(state.width / state.logical_width, 1.0) if state.logical_width else 1.0)
-    return QCursor(pixmap, hotspot_x, hotspot_y)
+    image = converted(content, (0, 0, content.width, content.height))
+    ratio = max(state.width / state.logical_width, 1.0) if state.logical_width else 1.0
+    size = (content.width / ratio, content.height / ratio)
+    hotspot = to_turned(hotspot_x, hotspot_y, transform, *size)
+    pixmap = QPixmap.fromImage(turned_image(image, transform))
+    pixmap.setDevicePixelRatio(ratio)
+    return QCursor(pixmap, round(hotspot[0]), round(hotspot[1]))

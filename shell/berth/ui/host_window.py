@@ -106,6 +106,7 @@ class HostWindow(QQuickView):
     def _pen(self, event: QEvent) -> bool:
         """A pen moves the pointer as a mouse does; apps learn more of it."""
         assert isinstance(event, QTabletEvent)
+        self._stage.space.pointed = self._output
         with self._stage.pens.using(event):
             QCoreApplication.sendEvent(self, as_mouse(event))
         event.accept()

@@ -9,6 +9,7 @@ from PySide6.QtCore import Property, QObject, QPointF, QRect, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 from PySide6.QtQuick import QQuickWindow
 
+from berth.core import transform
 from berth.core.messages import Rect
 from berth.ui.rowmodel import RowList, RowModel
 
@@ -59,6 +60,7 @@ class Looks(msgspec.Struct, frozen=True):
     zoom: float = 1.0
     scale: float = 1.0
     preview: Rect = (0, 0, 0, 0)
+    transform: int = 0  # wl_output.transform, of what the shell turns itself
 
 
 @QmlElement
@@ -101,13 +103,20 @@ class Output(QObject):  # type: ignore[operator]
 
     def to_space(self, point: QPointF) -> QPointF:
         """A point of the host's window in the shared space."""
-        zoom, (x, y, _width, _height) = self.looks.zoom, self.rect
-        return QPointF(point.x() / zoom + x, point.y() / zoom + y)
+        zoom, (left, top, _width, _height) = self.looks.zoom, self.rect
+        x, y = transform.to_upright(point.x(), point.y(), self.looks.transform, *self._upright())
+        return QPointF(x / zoom + left, y / zoom + top)
 
     def to_window(self, x: float, y: float) -> QPointF:
         """A point of the shared space in the host's window."""
         zoom = self.looks.zoom
-        return QPointF((x - self.rect[0]) * zoom, (y - self.rect[1]) * zoom)
+        place = (x - self.rect[0]) * zoom, (y - self.rect[1]) * zoom
+        return QPointF(*transform.to_turned(*place, self.looks.transform, *self._upright()))
+
+    def _upright(self) -> tuple[int, int]:
+        """Size of the host's window as it is looked at."""
+        size = (self.window.width(), self.window.height()) if self.window is not None else (0, 0)
+        return transform.turned(*size, self.looks.transform)
 
     def holds(self, point: QPointF) -> bool:
         """Whether a point counted from the corner of the host's window is in it."""
@@ -137,6 +146,7 @@ class Output(QObject):  # type: ignore[operator]
     fullScreen = Property(bool, lambda self: self.looks.full_screen, notify=changed)
     zoom = Property(float, lambda self: self.looks.zoom, notify=changed)
     scale = Property(float, lambda self: self.looks.scale, notify=changed)
+    transform = Property(int, lambda self: self.looks.transform, notify=changed)
     snapPreview = Property(QRect, lambda self: QRect(*self.looks.preview), notify=changed)
 
     @Slot(int, int, int, int)

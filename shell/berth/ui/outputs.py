@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtQuick import QQuickView
 
+from berth.core import transform
 from berth.core.messages import OutputChanged, Rect
 from berth.core.outputs import MOST_OUTPUTS, OutputSpec, arrange, row
 from berth.core.problem import Problem
@@ -109,6 +110,11 @@ class Outputs(QObject):
         output.wanted_scale = scale
         self._arrange()
 
+    def set_transform(self, name: str, turn: int) -> None:
+        """Turn what is on an output, besides what the host does: a `wl_output.transform`."""
+        self.get(name).look(transform=turn)
+        self._arrange()
+
     def set_primary(self, name: str) -> None:
         output = self.get(name)
         self.all.remove(output)
@@ -121,11 +127,13 @@ class Outputs(QObject):
         if not self.full_screen and before:
             for message in before:
                 output = known.pop(message.name, None)
-                size = round(message.width * message.scale), round(message.height * message.scale)
+                upright = round(message.width * message.scale), round(message.height * message.scale)
+                size = transform.turned(*upright, message.turned)
                 if output is None:
-                    self._show(self._in_window(message.name, OutputSpec(*size, message.scale)))
+                    self._show(self._in_window(message.name, OutputSpec(*size, message.scale), message.turned))
                 elif output.window is not None:
                     output.wanted_scale = message.scale
+                    output.look(transform=message.turned)
                     self._resize(output, size)
             for output in known.values():
                 self._drop(output)
@@ -133,6 +141,7 @@ class Outputs(QObject):
             for message in before:
                 if message.name in known:
                     known[message.name].wanted_scale = message.scale
+                    known[message.name].look(transform=message.turned)
         order = {message.name: (not message.primary, place) for place, message in enumerate(before)}
         self.all.sort(key=lambda output: order.get(output.name, (True, len(order))))
         self._arrange(at_once=True)
@@ -143,9 +152,10 @@ class Outputs(QObject):
 
     # --- windows
 
-    def _in_window(self, name: str, spec: OutputSpec) -> Output:
+    def _in_window(self, name: str, spec: OutputSpec, turn: int = 0) -> Output:
         output = self._add(name)
         output.wanted_scale = spec.scale
+        output.look(transform=turn)
         self._resize(output, (spec.width, spec.height))
         self._fill(output)
         return output
@@ -154,7 +164,7 @@ class Outputs(QObject):
         """Load the shell into a window that has its size: what panels leave has to be known before it is shown."""
         assert output.window is not None
         zoom = (output.wanted_scale or 1.0) / (output.window.devicePixelRatio() if output.wanted_scale else 1.0)
-        output.rect = (0, 0, max(round(output.window.width() / zoom), 1), max(round(output.window.height() / zoom), 1))
+        output.rect = (0, 0, *_size(output, zoom))
         output.look(zoom=zoom)
         self._load(output)
 
@@ -270,7 +280,7 @@ class Outputs(QObject):
             ratio = window.devicePixelRatio()
             zoom = output.wanted_scale / ratio if output.wanted_scale else 1.0
             output.look(primary=place == 0, zoom=zoom, scale=zoom * ratio)
-            sizes.append((max(round(window.width() / zoom), 1), max(round(window.height() / zoom), 1)))
+            sizes.append(_size(output, zoom))
         for output, rect in zip(self.all, self._rects(sizes), strict=True):
             output.rect = rect
         self._changed(at_once)
@@ -305,16 +315,26 @@ class Outputs(QObject):
             y,
             description=f"Berth desktop ({output.name})",
             primary=output.looks.primary,
+            transform=output.looks.transform,
+            turned=output.looks.transform,
         )
         return message if screen is None else _of_screen(message, screen)
 
 
+def _size(output: Output, zoom: float) -> tuple[int, int]:
+    """In logical pixels, as it is looked at."""
+    assert output.window is not None
+    width, height = transform.turned(output.window.width(), output.window.height(), output.looks.transform)
+    return max(round(width / zoom), 1), max(round(height / zoom), 1)
+
+
 def _of_screen(message: OutputChanged, screen: QScreen) -> OutputChanged:
     size = screen.physicalSize()
+    host = screen.angleBetween(screen.nativeOrientation(), screen.orientation()) // 90 % 4
     make, model = screen.manufacturer() or message.make, screen.model() or message.model
     return msgspec.structs.replace(
         message,
-        transform=screen.angleBetween(screen.nativeOrientation(), screen.orientation()) // 90 % 4,
+        transform=transform.both(message.turned, host),
         make=make,
         model=model,
         description=f"{make} {model} ({message.name})",

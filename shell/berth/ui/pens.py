@@ -13,6 +13,7 @@ from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEve
 from berth.core.messages import Pen, PenDevice, SceneRequest
 from berth.ui.frame_clock import monotonic_ms
 from berth.ui.router import Router
+from berth.ui.space import Space
 
 _MOUSE = {
     QEvent.Type.TabletPress: QEvent.Type.MouseButtonPress,
@@ -51,11 +52,13 @@ class Pens:
     """Args:
     send: takes messages for the display server.
     router: finds out where the pen is, and tells `at`.
+    space: knows how the outputs stand.
     """
 
-    def __init__(self, send: Callable[[SceneRequest], None], router: Router) -> None:
+    def __init__(self, send: Callable[[SceneRequest], None], router: Router, space: Space) -> None:
         self._send = send
         self._router = router
+        self._space = space
         self._numbers: dict[tuple[str, int, int], int] = {}
         self._told: set[int] = set()
         self._last: dict[int, Pen] = {}
@@ -97,6 +100,7 @@ class Pens:
     def _pen(self, event: QTabletEvent) -> Pen:
         number = self._number(event.pointingDevice())
         held = event.buttons()
+        tilt_x, tilt_y = self._space.direction_of(event.xTilt(), event.yTilt())
         return Pen(
             number,
             0,
@@ -104,9 +108,9 @@ class Pens:
             down=bool(held & Qt.MouseButton.LeftButton),
             buttons=tuple(code for button, code in _BUTTONS.items() if held & button),
             pressure=event.pressure(),
-            tilt_x=event.xTilt(),
-            tilt_y=event.yTilt(),
-            rotation=event.rotation() % 360.0,
+            tilt_x=tilt_x,
+            tilt_y=tilt_y,
+            rotation=self._space.angle_of(event.rotation()) % 360.0,
             slider=event.tangentialPressure(),
         )
 

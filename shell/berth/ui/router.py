@@ -339,7 +339,7 @@ class Router:
             self._touches[point.id()] = number
             self.last = self._space.of(point.scenePosition())
             self._pressed(surface)
-            self._send(Touch("down", number, surface, position.x(), position.y(), time, *_ellipse(point)))
+            self._send(Touch("down", number, surface, position.x(), position.y(), time, *self._ellipse(point)))
             return True
         if point.id() not in self._touches:
             return False
@@ -360,8 +360,14 @@ class Router:
             self._drag(self.last)
             return False
         number = self._touches[point.id()]
-        self._send(Touch("motion", number, surface, position.x(), position.y(), time, *_ellipse(point)))
+        self._send(Touch("motion", number, surface, position.x(), position.y(), time, *self._ellipse(point)))
         return True
+
+    def _ellipse(self, point: QEventPoint) -> tuple[float, float, float]:
+        """What of a finger touches, as `Touch` has it: both axes and the direction of the longer one."""
+        width, height = point.ellipseDiameters().width(), point.ellipseDiameters().height()
+        angle = self._space.angle_of(point.rotation() + (90.0 if width > height else 0.0))
+        return max(width, height), min(width, height), (angle + 180.0) % 360.0 - 180.0
 
     def _finger_gone(self) -> None:
         if self._interaction.active:
@@ -371,10 +377,3 @@ class Router:
 
 def _is_touch_pad(event: QWheelEvent) -> bool:
     return event.pointingDevice().type() == QPointingDevice.DeviceType.TouchPad
-
-
-def _ellipse(point: QEventPoint) -> tuple[float, float, float]:
-    """What of a finger touches, as `Touch` has it: both axes and the direction of the longer one."""
-    width, height = point.ellipseDiameters().width(), point.ellipseDiameters().height()
-    angle = point.rotation() + (90.0 if width > height else 0.0)
-    return max(width, height), min(width, height), (angle + 180.0) % 360.0 - 180.0

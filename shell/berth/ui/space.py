@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
+from berth.core import transform
 from berth.core.layout import contains
 from berth.ui.output import Output
 
@@ -28,6 +29,15 @@ class Space:
     def of(self, point: QPointF) -> QPointF:
         """A point of the window that got the last event."""
         return self.pointed.to_space(point) if self.pointed is not None else point
+
+    def angle_of(self, degrees: float) -> float:
+        """A clockwise angle in the window that got the last event, as it is looked at."""
+        return transform.angle_to_upright(degrees, self.pointed.looks.transform if self.pointed is not None else 0)
+
+    def direction_of(self, dx: float, dy: float) -> tuple[float, float]:
+        """A direction in the window that got the last event, as it is looked at."""
+        turn = self.pointed.looks.transform if self.pointed is not None else 0
+        return transform.direction_to_upright(dx, dy, turn)
 
     def across(self, event: QMouseEvent | QWheelEvent) -> QPointF:
         """Where the pointer is, even if the host still tells it the window where a button went down."""

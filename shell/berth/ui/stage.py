@@ -135,7 +135,7 @@ class Stage:
         self.presses = Presses(send, self.surfaces, self.windows, self.layers, surface_pressed, self.settle)
         self.fitting = Fitting(send, self.surfaces, self.layers, self.windows)
         self.router.goes_on = self._lies_over_border
-        self.cursor = AppCursor(self.surfaces, self.router)
+        self.cursor = AppCursor(self.surfaces, self.router, self.space)
         self.hold = PointerHold(self.surfaces, self.router, self.space)
         self.drag = Dragging(send, self.surfaces, self.windows, self.interaction, self.router, self.settle, self.space)
         self.contents = Contents(self.surfaces, self.windows, self.layers, self.drag, self.router, self.space)
@@ -143,7 +143,7 @@ class Stage:
         self.held = HeldInput(
             send, self.surfaces, self.keyboard, self.interaction, self.hold, lambda: shortcut(INPUT_HELD)
         )
-        self.pens = Pens(send, self.router)
+        self.pens = Pens(send, self.router, self.space)
         self.gestures = Gestures(send, self.router)
         self.shortcuts = ShortcutFilter()
         self.requests = Requests(self.windows, self, menu)
