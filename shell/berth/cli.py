@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from berth import __version__, commands
+from berth import __version__, commands, theme_commands
 from berth.core import messages as m
 from berth.core.paths import DEFAULT_NAME, session_paths
 from berth.core.transform import NAMES as TRANSFORMS
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_window_commands(subcommands)
     _add_output_commands(subcommands)
     _add_input_commands(subcommands)
+    _add_theme_commands(subcommands)
     return parser
 
 
@@ -222,3 +223,16 @@ def _add_input_commands(subcommands: Subcommands) -> None:
     scroll.add_argument("steps_y", type=int, help="down is positive")
     touch = _add(kinds, "touch", "touch a point, or slide along several", commands.touch)
     touch.add_argument("points", type=int, nargs="+", metavar="X Y")
+
+
+def _add_theme_commands(subcommands: Subcommands) -> None:
+    kinds = _add(subcommands, "theme", "choose, check and make themes").add_subparsers(required=True, metavar="WHAT")
+    _add(kinds, "list", "list themes; the one in use has a star", theme_commands.list_themes, json=True)
+    _add(kinds, "use", "use a theme, also in the running desktop", theme_commands.use).add_argument("theme")
+    check = _add(kinds, "check", "say what is wrong with a theme", theme_commands.check, json=True)
+    check.add_argument("theme", help="its id, or a folder")
+    new = _add(kinds, "new", "make a theme to start from", theme_commands.new)
+    new.add_argument("theme", help="its id: lower case letters, digits, dashes")
+    diff = _add(kinds, "diff", "say where two themes look different", theme_commands.diff, json=True)
+    diff.add_argument("one")
+    diff.add_argument("other")

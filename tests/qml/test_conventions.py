@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from berth.themes.token_schema import SCHEMA
 from berth.ui.symbols import SYMBOLS
-from berth.ui.token_schema import SCHEMA
 
 QML = Path(__file__).parents[2] / "qml"
 FILES = sorted(QML.rglob("*.qml"))

@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication
 
 from berth.core.problem import Problem
+from berth.themes.design_tokens import MAX_BYTES, parse_tokens
+from berth.themes.token_schema import SCHEMA
 from berth.ui import tokens as tokens_module
-from berth.ui.design_tokens import MAX_BYTES, parse_tokens
-from berth.ui.token_schema import SCHEMA
 from berth.ui.tokens import Tokens
 
 DEFAULT = Path(__file__).parents[2] / "themes/default/tokens.json"

@@ -38,18 +38,25 @@ def read_image(stream: Stream) -> Value:
     token = stream.peek()
     if token is not None and token.type == "url":
         stream.next()
-        return Url(token.value)
+        return _own(token.value, stream)
     source = stream.function("url", "src")
     if source is not None:
         inner = Stream(source.arguments, source)
         path = inner.string()
         inner.end()
         if path is not None:
-            return Url(path)
+            return _own(path, inner)
     gradient = stream.function(*GRADIENTS)
     if gradient is None:
         raise stream.fail(hint=_EXPECTED)
     return _gradient(gradient)
+
+
+def _own(path: str, stream: Stream) -> Url:
+    """A theme shows pictures of its own folder, and nothing of the network."""
+    if not path or ":" in path or "\\" in path or "\0" in path or path.startswith("/") or ".." in path.split("/"):
+        raise stream.fail(f"“{path[:40]}” is no file of the theme", "Name a file of the theme's folder.")
+    return Url(path)
 
 
 def _gradient(token: Token) -> Gradient:

@@ -17,9 +17,9 @@ from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication
 from PySide6.QtQml import QmlAnonymous, QmlElement, QmlSingleton, QQmlEngine
 
 from berth.core.problem import Problem
-from berth.ui.design_tokens import TokenFile, Value, read_tokens
+from berth.themes.design_tokens import TokenFile, Value, read_tokens
+from berth.themes.token_schema import SCHEMA
 from berth.ui.singletons import provided
-from berth.ui.token_schema import SCHEMA
 
 QML_IMPORT_NAME = "Berth"
 QML_IMPORT_MAJOR_VERSION = 1

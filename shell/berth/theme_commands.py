@@ -1,0 +1,156 @@
+"""``berth theme``: works on files alone, so it needs no session; a running desktop follows the files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from berth.core.problem import Problem
+from berth.output import print_json, print_table
+
+_SHARED = Path(__file__).parents[2] / "themes"
+_SHEET = """\
+/* {name}: everything that is not said here is as in the default theme.
+   Save this file, and the desktop follows. Check it with: berth theme check {name} */
+
+/* Tokens: every colour, size and duration has one. docs/theme-reference.md lists them. */
+:root {{
+  /* --color-accent: oklch(0.55 0.2 300); */
+  /* --radius-window: 4px; */
+}}
+
+/* Elements have names, classes and states, as in a web page. */
+window:focus {{
+  /* border-color: var(--color-accent); */
+}}
+
+button {{
+  /* border-radius: 999px; */
+
+  &:hover {{
+    /* background-color: color-mix(in oklch, var(--color-accent) 15%, var(--color-surface-sunken)); */
+  }}
+}}
+
+/* What holds only somewhere: schemes, contrast, fingers, form factors ... */
+@media (prefers-color-scheme: dark) {{
+}}
+
+@media (form-factor: phone) {{
+}}
+
+/* ... or only for windows of some app. */
+@app org.codeberg.dnkl.foot {{
+  window {{
+    /* border-radius: 0; */
+  }}
+}}
+"""
+_DESCRIPTION = """\
+id = "{name}"
+name = "{title}"
+summary = ""
+version = "0.1"
+license = ""
+"""
+
+
+def _folders() -> list[Path]:
+    from berth.themes.stack import search_path
+
+    shared = _SHARED if _SHARED.is_dir() else Path(sys.prefix) / "share/berth/themes"
+    return search_path(shared, os.environ)
+
+
+def _folder(theme: str) -> Path:
+    """A theme by its id, or by the path of its folder."""
+    from berth.themes.stack import find
+
+    if "/" in theme or (theme.startswith(".") and Path(theme).is_dir()):
+        if not Path(theme).is_dir():
+            raise Problem("theme-unknown", f"There is no folder {theme}.")
+        return Path(theme).resolve()
+    return find(theme, _folders())
+
+
+def list_themes(options: argparse.Namespace) -> int:
+    from berth.themes.folder import read_description
+    from berth.themes.stack import chosen, config_folder, installed
+
+    used = chosen(config_folder(os.environ))
+    rows = []
+    for name, folder in installed(_folders()).items():
+        try:
+            description = read_description(folder)
+            title, summary = description.name, description.summary
+        except Problem as problem:
+            title, summary = "-", problem.message
+        rows.append({"id": name, "name": title, "summary": summary, "folder": str(folder), "used": name == used})
+    if options.json:
+        print_json(rows)
+    else:
+        table = [(str(row["id"]), "*" if row["used"] else "", str(row["name"]), str(row["summary"])) for row in rows]
+        print_table(("THEME", "USED", "NAME", "SUMMARY"), table)
+    return 0
+
+
+def use(options: argparse.Namespace) -> int:
+    from berth.themes.stack import choose, config_folder, find
+
+    find(options.theme, _folders())
+    choose(config_folder(os.environ), options.theme)
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Exit code 1 if something is an error; warnings alone are 0."""
+    from berth.themes.findings import ERROR
+    from berth.themes.lint import check as examine
+    from berth.themes.stack import DEFAULT, find
+
+    findings = examine(_folder(options.theme), find(DEFAULT, _folders()))
+    if options.json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            print(f"{finding.severity}: {finding}")
+        if not findings:
+            print("Nothing is wrong.")
+    return 1 if any(finding.severity == ERROR for finding in findings) else 0
+
+
+def new(options: argparse.Namespace) -> int:
+    from berth.themes.folder import is_id
+
+    if not is_id(options.theme):
+        raise Problem("usage", f"“{options.theme}” is no id of a theme.", "Use lower case letters, digits and dashes.")
+    folder = _folders()[0] / options.theme
+    try:
+        folder.mkdir(parents=True)
+        (folder / "theme.toml").write_text(
+            _DESCRIPTION.format(name=options.theme, title=options.theme.replace("-", " ").capitalize())
+        )
+        (folder / "style.css").write_text(_SHEET.format(name=options.theme))
+    except FileExistsError:
+        raise Problem("theme-exists", f"{folder} is there already.", "Choose another id.") from None
+    except OSError as error:
+        raise Problem("write-failed", f"{folder} could not be made: {error.strerror}.") from None
+    print(folder)
+    return 0
+
+
+def diff(options: argparse.Namespace) -> int:
+    from berth.themes.lint import differences
+    from berth.themes.stack import DEFAULT, Stack, find
+
+    base = find(DEFAULT, _folders())
+    one, other = (Stack(base, _folder(theme)) for theme in (options.one, options.other))
+    found = differences(one, other)
+    if options.json:
+        print_json([item._asdict() for item in found])
+    else:
+        print_table(("ELEMENT", "PROPERTY", options.one.upper(), options.other.upper()), found)
+    return 0

@@ -1,0 +1,192 @@
+"""Reads a theme from its folder. A theme may come from a stranger: nothing outside of the folder is opened.
+
+A folder holds ``theme.toml`` and, each optional, ``tokens.json`` and ``style.css`` with what that imports.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from berth.core.problem import Problem
+from berth.themes.conditions import MediaList
+from berth.themes.design_tokens import TokenFile, Value, parse_tokens
+from berth.themes.findings import ERROR, Finding
+from berth.themes.rules import Import, Item, LayerName, Place
+from berth.themes.sheet import MOST_BYTES, SheetReader
+
+MOST_FILES = 64
+_DEEPEST_IMPORT = 8
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_UNITS = {"dimension": "px", "duration": "ms"}
+_GROUPS = frozenset({"color", "space", "size", "radius", "stroke", "duration", "opacity", "font"})
+
+
+class Description(NamedTuple):
+    """What ``theme.toml`` says."""
+
+    id: str
+    name: str
+    summary: str
+    version: str
+    license: str
+
+
+@dataclass
+class Part:
+    """What one folder or file adds to the desktop's look: rules, and what is wrong with them."""
+
+    items: list[Item]
+    findings: list[Finding]
+
+    @property
+    def sound(self) -> bool:
+        return not any(finding.severity == ERROR for finding in self.findings)
+
+
+def read_inside(folder: Path, name: str) -> str:
+    """The text of a file of `folder`.
+
+    Raises:
+        Problem: ``theme-file`` if it lies outside, is no plain file, is too large or no UTF-8 text.
+    """
+    root = folder.resolve()
+    path = (root / name).resolve()
+    if not path.is_relative_to(root):
+        raise Problem("theme-file", f"“{name}” lies outside of the theme's folder.", "A theme uses its own files only.")
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(fd, "rb") as file:
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                raise Problem("theme-file", f"{path} is no file.")
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Problem("theme-file", f"{path} cannot be read: {error.strerror}.") from None
+    if len(data) > MOST_BYTES:
+        raise Problem("theme-file", f"{path} is too large.", "A theme's file holds 1 MiB at most.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem("theme-file", f"{path} is no UTF-8 text.") from None
+
+
+def read_description(folder: Path) -> Description:
+    """``theme.toml``. Raises `Problem` ``theme-invalid`` or ``theme-file``."""
+    text = read_inside(folder, "theme.toml")
+    try:
+        found = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Problem("theme-invalid", f"{folder / 'theme.toml'}: {error}.") from None
+    values = [found.get(key, "") for key in Description._fields]
+    if not all(isinstance(value, str) for value in values):
+        raise Problem("theme-invalid", f"{folder / 'theme.toml'}: every entry is a text.")
+    description = Description(*values)
+    if description.id != folder.name or not is_id(description.id):
+        hint = "Lower case letters, digits and dashes, the same as the folder's name."
+        raise Problem("theme-invalid", f"{folder / 'theme.toml'}: “{description.id}” is no id here.", hint)
+    return description
+
+
+def is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
+def property_name(token: str) -> str:
+    """The custom property of a token: ``color.surfaceRaised`` is ``--color-surface-raised``."""
+    return "--" + _CAPITAL.sub("-", token.replace(".", "-")).lower()
+
+
+def tokens_sheet(file: TokenFile, contexts: Mapping[str, str]) -> str:
+    """The tokens as custom properties of the root; how a palette's steps are called stays inside the file."""
+    lines = []
+    for token, value in file.resolve(contexts).items():
+        if token.partition(".")[0] in _GROUPS:
+            lines.append(f"{property_name(token)}: {_token_css(value, file.base[token].kind)};")
+    return ":root {\n" + "\n".join(lines) + "\n}\n"
+
+
+def _token_css(value: Value, kind: str) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(f'"{name}"' if " " in name else name for name in (_plain(name) for name in value))
+    if isinstance(value, str):
+        return value
+    return f"{value:g}{_UNITS.get(kind, '')}"
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name if character.isalnum() or character in " -_")
+
+
+class Folder:
+    """One theme's folder, read again and again; unchanged rules stay the same objects.
+
+    Args:
+        layer: ``base``, ``theme`` ...; rules of ``@app`` are in the layer ``app`` of the same kind.
+    """
+
+    def __init__(self, path: Path, layer: LayerName, app_layer: LayerName | None = None) -> None:
+        self.path = path
+        self.files: set[Path] = set()
+        self._layer = layer
+        self._app_layer = app_layer
+        self._readers: dict[tuple[str, LayerName], SheetReader] = {}
+        self._tokens = SheetReader("tokens.json", layer)
+
+    def read(self, contexts: Mapping[str, str], sheet: str = "style.css") -> Part:
+        """Rules of tokens and sheet in the given contexts of the tokens' modifiers. Never raises."""
+        part = Part([], [])
+        self.files = {self.path / sheet, self.path / "tokens.json"}
+        if (self.path / "tokens.json").exists():
+            self._read_tokens(part, contexts)
+        if (self.path / sheet).exists():
+            self._read_sheet(part, sheet, self._layer, (), (), None)
+        return part
+
+    def _read_tokens(self, part: Part, contexts: Mapping[str, str]) -> None:
+        name = os.fspath(self.path / "tokens.json")
+        try:
+            file = parse_tokens(read_inside(self.path, "tokens.json"), name)
+            part.items += self._tokens.read(tokens_sheet(file, contexts)).items
+        except Problem as problem:
+            part.findings.append(Finding(ERROR, problem.code, problem.message, problem.hint, name))
+
+    def _read_sheet(
+        self,
+        part: Part,
+        name: str,
+        layer: LayerName,
+        media: tuple[MediaList, ...],
+        chain: Sequence[str],
+        at: Place | None,
+    ) -> None:
+        shown = os.fspath(self.path / name)
+        try:
+            if name in chain or len(chain) >= _DEEPEST_IMPORT or len(self.files) > MOST_FILES:
+                raise Problem("theme-import", f"“{name}” is imported in a circle, or too deeply.")
+            text = read_inside(self.path, name)
+        except Problem as problem:
+            where = (at.file, at.line, at.column) if at is not None else (shown, 0, 0)
+            part.findings.append(Finding(ERROR, problem.code, problem.message, problem.hint, *where))
+            return
+        self.files.add(self.path / name)
+        sheet = self._reader(name, layer, shown).read(text, media)
+        part.findings += sheet.findings
+        for item in sheet.items:
+            if isinstance(item, Import):
+                inner = os.path.normpath(Path(name).parent / item.path)
+                self._read_sheet(part, inner, item.layer or layer, item.media, [*chain, name], item.place)
+            else:
+                part.items.append(item)
+
+    def _reader(self, name: str, layer: LayerName, shown: str) -> SheetReader:
+        found = self._readers.get((name, layer))
+        if found is None:
+            found = self._readers[name, layer] = SheetReader(shown, layer, self._app_layer)
+        return found
