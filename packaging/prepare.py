@@ -79,6 +79,8 @@ TEST_PACKAGES = {
     "libgl1-mesa-dri": "the OpenGL tests",
     "busybox-static": "a small image",
     "docker.io": "a real Docker, started and stopped by the tests",
+    "podman": "a real Podman without root",
+    "catatonit": "the init of Podman's containers",
     "iproute2": "network tests",
     "swaybg": "a background of somebody else's",
     "waybar": "a panel of somebody else's",

@@ -7,6 +7,7 @@ import inspect
 import os
 import shutil
 import socket
+import subprocess
 import tarfile
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -19,9 +20,10 @@ import pytest
 from berth.core.plan import SANDBOX_HOME, LaunchPlan, Limits, Mount
 from berth.engine.images.store import ImageStore
 from berth.runtimes.bubblewrap import BubblewrapRuntime
+from berth.runtimes.podman import PodmanRuntime
 from berth.runtimes.port import Exit, Instance
 from berth.runtimes.residue import residue
-from tests.runtimes.engines import HOST_ADDRESS, Dockerd, docker_runtime, dockerd
+from tests.runtimes.engines import HOST_ADDRESS, Dockerd, docker_runtime, dockerd, may_use_podman
 
 __all__ = ["dockerd"]
 
@@ -57,6 +59,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("root")
     for name in ("bin", "etc", "proc", "dev", "tmp", "run", "home", "usr"):
         (root / name).mkdir()
+    (root / "tmp").chmod(0o1777)
     shutil.copy(BUSYBOX, root / "bin/busybox")
     for applet in _APPLETS.split():
         (root / "bin" / applet).symlink_to("busybox")
@@ -222,6 +225,21 @@ class DockerBench(Bench):
         assert await asyncio.to_thread(self._daemon.networks) == {"bridge", "host", "none"}
 
 
+class PodmanBench(Bench):
+    """The same on Podman without root, whose service each runtime starts for itself."""
+
+    maker = ("berth.runtimes.podman", "PodmanRuntime")
+
+    def make(self) -> Any:
+        return PodmanRuntime(self.root)
+
+    async def leftovers(self, instance_id: str) -> list[str]:
+        command = ("podman", "ps", "--all", "--quiet", "--filter", f"name={instance_id}")
+        process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+        output, _errors = await process.communicate()
+        return [*await super().leftovers(instance_id), *output.decode().split()]
+
+
 def _greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"welcome")
     writer.close()
@@ -240,11 +258,15 @@ def own_address() -> str:
     return address
 
 
-@pytest.fixture(params=["bubblewrap", "docker"])
+@pytest.fixture(params=["bubblewrap", "podman" if os.getuid() else "docker"])
 def contract(request: pytest.FixtureRequest, tmp_path: Path, image: Path) -> Bench:
-    """A bench on each runtime in turn."""
+    """A bench on each runtime in turn; `test_unprivileged` runs those that want an ordinary user."""
     if request.param == "docker":
         return DockerBench(tmp_path, image, request.getfixturevalue("dockerd"))
+    if request.param == "podman":
+        if not may_use_podman():
+            pytest.skip("needs podman and an ordinary user with subordinate ids")
+        return PodmanBench(tmp_path, image)
     return Bench(tmp_path, image)
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from berth.runtimes import kernel
 from berth.runtimes.container_daemon import Daemon
+from berth.runtimes.container_network import BridgeNetwork
 from berth.runtimes.docker import DOCKER, DockerRuntime, Traits
 
 _WAIT = 60.0
@@ -26,7 +27,7 @@ _PLACE = f"ip link set lo up && ip address add {HOST_ADDRESS}/32 dev lo && echo 
 
 
 def docker_runtime(root: Path, socket: str | Path) -> DockerRuntime:
-    return DockerRuntime(root, Daemon(DOCKER, Path(socket)), Traits(user=os.getuid()))
+    return DockerRuntime(root, Daemon(DOCKER, Path(socket)), Traits(user=os.getuid()), BridgeNetwork)
 
 
 class Dockerd:
@@ -155,3 +156,9 @@ def dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dockerd]:
     daemon = Dockerd(tmp_path_factory.mktemp("d"))
     yield daemon
     daemon.end()
+
+
+def may_use_podman() -> bool:
+    if os.getuid() == 0 or shutil.which("podman") is None:
+        return False
+    return any(Path("/etc/subuid").read_text().splitlines())

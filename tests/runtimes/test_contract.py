@@ -136,9 +136,10 @@ async def test_files(bench: Bench) -> None:
     (shared / "file").write_text("hello")
     places = "/ /bin /etc /run/berth /proc/sys/kernel /sys /tmp/shared /home /home/berth /tmp /dev/shm /run/user/1000"
     script = f"""
+        exec 2>&1
         echo kept > /home/berth/note; cat /tmp/shared/file; echo; stat -c %a /run/user/1000
         for d in {places}; do touch $d/x 2>/dev/null && echo $d; done
-        ls /home {bench.base} {Path.home()} /root /boot /work 2>&1; cat /etc/shadow; true
+        ls /home {bench.base} {Path.home()} /root /boot /work; cat /etc/shadow; true
     """
     plan = bench.shell(script, mounts=(Mount(str(shared), "/tmp/shared"),))
     end, output = await bench.run(plan)
@@ -184,9 +185,10 @@ async def test_sockets_made_later_appear_inside(bench: Bench) -> None:
 async def test_confinement(bench: Bench) -> None:
     """No capability, no way to one, a filter of system calls, own namespaces; commands inside have no more."""
     look = """
+        until grep -q 'core file size *0 *0' /proc/self/limits; do sleep 0.02; done  # Podman's commands get theirs late
         grep -E 'Cap|NoNewPrivs|Seccomp:' /proc/self/status
         for kind in mnt pid net ipc uts cgroup; do readlink /proc/self/ns/$kind; done
-        id; hostname
+        id -u; id -g; hostname
         grep -E 'open files|core' /proc/self/limits
         mount -t tmpfs x /tmp 2>&1
     """
@@ -198,8 +200,11 @@ async def test_confinement(bench: Bench) -> None:
     status = dict(line.split(":\t") for line in lines if ":\t" in line)
     assert {int(value, 16) for name, value in status.items() if name.startswith("Cap")} == {0}
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
-    own = {str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in ("mnt", "pid", "net", "ipc", "uts", "cgroup")}
-    assert not own & set(lines)
+    shared = {str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in ("mnt", "pid", "net", "ipc", "uts", "cgroup")}
+    # Podman gives none of control groups where it has no control groups.
+    assert {line.partition(":")[0] for line in shared & set(lines)} <= (
+        {"cgroup"} if instance.runtime == "podman" else set()
+    )
     assert "app" in lines
     assert [line.split()[-2:] for line in lines if line.startswith("Max open")] == [["256", "files"]]
     assert "not permitted" in lines[-1] or "denied" in lines[-1]
@@ -269,7 +274,9 @@ async def test_stats_and_pause(bench: Bench) -> None:
 
 
 async def test_a_memory_hog_is_contained(bench: Bench) -> None:
-    instance = await bench.start(bench.python(MEMORY_HOG, limits=SMALL))
+    # Not less: before it has begun an app in Podman may have this much.
+    limits = Limits(memory=256 << 20, processes=20, open_files=64)
+    instance = await bench.start(bench.python(MEMORY_HOG.replace("> 100", "> 300"), limits=limits))
     end = await bench.runtime.wait(instance)
     if instance.limits.startswith("cgroup"):
         assert end.code == 137

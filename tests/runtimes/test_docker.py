@@ -19,6 +19,7 @@ from berth.runtimes.container_config import Setting, container_config
 from berth.runtimes.container_daemon import Daemon
 from berth.runtimes.container_image import StoredImage
 from berth.runtimes.docker import DOCKER, DockerRuntime, docker_socket
+from berth.runtimes.seccomp import profile
 from tests.images.archives import OciArchive, small_root
 from tests.runtimes.conftest import DockerBench
 from tests.runtimes.engines import Dockerd, docker_runtime
@@ -57,7 +58,7 @@ def strings(value: Any) -> Iterator[str]:
 
 @given(plans)
 def test_nothing_of_the_host_that_the_plan_does_not_name(plan: LaunchPlan) -> None:
-    config = container_config(plan, "image", {}, Setting(user=1000, network="none"))
+    config = container_config(plan, "image", {}, Setting(user=1000, network="none", seccomp=profile()))
     host = config["HostConfig"]
     assert {mount["Source"] for mount in host["Mounts"]} == {
         plan.instance_directory,
@@ -74,26 +75,26 @@ def test_nothing_of_the_host_that_the_plan_does_not_name(plan: LaunchPlan) -> No
 
 
 def test_the_profile_refuses_what_bubblewraps_filter_refuses() -> None:
-    config = container_config(PLAN, "image", {}, Setting(user=1000, network="none"))
-    profile = json.loads(config["HostConfig"]["SecurityOpt"][1].removeprefix("seccomp="))
-    refused = {name: rule["errnoRet"] for rule in profile["syscalls"] for name in rule["names"] if not rule["args"]}
+    config = container_config(PLAN, "image", {}, Setting(user=1000, network="none", seccomp=profile()))
+    found = json.loads(config["HostConfig"]["SecurityOpt"][1].removeprefix("seccomp="))
+    refused = {name: rule["errnoRet"] for rule in found["syscalls"] for name in rule["names"] if not rule["args"]}
     assert refused["mount"] == refused["ptrace"] == 1
     assert refused["clone3"] == 38
-    families = [rule for rule in profile["syscalls"] if rule["names"] == ["socket"]]
+    families = [rule for rule in found["syscalls"] if rule["names"] == ["socket"]]
     assert {"index": 0, "op": "SCMP_CMP_GE", "value": 46, "valueTwo": 0} in [rule["args"][0] for rule in families]
 
 
-def test_limits_of_an_engine_without_control_groups_are_resource_limits() -> None:
-    host = container_config(PLAN, "image", {}, Setting(user=1, network="none", cgroups=False))["HostConfig"]
-    limits = {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]}
-    assert limits == {"nofile": PLAN.limits.open_files, "core": 0, "data": 1 << 30, "nproc": 513}
-    assert "Memory" not in host
+def test_an_engine_without_control_groups_is_not_asked_for_limits() -> None:
+    setting = Setting(user=1, network="none", seccomp="", cgroups=False)
+    host = container_config(PLAN, "image", {}, setting)["HostConfig"]
+    assert {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]} == {"nofile": PLAN.limits.open_files, "core": 0}
+    assert not {"Memory", "PidsLimit"} & set(host)
 
 
 def test_the_displays_socket_is_named_in_full() -> None:
     fields = {name: getattr(PLAN, name) for name in PLAN.__struct_fields__}
     plan = LaunchPlan(**fields | {"environment": (("WAYLAND_DISPLAY", "wayland-0"), ("OTHER", "wayland-0"))})
-    config = container_config(plan, "image", {}, Setting(user=1000, network="none"))
+    config = container_config(plan, "image", {}, Setting(user=1000, network="none", seccomp=profile()))
     assert config["Env"] == [f"WAYLAND_DISPLAY={SANDBOX_INSTANCE_DIR}/wayland-0", "OTHER=wayland-0"]
 
 

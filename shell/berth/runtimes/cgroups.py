@@ -52,6 +52,11 @@ def find_hierarchy(own: str | None = None, mounts: str | None = None, *, enabled
     return _unified(memberships, points) or _legacy(memberships, points)
 
 
+def own_version() -> int:
+    """Version of the hierarchy that limits memory on this machine."""
+    return 1 if "memory" in _memberships(Path("/proc/self/cgroup").read_text()) else 2
+
+
 def _memberships(text: str) -> dict[str, str]:
     """Controller to path of the own cgroup; v2 has the controller ""."""
     paths: dict[str, str] = {}

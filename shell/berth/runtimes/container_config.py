@@ -12,10 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
-from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, LaunchPlan, Limits
-from berth.runtimes import logfile, seccomp
+from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, LaunchPlan, Limits, Mount
+from berth.runtimes import logfile
 from berth.runtimes.arguments import WAYLAND_SOCKET
 
 INIT_PROCESSES = 1
@@ -32,13 +30,19 @@ class Setting:
         user: user id inside, to which the files given to the app belong; the group has the same number.
         user_namespace: the engine's word for the mapping of that user, "" = the host's ids.
         network: name of the network for apps that may use one, or "none".
-        cgroups: the engine can hold limits by control groups; else resource limits have to.
+        seccomp: the profile of refused system calls, or the path of a file that holds it.
+        cgroups: the engine can hold limits by control groups; one that cannot must not be asked to.
+        mounts: files that make the network usable, beside those of the plan.
+        tmpfs: the engine's words for "belongs to the user" and "begins empty"; "" if it takes ids and all do.
     """
 
     user: int
     network: str
+    seccomp: str
     user_namespace: str = ""
     cgroups: bool = True
+    mounts: tuple[Mount, ...] = ()
+    tmpfs: tuple[str, str] = ("", "")
 
 
 def container_config(plan: LaunchPlan, image: str, labels: Mapping[str, str], setting: Setting) -> dict[str, Any]:
@@ -73,11 +77,10 @@ def _environment(plan: LaunchPlan) -> list[tuple[str, str]]:
 
 
 def _isolation(setting: Setting) -> dict[str, Any]:
-    profile = msgspec.json.encode(seccomp.profile()).decode()
     return {
         "Init": True,
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges", f"seccomp={profile}"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={setting.seccomp}"],
         "IpcMode": "private",
         "CgroupnsMode": "private",
         "UsernsMode": setting.user_namespace,
@@ -85,17 +88,18 @@ def _isolation(setting: Setting) -> dict[str, Any]:
 
 
 def _filesystem(plan: LaunchPlan, setting: Setting) -> dict[str, Any]:
-    own = f"uid={setting.user},gid={setting.user}"
+    owner, empty = setting.tmpfs
+    own = owner or f"uid={setting.user},gid={setting.user}"
     tmpfs = {
-        "/tmp": _tmpfs(plan.limits.memory, "mode=1777"),
-        "/run": _tmpfs(_SMALL, "mode=0755"),
-        SANDBOX_RUNTIME_DIR: _tmpfs(_SMALL, "mode=0700", own),
+        "/tmp": _tmpfs(plan.limits.memory, "mode=1777", empty),
+        "/run": _tmpfs(_SMALL, "mode=0755", empty),
+        SANDBOX_RUNTIME_DIR: _tmpfs(_SMALL, "mode=0700", own, empty),
         # Homes of the image are nobody's; the plan binds the app's own below.
-        "/home": _tmpfs(_SMALL, "mode=0755"),
-        **{path: _tmpfs(plan.limits.memory, "mode=0755", own) for path in plan.tmpfs},
+        "/home": _tmpfs(_SMALL, "mode=0755", empty),
+        **{path: _tmpfs(plan.limits.memory, "mode=0755", own, empty) for path in plan.tmpfs},
     }
     binds = [_bind(plan.instance_directory, SANDBOX_INSTANCE_DIR, False)]
-    binds += [_bind(mount.source, mount.target, mount.writable) for mount in plan.mounts]
+    binds += [_bind(mount.source, mount.target, mount.writable) for mount in (*plan.mounts, *setting.mounts)]
     return {
         "ReadonlyRootfs": True,
         "Tmpfs": tmpfs,
@@ -106,7 +110,7 @@ def _filesystem(plan: LaunchPlan, setting: Setting) -> dict[str, Any]:
 
 
 def _tmpfs(size: int, *options: str) -> str:
-    return ",".join(("rw", "exec", "nosuid", "nodev", f"size={size}", *options))
+    return ",".join(filter(None, ("rw", "exec", "nosuid", "nodev", f"size={size}", *options)))
 
 
 def _bind(source: str, target: str, writable: bool) -> dict[str, Any]:
@@ -120,12 +124,11 @@ def _bind(source: str, target: str, writable: bool) -> dict[str, Any]:
 
 
 def _limits(limits: Limits, setting: Setting) -> dict[str, Any]:
+    held = {"Ulimits": [_ulimit("nofile", limits.open_files), _ulimit("core", 0)]}
+    if not setting.cgroups:
+        return held
     processes = limits.processes + INIT_PROCESSES
-    held = [_ulimit("nofile", limits.open_files), _ulimit("core", 0)]
-    if setting.cgroups:
-        return {"Memory": limits.memory, "MemorySwap": limits.memory, "PidsLimit": processes, "Ulimits": held}
-    # The kernel counts processes per user and namespace, so the user's others do not matter.
-    return {"Ulimits": [*held, _ulimit("data", limits.memory), _ulimit("nproc", processes)]}
+    return {**held, "Memory": limits.memory, "MemorySwap": limits.memory, "PidsLimit": processes}
 
 
 def _ulimit(name: str, value: int) -> dict[str, Any]:

@@ -26,6 +26,8 @@ CONFLICT = "container-conflict"
 _THREADS = 8
 _TIMEOUT_SECONDS = 300
 _MISSING_STATUS, _CONFLICT_STATUS = 404, 409
+_CONFLICT_WORDS = ("container state improper", "is already in use")
+"""What Podman says with status 500."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class Daemon:
         said = str(error.explanation or error).strip()
         if error.status_code == _MISSING_STATUS:
             return Problem(MISSING, said)
-        if error.status_code == _CONFLICT_STATUS:
+        if error.status_code == _CONFLICT_STATUS or any(words in said for words in _CONFLICT_WORDS):
             return Problem(CONFLICT, said)
         return Problem(f"{self.service.name}-refused", f"{self.service.title} refused: {said[:300]}")
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from berth.core.problem import Problem
@@ -27,29 +27,41 @@ _ATTEMPTS = 50
 _PAUSE_SECONDS = 0.02
 
 
-async def execute(daemon: Daemon, container: str, argv: Sequence[str], fds: tuple[int, int, int]) -> int:
+async def execute(
+    daemon: Daemon,
+    container: str,
+    argv: Sequence[str],
+    fds: tuple[int, int, int],
+    limit: Callable[[int], None] | None = None,
+) -> int:
     """Run a command in a container; its exit code. Cancelling kills it.
+
+    Args:
+        limit: called with the command's process id once it runs, where the engine sets no limits.
 
     Raises:
         Problem: ``instance-gone`` if the container does not run.
     """
     created = await _create(daemon, container, argv)
     try:
-        return await _run(daemon, created, fds)
+        return await _run(daemon, created, fds, limit)
     except asyncio.CancelledError:
         await asyncio.shield(_kill(daemon, created))
         raise
 
 
-async def _run(daemon: Daemon, created: str, fds: tuple[int, int, int]) -> int:
+async def _run(daemon: Daemon, created: str, fds: tuple[int, int, int], limit: Callable[[int], None] | None) -> int:
     reader, writer = await _attach(daemon, created)
-    feeding = asyncio.create_task(_feed(fds[0], writer))
+    beside = [asyncio.create_task(_feed(fds[0], writer))]
+    if limit is not None:
+        beside.append(asyncio.create_task(_limit(daemon, created, limit)))
     try:
         complaint = await _follow(reader, fds[1], fds[2])
         return await _code(daemon, created, complaint)
     finally:
-        feeding.cancel()
-        await asyncio.gather(feeding, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
@@ -161,16 +173,23 @@ async def _code(daemon: Daemon, created: str, complaint: bytes) -> int:
     return int(code)
 
 
+async def _limit(daemon: Daemon, created: str, limit: Callable[[int], None]) -> None:
+    limit(await _pid(daemon, created))
+
+
 async def _kill(daemon: Daemon, created: str) -> None:
-    """One that has been ordered may not have begun yet."""
-    with contextlib.suppress(Problem, PermissionError):
-        for _attempt in range(_ATTEMPTS):
-            state = await daemon.call("exec_inspect", created)
-            if state["Running"] and state.get("Pid"):
-                return await pidfds.end(state["Pid"])
-            if state["ExitCode"] is not None:
-                return None
-            await asyncio.sleep(_PAUSE_SECONDS)
+    with contextlib.suppress(Problem, PermissionError, TimeoutError):
+        async with asyncio.timeout(_ATTEMPTS * _PAUSE_SECONDS):
+            await pidfds.end(await _pid(daemon, created))
+
+
+async def _pid(daemon: Daemon, created: str) -> int:
+    """Process id of a command that has been ordered; it may not have begun yet."""
+    while True:
+        state = await daemon.call("exec_inspect", created)
+        if state["Running"] and state.get("Pid"):
+            return int(state["Pid"])
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def gone() -> Problem:

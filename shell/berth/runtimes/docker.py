@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import os
+import re
 import shutil
 import signal
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,11 +25,12 @@ import msgspec
 
 from berth.core.plan import LaunchPlan
 from berth.core.problem import Problem
-from berth.runtimes import cgroups, container_exec, pidfds, processes
+from berth.runtimes import cgroups, container_exec, pidfds, processes, rlimits, seccomp
 from berth.runtimes.container_config import INIT_PROCESSES, Setting, container_config
 from berth.runtimes.container_daemon import CONFLICT, MISSING, Daemon, Service
 from berth.runtimes.container_exec import gone
 from berth.runtimes.container_image import StoredImage
+from berth.runtimes.container_network import Network
 from berth.runtimes.ending import Ending
 from berth.runtimes.port import Exit, Instance, Stats
 from berth.runtimes.preflight import check_plan
@@ -44,6 +47,11 @@ ROOT_LABEL = "app.berth.root"
 INSTANCE_LABEL = "app.berth.instance"
 _RECORD = "instance.json"
 _REQUESTED = "end-requested"
+_INIT_CODES = (1, 126, 127)
+_INIT_COMPLAINT = re.compile(
+    r"^(?:\[FATAL tini .*|ERROR \(catatonit:.*) failed?(?: to exec pid1)?: (.*)$", re.MULTILINE
+)
+"""What the engines' inits write when they cannot execute the app."""
 _DEFAULT_SOCKET = "/var/run/docker.sock"
 
 
@@ -54,15 +62,18 @@ class Traits:
     Attributes:
         user: user id of apps inside.
         user_namespace: see `Setting`.
-        cgroups: see `Setting`.
-        network_options: of the network for apps that may use one.
+        cgroups: the engine can hold limits by control groups; else resource limits have to.
+        tmpfs: see `Setting`.
+        two_steps: a container can be made ready before its process begins, as only Podman can.
+        seccomp_file: the profile of refused system calls is taken from a file.
     """
 
     user: int
     user_namespace: str = ""
     cgroups: bool = True
-    # Apps shall not reach each other.
-    network_options: tuple[tuple[str, str], ...] = (("com.docker.network.bridge.enable_icc", "false"),)
+    tmpfs: tuple[str, str] = ("", "")
+    two_steps: bool = False
+    seccomp_file: bool = False
 
 
 def docker_socket() -> Path:
@@ -84,16 +95,18 @@ class DockerRuntime:
         root: holds the private directory of each instance, called by its id; mode 0700.
     """
 
-    def __init__(self, root: Path, daemon: Daemon, traits: Traits) -> None:
+    def __init__(
+        self, root: Path, daemon: Daemon, traits: Traits, network: Callable[[Daemon, str, Mapping[str, str]], Network]
+    ) -> None:
         self.name = daemon.service.name
         self._root = root
         self._daemon = daemon
         self._traits = traits
         self._labels = {ROOT_LABEL: str(root)}
-        self._network = f"berth-{hashlib.sha256(os.fsencode(root)).hexdigest()[:12]}"
-        self._network_users: set[str] = set()
-        self._network_lock = asyncio.Lock()
+        name = f"berth-{hashlib.sha256(os.fsencode(root)).hexdigest()[:12]}"
+        self._network = network(daemon, name, self._labels)
         self._loading = asyncio.Lock()
+        self._creating = asyncio.Lock()
         self._paused: set[str] = set()
         self._waiting: set[asyncio.Task[None]] = set()
 
@@ -111,8 +124,8 @@ class DockerRuntime:
             raise Problem("plan-invalid", f"{private_directory} is not the private directory of {plan.instance}.")
         image = await self.load(plan.rootfs)
         private_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        await self._create(plan, image, network=plan.network == "nat")
-        state = await self._begin(plan)
+        await self._create(plan, image, private_directory)
+        state = await self._begin(plan, private_directory)
         instance = self._described(plan, state, log_path, private_directory)
         (private_directory / _RECORD).write_bytes(msgspec.json.encode(instance))
         return instance
@@ -134,16 +147,21 @@ class DockerRuntime:
                 with contextlib.suppress(Problem):  # an app runs from it still
                     await self._daemon.call("remove_image", tag)
 
-    async def _create(self, plan: LaunchPlan, image: str, network: bool) -> None:
+    async def _create(self, plan: LaunchPlan, image: str, directory: Path) -> None:
         setting = Setting(
             user=self._traits.user,
-            network=await self._ensure_network(plan.instance) if network else "none",
+            network=await self._network.mode(plan),
+            seccomp=self._seccomp(directory),
+            mounts=self._network.mounts(directory),
             user_namespace=self._traits.user_namespace,
             cgroups=self._traits.cgroups,
+            tmpfs=self._traits.tmpfs,
         )
         config = container_config(plan, image, {**self._labels, INSTANCE_LABEL: plan.instance}, setting)
         try:
-            await self._daemon.call("create_container_from_config", config, _container(plan.instance))
+            # One at a time: Podman, asked for several at once, loses sight of the user's ids.
+            async with self._creating:
+                await self._daemon.call("create_container_from_config", config, _container(plan.instance))
         except Problem as problem:
             if problem.code != CONFLICT:
                 raise
@@ -151,15 +169,36 @@ class DockerRuntime:
                 "instance-exists", f"The instance {plan.instance} exists already.", "Remove it first."
             ) from None
 
-    async def _begin(self, plan: LaunchPlan) -> dict[str, Any]:
+    def _seccomp(self, directory: Path) -> str:
+        if not self._traits.seccomp_file:
+            return seccomp.profile()
+        file = directory / "seccomp.json"
+        file.write_text(seccomp.profile())
+        return str(file)
+
+    async def _begin(self, plan: LaunchPlan, directory: Path) -> dict[str, Any]:
         container = _container(plan.instance)
         try:
+            if self._traits.two_steps:
+                await self._make_ready(plan, directory)
             await self._daemon.call("start", container)
-            return await self._inspect(plan.instance)
+            found = await self._inspect(plan.instance)
+            if not self._traits.cgroups:
+                rlimits.limit_members(found["State"]["Pid"], plan.limits)
+            return found
         except Problem as problem:
             with contextlib.suppress(Problem):
                 await self._remove(plan.instance)
             raise Problem("start-failed", f"The app could not be started: {problem.message}", problem.hint) from None
+
+    async def _make_ready(self, plan: LaunchPlan, directory: Path) -> None:
+        """Limits and network are there before the app begins: its namespaces exist, and its process waits."""
+        await self._daemon.run(lambda client: _initialise(client, _container(plan.instance)))
+        found = await self._inspect(plan.instance)
+        if not self._traits.cgroups:
+            rlimits.limit_before_start(found["State"]["Pid"], plan.limits)
+        if plan.network == "nat":
+            await self._network.grant(plan.instance, found, directory)
 
     def _described(self, plan: LaunchPlan, found: dict[str, Any], log_path: Path, private_directory: Path) -> Instance:
         state = found["State"]
@@ -180,9 +219,9 @@ class DockerRuntime:
         group = cgroups.of_process(pid) if pid else None
         if group is not None and group.holds(plan.limits.memory, plan.limits.processes + INIT_PROCESSES):
             return f"cgroup v{group.version}"
-        if not self._traits.cgroups:
-            return "rlimits"
-        return "not enforced" if pid else "unknown, it has ended"
+        if not pid:
+            return "unknown, it has ended"
+        return "rlimits" if not self._traits.cgroups and rlimits.holds(pid, plan.limits) else "not enforced"
 
     # --- running instances
 
@@ -215,7 +254,8 @@ class DockerRuntime:
         try:
             await self._daemon.call("wait", _container(instance.id))
             found = await self._inspect(instance.id)
-            said = await self.logs(instance) if found["State"]["ExitCode"] in (126, 127) else ""
+            said = await self.logs(instance) if found["State"]["ExitCode"] in _INIT_CODES else ""
+            await self._network.leave(instance.id)
         except Problem as problem:
             if problem.code == MISSING:
                 return Exit(137, f"The app was ended: {self._title} has removed it.")
@@ -237,9 +277,9 @@ class DockerRuntime:
     def _ending(self, instance_id: str, found: dict[str, Any], said: str) -> Exit:
         state = found["State"]
         command = (found["Config"]["Cmd"] or [""])[0]
-        refused = [line.partition(" failed: ")[2] for line in said.splitlines() if line.startswith("[FATAL tini")]
+        refused = _INIT_COMPLAINT.search(said)
         if refused:
-            return Exit(127, f"The image cannot run “{command}”: {refused[-1]}.")
+            return Exit(127, f"The image cannot run “{command}”: {refused[1]}.")
         return Ending(
             command=command,
             memory_limit=found["HostConfig"]["Memory"],
@@ -256,7 +296,8 @@ class DockerRuntime:
         return bytes(said).decode(errors="replace")
 
     async def exec(self, instance: Instance, argv: Sequence[str], fds: tuple[int, int, int]) -> int:
-        return await container_exec.execute(self._daemon, _container(instance.id), argv, fds)
+        limit = None if self._traits.cgroups else functools.partial(rlimits.copy, instance.pid)
+        return await container_exec.execute(self._daemon, _container(instance.id), argv, fds, limit)
 
     async def stats(self, instance: Instance) -> Stats:
         members = processes.namespace_members(instance.pid) - {instance.pid}
@@ -296,57 +337,35 @@ class DockerRuntime:
             raise
         instances = []
         for summary in found:
-            instance = _recorded(self._root / summary["Labels"].get(INSTANCE_LABEL, ""))
-            if instance is not None:
-                online = self._network in summary["NetworkSettings"]["Networks"]
-                instances.append(msgspec.structs.replace(instance, network=online))
-                if online:
-                    self._network_users.add(instance.id)
-                if summary["State"] == "paused":
-                    self._paused.add(instance.id)
+            with contextlib.suppress(Problem):  # it has ended meanwhile
+                instance = self._known_again(await self._daemon.call("inspect_container", summary["Id"]))
+                if instance is not None:
+                    instances.append(instance)
         return tuple(instances)
 
-    # --- network
+    def _known_again(self, described: dict[str, Any]) -> Instance | None:
+        instance = _recorded(self._root / described["Config"]["Labels"].get(INSTANCE_LABEL, ""))
+        if instance is None:
+            return None
+        if described["State"]["Paused"]:
+            self._paused.add(instance.id)
+        return msgspec.structs.replace(instance, network=self._network.online(instance.id, described))
 
     async def grant_network(self, instance: Instance) -> None:
-        network = await self._ensure_network(instance.id)
-        connected = await self._networks(instance.id)
-        container = _container(instance.id)
-        if network in connected:
-            return
-        if "none" in connected:
-            await self._daemon.call("disconnect_container_from_network", container, "none")
-        await self._daemon.call("connect_container_to_network", container, network)
+        await self._network.grant(instance.id, await self._running(instance.id), self._root / instance.id)
 
     async def revoke_network(self, instance: Instance) -> None:
-        if self._network in await self._networks(instance.id):
-            await self._daemon.call("disconnect_container_from_network", _container(instance.id), self._network)
+        await self._network.revoke(instance.id, await self._running(instance.id))
 
-    async def _networks(self, instance_id: str) -> Collection[str]:
+    async def _running(self, instance_id: str) -> dict[str, Any]:
+        """Raises `Problem` ``instance-gone``."""
         try:
             found = await self._inspect(instance_id)
         except Problem as problem:
             raise gone() if problem.code == MISSING else problem from None
         if not found["State"]["Running"]:
             raise gone()
-        return found["NetworkSettings"]["Networks"] or {}
-
-    async def _ensure_network(self, user: str) -> str:
-        async with self._network_lock:
-            self._network_users.add(user)
-            if self._network not in {found["Name"] for found in await self._daemon.call("networks")}:
-                options = dict(self._traits.network_options)
-                await self._daemon.call("create_network", self._network, "bridge", options, labels=self._labels)
-        return self._network
-
-    async def _leave_network(self, user: str) -> None:
-        """The last one takes the network with it."""
-        async with self._network_lock:
-            if user in self._network_users:
-                self._network_users.discard(user)
-                if not self._network_users:
-                    with contextlib.suppress(Problem):  # another engine's instance may use it
-                        await self._daemon.call("remove_network", self._network)
+        return found
 
     # --- end
 
@@ -359,7 +378,7 @@ class DockerRuntime:
         else:
             if found["Config"]["Labels"].get(ROOT_LABEL) == str(self._root):
                 await self._remove(instance_id)
-        await self._leave_network(instance_id)
+        await self._network.leave(instance_id)
         self._paused.discard(instance_id)
         await asyncio.to_thread(shutil.rmtree, self._root / instance_id, ignore_errors=True)
 
@@ -386,6 +405,11 @@ class DockerRuntime:
 
 def _container(instance_id: str) -> str:
     return f"berth-{instance_id}"
+
+
+def _initialise(client: Any, container: str) -> None:
+    """Podman's own step: https://docs.podman.io/en/latest/_static/api.html (ContainerInitLibpod)."""
+    client._raise_for_status(client.post(f"{client.base_url}/v4.0.0/libpod/containers/{container}/init"))
 
 
 def _recorded(directory: Path) -> Instance | None:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 
 from berth.core.problem import Problem
 from berth.runtimes import kernel
@@ -59,6 +60,44 @@ def connect(program: str, init: int) -> Uplink:
     Raises:
         Problem: ``network-missing`` if there is no slirp4netns, ``network-failed`` if it cannot be started.
     """
+    _check_usable(program)
+    try:
+        return _attach(program, init)
+    except OSError as error:
+        raise Problem("network-failed", f"The network could not be attached: {error.strerror}.") from None
+
+
+def connect_detached(program: str, init: int, mark: tuple[str, str], log: Path) -> tuple[int, int]:
+    """The same for an instance that others supervise: what is attached outlives this process.
+
+    Args:
+        mark: variable in its environment, by which it is found again.
+        log: takes what it complains about.
+
+    Returns:
+        Its process id, and a descriptor that gives a byte once the network is up, or ends without one.
+
+    Raises:
+        Problem: as `connect`.
+    """
+    _check_usable(program)
+    try:
+        ready, ready_end = os.pipe2(os.O_CLOEXEC)
+        # Ends with the instance at the latest where the kernel tells of a process's end as a hang-up.
+        with _Namespaces(init) as (network, users), log.open("ab") as errors:
+            end = os.pidfd_open(init)
+            try:
+                pid = _spawn(program, (network, users, ready_end, end), errors.fileno(), dict([mark]), detached=True)
+            finally:
+                os.close(end)
+                os.close(ready_end)
+    except OSError as error:
+        raise Problem("network-failed", f"The network could not be attached: {error.strerror}.") from None
+    os.set_blocking(ready, False)
+    return pid, ready
+
+
+def _check_usable(program: str) -> None:
     if not program:
         raise Problem(
             "network-missing",
@@ -71,35 +110,52 @@ def connect(program: str, init: int) -> Uplink:
             f"The network cannot be granted: {_TUN} cannot be opened.",
             f"As root: modprobe tun && chmod 0666 {_TUN}",
         )
-    try:
-        return _attach(program, init)
-    except OSError as error:
-        raise Problem("network-failed", f"The network could not be attached: {error.strerror}.") from None
+
+
+class _Namespaces:
+    """Descriptors of the network namespace of a process, and of the user namespace that owns it."""
+
+    def __init__(self, init: int) -> None:
+        self._init = init
+
+    def __enter__(self) -> tuple[int, int]:
+        self._network = os.open(f"/proc/{self._init}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        # The app's own user namespace may be a child of that one.
+        self._users = kernel.owning_user_namespace(self._network)
+        return self._network, self._users
+
+    def __exit__(self, *_exception: object) -> None:
+        os.close(self._network)
+        os.close(self._users)
 
 
 def _attach(program: str, init: int) -> Uplink:
-    network = os.open(f"/proc/{init}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    # The app's own user namespace is a child of the one that owns its network.
-    users = kernel.owning_user_namespace(network)
-    ready, ready_end = os.pipe2(os.O_CLOEXEC)
-    exit_end, alive = os.pipe2(os.O_CLOEXEC)
-    errors, errors_end = os.pipe2(os.O_CLOEXEC)
-    inherited = (network, users, ready_end, exit_end)
-    try:
-        pid = _spawn(program, inherited, errors_end)
-    except OSError:
-        for fd in (ready, alive, errors):
-            os.close(fd)
-        raise
-    finally:
-        for fd in (*inherited, errors_end):
-            os.close(fd)
+    with _Namespaces(init) as (network, users):
+        ready, ready_end = os.pipe2(os.O_CLOEXEC)
+        exit_end, alive = os.pipe2(os.O_CLOEXEC)
+        errors, errors_end = os.pipe2(os.O_CLOEXEC)
+        try:
+            pid = _spawn(program, (network, users, ready_end, exit_end), errors_end, {})
+        except OSError:
+            for fd in (ready, alive, errors):
+                os.close(fd)
+            raise
+        finally:
+            for fd in (ready_end, exit_end, errors_end):
+                os.close(fd)
     for fd in (ready, errors):
         os.set_blocking(fd, False)
     return Uplink(pid, ready, errors, alive)
 
 
-def _spawn(program: str, inherited: tuple[int, int, int, int], errors: int) -> int:
+def _spawn(
+    program: str,
+    inherited: tuple[int, int, int, int],
+    errors: int,
+    environment: dict[str, str],
+    *,
+    detached: bool = False,
+) -> int:
     network, users, ready, leave = inherited
     for fd in inherited:
         os.set_inheritable(fd, True)
@@ -111,4 +167,4 @@ def _spawn(program: str, inherited: tuple[int, int, int, int], errors: int) -> i
         (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
         (os.POSIX_SPAWN_DUP2, errors, 2),
     ]
-    return os.posix_spawn(program, arguments, {}, file_actions=actions)
+    return os.posix_spawn(program, arguments, environment, file_actions=actions, setsid=detached)

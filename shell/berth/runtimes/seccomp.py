@@ -14,6 +14,8 @@ import socket
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from berth.core.problem import Problem
 
 _ALLOW = 0x7FFF0000
@@ -93,12 +95,13 @@ def compile_filter() -> bytes:
     return builder.export()
 
 
-def profile() -> dict[str, object]:
-    """The same filter as the document that container engines take.
+def profile() -> str:
+    """The same filter as the JSON document that container engines take.
 
     Source: https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#seccomp
     """
-    return {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [_described(rule) for rule in _rules()]}
+    document = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [_described(rule) for rule in _rules()]}
+    return msgspec.json.encode(document).decode()
 
 
 def _described(rule: _Rule) -> dict[str, object]:
