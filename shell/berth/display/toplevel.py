@@ -207,6 +207,8 @@ class Toplevel(Resource):
     # --- kind of xdg_surface
 
     def check(self, state: State) -> None:
+        if self._next_min is None and self._next_max is None:
+            return
         low = self._next_min or self.min_size
         high = self._next_max or self.max_size
         if any(most and least > most for least, most in zip(low, high, strict=True)):

@@ -18,8 +18,8 @@ from PySide6.QtQuick import QSGImageNode, QSGNode, QSGTexture, QSGTransformNode
 from berth.core.messages import Rect
 
 _BANDS = 12
-_LEAST_ROWS = 64
-"""Thinner bands would cost more than they save."""
+_LEAST_PIXELS = 1 << 16
+"""Smaller bands would cost more than they save."""
 
 
 class Bands:
@@ -95,6 +95,6 @@ class Bands:
         return tuple(touched)
 
 
-def band_count(height: int) -> int:
-    """Into how many bands a buffer of `height` rows is cut."""
-    return max(min(_BANDS, height // _LEAST_ROWS), 1)
+def band_count(width: int, height: int) -> int:
+    """Into how many bands a buffer of that size is cut."""
+    return max(min(_BANDS, width * height // _LEAST_PIXELS, height), 1)

@@ -109,7 +109,7 @@ class FrameClock(QObject):
         self._drawing.clear()
 
     def _exposed(self) -> bool:
-        return any(window.isExposed() for window in self._windows)
+        return any(map(QQuickWindow.isExposed, self._windows))
 
     def _period(self) -> float:
         return self._refresh if self._exposed() else _UNSEEN_PERIOD

@@ -163,7 +163,7 @@ class SurfaceItem(QQuickItem):
         look = self._look
         # Where pixels are mixed with their neighbours, the neighbours have to be in the same node.
         exact = look.pixels == (look.width, look.height)
-        return band_count(content.height) if exact and not (look.smooth or look.transform) else 1
+        return band_count(content.width, content.height) if exact and not (look.smooth or look.transform) else 1
 
     def _apply_look(self, bands: Bands, content: Content) -> None:
         self._fresh_look = False

@@ -33,6 +33,7 @@ class Windows:
     def __init__(self, send: Callable[[SceneRequest], None]) -> None:
         self._stacking = Stacking()
         self._windows = self._stacking.all
+        self._by_surface: dict[int, int] = {}  # asked with every frame of every app
         self.places = Places(self._stacking)
         self._reports = WindowReports(send, self._stacking, self.places)
         self._restoring = False
@@ -47,7 +48,7 @@ class Windows:
         return self._windows.get(number)
 
     def of_surface(self, surface: int) -> Window | None:
-        return next((window for window in self._windows.values() if window.surface == surface), None)
+        return self._windows.get(self._by_surface.get(surface, 0))
 
     @property
     def focused(self) -> int:
@@ -125,6 +126,7 @@ class Windows:
     def reset(self) -> None:
         """Forget everything: the scene follows, up to `ready`."""
         self._stacking.clear()
+        self._by_surface.clear()
         self.held = 0
         self._restoring = True
 
@@ -148,6 +150,7 @@ class Windows:
         window = self._windows.get(change.window)
         if window is None:
             window = self._windows[change.window] = Window(change.window, change.surface, change.instance)
+            self._by_surface[change.surface] = change.window
         insets = self.insets_of(window)
         window.describe(change)
         if window.placed and self.insets_of(window) != insets:
@@ -164,6 +167,8 @@ class Windows:
         if window is not None:
             self._unmap(window)
             del self._windows[number]
+            if self._by_surface[window.surface] == number:
+                del self._by_surface[window.surface]
 
     def placed_before(self, placement: Placement, z_of: dict[int, int]) -> None:
         """Part of a replayed scene: where an earlier ui process had the window. `z_of` is filled with its level."""
