@@ -120,7 +120,7 @@ def test_requests_that_are_not_well_formed(desk: Desk) -> None:
 def test_source_that_has_ended_or_never_was(desk: Desk) -> None:
     desk.ask("t1", b"/etc/resolv.conf", source="nobody-1")
     assert desk.ready("t1") == (0,)
-    assert "ended meanwhile" in desk.notice().message
+    assert "did not finish" in desk.notice().message
     desk.caller.call(m.StopInstance(desk.source, force=True))
     assert desk.bring("t2", b"/etc/resolv.conf") == (0,)
     desk.ask("t3", b"/etc/resolv.conf", target="nobody-1")
@@ -140,7 +140,7 @@ def test_source_and_target_end_in_the_middle(desk: Desk) -> None:
         if ending == desk.target:
             desk.target = desk.caller.call(m.RunApp(KEEPER)).instance
     assert desk.ready("t2")
-    assert "ended meanwhile" in desk.notice().message
+    assert "did not finish" in desk.notice().message
     there = len(list((desk.engine.paths.received / desk.target / "t2").iterdir()))
     assert 0 < there < 190, "what had come before is there"
 
@@ -159,6 +159,17 @@ def test_next_engine_brings_them_again_and_removes_what_was_on_its_way(desk: Des
     assert desk.bring("t1", b"/tmp/d", b"/tmp/e") == (1,), "the answer may have been lost, the files were not"
     assert desk.bring("t2", b"/tmp/d") == ()
     assert desk.inside(desk.target, "ls /run/received") == "t1\nt2\n"
+
+
+def test_app_that_keeps_others_from_its_files(desk: Desk) -> None:
+    """It may kill whatever is in its own place, which is all that it can do."""
+    younger = "for p in /proc/[0-9]*; do [ ${p#/proc/} -gt $$ ] && kill -9 ${p#/proc/}; done"
+    desk.inside(desk.source, f"sh -c 'while :; do {younger}; done' </dev/null >/dev/null 2>&1 &")
+    files = tuple((b"/bin", b"%d" % number) for number in range(500))
+    desk.display.link.send(m.FilesWanted("t1", desk.source, desk.target, files))
+    assert desk.ready("t1")
+    assert "Sleeper did not finish handing it over" in desk.notice().message
+    assert desk.caller.call(m.ListInstances()).instances[0].state == "starting"
 
 
 def test_list_that_cannot_be_read_is_said(desk: Desk) -> None:

@@ -39,7 +39,7 @@ _WHY: dict[Reason, tuple[str, str]] = {
     "too-large": ("it is larger than {size}", "Hand over less at once."),
     "too-many": ("there are more than {entries} files", "Pack them into an archive first."),
     "disk-full": ("the disk is almost full", "Make room on the disk, then try again."),
-    "ended": ("{source} ended meanwhile", "Start it again, then try again."),
+    "ended": ("{source} did not finish handing it over", "If it has ended, start it again; then try again."),
     "silent": ("{source} does not answer", "Try again when it does."),
 }
 
