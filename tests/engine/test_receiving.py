@@ -246,6 +246,27 @@ def test_silence(lender: Lender) -> None:
     lender._far.close()
 
 
+def test_lender_who_dawdles(lender: Lender) -> None:
+    """A word now and then does not hold a thread for ever."""
+    ended = threading.Event()
+
+    def dawdle() -> None:
+        lender.lend("directory")
+        number = 0
+        while not ended.wait(0.02):
+            number += 1
+            lender.lend("left_out", 0, (b"%d" % number,))
+
+    dawdler = threading.Thread(target=dawdle)
+    dawdler.start()
+    receiver = Receiver(lender.near, lender.place, NAMES, Bounds(waiting=0.3), threading.Event())
+    receiver.run()
+    ended.set()
+    dawdler.join()
+    assert receiver.missing == {0: "silent", 1: "silent"} and lender.there() == {}
+    lender._far.close()
+
+
 def test_given_up(lender: Lender) -> None:
     stop = threading.Event()
     stop.set()

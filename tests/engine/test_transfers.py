@@ -172,6 +172,16 @@ def test_app_that_keeps_others_from_its_files(desk: Desk) -> None:
     assert desk.caller.call(m.ListInstances()).instances[0].state == "starting"
 
 
+def test_what_is_left_out_of_a_folder_is_said(desk: Desk) -> None:
+    desk.inside(
+        desk.source, "mkdir /tmp/d; echo x > /tmp/d/a; cd /tmp/d; /bin/busybox ln -s / out; /bin/busybox mkfifo f"
+    )
+    assert desk.bring("t1", b"/tmp/d") == ()
+    assert desk.inside(desk.target, "ls /run/received/t1/d") == "a\n"
+    text = "Not all inside “d” came from Sleeper to Keeper: 2 left out."
+    assert desk.caller.event(m.Notice, lambda notice: notice.message == text)
+
+
 def test_list_that_cannot_be_read_is_said(desk: Desk) -> None:
     desk.display.link.send(m.FilesRefused(desk.source, desk.target, "they are more than 10000"))
     text = "The files from Sleeper to Keeper cannot be handed over: they are more than 10000."

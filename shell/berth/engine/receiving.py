@@ -13,6 +13,7 @@ import shutil
 import socket
 import stat
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,12 +42,14 @@ class Bounds:
         entries: files, directories and links.
         reserve: bytes that stay free on the disk.
         silence: seconds that the other side may say nothing.
+        waiting: seconds that may be spent on waiting for it altogether.
     """
 
     size: int = 16 << 30
     entries: int = 20_000
     reserve: int = 512 << 20
     silence: float = 30.0
+    waiting: float = 120.0
 
 
 @dataclass
@@ -82,6 +85,7 @@ class Receiver:
         self.left_out = 0
         self.size = 0
         self._entries = 0
+        self._waited = 0.0
         self._channel = channel
         self._directory = directory
         self._names = names
@@ -91,7 +95,6 @@ class Receiver:
 
     def run(self) -> None:
         """Until everything has come, nothing more can come, or `stop` is set (and the channel shut)."""
-        self._channel.settimeout(self._bounds.silence)
         self._root = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             self._receive()
@@ -114,12 +117,15 @@ class Receiver:
 
     @contextlib.contextmanager
     def _packet(self) -> Iterator[tuple[Lent, list[int]]]:
+        self._channel.settimeout(max(min(self._bounds.silence, self._bounds.waiting - self._waited), 0.001))
+        since = time.monotonic()
         try:
             lent, fds = lending.receive(self._channel)
         except TimeoutError:
             raise _OverError("silent") from None
         except (OSError, msgspec.DecodeError, RecursionError):
             raise _OverError("ended") from None
+        self._waited += time.monotonic() - since
         try:
             if lent is None or self._stop.is_set():
                 raise _OverError("ended")

@@ -13,6 +13,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +27,8 @@ from berth.engine.supervision import remove_tree
 from berth.runtimes import orders
 from berth.runtimes.port import Runtime
 
-_AT_ONCE = 2
-"""Transfers that run beside each other; more would only make the disk slower."""
+_AT_ONCE = 4
+"""Transfers that run beside each other, in threads of their own: an app that is slow holds up nothing else."""
 
 _SLOW_SECONDS = 2.0
 _TRANSFER = re.compile(r"[0-9a-z]{1,32}")
@@ -80,7 +81,7 @@ class Transfers:
         self._emit = emit
         self._bounds = Bounds()
         self._open: set[str] = set()
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "berth-transfer")
 
     def begin(self, wanted: FilesWanted) -> None:
         """Bring the files; a transfer that is under way already goes on."""
@@ -137,20 +138,19 @@ class Transfers:
 
     async def _bring(self, ends: _Ends, place: Path) -> dict[int, Reason]:
         """Copy into a place that no app sees, then show all of it at once."""
-        async with self._slots:
-            staging = self._paths.incoming / f"{ends.target.id}-{ends.wanted.transfer}"
-            try:
-                staging.mkdir(mode=0o755, parents=True)
-                staging.chmod(0o755)
-                missing = await self._receive(ends, staging)
-                staging.rename(place)
-            except OSError as error:
-                hint = "Check that the disk has space left: berth doctor"
-                text = f"Files {ends.apps} cannot be copied: {error.strerror or error}."
-                raise Problem("transfer-failed", text, hint) from None
-            finally:
-                await asyncio.to_thread(remove_tree, staging)
-            return missing
+        staging = self._paths.incoming / f"{ends.target.id}-{ends.wanted.transfer}"
+        try:
+            staging.mkdir(mode=0o755, parents=True)
+            staging.chmod(0o755)
+            missing = await self._receive(ends, staging)
+            staging.rename(place)
+        except OSError as error:
+            hint = "Check that the disk has space left: berth doctor"
+            text = f"Files {ends.apps} cannot be copied: {error.strerror or error}."
+            raise Problem("transfer-failed", text, hint) from None
+        finally:
+            await asyncio.to_thread(remove_tree, staging)
+        return missing
 
     async def _receive(self, ends: _Ends, staging: Path) -> dict[int, Reason]:
         near, far = orders.packet_pair()
@@ -159,7 +159,7 @@ class Transfers:
         receiver = Receiver(near, staging, [name for _path, name in files], self._bounds, stop)
         loan = asyncio.create_task(self._lend(ends, far))
         slow = asyncio.get_running_loop().call_later(_SLOW_SECONDS, self._tell_slow, ends)
-        working = asyncio.ensure_future(asyncio.to_thread(receiver.run))
+        working = asyncio.get_running_loop().run_in_executor(self._threads, receiver.run)
         try:
             await asyncio.shield(working)
         except asyncio.CancelledError:
@@ -173,7 +173,7 @@ class Transfers:
             loan.cancel()
             await asyncio.gather(loan, return_exceptions=True)
             far.close()
-        if slow.when() < asyncio.get_running_loop().time():
+        if slow.when() < asyncio.get_running_loop().time() and len(receiver.missing) < len(files):
             hint = "If it was pasted and nothing happened, paste once more."
             self._emit(Notice("info", f"{_named(files)} came {ends.apps}.", hint, ends.target.id))
         self._tell_left_out(ends, receiver.left_out)
@@ -204,7 +204,7 @@ class Transfers:
 
     def _tell_left_out(self, ends: _Ends, count: int) -> None:
         if count:
-            text = f"{count} things inside {_named(ends.wanted.files)} were left out on the way {ends.apps}."
+            text = f"Not all inside {_named(ends.wanted.files)} came {ends.apps}: {count} left out."
             hint = "Devices, links that lead elsewhere and what cannot be read are not handed over."
             self._emit(Notice("info", text, hint, ends.target.id))
 
