@@ -195,6 +195,7 @@ class DockerRuntime:
         """Limits and network are there before the app begins: its namespaces exist, and its process waits."""
         await self._daemon.run(lambda client: _initialise(client, _container(plan.instance)))
         found = await self._inspect(plan.instance)
+        rlimits.limit_self(plan.limits, found["State"]["Pid"])  # Podman's API drops those it is asked for
         if not self._traits.cgroups:
             rlimits.limit_before_start(found["State"]["Pid"], plan.limits)
         if plan.network == "nat":
@@ -296,7 +297,7 @@ class DockerRuntime:
         return bytes(said).decode(errors="replace")
 
     async def exec(self, instance: Instance, argv: Sequence[str], fds: tuple[int, int, int]) -> int:
-        limit = None if self._traits.cgroups else functools.partial(rlimits.copy, instance.pid)
+        limit = None if not self._traits.two_steps else functools.partial(rlimits.copy, instance.pid)
         return await container_exec.execute(self._daemon, _container(instance.id), argv, fds, limit)
 
     async def stats(self, instance: Instance) -> Stats:

@@ -12,10 +12,10 @@ _ENGINE_MEMORY = 256 << 20
 _INIT = 1  # bubblewrap's, in the app's namespaces; its monitor is not counted there
 
 
-def limit_self(limits: Limits) -> None:
-    """Limits that hold beside a cgroup's; the processes that this one starts inherit them."""
-    _set(0, resource.RLIMIT_CORE, 0)
-    _set(0, resource.RLIMIT_NOFILE, limits.open_files)
+def limit_self(limits: Limits, pid: int = 0) -> None:
+    """Limits that hold beside a cgroup's; the processes that this one (or `pid`) starts inherit them."""
+    _set(pid, resource.RLIMIT_CORE, 0)
+    _set(pid, resource.RLIMIT_NOFILE, limits.open_files)
 
 
 def limit_instead_of_cgroup(pid: int, limits: Limits) -> None:
@@ -31,7 +31,6 @@ def limit_instead_of_cgroup(pid: int, limits: Limits) -> None:
 
 def limit_before_start(pid: int, limits: Limits) -> None:
     """What a process can bear that is an engine's own program still, and executes the app next."""
-    _set(pid, resource.RLIMIT_NOFILE, limits.open_files)
     _set(pid, resource.RLIMIT_NPROC, limits.processes + _INIT)
     _set(pid, resource.RLIMIT_DATA, max(limits.memory, _ENGINE_MEMORY))
 
