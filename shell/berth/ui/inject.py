@@ -167,7 +167,7 @@ class Injector(QObject):
         output = next((known for known in self._outputs.all if contains(known.rect, x, y)), self._outputs.all[0])
         window, place = output.window, output.to_window(x, y)
         assert window is not None
-        if self._grabbed is None or self._grabbed is window:
+        if self._grabbed not in self._windows or self._grabbed is window:
             return window, place
         return self._grabbed, self._grabbed.mapFromGlobal(window.mapToGlobal(place))
 
@@ -187,10 +187,15 @@ class Injector(QObject):
         self._grabbed = window if self._buttons else None
         QCoreApplication.sendEvent(window, event)
 
+    @property
+    def _windows(self) -> list[QQuickWindow]:
+        """Those that are there: one in which a button went down may have gone since."""
+        return [output.window for output in self._outputs.all if output.window is not None]
+
     def _leave(self, window: QQuickWindow) -> None:
         """A host tells the window that the pointer comes from."""
         left, self._entered = self._entered, window
-        if left is not None and left is not window and left in [output.window for output in self._outputs.all]:
+        if left is not window and left in self._windows:
             QCoreApplication.sendEvent(left, QEvent(QEvent.Type.Leave))
 
     def _wheel(self, x: int, y: int, dx: int, dy: int) -> None:
