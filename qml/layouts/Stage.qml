@@ -40,10 +40,29 @@ FocusScope {
             prompts.forceActiveFocus(Qt.TabFocusReason);
         else if (menu.open)
             menu.forceActiveFocus();
+        else if (outputMenu.open)
+            outputMenu.forceActiveFocus();
         else if (Shell.launcherOpen)
             launcher.forceActiveFocus();
         else
             windows.forceActiveFocus();
+    }
+
+    function closeMenus(): void {
+        menu.close();
+        outputMenu.close();
+    }
+
+    function openOutputMenu(x: real, y: real): void {
+        if (prompts.asking || Shell.launcherOpen)
+            return;
+        menu.close();
+        outputMenu.openAt(x, y);
+    }
+
+    function menusChanged(): void {
+        Scene.menuOpen = menu.open || outputMenu.open;
+        focusTop();
     }
 
     function setUsableArea(): void {
@@ -82,11 +101,15 @@ FocusScope {
         function onShortcutActivated(name: string): void {
             if (name === "launcher" && stage.active)
                 stage.toggleLauncher();
+            else if (name === "output-menu" && stage.active)
+                stage.openOutputMenu(stage.width / 2, stage.height / 2);
         }
 
         function onMenuRequested(output: string, window: int, x: real, y: real): void {
-            if (output === stage.output.name && !prompts.asking && !Shell.launcherOpen)
-                menu.openFor(window, x, y);
+            if (output !== stage.output.name || prompts.asking || Shell.launcherOpen)
+                return;
+            outputMenu.close();
+            menu.openFor(window, x, y);
         }
     }
 
@@ -94,7 +117,7 @@ FocusScope {
         target: Shell
 
         function onLauncherOpenChanged(): void {
-            menu.close();
+            stage.closeMenus();
             if (Shell.launcherOpen)
                 launcher.reset();
             stage.focusTop();
@@ -103,6 +126,15 @@ FocusScope {
 
     Sea {
         anchors.fill: parent
+        MouseArea {
+            acceptedButtons: Qt.RightButton
+            anchors.fill: parent
+            onClicked: mouse => stage.openOutputMenu(mouse.x, mouse.y)
+        }
+
+        TapHandler {
+            onLongPressed: stage.openOutputMenu(point.position.x, point.position.y)
+        }
     }
 
     LayerArea {
@@ -222,10 +254,16 @@ FocusScope {
         anchors.fill: parent
         loose: !stage.fingers
 
-        onOpenChanged: {
-            Scene.menuOpen = open;
-            stage.focusTop();
-        }
+        onOpenChanged: stage.menusChanged()
+    }
+
+    OutputMenu {
+        id: outputMenu
+
+        anchors.fill: parent
+        output: stage.output
+
+        onOpenChanged: stage.menusChanged()
     }
 
     Switcher {
@@ -242,18 +280,9 @@ FocusScope {
         anchors.topMargin: Tokens.space.lg
     }
 
-    // What an app drags lies above all but questions, and in nobody's way.
-    Item {
-        id: dragged
-
+    DragArea {
         anchors.fill: parent
-        enabled: false
-
-        Component.onCompleted: Scene.attachDragLayer(stage.output.name, dragged)
-        Component.onDestruction: {
-            if (stage.output)
-                Scene.detachDragLayer(stage.output.name, dragged);
-        }
+        output: stage.output
     }
 
     PromptLayer {
@@ -264,7 +293,7 @@ FocusScope {
         here: stage.active
 
         onAskingChanged: {
-            menu.close();
+            stage.closeMenus();
             stage.focusTop();
         }
     }

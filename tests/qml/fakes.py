@@ -33,6 +33,7 @@ from berth.core.messages import (
     Reply,
     Subscribe,
 )
+from berth.core.outputs import next_scale
 from berth.link.frames import FrameReader, encode, receive
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.singletons import provided
@@ -196,6 +197,22 @@ class Scene(QObject):
     @staticmethod
     def create(engine: QQmlEngine) -> Scene:
         return provided(engine, Scene)
+
+    @Slot(str, int)
+    def turnOutput(self, output: str, quarters: int) -> None:
+        self.actions.append((f"turn {output}", quarters))
+
+    @Slot(float, bool, result=float)
+    def nextScale(self, scale: float, larger: bool) -> float:
+        return next_scale(scale, larger)
+
+    @Slot(str, float)
+    def scaleOutput(self, output: str, scale: float) -> None:
+        self.actions.append((f"scale {output}", round(scale * 100)))
+
+    @Slot(str)
+    def makePrimary(self, output: str) -> None:
+        self.actions.append((f"primary {output}", 0))
 
     def _get_windows(self) -> RowList:
         return self.rows

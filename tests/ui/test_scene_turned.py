@@ -201,3 +201,11 @@ def test_the_next_ui_turns_it_the_same_way(wide: Session) -> None:
 def test_wrong_wishes_are_refused(wide: Session) -> None:
     with pytest.raises(Problem, match="transform"):
         wide.call(m.ChangeOutput(LEFT, transform=8))
+
+
+def test_the_menu_turns_the_output_that_the_user_works_on(wide: Session) -> None:
+    wide.input(m.InputClick(1900, 300), m.InputKey("super+o"), m.InputKey("return"))
+    wide.until(lambda: outputs(wide)[RIGHT].transform == 1)
+    assert outputs(wide)[LEFT].transform == 0
+    wide.input(m.InputClick(1300, 900, "right"), m.InputKey("down"), m.InputKey("return"))
+    wide.until(lambda: outputs(wide)[RIGHT].transform == 0)

@@ -14,6 +14,7 @@ from berth.core.transform import NAMES
 
 SMALLEST_SCALE, LARGEST_SCALE = 0.5, 8.0
 MOST_OUTPUTS = 16
+_USUAL_SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 
 Direction = Literal["left", "right", "up", "down"]
 
@@ -179,6 +180,12 @@ def check_scale(scale: float) -> None:
     """Raises `Problem` if nobody could use an output of that scale; 0 stands for the host's."""
     if scale and not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
         raise Problem("bad-scale", f"A scale of {scale:g} cannot be used.", "Choose one from 0.5 to 8.")
+
+
+def next_scale(scale: float, larger: bool) -> float:
+    """The usual scale next to one, or that one itself if there is none beyond."""
+    beyond = [usual for usual in _USUAL_SCALES if (usual > scale if larger else usual < scale)]
+    return min(beyond, key=lambda usual: abs(usual - scale), default=scale)
 
 
 def check_transform(transform: int) -> None:

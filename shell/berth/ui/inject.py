@@ -184,6 +184,8 @@ class Injector(QObject):
         event = QMouseEvent(kind, place, place, spot, button, self._buttons, self._modifiers)
         event.setTimestamp(_timestamp())
         self._leave(window)
+        if kind == QEvent.Type.MouseButtonPress and not window.isActive():
+            window.requestActivate()
         self._grabbed = window if self._buttons else None
         QCoreApplication.sendEvent(window, event)
 

@@ -115,6 +115,10 @@ class Outputs(QObject):
         self.get(name).look(transform=turn)
         self._arrange()
 
+    def turn(self, name: str, quarters: int) -> None:
+        """Turn it on from how it stands, counter-clockwise."""
+        self.set_transform(name, transform.both(self.get(name).looks.transform, quarters & 3))
+
     def set_primary(self, name: str) -> None:
         output = self.get(name)
         self.all.remove(output)

@@ -14,6 +14,7 @@ from berth.core.layers import Level
 from berth.core.layout import Edges, Insets
 from berth.core.layout import form_factor as fitting_form_factor
 from berth.core.messages import KeyboardLayout, Rect, SceneRequest
+from berth.core.outputs import next_scale
 from berth.ui.frame_clock import Source
 from berth.ui.output import Output, WindowRow
 from berth.ui.outputs import Outputs
@@ -210,6 +211,32 @@ class Scene(QObject):
         """The menu of a window at a point of the host's window."""
         point = self.stage.space.of(QPointF(x, y))
         self._open_menu(window, point.x(), point.y())
+
+    # --- outputs
+
+    @Slot(str, int)
+    def turnOutput(self, output: str, quarters: int) -> None:
+        """Turn what an output shows, counter-clockwise from how it stands."""
+        if self._outputs is not None:
+            self._outputs.turn(output, quarters)
+
+    @Slot(float, bool, result=float)
+    def nextScale(self, scale: float, larger: bool) -> float:
+        """The usual scale next to one, or that one itself at the end."""
+        return next_scale(scale, larger)
+
+    @Slot(str, float)
+    def scaleOutput(self, output: str, scale: float) -> None:
+        if self._outputs is not None:
+            self._outputs.set_scale(output, scale)
+
+    @Slot(str)
+    def makePrimary(self, output: str) -> None:
+        """Let the panel be on an output."""
+        if self._outputs is not None:
+            self._outputs.set_primary(output)
+
+    # --- the switcher
 
     @Slot()
     def openSwitcher(self) -> None:

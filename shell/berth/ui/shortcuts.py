@@ -29,6 +29,7 @@ SHORTCUTS: dict[tuple[Qt.KeyboardModifier, int], str] = {
     (_Modifier.MetaModifier | _Modifier.ShiftModifier, _Key.Key_Right): "output-right",
     (_Modifier.MetaModifier | _Modifier.ShiftModifier, _Key.Key_Up): "output-up",
     (_Modifier.MetaModifier | _Modifier.ShiftModifier, _Key.Key_Down): "output-down",
+    (_Modifier.MetaModifier, _Key.Key_O): "output-menu",
     (_Modifier.MetaModifier, _Key.Key_M): "minimize",
     (_Modifier.MetaModifier, _Key.Key_F): "fullscreen",
     (_Modifier.MetaModifier, _Key.Key_Escape): "free-input",
