@@ -13,16 +13,18 @@ from collections.abc import Callable
 from typing import Any
 
 from pywayland.protocol import wayland
+from pywayland.protocol.linux_dmabuf_v1 import ZwpLinuxDmabufV1
 from pywayland.scanner.argument import ArgumentType as T
 
 from berth.core import messages as m
+from berth.core.pixels import DRM_XRGB8888
 from berth.display.server import _GLOBALS
 from tests.display.client import ClientError, Object
 from tests.display.shapes import App, Pixels
 from tests.display.ui import FakeUi
 
 INTERFACES: dict[str, Any] = {kind.interface.name: kind.interface for kind in _GLOBALS} | {
-    kind.name: kind for kind in (wayland.WlOutput, wayland.WlShm)
+    kind.name: kind for kind in (wayland.WlOutput, wayland.WlShm, ZwpLinuxDmabufV1)
 }
 _NUMBERS = (0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 100, 255, 300, 4096, 65535, 65536, 1 << 30, (1 << 31) - 1)
 _TEXTS = (
@@ -194,7 +196,8 @@ class Monkey:
     # --- what makes sense
 
     def _scheme(self) -> None:
-        self.chance.choice((self._window, self._popup, self._frame, self._frame, self._answer, self._subsurface))()
+        schemes = (self._window, self._popup, self._frame, self._frame, self._answer, self._subsurface, self._import)
+        self.chance.choice(schemes)()
 
     def _name(self, target: Object | None, name: str, *given: Any) -> Object | None:
         if target is None:
@@ -253,7 +256,28 @@ class Monkey:
         shm = self.globals["wl_shm"]
         pixels = Pixels(shm, self.chance.choice((1, 30, 64)), self.chance.choice((1, 20, 64)))
         self.client.made.append(pixels)
-        self._name(surface, "attach", pixels.buffer, 0, 0)
+        self._show(surface, pixels.buffer)
+
+    def _import(self) -> None:
+        """A buffer in what may be graphics memory."""
+        surface = self._one("wl_surface")
+        params = self._name(self.globals[ZwpLinuxDmabufV1.name], "create_params")
+        if surface is None or params is None:
+            return
+        fd = _memory(self.chance)
+        modifier = self.chance.choice((*[0] * 12, 7))
+        self._name(params, "add", fd, 0, 0, 120, modifier >> 32, modifier)
+        size, code = (self.chance.choice((1, 30)), self.chance.choice((8, 34))), DRM_XRGB8888
+        if self.chance.random() < 0.3:
+            self._name(params, "create", *size, code, self.chance.choice((0, 0, 1)))
+            self.client.roundtrip()
+            created = [event.arguments[0] for event in params.named("created")]
+            self._show(surface, created[0] if created else None)
+        else:
+            self._show(surface, self._name(params, "create_immed", *size, code, 0))
+
+    def _show(self, surface: Object, buffer: Object | None) -> None:
+        self._name(surface, "attach", buffer, 0, 0)
         self._name(surface, "damage", 0, 0, 100, 100)
         if self.chance.random() < 0.5:
             self._name(surface, "frame")

@@ -16,6 +16,7 @@ from berth.core.permissions import DISPLAY
 from tests.abuse.monkey import Monkey, quiet
 from tests.display.conftest import Display
 from tests.display.shapes import App, Window
+from tests.display.test_dmabuf import FORMATS
 
 EXAMPLES = 250
 STEPS = 100
@@ -24,6 +25,8 @@ SECONDS = float(os.environ.get("BERTH_FUZZ_SECONDS", "0"))
 
 def test_random_apps(display: Display) -> None:
     ui = display.ui()
+    ui.send(FORMATS)
+    ui.settle()
     path = display.instance("monkeys", granted=tuple(DISPLAY))
     good = Window(display.app(display.instance("good")))
 
@@ -41,4 +44,4 @@ def test_random_apps(display: Display) -> None:
         act.hypothesis.inner_test(random.getrandbits(32))  # type: ignore[attr-defined]
     good.app.until(lambda: good.app.display.sync() and good.app.flush() is None and len(ui.surfaces) == 1)
     assert len(ui.windows) == 1
-    assert not ui.popups and not ui.layers
+    assert not ui.popups and not ui.layers and not ui.dmabufs

@@ -125,6 +125,16 @@ def descriptors(display: Display) -> list[str]:
     return [name for fd in folder.iterdir() if "memfd:dmabuf" in (name := str(fd.readlink()))]
 
 
+def until_closed(one: GpuApp, ui: FakeUi | None = None) -> None:
+    """Nothing is left of graphics memory, neither in the display server nor in the ui."""
+    ui = ui or one.ui
+    deadline = time.monotonic() + 60
+    ui.settle()
+    while descriptors(one.display) or ui.dmabufs:
+        assert time.monotonic() < deadline, (descriptors(one.display), ui.dmabufs)
+        ui.settle()
+
+
 # --- what apps are told
 
 
@@ -301,8 +311,7 @@ def test_buffer_destroyed_while_it_is_shown_stays_until_it_is_not(gpu: Make, dis
     one.app.show(window.surface, one.app.pixels(20, 10, 9))
     one.app.flush()
     until_shown(ui, 9)
-    ui.until(lambda: not ui.dmabufs)
-    assert not descriptors(display)
+    until_closed(one, ui)
 
 
 def test_next_ui_gets_it_again(gpu: Make, display: Display) -> None:
@@ -352,6 +361,8 @@ def test_commit_waits_until_the_graphics_hardware_has_drawn(gpu: Make) -> None:
     params.add(reader, 1, 0, 80, TILED >> 32, TILED & 0xFFFFFFFF)
     os.close(reader)
     buffer = params.create_immed(20, 10, DRM_XRGB8888, 0)
+    one.app.roundtrip()
+    one.ui.settle()  # it has been taken
     one.show(window, buffer)
     one.app.roundtrip()
     one.ui.settle()
@@ -359,6 +370,17 @@ def test_commit_waits_until_the_graphics_hardware_has_drawn(gpu: Make) -> None:
     os.write(writer, b"!")
     until_shown(one.ui, 6)
     os.close(writer)
+
+
+def test_surface_has_a_buffer_while_its_commit_waits(gpu: Make) -> None:
+    one = gpu()
+    one.ui.takes_dmabufs = None
+    surface = one.app.surface()
+    surface.attach(one.buffer(one.memory()), 0, 0)
+    surface.commit()
+    one.app.wm.get_xdg_surface(surface)
+    with pytest.raises(ClientError, match="has a buffer already"):
+        one.app.roundtrip()
 
 
 def test_app_that_goes_while_it_is_waited_for(gpu: Make, display: Display) -> None:
@@ -371,9 +393,8 @@ def test_app_that_goes_while_it_is_waited_for(gpu: Make, display: Display) -> No
     one.show(window, params.create_immed(20, 10, DRM_XRGB8888, 0))
     one.app.roundtrip()
     one.app.close()
-    one.ui.until(lambda: not one.ui.dmabufs)
+    until_closed(one)
     os.close(writer)
-    assert not descriptors(display)
 
 
 def test_memory_that_the_ui_cannot_show(gpu: Make, display: Display) -> None:
@@ -395,8 +416,7 @@ def test_memory_that_the_ui_cannot_show(gpu: Make, display: Display) -> None:
     with pytest.raises(ClientError) as raised:
         one.app.until(lambda: False)
     assert (raised.value.interface, raised.value.code) == (PARAMS, 7)
-    one.ui.until(lambda: not one.ui.dmabufs)
-    assert not descriptors(display)
+    until_closed(one)
 
 
 def test_creation_given_up(gpu: Make, display: Display) -> None:
@@ -414,7 +434,7 @@ def test_creation_given_up(gpu: Make, display: Display) -> None:
     one.ui.settle()
     one.params(one.memory()).destroy()
     one.app.roundtrip()
-    assert not descriptors(display)
+    until_closed(one)
 
 
 def test_formats_that_were_good_once_fail_without_an_error(gpu: Make) -> None:
@@ -534,9 +554,7 @@ def test_wrong_use_is_an_error(gpu: Make, display: Display, what: str) -> None:
     with pytest.raises(ClientError) as raised:
         one.app.roundtrip()
     assert (raised.value.interface, raised.value.code) == (PARAMS, code)
-    one.ui.until(lambda: not one.ui.dmabufs)
-    display.until_engine(m.InstanceConnections, clients=0)
-    assert not descriptors(display)
+    until_closed(one)
 
 
 def test_older_versions_fail_where_newer_ones_have_errors(gpu: Make) -> None:
@@ -557,10 +575,7 @@ def test_planes_are_limited(gpu: Make, display: Display) -> None:
             one.app.roundtrip()
     display.until_engine(m.InstanceMisbehaved)
     display.until_engine(m.InstanceConnections, clients=0)
-    deadline = time.monotonic() + 30
-    while descriptors(display) and time.monotonic() < deadline:
-        one.ui.settle()
-    assert not descriptors(display)
+    until_closed(one)
 
 
 def test_many_buffers_of_one_surface(gpu: Make) -> None:

@@ -454,3 +454,20 @@ def test_sizes_do_not_pile_up_for_a_client_that_sleeps(display: Display) -> None
     assert len(window.xdg.named("configure")) < 900
     app.roundtrip()
     assert window.toplevel.last("configure")[:2] == (10_099, 100)
+
+
+def test_window_that_the_ui_has_not_heard_of_goes_in_silence(display: Display) -> None:
+    ui = display.ui(auto_frames=False)
+    app = display.app()
+    window = Window(app)
+    ui.until(lambda: ui.states)
+    # Unmapped and begun anew it is another window, which is told of after the frame that is under way.
+    window.surface.attach(None, 0, 0)
+    window.surface.commit()
+    window.surface.commit()
+    app.roundtrip()
+    ui.settle()
+    app.close()
+    ui.until(lambda: not ui.surfaces)
+    destroyed = [message.window for message in ui.log if isinstance(message, m.WindowDestroyed)]
+    assert destroyed == [message.window for message in ui.log if isinstance(message, m.WindowChanged)][:1]

@@ -182,11 +182,13 @@ class FakeUi:
             case m.DmabufOpened(buffer):
                 self.dmabufs[buffer] = message
                 assert len(fds) == len(message.planes)
-                self._memory[buffer] = mmap.mmap(fds[0], 0, prot=mmap.PROT_READ)
+                with contextlib.suppress(OSError, ValueError):
+                    self._memory[buffer] = mmap.mmap(fds[0], 0, prot=mmap.PROT_READ)
                 if self.takes_dmabufs is not None:
-                    self.send(m.DmabufChecked(buffer, self.takes_dmabufs))
+                    self.send(m.DmabufChecked(buffer, self.takes_dmabufs and buffer in self._memory))
             case m.DmabufClosed(buffer):
-                del self.dmabufs[buffer], self._memory[buffer]
+                del self.dmabufs[buffer]
+                self._memory.pop(buffer, None)
             case m.SlotImported(surface, slot, buffer):
                 self.slots[surface, slot] = self._memory[buffer]
             case m.PoolOpened():

@@ -32,7 +32,7 @@ class Decoration(Resource):
         if toplevel.decoration is not None:
             raise self.error(_Errors.already_constructed, "the window has a decoration object")
         surface = toplevel.xdg.surface
-        if version < _LATE_SINCE and (surface.has_content or surface.pending.buffer is not None):
+        if version < _LATE_SINCE and surface.has_buffer:
             raise self.error(_Errors.unconfigured_buffer, "the window has a buffer already")
         toplevel.decoration = self
         toplevel.reconfigure()

@@ -337,7 +337,7 @@ class LayerShell(Resource):
         errors = ZwlrLayerShellV1.error
         if surface.role is not None or surface.role_name not in ("", ZwlrLayerSurfaceV1.name):
             raise self.error(errors.role, f"the surface is a {surface.role_name} already")
-        if surface.has_content or surface.pending.buffer is not None:
+        if surface.has_buffer:
             raise self.error(errors.already_constructed, "the surface has a buffer already")
         level = self.level(layer)
         screen = None if output is None else output.screen

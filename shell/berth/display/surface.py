@@ -524,6 +524,12 @@ class Surface(Resource):
             self.send_preferred_buffer_transform(transform)
 
     @property
+    def has_buffer(self) -> bool:
+        """Whether one was attached, be it that its commit still waits to become current."""
+        waiting = self.pending.buffer is not None or any(state.buffer is not None for state in self.queue)
+        return waiting or self.has_content
+
+    @property
     def has_content(self) -> bool:
         return self.slots.content is not None
 

@@ -33,6 +33,7 @@ class Windows:
         self._next = 1
         self._all: dict[int, Toplevel] = {}
         self._placements: dict[int, Placement] = {}
+        self._told: set[int] = set()  # which windows the ui knows of
         self._changed: dict[Toplevel, None] = {}
         self._wanted: dict[Toplevel, None] = {}
         self._requests: list[WindowRequest] = []
@@ -79,7 +80,9 @@ class Windows:
         self.orphan(toplevel)
         self._server.window_list.gone(toplevel)
         self._server.captures.source_gone(toplevel)
-        self._server.scene.send(WindowDestroyed(number))
+        if number in self._told:
+            self._told.remove(number)
+            self._server.scene.send(WindowDestroyed(number))
 
     def orphan(self, toplevel: Toplevel) -> None:
         """A window that is gone leaves its children to its own parent."""
@@ -112,6 +115,7 @@ class Windows:
                     held[toplevel] = None
                 else:
                     scene.send(toplevel.describe())
+                    self._told.add(toplevel.window)
             self._changed = held
         for request in self._requests:
             scene.send(request)
@@ -240,6 +244,7 @@ class Windows:
         scene = self._server.scene
         self._changed.clear()
         self._icons.clear()
+        self._told = set(self._all)
         for toplevel in self._all.values():
             scene.send(toplevel.describe())
             if toplevel.icon.current is not None:

@@ -435,7 +435,7 @@ class WmBase(Resource):
         errors = XdgWmBase.error
         if surface.role is not None or surface.role_name not in ("", "xdg_toplevel", "xdg_popup"):
             raise self.error(errors.role, f"the surface is a {surface.role_name} already")
-        if surface.has_content or surface.pending.buffer is not None:
+        if surface.has_buffer:
             raise self.error(errors.invalid_surface_state, "the surface has a buffer already")
         surface.role = XdgSurface(self.client, self.version, new_id, surface, self)
 
