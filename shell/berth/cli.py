@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from berth import __version__, commands, theme_commands
 from berth.core import messages as m
 from berth.core.paths import DEFAULT_NAME, session_paths
+from berth.core.plan import RUNTIMES
 from berth.core.transform import NAMES as TRANSFORMS
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_session_commands(subcommands)
     _add_app_commands(subcommands)
     _add_permission_commands(subcommands)
+    _add_runtime_command(subcommands)
     _add_window_commands(subcommands)
     _add_output_commands(subcommands)
     _add_input_commands(subcommands)
@@ -138,6 +140,13 @@ def _add_permission_commands(subcommands: Subcommands) -> None:
     permissions.add_argument("app")
     permissions.add_argument("permission", nargs="?")
     permissions.add_argument("decision", nargs="?", choices=("allow", "deny", "ask"))
+
+
+def _add_runtime_command(subcommands: Subcommands) -> None:
+    runtime = _add(
+        subcommands, "runtime", "show or choose what runs apps: berth runtime [APP] [NAME]", commands.runtime
+    )
+    runtime.add_argument("words", nargs="*", metavar="APP|NAME", help=f"NAME is {', '.join(RUNTIMES)} or default")
 
 
 def _add_window_commands(subcommands: Subcommands) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from berth.core import messages as m
 from berth.core.outputs import MOST_OUTPUTS, OutputSpec, parse_spec
 from berth.core.paths import Paths
+from berth.core.plan import RUNTIMES
 from berth.core.problem import Problem
 from berth.core.transform import NAMES
 from berth.link.blocking import BlockingLink
@@ -247,6 +248,23 @@ def permissions(options: argparse.Namespace) -> int:
         return 0
     rows = [(p.permission, p.decision, p.duration or "-", p.reason) for p in result.permissions]
     print_table(("PERMISSION", "DECISION", "FOR", "REASON"), rows)
+    return 0
+
+
+def runtime(options: argparse.Namespace) -> int:
+    """Words are an app, a runtime, or both; without a runtime what is chosen is shown."""
+    names = (*RUNTIMES, "default")
+    chosen = [word for word in options.words if word in names]
+    apps = [word for word in options.words if word not in names]
+    if len(apps) > 1 or len(chosen) > 1:
+        raise Problem("usage", "One app and one runtime at most.", f"Runtimes are: {', '.join(RUNTIMES)}, or default")
+    app = apps[0] if apps else ""
+    if chosen:
+        return do(options, m.SetRuntime(app, "" if chosen[0] == "default" else chosen[0]))
+    result = _ask(options, m.GetRuntimes(app))
+    assert isinstance(result, m.Runtimes)
+    suffix = "" if result.chosen or not app else " (not chosen for this app)"
+    print(f"{result.effective}{suffix}", file=sys.stdout)
     return 0
 
 

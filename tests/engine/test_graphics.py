@@ -15,6 +15,7 @@ from berth.core.paths import Paths
 from berth.core.permissions import GPU, Grant, PermissionRequest
 from berth.core.plan import LaunchPlan, RenderNode
 from berth.engine.catalogue import Catalogue, Entry
+from berth.engine.choices import RuntimeChoices
 from berth.engine.graphics import render_nodes
 from berth.engine.launcher import Launcher
 from berth.runtimes.port import Instance
@@ -58,6 +59,7 @@ class Desk:
         self.launcher = Launcher(
             paths,
             catalogue=lambda: Catalogue({APP: self.entry}),
+            choices=RuntimeChoices(paths.state / "runtimes.json"),
             images=Images(paths.images),
             builds=None,  # type: ignore[arg-type]
             consent=self.parts.consent,

@@ -24,6 +24,7 @@ from berth.core.problem import Problem
 from berth.engine.adoption import adopt_and_reap
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry
+from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
 from berth.engine.grants import GrantStore, Subject
 from berth.engine.image_index import ImageIndex, ReadyImage
@@ -139,6 +140,7 @@ class EngineParts:
         self.launcher = Launcher(
             paths,
             catalogue=lambda: self.catalogue,
+            choices=RuntimeChoices(paths.state / "runtimes.json"),
             images=Images(paths.images),
             builds=Builds(paths.images, self.told),
             consent=self.consent,

@@ -15,7 +15,7 @@ import pytest
 
 from berth.core.plan import LaunchPlan, Limits, Mount
 from berth.core.problem import Problem
-from berth.runtimes import logfile
+from berth.runtimes import lending, logfile, orders
 from berth.runtimes.port import Exit, Instance
 from tests.runtimes.conftest import Bench
 from tests.runtimes.test_limits import FORK_BOMB, MEMORY_HOG, SMALL
@@ -248,6 +248,25 @@ async def test_exec_ends_with_the_app(bench: Bench) -> None:
     with pytest.raises(Problem) as caught:
         await bench.execute(instance, "true")
     assert caught.value.code == "instance-gone"
+
+
+async def test_lending_what_the_app_can_read(bench: Bench) -> None:
+    instance = await bench.start(bench.shell("echo mine > /tmp/own; ln -s /etc/shadow /tmp/link; echo up; sleep 1000"))
+    await bench.said(instance, "up")
+    near, far = orders.packet_pair()
+    with near:
+        await bench.runtime.lend(instance, [b"/tmp/own", b"/tmp/link", str(bench.base).encode()], far)
+        got = {}
+        while (packet := lending.receive(near))[0] is not None:
+            lent, fds = packet
+            got[lent.item, lent.kind] = [os.read(fd, 100) for fd in fds]
+            for fd in fds:
+                os.close(fd)
+    assert got == {
+        (0, "file"): [b"mine\n"],
+        **{(item, "left_out"): [] for item in (1, 2)},
+        **{(item, "end"): [] for item in range(3)},
+    }
 
 
 # --- use, pause, limits

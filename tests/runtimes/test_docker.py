@@ -126,10 +126,10 @@ async def test_images_are_loaded_once_share_layers_and_go_with_the_store(
         assert [len(found) for found in layers] == [2, 2]
         assert layers[0][0] == layers[1][0]
         assert client.inspect_image(tags[0])["Config"]["Cmd"] is None
-        await runtime.keep_images(store.root, [images[1].digest.removeprefix("sha256:")])
+        store.remove("one:1")
+        await runtime.load(roots[1])
         assert [found["RepoTags"] for found in client.images(name=tags[0].partition(":")[0])] == [[tags[1]]]
-        await runtime.keep_images(store.root, [])
-        assert client.images(name=tags[0].partition(":")[0]) == []
+        await asyncio.to_thread(client.remove_image, tags[1])
 
 
 def test_a_root_file_system_outside_any_store(tmp_path: Path) -> None:
@@ -181,8 +181,12 @@ async def test_without_a_daemon_nothing_runs_and_a_start_says_why(tmp_path: Path
             await runtime.start(plan := bench.plan("true"), tmp_path / "log", tmp_path / "private" / plan.instance)
         assert caught.value.code in ("docker-stopped", "docker-missing")
         # What cannot be looked for cannot be said to be gone.
+        (tmp_path / "private/x").mkdir(parents=True)
+        await runtime.reap("x")
+        (tmp_path / "private/y").mkdir(parents=True)
+        (tmp_path / "private/y/ordered").touch()
         with pytest.raises(Problem):
-            await runtime.reap("x")
+            await runtime.reap("y")
     finally:
         await runtime.close()
 

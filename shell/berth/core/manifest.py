@@ -15,7 +15,7 @@ from typing import Any, Literal, cast, get_args
 import msgspec
 
 from berth.core.permissions import VOCABULARY, PermissionRequest
-from berth.core.plan import Limits
+from berth.core.plan import RUNTIMES, Limits
 from berth.core.problem import Problem
 from berth.core.toml_lines import Path, line_of, value_lines
 
@@ -78,6 +78,8 @@ class Manifest(msgspec.Struct, frozen=True):
     environment: tuple[tuple[str, str], ...] = ()
     limits: Limits = Limits()
     permissions: tuple[PermissionRequest, ...] = ()
+    runtime: str = ""
+    """The runtime that the app needs, "" = whichever the user has chosen."""
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
@@ -204,7 +206,7 @@ def _shown(text: str) -> str:
 
 
 def _manifest(check: _Check, document: Mapping[str, Any]) -> Manifest:
-    known = ("id", "name", "summary", "icon", "categories", "command", "display", "persist")
+    known = ("id", "name", "summary", "icon", "categories", "command", "display", "persist", "runtime")
     check.keys((), document, (*known, "image", "environment", "limits", "permission"))
     return Manifest(
         id=_id(check, document),
@@ -219,6 +221,7 @@ def _manifest(check: _Check, document: Mapping[str, Any]) -> Manifest:
         environment=_environment(check, document),
         limits=_limits(check, document),
         permissions=_permissions(check, document),
+        runtime=_runtime(check, document),
     )
 
 
@@ -256,6 +259,14 @@ def _display(check: _Check, document: Mapping[str, Any]) -> Display:
         return cast(Display, display)
     check.fault(("display",), f"display “{_shown(display)}” is not known; use “wayland” or “xwayland”")
     return "wayland"
+
+
+def _runtime(check: _Check, document: Mapping[str, Any]) -> str:
+    runtime = check.text(("runtime",), document, _MAX_NAME)
+    if runtime and runtime not in RUNTIMES:
+        check.fault(("runtime",), f"runtime “{_shown(runtime)}” is not known{_suggestion(runtime, RUNTIMES)}")
+        return ""
+    return runtime
 
 
 def _image(check: _Check, document: Mapping[str, Any]) -> ImageSource:

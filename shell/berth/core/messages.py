@@ -803,6 +803,7 @@ class AppInfo(Message, frozen=True):
     image: str  # digest, "" while there is none
     image_state: Literal["missing", "building", "ready"]
     source: str  # path of the manifest
+    runtime: str = "bubblewrap"  # it would be started with now
 
 
 class InstanceInfo(Message, frozen=True):
@@ -921,6 +922,25 @@ class SetPermission(Message, frozen=True):
     app: str
     permission: str
     decision: Literal["ask", "allow", "deny"]
+
+
+class GetRuntimes(Message, frozen=True):
+    """-> Runtimes; of an app, or with "" of all."""
+
+    app: str = ""
+
+
+class SetRuntime(Message, frozen=True):
+    """Choose for an app, or with "" for all; an empty `runtime` takes the choice back."""
+
+    app: str
+    runtime: str
+
+
+class Runtimes(Message, frozen=True):
+    chosen: str  # for what was asked about, "" = nothing
+    effective: str
+    known: tuple[str, ...]
 
 
 class Subscribe(Message, frozen=True):
@@ -1173,6 +1193,8 @@ EngineRequest = (
     | AnswerPrompt
     | GetPermissions
     | SetPermission
+    | GetRuntimes
+    | SetRuntime
     | Subscribe
     | PostNotice
 )
@@ -1208,6 +1230,7 @@ Result = (
     | Images
     | Prompts
     | Permissions
+    | Runtimes
     | Windows
     | OutputList
     | PointerInfo

@@ -20,6 +20,10 @@ SANDBOX_RECEIVED = "/run/received"
 """Where the app finds what the user hands it from other apps, read-only."""
 
 
+RUNTIMES = ("bubblewrap", "docker", "podman")
+DEFAULT_RUNTIME = RUNTIMES[0]
+
+
 class Mount(msgspec.Struct, frozen=True):
     source: str  # absolute path on the host
     target: str  # absolute path inside
@@ -58,3 +62,4 @@ class LaunchPlan(msgspec.Struct, frozen=True):
     network_later: bool = False  # may be granted while running: prepare the name resolver for it
     devices: tuple[str, ...] = ()
     limits: Limits = Limits()
+    runtime: str = DEFAULT_RUNTIME  # whose plan it is; means nothing to the runtime itself

@@ -22,7 +22,7 @@ from berth.core.problem import Problem
 from berth.engine.instance import private_root
 from berth.engine.server import Server
 from berth.engine.service import Engine
-from berth.runtimes.bubblewrap import BubblewrapRuntime
+from berth.runtimes.chosen import ChosenRuntime
 
 _LEAVE_CODE = 75  # EX_TEMPFAIL of sysexits.h: the supervisor starts the engine again
 
@@ -49,7 +49,7 @@ async def _serve(paths: Paths, listening: socket.socket) -> int:
     ending: asyncio.Future[int] = loop.create_future()
     for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGUSR1, _LEAVE_CODE)):
         loop.add_signal_handler(number, _end, ending, code)
-    runtime = BubblewrapRuntime(private_root(paths))
+    runtime = ChosenRuntime(private_root(paths))
     engine = Engine(paths, os.environ, runtime, session_identity())
     server = Server(listening, engine, engine.events)
     await asyncio.gather(engine.start(), _prepare(runtime, engine))
@@ -62,7 +62,7 @@ async def _serve(paths: Paths, listening: socket.socket) -> int:
     return code
 
 
-async def _prepare(runtime: BubblewrapRuntime, engine: Engine) -> None:
+async def _prepare(runtime: ChosenRuntime, engine: Engine) -> None:
     """A machine that cannot run apps still has a desktop, which says so."""
     try:
         await runtime.prepare()

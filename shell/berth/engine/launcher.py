@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from berth.core.compile import WAYLAND_SOCKET, compile_plan
 from berth.core.paths import Paths
 from berth.core.permissions import GPU, VOCABULARY, denied_required, undecided
@@ -17,6 +19,7 @@ from berth.core.plan import LaunchPlan, RenderNode
 from berth.core.problem import Problem
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry
+from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent, question
 from berth.engine.graphics import render_nodes
 from berth.engine.image_index import ImageIndex, ReadyImage
@@ -38,6 +41,7 @@ class Launcher:
         paths: Paths,
         *,
         catalogue: Callable[[], Catalogue],
+        choices: RuntimeChoices,
         images: ImageIndex,
         builds: Builds,
         consent: Consent,
@@ -50,6 +54,7 @@ class Launcher:
     ) -> None:
         self._paths = paths
         self._catalogue = catalogue
+        self._choices = choices
         self._images = images
         self._builds = builds
         self._consent = consent
@@ -158,7 +163,7 @@ class Launcher:
             self._display.listen(instance, self._consent.granted_display(entry, instance.id))
 
     def _plan(self, instance: AppInstance, entry: Entry, image: ReadyImage, arguments: tuple[str, ...]) -> LaunchPlan:
-        return compile_plan(
+        plan = compile_plan(
             entry.manifest,
             instance=instance.id,
             rootfs=image.rootfs,
@@ -171,6 +176,7 @@ class Launcher:
             received=str(instance.received or ""),
             graphics=self._graphics(image.rootfs),
         )
+        return msgspec.structs.replace(plan, runtime=self._choices.effective(entry.manifest))
 
     async def _start(self, instance: AppInstance, plan: LaunchPlan) -> Instance:
         """A start that is half done must end before it can be undone: cancelling waits for it."""

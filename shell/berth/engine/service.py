@@ -22,6 +22,7 @@ from berth.core.messages import (
     FilesWanted,
     GetLogs,
     GetPermissions,
+    GetRuntimes,
     ImageProgress,
     Images,
     ImportImage,
@@ -40,16 +41,20 @@ from berth.core.messages import (
     Prompts,
     Result,
     RunApp,
+    Runtimes,
     SetPermission,
+    SetRuntime,
     Started,
     StopInstance,
 )
 from berth.core.paths import Paths
 from berth.core.permissions import Grant
+from berth.core.plan import RUNTIMES
 from berth.core.problem import Problem
 from berth.engine.adoption import adopt_and_reap
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue, shown
+from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
 from berth.engine.displaylink import DisplayEvent, DisplayLink
 from berth.engine.events import Events
@@ -88,6 +93,7 @@ class Engine:
         self._apps_due = False
         self._ledger = Ledger(paths.state / "ledger.sqlite")
         self._grants = GrantStore(paths.state / "grants.sqlite", session)
+        self._choices = RuntimeChoices(paths.state / "runtimes.json")
         self._images = ImageIndex(paths.images)
         self._builds = Builds(paths.images, self._progress)
         self._consent = Consent(
@@ -108,6 +114,7 @@ class Engine:
         self._launcher = Launcher(
             paths,
             catalogue=lambda: self._catalogue,
+            choices=self._choices,
             images=self._images,
             builds=self._builds,
             consent=self._consent,
@@ -205,6 +212,7 @@ class Engine:
             image=image.digest if image else "",
             image_state="building" if building else "ready" if image else "missing",
             source=shown(entry.path),
+            runtime=self._choices.effective(manifest),
         )
 
     def _icon(self, app: str) -> str:
@@ -273,9 +281,26 @@ class Engine:
                 return Permissions(self._consent.describe(self._catalogue.find(app)))
             case SetPermission(app, permission, decision):
                 self._consent.set(self._catalogue.find(app), permission, decision)
+            case GetRuntimes(app):
+                return self._runtimes(app)
+            case SetRuntime(app, runtime):
+                self._choose_runtime(app, runtime)
             case PostNotice(severity, message, hint):
                 self.events.emit(Notice(severity, message[:500], hint[:500]))
         return Done()
+
+    def _runtimes(self, app: str) -> Runtimes:
+        if not app:
+            return Runtimes(self._choices.everywhere, self._choices.everywhere, RUNTIMES)
+        manifest = self._catalogue.find(app).manifest
+        return Runtimes(self._choices.of(app), self._choices.effective(manifest), RUNTIMES)
+
+    def _choose_runtime(self, app: str, runtime: str) -> None:
+        """What runs already stays where it is."""
+        if app:
+            self._catalogue.find(app)
+        self._choices.choose(app, runtime)
+        self._apps_changed()
 
     async def _run(self, request: RunApp) -> Result:
         """Giving up the call gives up the start; an app that runs already is left alone."""

@@ -24,6 +24,7 @@ from berth.core.permissions import VOCABULARY, Grant
 from berth.core.problem import Problem
 from berth.engine.builds import Builds
 from berth.engine.catalogue import manifest_directories, read_catalogue
+from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
 from berth.engine.grants import GrantStore
 from berth.engine.image_index import ImageIndex
@@ -32,7 +33,7 @@ from berth.engine.launcher import Launcher
 from berth.engine.ledger import Ledger
 from berth.engine.prompts import Prompts
 from berth.engine.supervision import Supervision, remove_tree
-from berth.runtimes.bubblewrap import BubblewrapRuntime
+from berth.runtimes.chosen import ChosenRuntime
 from berth.runtimes.port import Runtime
 
 _PREFIX = "berth.run-"
@@ -65,7 +66,7 @@ async def _run(
     paths: Paths, app: str, arguments: tuple[str, ...], environment: Mapping[str, str], wayland_socket: str
 ) -> int:
     await _sweep(paths.runtime.parent)
-    runtime = BubblewrapRuntime(private_root(paths))
+    runtime = ChosenRuntime(private_root(paths))
     run = _Run(paths, environment, runtime, wayland_socket)
     try:
         return await run.app(app, arguments)
@@ -109,6 +110,7 @@ class _Run:
         self._launcher = Launcher(
             paths,
             catalogue=lambda: catalogue,
+            choices=RuntimeChoices(paths.state / "runtimes.json"),
             images=self._images,
             builds=self._builds,
             consent=self._consent,
@@ -232,5 +234,5 @@ async def _sweep(base: Path) -> None:
             if abandoned:
                 root = runtime / "private"
                 for directory in root.glob("*"):
-                    await BubblewrapRuntime(root).reap(directory.name)
+                    await ChosenRuntime(root).reap(directory.name)
                 remove_tree(runtime)

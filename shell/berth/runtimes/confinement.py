@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from berth.runtimes import kernel
 
@@ -30,6 +31,7 @@ class Entry:
         program: seccomp filter.
         join: moves the calling process into the instance's cgroup.
         limit: sets the instance's resource limits on the calling process.
+        namespaces: kinds of namespaces to enter.
     """
 
     command: Sequence[str]
@@ -38,6 +40,7 @@ class Entry:
     program: bytes
     join: Callable[[], None]
     limit: Callable[[], None]
+    namespaces: int = _NAMESPACES
 
 
 def enter_and_execute(init: int, entry: Entry) -> int:
@@ -55,7 +58,7 @@ def enter_and_do(init: int, entry: Entry, work: Callable[[], None]) -> int:
     default_signals()
     entry.join()
     pidfd = os.pidfd_open(init)
-    kernel.enter_namespaces(pidfd, _NAMESPACES)
+    kernel.enter_namespaces(pidfd, entry.namespaces)
     os.close(pidfd)
     # Gaining capabilities in the namespace has reset both.
     kernel.hide_memory()
@@ -65,6 +68,12 @@ def enter_and_do(init: int, entry: Entry, work: Callable[[], None]) -> int:
         _become(entry, work)
     _pid, status = os.waitpid(child, 0)
     return exit_code(status)
+
+
+def namespaces_of(init: int) -> int:
+    """Those to enter for a process that may share our user namespace, which cannot be entered twice."""
+    users = [Path(f"/proc/{pid}/ns/user").readlink() for pid in (init, "self")]
+    return _NAMESPACES & ~kernel.CLONE_NEWUSER if users[0] == users[1] else _NAMESPACES
 
 
 def _become(entry: Entry, work: Callable[[], None]) -> None:

@@ -54,6 +54,10 @@ class StoredImage:
     def tag(self) -> str:
         return f"{self.repository}:{self.digest}"
 
+    def is_beside(self, tag: str) -> bool:
+        """Whether the image of a tag like ours is in the store still."""
+        return (self.store / "rootfs" / tag.rpartition(":")[2]).is_dir()
+
     def archive(self) -> Iterator[bytes]:
         """The docker archive, in pieces. Raises `Problem` ``image-missing`` or ``image-broken``."""
         manifest, config = self._documents()

@@ -15,7 +15,9 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Callable, Collection, Mapping, Sequence
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +27,7 @@ import msgspec
 
 from berth.core.plan import LaunchPlan
 from berth.core.problem import Problem
-from berth.runtimes import cgroups, container_exec, pidfds, processes, rlimits, seccomp
+from berth.runtimes import cgroups, container_exec, lending, pidfds, processes, rlimits, seccomp
 from berth.runtimes.container_config import INIT_PROCESSES, Setting, container_config
 from berth.runtimes.container_daemon import CONFLICT, MISSING, Daemon, Service
 from berth.runtimes.container_exec import gone
@@ -47,6 +49,8 @@ ROOT_LABEL = "app.berth.root"
 INSTANCE_LABEL = "app.berth.instance"
 _RECORD = "instance.json"
 _REQUESTED = "end-requested"
+_ORDERED = "ordered"
+"""There may be a container from when this file of the private directory exists."""
 _INIT_CODES = (1, 126, 127)
 _INIT_COMPLAINT = re.compile(
     r"^(?:\[FATAL tini .*|ERROR \(catatonit:.*) failed?(?: to exec pid1)?: (.*)$", re.MULTILINE
@@ -124,6 +128,7 @@ class DockerRuntime:
             raise Problem("plan-invalid", f"{private_directory} is not the private directory of {plan.instance}.")
         image = await self.load(plan.rootfs)
         private_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (private_directory / _ORDERED).touch()
         await self._create(plan, image, private_directory)
         state = await self._begin(plan, private_directory)
         instance = self._described(plan, state, log_path, private_directory)
@@ -131,21 +136,21 @@ class DockerRuntime:
         return instance
 
     async def load(self, rootfs: str) -> str:
-        """Name of an image in the engine, given its root file system in our store; loaded there if it is not yet."""
+        """Name of an image in the engine, given its root file system in our store; loaded there if it is not yet.
+
+        Copies of images that the store has lost go at the same time.
+        """
         image = StoredImage.of(rootfs)
         async with self._loading:
-            if not await self._daemon.call("images", name=image.tag, quiet=True):
+            found = await self._daemon.call("images", name=image.repository)
+            tags = {tag.removeprefix("localhost/") for summary in found for tag in summary["RepoTags"] or ()}
+            if image.tag not in tags:
                 await self._daemon.call("load_image", image.archive())
+            for tag in tags:
+                if not image.is_beside(tag):
+                    with contextlib.suppress(Problem):  # an app runs from it still
+                        await self._daemon.call("remove_image", tag)
         return image.tag
-
-    async def keep_images(self, store: Path, digests: Collection[str]) -> None:
-        """Remove the engine's copies of images that the store no longer has; `digests` are hexadecimal."""
-        repository = StoredImage(store, "").repository
-        kept = {StoredImage(store, digest).tag for digest in digests}
-        for found in await self._daemon.call("images", name=repository):
-            for tag in set(found["RepoTags"] or ()) - kept:
-                with contextlib.suppress(Problem):  # an app runs from it still
-                    await self._daemon.call("remove_image", tag)
 
     async def _create(self, plan: LaunchPlan, image: str, directory: Path) -> None:
         setting = Setting(
@@ -300,6 +305,28 @@ class DockerRuntime:
         limit = None if not self._traits.two_steps else functools.partial(rlimits.copy, instance.pid)
         return await container_exec.execute(self._daemon, _container(instance.id), argv, fds, limit)
 
+    async def lend(self, instance: Instance, paths: Sequence[bytes], channel: socket.socket) -> None:
+        with channel:
+            asked = lending.write_paths(paths)
+            try:
+                lender = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-I", "-m", "berth.runtimes.container_lend"),
+                    *(str(instance.pid), str(self._traits.user)),
+                    stdin=asked,
+                    stdout=channel.fileno(),
+                    stderr=asyncio.subprocess.DEVNULL,
+                )
+            finally:
+                os.close(asked)
+        try:
+            code = await lender.wait()
+        except asyncio.CancelledError:
+            lender.kill()
+            await lender.wait()
+            raise
+        if code:
+            raise Problem("files-not-lent", f"Files of an app in {self._title} cannot be read by this user.")
+
     async def stats(self, instance: Instance) -> Stats:
         members = processes.namespace_members(instance.pid) - {instance.pid}
         if not members:
@@ -374,7 +401,7 @@ class DockerRuntime:
         try:
             found = await self._inspect(instance_id)
         except Problem as problem:
-            if problem.code != MISSING:
+            if problem.code != MISSING and (self._root / instance_id / _ORDERED).exists():
                 raise
         else:
             if found["Config"]["Labels"].get(ROOT_LABEL) == str(self._root):
