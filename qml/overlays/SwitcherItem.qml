@@ -52,10 +52,13 @@ T.AbstractButton {
             radius: Tokens.radius.sm
             visible: !item.listed
 
-            Picture {
+            Image {
                 anchors.fill: parent
                 anchors.margins: Tokens.space.xxs
-                image: Scene.preview(item.window, Math.round(width), Math.round(height))
+                cache: false // it shows the window as it is now
+                fillMode: Image.Pad
+                source: width > 0 && height > 0 ? `image://windows/${item.window}` : ""
+                sourceSize: Qt.size(Math.round(width), Math.round(height))
             }
         }
 

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from pywayland.protocol import wayland
+from pywayland.protocol.xdg_toplevel_icon_v1 import XdgToplevelIconManagerV1
 
 from tests.display.client import RawClient
 from tests.display.shapes import App, Popup, Window
@@ -181,6 +182,47 @@ def globals_again(path: Path) -> None:
         app.roundtrip()
 
 
+def crowd(path: Path) -> None:
+    """As many windows as make trouble, each with the longest title and a large icon, which changes for ever."""
+    app = App(path)
+    icons = app.bind(XdgToplevelIconManagerV1)
+    pixels, pictures = app.pixels(20, 20), [app.pixels(96, 96, byte) for byte in (0x40, 0xC0)]
+    made: list[Window] = []
+    while len(made) < 300:
+        window = Window(app, map_=False)
+        window.toplevel.set_title("W" * 4000)
+        window.toplevel.set_app_id("a" * 4000)
+        window.ack()
+        app.show(window.surface, pixels)
+        app.roundtrip()
+        made.append(window)
+    turn = 0
+    while True:
+        turn += 1
+        for window in made:
+            icon = icons.create_icon()
+            icon.add_buffer(pictures[turn % 2].buffer, 1)
+            icons.set_icon(window.toplevel, icon)
+            icon.destroy()
+            window.toplevel.set_title(f"{turn}" * 1000)
+            window.surface.commit()
+        app.roundtrip()
+
+
+def giants(path: Path) -> None:
+    """Windows of the largest sizes, until no more memory is to be had, and new content in all of them for ever."""
+    app = App(path)
+    made = []
+    for width, height in ((16384, 1024), (1024, 16384), (4096, 4096), (5000, 5000), (8000, 2000)):
+        window = Window(app, map_=False)
+        window.ack()
+        made.append((window, app.pixels(width, height)))
+    while True:
+        for window, pixels in made:
+            app.show(window.surface, pixels)
+            app.roundtrip()
+
+
 def pools(path: Path) -> None:
     """Shared memory of two gigabytes each, none of it used."""
     app = App(path)
@@ -207,6 +249,8 @@ OFFENDERS = {
         connections,
         many_floods,
         globals_again,
+        crowd,
+        giants,
         pools,
     )
 }

@@ -178,6 +178,19 @@ def test_surfaces_of_all_connections_are_counted(display: Display, witness: Wind
         app.close()
 
 
+def test_windows_of_all_connections_are_counted(display: Display, witness: Window) -> None:
+    path = display.instance()
+    apps = [App(path) for _ in range(2)]
+    with pytest.raises(ClientError, match="more than 500 windows"):
+        for app in apps:
+            for _ in range(300):
+                Window(app, 2, 2)
+                app.made.pop().close()
+    witness.app.roundtrip()
+    for app in apps:
+        app.close()
+
+
 def test_one_notice_is_enough(display: Display, witness: Window) -> None:
     path = display.instance()
     for _ in range(30):

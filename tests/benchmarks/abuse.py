@@ -1,7 +1,8 @@
 """How many frames a well-behaved app draws beside each kind of offender, compared with what it draws alone.
 
 The ui is a stand-in with a screen of 60 Hz: what is measured is the display server, which is where
-apps meet each other.
+apps meet each other. They also meet at the processor: what an offender costs others by using a core up,
+whatever the display server does, shows a busy loop that speaks no Wayland.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from berth.runtimes.cgroups import PREFIX, find_hierarchy
 from tests.abuse.offenders import OFFENDERS
 from tests.benchmarks.measure import quantile, row, table
 from tests.display.conftest import Display
@@ -26,6 +28,8 @@ from tests.display.ui import FakeUi
 
 _CLIENT = Path(__file__).with_name("client.py")
 _FRAME = 1 / 60
+_BUSY = [sys.executable, "-c", "while True: pass"]
+_MANY = 16
 
 
 @contextmanager
@@ -82,28 +86,100 @@ def _rate(process: subprocess.Popen[str], seconds: float) -> tuple[float, float]
     return sum(told["frames"]) / (time.monotonic() - start), quantile(gaps, 0.99) * 1000
 
 
-def measure(name: str, seconds: float) -> tuple[float, float, float, str]:
-    """Frames per second alone and beside the offender, its worst gap (p99, ms), and what became of it."""
+class Measured(NamedTuple):
+    """Frames per second alone, beside a program that only uses a core up, and beside the offender; the worst gap
+    between two frames then (p99, ms), and what became of the offender."""
+
+    alone: float
+    burner: float
+    offender: float
+    gap: float
+    end: str
+
+
+@contextmanager
+def _beside(*commands: list[str], grouped: bool = True) -> Iterator[subprocess.Popen[bytes]]:
+    """Programs that run meanwhile; `grouped` in a control group, as an instance is. Yields the first."""
+    hierarchy = find_hierarchy(enabled=grouped)
+    group = None if hierarchy is None else hierarchy.group(f"{PREFIX}bench-{os.getpid()}")
+    if group is not None:
+        group.create()
+    join = None if group is None else group.join
+    # The children do nothing between fork and exec but join the group.
+    processes = [subprocess.Popen(c, stderr=subprocess.DEVNULL, preexec_fn=join) for c in commands]
+    try:
+        time.sleep(1.0)
+        yield processes[0]
+    finally:
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.wait()
+        while group is not None and not group.remove():
+            time.sleep(0.01)
+
+
+def measure(name: str, seconds: float) -> Measured:
     with tempfile.TemporaryDirectory(prefix="ba-", dir="/tmp") as directory:
         display = Display(Path(directory))
         try:
             with _screen(display.ui(auto_frames=False)), _good_app(display.instance("good"), (250, 250, 250)) as good:
                 time.sleep(0.5)
                 alone, _gap = _rate(good, seconds)
+                with _beside(_BUSY):
+                    burner, _gap = _rate(good, seconds)
                 command = [sys.executable, "-m", "tests.abuse.offenders", name, str(display.instance("bad"))]
-                offender = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-                time.sleep(1.0)
-                beside, gap = _rate(good, seconds)
-                end = "goes on" if offender.poll() is None else "disconnected"
-                offender.kill()
-                offender.wait()
+                with _beside(command) as offender:
+                    beside, gap = _rate(good, seconds)
+                    end = "goes on" if offender.poll() is None else "disconnected"
         finally:
             display.stop()
-    return alone, beside, gap, end
+    return Measured(alone, burner, beside, gap, end)
+
+
+def measure_many(seconds: float) -> tuple[float, float, float]:
+    """Frames per second alone, and beside many busy loops: of one instance, and of nobody's."""
+    with tempfile.TemporaryDirectory(prefix="ba-", dir="/tmp") as directory:
+        display = Display(Path(directory))
+        try:
+            with _screen(display.ui(auto_frames=False)), _good_app(display.instance("good"), (250, 250, 250)) as good:
+                time.sleep(0.5)
+                rates = [_rate(good, seconds)[0]]
+                for grouped in (True, False):
+                    with _beside(*[_BUSY] * _MANY, grouped=grouped):
+                        rates.append(_rate(good, seconds)[0])
+        finally:
+            display.stop()
+    return rates[0], rates[1], rates[2]
 
 
 def report(seconds: float, names: tuple[str, ...] = ()) -> None:
-    table("beside", "frames/s alone", "frames/s beside it", "ratio", "p99 of its frames, ms", "the offender")
+    alone, grouped, loose = measure_many(seconds)
+    table(f"beside {_MANY} busy loops", "frames/s", "ratio")
+    row("none", f"{alone:.1f}", "1.00")
+    row("of one instance", f"{grouped:.1f}", f"{grouped / alone:.2f}")
+    row("in no group", f"{loose:.1f}", f"{loose / alone:.2f}")
+    table(
+        "beside",
+        "frames/s alone",
+        "beside it",
+        "ratio",
+        "beside a busy loop",
+        "ratio of that",
+        "of that one",
+        "p99 of its frames, ms",
+        "the offender",
+    )
     for name in names or tuple(OFFENDERS):
-        alone, beside, gap, end = measure(name, seconds)
-        row(name, f"{alone:.1f}", f"{beside:.1f}", f"{beside / alone:.2f}", f"{gap:.0f}", end)
+        found = measure(name, seconds)
+        row(
+            name,
+            f"{found.alone:.1f}",
+            f"{found.offender:.1f}",
+            f"{found.offender / found.alone:.2f}",
+            f"{found.burner:.1f}",
+            f"{found.burner / found.alone:.2f}",
+            f"{found.offender / found.burner:.2f}",
+            f"{found.gap:.0f}",
+            found.end,
+        )

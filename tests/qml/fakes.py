@@ -301,7 +301,6 @@ class Scene(QObject):
     def cancelSwitcher(self) -> None:
         self.actions.append(("cancel", 0))
 
-    @Slot(int, int, int, result=QImage)
     def preview(self, window: int, width: int, height: int) -> QImage:
         picture = QImage(max(width, 1), max(height // 2, 1), QImage.Format.Format_RGB32)
         picture.fill(0xFF3060A0 + window * 0x2000)

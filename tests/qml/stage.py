@@ -12,12 +12,12 @@ from PySide6.QtQml import QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickView
 from PySide6.QtTest import QTest
 
-import berth.ui.preview
-import berth.ui.symbols
 import berth.ui.wallpaper  # noqa: F401
 from berth.ui.output import Output
+from berth.ui.preview import WINDOWS_PROVIDER, WindowPictures
 from berth.ui.shell import Shell
 from berth.ui.singletons import provide
+from berth.ui.symbols import SYMBOLS_PROVIDER, SymbolPictures
 from berth.ui.tokens import Tokens
 from tests.qml.fakes import FakeEngine, Scene, pump
 
@@ -59,6 +59,8 @@ class Stage:
         self.tokens = Tokens([TOKENS], scheme=tokens.get("scheme", "light"), contrast=tokens.get("contrast", ""))
         self.shell = Shell(engine.path, [Path("/")])
         self.qml_engine = QQmlEngine()
+        self.qml_engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures())
+        self.qml_engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
         provide(self.qml_engine, self.shell, self.tokens, self.scene)
         self.view = QQuickView(self.qml_engine, None)
         self.view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from berth.core.plan import Limits
 from berth.runtimes import kernel
 from berth.runtimes.bubblewrap import BubblewrapRuntime
-from berth.runtimes.cgroups import SPARE, Cgroup, find_hierarchy, leftovers
+from berth.runtimes.cgroups import PREFIX, SPARE, Cgroup, find_hierarchy, leftovers
 from berth.runtimes.residue import remove_spare_cgroups
 from tests.runtimes.conftest import Bench
 
@@ -146,6 +147,33 @@ def test_v1_needs_all_three_controllers(tmp_path: Path) -> None:
     assert hierarchy.parents["memory"] == tmp_path / "memory/a"
     (tmp_path / "freezer/cgroup.procs").unlink()
     assert find_hierarchy(own, V1.format(top=tmp_path)) is None
+
+
+def test_v1_shares_the_processors_by_app_where_it_can(tmp_path: Path) -> None:
+    own = "4:memory:/a\n8:pids:/\n6:freezer:/\n2:cpu,cpuacct:/b\n0::/\n"
+    mounts = V1 + "33 25 0:29 / {top}/cpu rw,nosuid - cgroup cgroup rw,cpu,cpuacct\n"
+    for path in ("memory/a", "pids", "freezer", "cpu/b"):
+        make_group(tmp_path / path)
+    hierarchy = find_hierarchy(own, mounts.format(top=tmp_path))
+    assert hierarchy is not None
+    assert hierarchy.parents["cpu"] == tmp_path / "cpu/b"
+    (tmp_path / "cpu/b/cgroup.procs").unlink()
+    hierarchy = find_hierarchy(own, mounts.format(top=tmp_path))
+    assert hierarchy is not None
+    assert "cpu" not in hierarchy.parents
+
+
+async def test_all_processes_of_an_app_share_the_time_of_one(bench: Bench) -> None:
+    hierarchy = find_hierarchy()
+    if hierarchy is None or hierarchy.version != 1 or "cpu" not in hierarchy.parents:
+        pytest.skip("no writable cgroup v1 with the controller cpu here")
+    instance = await bench.start(bench.shell("sleep 1000 & sleep 1000 & echo up; wait"))
+    while "up" not in await bench.runtime.logs(instance):
+        await asyncio.sleep(0.01)
+    everybody = hierarchy.group(PREFIX + instance.id)
+    inside = {key: set((path / "cgroup.procs").read_text().split()) for key, path in everybody.paths.items()}
+    assert len(inside["cpu"]) >= 3
+    assert inside["cpu"] == inside["pids"]
 
 
 def test_v2_limits_are_written_and_read_back(tmp_path: Path) -> None:

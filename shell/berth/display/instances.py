@@ -11,6 +11,7 @@ from berth.display.acceptor import Acceptor
 from berth.display.allowance import Allowance
 from berth.display.client import Access, Client
 from berth.display.nested import Nested
+from berth.display.resource import BudgetExceeded
 from berth.display.shares import Share
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from berth.display.server import Server
 
 _log = logging.getLogger("berth.display")
+
+MAX_WINDOWS = 500
+"""Windows of one instance that are shown: frame, panel and switcher of each cost the ui some milliseconds."""
 
 MAX_CLIENTS = 128
 """Connections of one instance; a browser keeps a few, a terminal that starts programs some dozens."""
@@ -113,7 +117,10 @@ class Instance:
         return sum(client.memory for client in self.clients)
 
     def window_mapped(self, change: int) -> None:
+        """Raises `BudgetExceeded` if there are too many now."""
         self.windows += change
+        if change > 0 and self.windows > MAX_WINDOWS:
+            raise BudgetExceeded(f"more than {MAX_WINDOWS} windows")
         self.server.tell_engine(InstanceMapped(self.name, self.windows))
 
     def report(self) -> list[AnyMessage]:

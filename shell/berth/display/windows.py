@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from berth.display.client import Client
     from berth.display.server import Server
     from berth.display.surface import Surface
+
+_ICONS = (50, 10.0)
+"""How many icons a client may change at once, and in a second."""
+_ICON_PAUSE = 100_000_000  # ns
 
 
 class Windows:
@@ -106,6 +111,9 @@ class Windows:
                 toplevel.configure(message)
 
     def flush(self) -> None:
+        if self._server.ui_backlog:
+            # It gets the latest only, as soon as it has read what is on its way. There is a turn then.
+            return
         scene = self._server.scene
         if self._changed and self._server.has_ui:
             held: dict[Toplevel, None] = {}
@@ -128,7 +136,7 @@ class Windows:
         # An icon follows the message that announces its window.
         icons, self._icons = self._icons, {}
         for toplevel in icons:
-            if toplevel in self._changed:
+            if toplevel in self._changed or not self._may_show(toplevel):
                 self._icons[toplevel] = None
                 continue
             image = toplevel.icon.current
@@ -136,6 +144,13 @@ class Windows:
                 self._server.scene.send(WindowIcon(toplevel.window, 0))
             else:
                 self._server.scene.send(WindowIcon(toplevel.window, image.side), (image.sealed(),))
+
+    def _may_show(self, toplevel: Toplevel) -> bool:
+        """Whether the ui, which makes pictures of icons, gets another one of that client already."""
+        if toplevel.client.allowance(Toplevel, *_ICONS).take():
+            return True
+        self._server.timers.set(self, time.monotonic_ns() + _ICON_PAUSE, lambda: None)  # the turn is all it takes
+        return False
 
     # --- from the ui
 

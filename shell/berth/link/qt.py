@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 
 from berth.core.messages import AnyMessage, Hello
 from berth.core.problem import Problem
-from berth.link.frames import RECEIVE, FrameReader, FrameWriter, receive
+from berth.link.frames import FrameReader, FrameWriter, receive
 
 _RETRY_MS = 100
+_READING = 0.008
+"""Seconds that one `read` may take: half a frame."""
 
 
 class QtLink(QObject):
@@ -142,8 +145,9 @@ class QtLink(QObject):
             self._read_notifier.setEnabled(True)
 
     def read(self) -> None:
-        """Handle all messages that have arrived."""
-        while self._socket is not None and self._read_some():
+        """Handle the messages that have arrived; what comes faster than that waits, so that there are frames, too."""
+        end = time.monotonic() + _READING
+        while self._socket is not None and self._read_some() and time.monotonic() < end:
             pass
 
     def _readable(self) -> None:
@@ -154,7 +158,8 @@ class QtLink(QObject):
             self._on_read()
 
     def _read_some(self) -> bool:
-        """Handle what one read brings; tells whether there may be more."""
+        """Handle what one read brings; tells whether there may be more. One read never goes beyond a message with
+        descriptors, so little says nothing."""
         assert self._socket is not None
         try:
             data, fds = receive(self._socket)
@@ -172,4 +177,4 @@ class QtLink(QObject):
             return False
         for message, message_fds in messages:
             self._on_message(message, message_fds)
-        return len(data) == RECEIVE
+        return True

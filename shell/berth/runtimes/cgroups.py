@@ -19,6 +19,9 @@ PREFIX = "berth-"
 SPARE = f"{PREFIX}spare-"
 """Of a supervisor without an instance yet; its process id and a random word follow."""
 _V1_CONTROLLERS = ("memory", "pids", "freezer")
+_V1_WELCOME = ("cpu",)
+"""Not needed for any limit: an app with a hundred busy processes gets the time of one app, not that of a hundred.
+With v2 the one group of an instance is enough for that."""
 _ATTEMPTS = 5
 _SANDBOX_PROCESSES = 2  # bubblewrap's monitor and init
 
@@ -107,6 +110,11 @@ def _legacy(memberships: Mapping[str, str], points: Mapping[str, Path]) -> Hiera
         parents[controller] = points[controller] / memberships[controller].lstrip("/")
     if not all(_writable(parent) for parent in parents.values()):
         return None
+    for controller in _V1_WELCOME:
+        if controller in memberships and controller in points:
+            parent = points[controller] / memberships[controller].lstrip("/")
+            if _writable(parent):
+                parents[controller] = parent
     return Hierarchy(1, parents)
 
 
@@ -139,8 +147,15 @@ class Cgroup:
 
     def join(self) -> None:
         """Move this process in. The first move in a while takes 5 to 12 ms."""
-        for path in self.paths.values():
-            (path / "cgroup.procs").write_text("0")
+        for key, path in self.paths.items():
+            try:
+                (path / "cgroup.procs").write_text("0")
+            except FileNotFoundError:
+                raise
+            except OSError:
+                # A process with real-time scheduling, for one, may be in no group of the controller “cpu”.
+                if key not in _V1_WELCOME:
+                    raise
 
     def create_and_join(self) -> None:
         """Until this process is in, a starting engine of another pid namespace may take the empty groups for debris."""
@@ -233,7 +248,7 @@ def leftovers(name: str) -> list[Cgroup]:
     """Cgroups called `name`, wherever an earlier engine may have made them."""
     points = _mount_points(Path("/proc/self/mountinfo").read_text())
     found = []
-    for controller in ("", *_V1_CONTROLLERS):
+    for controller in ("", *_V1_CONTROLLERS, *_V1_WELCOME):
         if controller in points:
             version = 1 if controller else 2
             found += [Cgroup(version, {controller: path}) for path in _named(points[controller], name)]

@@ -22,7 +22,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
-import berth.ui.symbols
 import berth.ui.wallpaper  # noqa: F401
 from berth.core.messages import CaptureWanted, CursorFollowed, Hello, KeyboardLayout
 from berth.core.outputs import OutputSpec, parse_spec
@@ -36,10 +35,12 @@ from berth.ui.host_window import HostWindow
 from berth.ui.keymap import Keymap, layout_from
 from berth.ui.output import Output
 from berth.ui.outputs import Outputs
+from berth.ui.preview import WINDOWS_PROVIDER, WindowPictures
 from berth.ui.scene import Scene
 from berth.ui.shell import Shell
 from berth.ui.shortcuts import INPUT_HELD
 from berth.ui.singletons import provide
+from berth.ui.symbols import SYMBOLS_PROVIDER, SymbolPictures
 from berth.ui.tokens import Tokens
 
 log = logging.getLogger("berth.ui")
@@ -133,6 +134,8 @@ class Desktop:
         layout, keymap = self._keyboard()
         self.scene = Scene(self.link.send, self.shell.instance_label, layout, form_factor)
         self.engine = QQmlEngine()
+        self.engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures())
+        self.engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
         provide(self.engine, self.tokens, self.shell, self.scene)
         self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Property, QRectF, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtQml import QmlElement
-from PySide6.QtQuick import QQuickItem, QQuickPaintedItem
+from PySide6.QtQuick import QQuickImageProvider
 
 from berth.ui.surfaces import Surface, Surfaces
 
-QML_IMPORT_NAME = "Berth"
-QML_IMPORT_MAJOR_VERSION = 1
-
+WINDOWS_PROVIDER = "windows"
+"""What QML engines have to call `WindowPictures`."""
 _DEPTH = 32
 
 
@@ -64,30 +64,21 @@ def _draw_content(painter: QPainter, surface: Surface) -> None:
         painter.drawImage(QRectF(0, 0, state.logical_width, state.logical_height), content.image, source)
 
 
-@QmlElement
-class Picture(QQuickPaintedItem):
-    """Shows `image` in its middle, as large as fits."""
+class WindowPictures(QQuickImageProvider):
+    """Pictures of windows as they are now, at ``image://windows/NUMBER``; not an item, see `berth.ui.symbols`.
 
-    imageChanged = Signal()
+    Args:
+        picture: of a window, no larger than so many pixels; null without one.
+    """
 
-    def __init__(self, parent: QQuickItem | None = None) -> None:
-        super().__init__(parent)
-        self._image = QImage()
+    def __init__(self, picture: Callable[[int, int, int], QImage]) -> None:
+        super().__init__(QQuickImageProvider.ImageType.Image)
+        self._picture = picture
 
-    def _get_image(self) -> QImage:
-        return self._image
-
-    def _set_image(self, image: QImage) -> None:
-        self._image = image
-        self.imageChanged.emit()
-        self.update()
-
-    image = Property(QImage, _get_image, _set_image, notify=imageChanged)
-
-    def paint(self, painter: QPainter) -> None:
-        if self._image.isNull():
-            return
-        scale = min(self.width() / self._image.width(), self.height() / self._image.height(), 1.0)
-        width, height = self._image.width() * scale, self._image.height() * scale
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height), self._image)
+    def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:
+        image = self._picture(int(id), requestedSize.width(), requestedSize.height())
+        if image.isNull():
+            # Which would be an error to Qt.
+            image = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
+            image.fill(0)
+        return image

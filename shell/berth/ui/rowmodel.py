@@ -104,6 +104,9 @@ class RowModel(RowList, Generic[Row]):
         keys = {self._key_of(row) for row in target}
         self.keep(lambda row: self._key_of(row) in keys)
         for place, row in enumerate(target):
+            if place < len(self._rows) and self._key_of(self._rows[place]) == self._key_of(row):
+                self._update(place, row)  # as it is nearly always: no search in hundreds of rows, for each of them
+                continue
             old = self._find(self._key_of(row))
             if old < 0:
                 self._insert(place, row)
@@ -150,6 +153,8 @@ class RowModel(RowList, Generic[Row]):
 
     def _update(self, place: int, row: Row) -> None:
         before = self._rows[place]
+        if before == row:
+            return
         roles = [_FIRST_ROLE + i for i, name in enumerate(self._fields) if getattr(before, name) != getattr(row, name)]
         if roles:
             self._rows[place] = row

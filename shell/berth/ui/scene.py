@@ -253,7 +253,6 @@ class Scene(QObject):
         self.stage.switcher.cancel()
         self.stage.settle()
 
-    @Slot(int, int, int, result=QImage)
     def preview(self, window: int, width: int, height: int) -> QImage:
         """A picture of a window, no larger than that many pixels; null without one."""
         found = self.stage.windows.get(window)

@@ -92,6 +92,19 @@ _ACTIVITY_PAUSE = 1_000
 """Milliseconds between two messages that only say that the user is there."""
 
 
+class _Settling:
+    """The source of frames; `settle` follows whatever it brings."""
+
+    def __init__(self, source: Source, settle: Callable[[], None]) -> None:
+        self.pause, self.resume = source.pause, source.resume
+        self._source = source
+        self._settle = settle
+
+    def read(self) -> None:
+        self._source.read()
+        self._settle()
+
+
 class Stage:
     """Args:
     send: takes messages for the display server.
@@ -160,7 +173,7 @@ class Stage:
         """Draw what `source` brings; `adopt` is told once how an earlier ui had left the outputs."""
         self._new_upload = new_upload
         self.fitting.when_replayed(adopt)
-        self._clock = FrameClock(self._draw, self._drawn, source, parent)
+        self._clock = FrameClock(self._draw, self._drawn, _Settling(source, self._settle_news), parent)
 
     # --- the display server
 
@@ -234,8 +247,14 @@ class Stage:
 
     def received_all(self) -> None:
         """What came together has been handled."""
+        self._settle_news()
         if self._clock is not None:
             self._clock.schedule()
+
+    def _settle_news(self) -> None:
+        # Once for all messages that came together: it looks at every window there is.
+        if self._dirty:
+            self.settle()
 
     def _window_message(self, message: AnyMessage, fds: list[int]) -> None:
         match message:
@@ -269,7 +288,7 @@ class Stage:
                 self.layers.destroyed(layer)
             case _:
                 log.warning("unexpected message %s", type(message).__name__)
-        self.settle()
+        self._dirty = True
 
     def _reset(self) -> None:
         self.drag.reset()

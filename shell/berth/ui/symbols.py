@@ -1,6 +1,7 @@
 """Symbols of the shell: thin line drawings, painted in a token's colour at any size.
 
-Tinting an image needs shaders, which the software renderer lacks; painting a path does not.
+Tinting an image needs shaders, which the software renderer lacks; painting a path does not. What QML gets is a
+picture and not an item of ours: items that QML makes of Python classes are never freed (PySide 6.11).
 """
 
 from __future__ import annotations
@@ -8,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from PySide6.QtCore import Property, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
-from PySide6.QtQml import QmlElement
-from PySide6.QtQuick import QQuickItem, QQuickPaintedItem
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtQuick import QQuickImageProvider
 
-QML_IMPORT_NAME = "Berth"
-QML_IMPORT_MAJOR_VERSION = 1
+SYMBOLS_PROVIDER = "symbols"
+"""What QML engines have to call `SymbolPictures`."""
 
 GRID = 24.0
+_LARGEST = 1024
+"""Pixels; a symbol is an icon."""
 
 # On a grid of 24: M x y, L x y, C x1 y1 x2 y2 x y, Z as in SVG; O x y r is a circle,
 # R x y width height radius a rounded rectangle.
@@ -93,61 +95,25 @@ def symbol_path(name: str) -> QPainterPath:
     return path
 
 
-@QmlElement
-class Symbol(QQuickPaintedItem):
-    """A symbol by its `name`, in `color`, with lines `stroke` pixels wide."""
+class SymbolPictures(QQuickImageProvider):
+    """Pictures at ``image://symbols/NAME/COLOUR/STROKE``: the colour in hexadecimal digits, alpha first if there is
+    any, and the width of lines as a share of the picture's."""
 
-    nameChanged = Signal()
-    colorChanged = Signal()
-    strokeChanged = Signal()
+    def __init__(self) -> None:
+        super().__init__(QQuickImageProvider.ImageType.Image)
 
-    def __init__(self, parent: QQuickItem | None = None) -> None:
-        super().__init__(parent)
-        self._name = ""
-        self._color = QColor()
-        self._stroke = 1.0
-        self.setAntialiasing(True)
-
-    def _get_name(self) -> str:
-        return self._name
-
-    def _set_name(self, name: str) -> None:
-        if name != self._name:
-            self._name = name
-            self.nameChanged.emit()
-            self.update()
-
-    def _get_color(self) -> QColor:
-        return self._color
-
-    def _set_color(self, color: QColor) -> None:
-        if color != self._color:
-            self._color = color
-            self.colorChanged.emit()
-            self.update()
-
-    def _get_stroke(self) -> float:
-        return self._stroke
-
-    def _set_stroke(self, stroke: float) -> None:
-        if stroke != self._stroke:
-            self._stroke = stroke
-            self.strokeChanged.emit()
-            self.update()
-
-    name = Property(str, _get_name, _set_name, notify=nameChanged)
-    color = Property(QColor, _get_color, _set_color, notify=colorChanged)
-    stroke = Property(float, _get_stroke, _set_stroke, notify=strokeChanged)
-
-    def paint(self, painter: QPainter) -> None:
-        side = min(self.width(), self.height())
-        if side <= 0:
-            return
-        scale = side / GRID
+    def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:
+        """Empty for a symbol that is unknown or has no size yet."""
+        name, colour, stroke = id.split("/")
+        side = max(min(requestedSize.width(), requestedSize.height(), _LARGEST), 1)
+        image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(0)
+        painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate((self.width() - side) / 2, (self.height() - side) / 2)
-        painter.scale(scale, scale)
-        pen = QPen(self._color, self._stroke / scale)
+        painter.scale(side / GRID, side / GRID)
+        pen = QPen(QColor(f"#{colour}"), float(stroke) * GRID)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.strokePath(symbol_path(self._name), pen)
+        painter.strokePath(symbol_path(name), pen)
+        painter.end()
+        return image

@@ -11,6 +11,9 @@ from berth.core.outputs import Berth
 
 WindowState = Literal["normal", "maximized", "fullscreen", "tiled_left", "tiled_right"]
 
+_LONGEST = 500
+"""Letters of a title or any other text of an app."""
+
 _CONSTRAINED = ("constrained_left", "constrained_right", "constrained_top", "constrained_bottom")
 """No edge can be dragged unless the window is loose."""
 CLIENT_STATES: dict[WindowState, tuple[str, ...]] = {
@@ -118,8 +121,9 @@ class Window:
 
     def describe(self, change: WindowChanged) -> None:
         """Take over what the client says about itself."""
-        self.title = change.title
-        self.app_id = change.app_id
+        # Nobody reads more, and the words of hundreds of windows are laid out again and again.
+        self.title = change.title[:_LONGEST]
+        self.app_id = change.app_id[:_LONGEST]
         self.sandbox = change.sandbox
         self.parent = change.parent if change.parent != self.id else 0
         self.server_decorated = change.server_decorated
@@ -127,7 +131,7 @@ class Window:
         if self.responding:
             self.patient = False
         self.modal = change.modal
-        self.description = change.description
+        self.description = change.description[:_LONGEST]
         self.limits = Limits(change.min_width, change.min_height, change.max_width, change.max_height)
 
     def client_states(self, focused: bool, unseen: bool) -> tuple[str, ...]:
