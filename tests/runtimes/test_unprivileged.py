@@ -25,6 +25,7 @@ TESTS = (
     "test_limits.py",
     "test_seccomp.py",
     "test_network.py",
+    "test_lending.py",
 )
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="these tests run as an ordinary user already")
