@@ -578,6 +578,17 @@ def test_planes_are_limited(gpu: Make, display: Display) -> None:
     until_closed(one)
 
 
+def test_buffers_in_a_second_are_limited(gpu: Make) -> None:
+    one = gpu()
+    memory = one.memory()
+    with pytest.raises(ClientError, match="more buffers in graphics memory"):
+        for _ in range(40):
+            for _ in range(100):
+                one.buffer(memory).destroy()
+            one.app.roundtrip()
+    until_closed(one)
+
+
 def test_many_buffers_of_one_surface(gpu: Make) -> None:
     """The ui is told anew of those that come back after more others than anybody uses in turn."""
     one = gpu()

@@ -98,6 +98,17 @@ def test_windows_are_textures_of_what_apps_draw(x_display: str, open_session: Op
             session.until_picture(lambda picture: whole((100, 100, *SIZE), picture, RED))
             session.act("gpu", "minimize")
             session.act("gpu", "focus")
+        # Another app goes with all it has while it is on the screen.
+        other = session.app("other", granted=(GPU,))
+        gone = Window(other, map_=False)
+        gone.ack()
+        show(other, gone, params(other, green).create_immed(*SIZE, DRM_XRGB8888, 0))
+        session.until_windows(2)
+        session.move("other", 500, 100)
+        session.until_picture(lambda picture: whole((600, 200, 100, 50), picture, GREEN))
+        other.close()
+        session.until_windows(1)
+        session.until_picture(lambda picture: not whole((600, 200, 100, 50), picture, GREEN))
         for buffer in buffers:
             buffer.destroy()
         app.show(window.surface, app.pixels(*SIZE))

@@ -14,7 +14,7 @@ from pywayland.protocol.linux_dmabuf_v1 import (
 from berth.core.permissions import GPU
 from berth.core.pixels import FORMATS, IMPLICIT_MODIFIER, LINEAR, from_drm, to_drm
 from berth.display.dmabuf_buffer import DmabufBuffer
-from berth.display.resource import ProtocolError, Resource, event
+from berth.display.resource import BudgetExceeded, ProtocolError, Resource, event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _Errors = ZwpLinuxBufferParamsV1.error
 MAX_BUFFER_PLANES = 4
+_IMPORTS = (1_000, 500)
+"""How many buffers an app may make at once, and in a second: each costs the ui time. One that is resized makes new
+ones with every frame."""
 _DEVICE_BYTES = 8
 _LIMIT = 1 << 32
 
@@ -117,6 +120,8 @@ class DmabufParams(Resource):
                 raise self.error(_Errors.out_of_bounds, f"a stride of {stride} bytes for {width} pixels")
 
     def _open(self, width: int, height: int, format_: int, answered: Callable[[bool], None]) -> Dmabuf:
+        if not self.client.allowance(DmabufParams, *_IMPORTS).take():
+            raise BudgetExceeded("more buffers in graphics memory than can be shown")
         planes = [self._layout[index] for index in range(len(self._layout))]
         self._planes.fds = [fd for fd, _offset, _stride, _modifier in planes]
         layout = [(offset, stride) for _fd, offset, stride, _modifier in planes]
