@@ -26,8 +26,8 @@ __all__ = ["x_display"]  # the fixture
 
 PLAYED = """
 import ctypes, mmap
-from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
-from berth.core.messages import DmabufFormats
+from PySide6.QtGui import QGuiApplication, QImage, QOffscreenSurface, QOpenGLContext
+from berth.core.messages import DmabufFormats, SurfaceState
 from berth.core.pixels import LINEAR, XRGB8888
 from berth.ui import app, renderer
 from berth.ui.egl import Egl
@@ -62,7 +62,17 @@ class Played(GlImporter):
         image = egl.create_image(0x30B1, current, number.value, (ctypes.c_uint32 * 3)(0x30BC, 0, 0x3038))
         egl._bind(0x0DE1, 0)
         self.context.doneCurrent()
-        return GlDmabuf(self, opened, image)
+        imported = GlDmabuf(self, opened, image)
+        self.compare(imported, opened, bytes(pixels))
+        return imported
+
+    def compare(self, imported, opened, pixels):
+        "Pictures for others than the scene show the same, the right way up."
+        state = SurfaceState(1, 1, opened.width, opened.height, 0, True, format=XRGB8888)
+        picture = imported.content(state).picture().convertToFormat(QImage.Format.Format_RGB32)
+        there = bytes(picture.constBits())
+        assert all(there[i::4] == pixels[i::4] for i in range(3)) and len(set(pixels)) > 1, (there[:8], pixels[:8])
+        print("INFO compared", flush=True)
 
 renderer.importer_for = lambda _renderer: Played()
 raise SystemExit(app.main())
@@ -87,6 +97,7 @@ def test_windows_are_textures_of_what_apps_draw(x_display: str, open_session: Op
         picture = session.until_picture(lambda picture: whole((110, 120, 30, 40), picture, BLUE))
         assert picture.colours((100, 100, *SIZE)) == {rgb(BLUE): 30 * 40, rgb(GREEN): 300 * 200 - 30 * 40}
         app.until(lambda: buffers[0].named("release"))
+        assert session.log("ui").count("INFO compared") == 2
         # To shared memory and back, again and again, in and out of the scene.
         for _round in range(3):
             pixels = app.pixels(*SIZE, format_=1)

@@ -18,7 +18,7 @@ _OPAQUE = QImage.Format.Format_RGB32
 def converted(content: Content, rect: Rect) -> QImage:
     """A part of the content as Qt draws it."""
     with content.reading():
-        part = content.image.copy(QRect(*rect))
+        part = content.picture().copy(QRect(*rect))
     return part.convertToFormat(_WITH_ALPHA if content.has_alpha else _OPAQUE)
 
 

@@ -84,7 +84,7 @@ def named_cursor(shape: str, transform: int = 0) -> QCursor:
 
 def drawn_cursor(content: Content, state: SurfaceState, hotspot_x: int, hotspot_y: int, transform: int = 0) -> QCursor:
     """A cursor drawn by the client; the hotspot is in surface coordinates, `transform` that of the output."""
-    if max(content.width, content.height) > _LARGEST or content.image.isNull():
+    if max(content.width, content.height) > _LARGEST:
         return QCursor(_Shape.ArrowCursor)
     image = converted(content, (0, 0, content.width, content.height))
     ratio = max(state.width / state.logical_width, 1.0) if state.logical_width else 1.0

@@ -35,6 +35,8 @@ _RENDER_NODE_FILE, _DRM_DEVICE_FILE = 0x3377, 0x3233
 _TEXTURE_2D, _TEXTURE_BINDING = 0x0DE1, 0x8069
 _MIN_FILTER, _MAG_FILTER, _WRAP_S, _WRAP_T = 0x2801, 0x2800, 0x2802, 0x2803
 _LINEAR_FILTER, _CLAMP_TO_EDGE = 0x2601, 0x812F
+_FRAMEBUFFER, _COLOUR_ATTACHMENT, _FRAMEBUFFER_COMPLETE = 0x8D40, 0x8CE0, 0x8CD5
+_RGBA, _UNSIGNED_BYTE = 0x1908, 0x1401
 _GL_EXTENSIONS, _GL_NUM_EXTENSIONS = 0x1F03, 0x821D
 
 
@@ -201,6 +203,30 @@ class Egl:
         self._bind(_TEXTURE_2D, number)
         self._target(_TEXTURE_2D, image)
         self._bind(_TEXTURE_2D, before.value)
+
+    def read_image(self, image: int, width: int, height: int) -> bytes | None:
+        """Its pixels as rgba8888; None if the driver cannot draw into what it would have to."""
+        gen = self._function("glGenFramebuffers", None, c_int32, POINTER(c_uint32))
+        bind = self._function("glBindFramebuffer", None, c_uint32, c_uint32)
+        attach = self._function("glFramebufferTexture2D", None, c_uint32, c_uint32, c_uint32, c_uint32, c_int32)
+        check = self._function("glCheckFramebufferStatus", c_uint32, c_uint32)
+        delete = self._function("glDeleteFramebuffers", None, c_int32, POINTER(c_uint32))
+        read = self._function("glReadPixels", None, *[c_int32] * 4, c_uint32, c_uint32, c_void_p)
+        texture = self.new_texture(image)
+        frame = c_uint32()
+        gen(1, byref(frame))
+        bind(_FRAMEBUFFER, frame.value)
+        try:
+            attach(_FRAMEBUFFER, _COLOUR_ATTACHMENT, _TEXTURE_2D, texture, 0)
+            if check(_FRAMEBUFFER) != _FRAMEBUFFER_COMPLETE:
+                return None
+            pixels = ctypes.create_string_buffer(width * height * 4)
+            read(0, 0, width, height, _RGBA, _UNSIGNED_BYTE, pixels)
+            return pixels.raw
+        finally:
+            bind(_FRAMEBUFFER, 0)
+            delete(1, byref(frame))
+            self.delete_textures([texture])
 
     def delete_textures(self, numbers: Sequence[int]) -> None:
         self._delete(len(numbers), (c_uint32 * len(numbers))(*numbers))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import shiboken6
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage, QOffscreenSurface, QOpenGLContext
 from PySide6.QtQuick import QQuickWindow, QSGTexture
 
 from berth.core.messages import DmabufFormats, DmabufOpened, SurfaceState
@@ -54,6 +54,7 @@ class GlImporter:
         self.egl = egl
         self.formats = formats
         self._unused: list[int] = []
+        self._reader: tuple[QOpenGLContext, QOffscreenSurface] | None = None
 
     def open(self, opened: DmabufOpened, fds: Sequence[int]) -> GlDmabuf:
         if (opened.format, opened.modifier) not in self.formats.pairs:
@@ -66,6 +67,27 @@ class GlImporter:
             self.egl.delete_textures(self._unused)
             self._unused.clear()
         return GlTexture(self.egl, content, window, self._unused)
+
+    def read(self, dmabuf: GlDmabuf, width: int, height: int) -> bytes | None:
+        """The pixels of an image as rgba8888, rows from top to bottom; None if they cannot be had.
+
+        Waits for the graphics hardware: for small pictures of windows and for cursors, not for every frame.
+        """
+        before = QOpenGLContext.currentContext()
+        surface = before.surface() if before is not None else None
+        if self._reader is None:
+            self._reader = (QOpenGLContext(), QOffscreenSurface(QGuiApplication.primaryScreen()))
+            self._reader[1].create()
+            self._reader[0].create()
+        context, own = self._reader
+        if not context.makeCurrent(own):
+            return None
+        try:
+            return self.egl.read_image(dmabuf.image, width, height)
+        finally:
+            context.doneCurrent()
+            if before is not None and surface is not None:
+                before.makeCurrent(surface)
 
 
 class GlDmabuf:
@@ -94,7 +116,7 @@ class GlDmabuf:
 
 
 class GlContent(Content):
-    """Pixels that only graphics hardware can reach: there is no picture of them for the processor.
+    """Pixels that graphics hardware alone can reach; pictures of them for others it has to write first.
 
     Attributes:
         closed: no surface will show it again.
@@ -110,6 +132,13 @@ class GlContent(Content):
         self.importer = importer
         self.dmabuf = dmabuf
         self.closed = False
+
+    def picture(self) -> QImage:
+        pixels = self.importer.read(self.dmabuf, self.width, self.height)
+        if pixels is None:
+            return QImage()
+        form = QImage.Format.Format_RGBA8888_Premultiplied if self.has_alpha else QImage.Format.Format_RGBX8888
+        return QImage(pixels, self.width, self.height, self.width * 4, form).copy()
 
 
 class GlTexture:

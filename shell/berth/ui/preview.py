@@ -59,9 +59,9 @@ def _draw_content(painter: QPainter, surface: Surface) -> None:
     content, state = surface.content, surface.state
     if content is None:
         return
-    source = QRectF(*state.source) if state.source is not None else QRectF(content.image.rect())
+    source = QRectF(*state.source) if state.source is not None else QRectF(0, 0, content.width, content.height)
     with content.reading():
-        painter.drawImage(QRectF(0, 0, state.logical_width, state.logical_height), content.image, source)
+        painter.drawImage(QRectF(0, 0, state.logical_width, state.logical_height), content.picture(), source)
 
 
 class WindowPictures(QQuickImageProvider):

@@ -70,6 +70,10 @@ class Content:
         self.texture: QSGTexture | None = None
         self.reading = reading
 
+    def picture(self) -> QImage:
+        """The pixels, for who paints them elsewhere than in the scene."""
+        return self.image
+
 
 class Slot:
     """One mapped buffer. It stays mapped for as long as a content of it is in use."""
