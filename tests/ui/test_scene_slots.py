@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from berth.core.messages import SurfaceState
+from berth.ui.convert import Copied
 from berth.ui.pool import Mappings, Pool
 from berth.ui.slot import Slot
 from berth.ui.upload import bounds, clip_damage
@@ -73,29 +74,29 @@ def at(offset: int, height: int = 32) -> SurfaceState:
     return SurfaceState(1, 0, 32, height, 128, True, pool=1, offset=offset)
 
 
-WHOLE, PART = ((0, 0, 32, 32),), ((0, 0, 32, 4),)
+def test_buffers_that_take_turns_stay_mapped() -> None:
+    pool, mappings = lasting(1, 2, 3, 4), Mappings()
+    made = [mappings.take(pool, at(i * PAGE)) for i in range(3)]
+    assert [mapping.image.pixel(31, 31) & 0xFF for mapping in made] == [1, 2, 3]
+    assert [mappings.take(pool, at(i * PAGE)) for i in range(3)] == made
+    inside = mappings.take(pool, at(PAGE + 128, 31))
+    assert inside.image.pixel(0, 0) & 0xFF == 2
+    assert mappings.take(pool, at(0)) is not made[0], "of another size"
 
 
-def test_buffers_that_change_a_little_are_shown_in_one_place() -> None:
-    pool, mappings = lasting(1, 2, 3), Mappings()
-    first = mappings.take(pool, at(0), WHOLE, None)
-    assert first.image.pixel(31, 31) & 0xFF == 1
-    assert mappings.take(pool, at(PAGE), PART, first) is first
-    assert first.image.pixel(31, 31) & 0xFF == 2
-    second = mappings.take(pool, at(2 * PAGE), WHOLE, first)
-    assert second is not first
-    assert [mapping.image.pixel(0, 0) & 0xFF for mapping in (first, second)] == [2, 3]
-    assert mappings.take(pool, at(PAGE), WHOLE, second) is first, "where it still is"
-    other = mappings.take(pool, at(PAGE + 128), WHOLE, first)
-    assert mappings.take(pool, at(PAGE), WHOLE, other) is first
-    assert mappings.take(pool, at(PAGE + 128), WHOLE, first) is other
-    # Where in a page a buffer begins is the same for all that are shown in a place.
-    assert mappings.take(pool, at(PAGE + 256, 30), PART, first).image.pixel(0, 0) & 0xFF == 2
+def test_a_copy_follows_what_has_changed() -> None:
+    pool, mappings = lasting(1, 2), Mappings()
+    copied = Copied(mappings.take(pool, at(0)))
+    copied.follow(mappings.take(pool, at(0)), ((0, 0, 32, 32),))
+    other = mappings.take(pool, at(PAGE))
+    assert copied.fits(other) and not copied.fits(mappings.take(pool, at(0, 31)))
+    copied.follow(other, ((3, 4, 5, 6),))
+    assert [copied.image.pixel(0, y) & 0xFF for y in (3, 4, 9, 10)] == [1, 2, 2, 1]
 
 
 def test_mappings_of_pools_that_are_gone_hold_nothing() -> None:
     pool, mappings = lasting(7), Mappings()
-    mapping = mappings.take(pool, at(0), WHOLE, None)
+    mapping = mappings.take(pool, at(0))
     mappings.forget(lasting(8))
     assert mapping.image.pixel(0, 0) & 0xFF == 7
     fd = pool.fd

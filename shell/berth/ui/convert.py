@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect
@@ -53,3 +54,32 @@ class Converted:
             for row in range(height):
                 to = (y + row) * stride + x * 4
                 self._memory[to : to + width * 4] = part[row * width * 4 : (row + 1) * width * 4]
+
+
+class Copied:
+    """One surface's picture in memory of our own, for contents of one size and layout."""
+
+    __slots__ = ("_layout", "_memory", "has_alpha", "height", "image", "texture", "width")
+
+    def __init__(self, content: Content) -> None:
+        self.width, self.height, self.has_alpha = content.width, content.height, content.has_alpha
+        self._layout = _layout(content)
+        stride = content.image.bytesPerLine()
+        self._memory = memoryview(mmap.mmap(-1, stride * self.height, mmap.MAP_PRIVATE))
+        self.image = QImage(self._memory, self.width, self.height, stride, content.image.format())
+        self.texture: QSGTexture | None = None
+
+    def fits(self, content: Content) -> bool:
+        return self._layout == _layout(content)
+
+    def follow(self, content: Content, damage: Sequence[Rect]) -> None:
+        """Take over what has changed, in whole rows."""
+        stride = self.image.bytesPerLine()
+        source = memoryview(content.memory)
+        for _x, y, _width, height in damage:
+            self._memory[y * stride : (y + height) * stride] = source[y * stride : (y + height) * stride]
+
+
+def _layout(content: Content) -> tuple[object, ...]:
+    image = content.image
+    return content.width, content.height, image.bytesPerLine(), image.format()

@@ -1,8 +1,7 @@
 """Pixels of clients that are drawn from the client's own memory.
 
-The file was sealed against shrinking, so that reading cannot fail; what it holds may change at any time
-and be anything. Buffers are mapped one after the other at the same place of ours: a texture of that place
-shows each of them, and the parts of a picture that did not change need not be painted again.
+The file was sealed against shrinking, so that reading cannot fail; what it holds may be anything, and changes
+once the client has got a buffer back.
 """
 
 from __future__ import annotations
@@ -11,9 +10,8 @@ import ctypes
 import fcntl
 import mmap
 import os
-from collections.abc import Sequence
 
-from berth.core.messages import Rect, SurfaceState
+from berth.core.messages import SurfaceState
 from berth.core.pixels import FORMATS
 from berth.ui.slot import Content, Layout
 
@@ -53,17 +51,17 @@ class Pool:
 
 
 class Mapping(Content):
-    """A place in memory where one buffer at a time is mapped.
+    """A buffer of a client, in our memory.
 
     Args:
         shift: bytes from the beginning of a page to the first pixel.
     """
 
-    __slots__ = ("_address", "_length", "_shown", "layout", "shift")
+    __slots__ = ("_address", "_length", "_shift", "_shown", "layout")
 
     def __init__(self, layout: Layout, shift: int) -> None:
         _width, height, stride, _opaque, _format = layout
-        self.layout, self.shift = layout, shift
+        self.layout, self._shift = layout, shift
         place = mmap.mmap(-1, shift + stride * height, mmap.MAP_PRIVATE)
         self._address = ctypes.addressof(ctypes.c_char.from_buffer(place))
         self._length = len(place)
@@ -75,9 +73,8 @@ class Mapping(Content):
 
     def show(self, pool: Pool, offset: int) -> None:
         """Have the buffer at `offset` of `pool` here. Raises OSError."""
-        if not self.shows(pool, offset):
-            self._map(mmap.MAP_SHARED, pool.fd, offset - self.shift)
-            self._shown = (pool, offset)
+        self._map(mmap.MAP_SHARED, pool.fd, offset - self._shift)
+        self._shown = (pool, offset)
 
     def clear(self) -> None:
         """Let go of the client's memory. Raises OSError."""
@@ -95,39 +92,27 @@ class Mapping(Content):
 
 
 class Mappings:
-    """The mappings of one surface: one for each buffer that its client draws all of in turn."""
+    """The buffers of one surface that are mapped: those that its client takes turns with stay so."""
 
     __slots__ = ("_all",)
 
     def __init__(self) -> None:
-        self._all: list[Mapping] = []
+        self._all: list[Mapping] = []  # oldest first
 
-    def take(self, pool: Pool, state: SurfaceState, damage: Sequence[Rect], now: Content | None) -> Mapping:
-        """A mapping of the buffer that `state` describes, which is in `pool`.
-
-        That is the one which is shown `now` if the `damage` is small, for then all else can stay as it is.
+    def take(self, pool: Pool, state: SurfaceState) -> Mapping:
+        """The buffer that `state` describes, which is in `pool`.
 
         Raises:
-            OSError: if the buffer cannot be mapped.
+            OSError: if it cannot be mapped.
         """
         layout: Layout = (state.width, state.height, state.stride, state.opaque, state.format)
-        shift = state.offset % mmap.PAGESIZE
-        alike = [mapping for mapping in self._all if mapping.layout == layout]
-        fitting = [mapping for mapping in alike if mapping.shift == shift]
-        small = sum(rect[2] * rect[3] for rect in damage) * 2 < state.width * state.height
-        chosen = next((mapping for mapping in fitting if mapping is now), None) if small else None
-        if chosen is None:
-            chosen = next((mapping for mapping in fitting if mapping.shows(pool, state.offset)), None)
-        if chosen is None:
-            free = [mapping for mapping in fitting if mapping is not now]
-            chosen = free[0] if free and len(alike) >= _MOST else self._add(layout, shift, alike)
-        chosen.show(pool, state.offset)
-        return chosen
-
-    def _add(self, layout: Layout, shift: int, kept: list[Mapping]) -> Mapping:
-        mapping = Mapping(layout, shift)
-        self._all = [*kept[1 - _MOST :], mapping]
-        return mapping
+        for mapping in self._all:
+            if mapping.shows(pool, state.offset) and mapping.layout == layout:
+                return mapping
+        made = Mapping(layout, state.offset % mmap.PAGESIZE)
+        made.show(pool, state.offset)
+        self._all = [*[mapping for mapping in self._all if mapping.layout == layout][1 - _MOST :], made]
+        return made
 
     def forget(self, pool: Pool) -> None:
         """The client's pool is no more. Raises OSError."""

@@ -8,7 +8,7 @@ always a leaf, so pointer events reach exactly one surface and never its ancesto
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -347,9 +347,8 @@ class Surfaces:
             # While the children are still known by which they are found.
             self._drop_children(surface, new)
         damage = clip_damage(new.damage, new.width, new.height)
-        before, content = surface.content, self._content(surface, pending, damage)
-        mapped_anew = content is not before and (isinstance(before, Mapping) or isinstance(content, Mapping))
-        if mapped_anew or _differently_made(new, old):
+        before, content = surface.content, self._content(surface, pending)
+        if isinstance(content, Mapping) != isinstance(before, Mapping) or _differently_made(new, old):
             damage = ((0, 0, new.width, new.height),)
         surface.state, surface.content = new, content
         for view in surface.views.values():
@@ -370,11 +369,11 @@ class Surfaces:
             if child is not None and child.above == surface.number and number not in kept and child.popup is None:
                 self._take_off(child)
 
-    def _content(self, surface: Surface, pending: Pending, damage: Sequence[Rect]) -> Content | None:
+    def _content(self, surface: Surface, pending: Pending) -> Content | None:
         """What is to be shown, None for nothing."""
         try:
             if pending.pool is not None:
-                return surface.mappings.take(pending.pool, pending.state, damage, surface.content)
+                return surface.mappings.take(pending.pool, pending.state)
             surface.mappings.clear()
         except OSError as error:
             log.warning("surface %s: its pixels cannot be mapped: %s", surface.number, error)

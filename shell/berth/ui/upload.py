@@ -22,8 +22,9 @@ from PySide6.QtQuick import QQuickWindow, QSGImageNode, QSGTexture
 
 from berth.core.messages import Rect
 from berth.ui.bands import Bands
-from berth.ui.convert import Converted, converted
+from berth.ui.convert import Converted, Copied, converted
 from berth.ui.gl_dmabuf import GlContent, GlTexture
+from berth.ui.pool import Mapping
 from berth.ui.slot import Content
 
 _ALPHA = QQuickWindow.CreateTextureOption.TextureHasAlphaChannel
@@ -52,7 +53,7 @@ class Upload(Protocol):
 
 
 class SoftwareUpload:
-    """Software renderer: the texture is the client's memory itself, nothing is copied before painting."""
+    """Software renderer: as a rule the texture is the client's memory itself, and nothing is copied before painting."""
 
     anywhere = True
     divides = True
@@ -61,8 +62,14 @@ class SoftwareUpload:
         self._window = window
         self.new_node = window.createImageNode
         self._converted: Converted | None = None
+        self._copied: Copied | None = None
+        self._shown: object = None  # of what lies in a client's memory
 
     def show(self, bands: Bands, content: Content, damage: Sequence[Rect]) -> None:
+        if isinstance(content, Mapping):
+            self._show_lent(bands, content, damage)
+            return
+        self._shown = self._copied = None
         if content.native:
             self._show(bands, content, damage)
             return
@@ -72,7 +79,29 @@ class SoftwareUpload:
         self._converted.follow(content, damage)
         self._show(bands, self._converted, damage)
 
-    def _show(self, bands: Bands, content: Content | Converted, damage: Sequence[Rect]) -> None:
+    def _show_lent(self, bands: Bands, content: Mapping, damage: Sequence[Rect]) -> None:
+        """What does not change cannot be painted again from a buffer that its client has got back.
+
+        So a surface of which only parts change is painted from a copy that follows it; if most of it does,
+        all of it is painted from where it is.
+        """
+        whole = ((0, 0, content.width, content.height),)
+        copied = self._copied
+        if sum(rect[2] * rect[3] for rect in damage) * 2 >= content.width * content.height:
+            if self._shown is not copied:
+                self._copied = None
+            self._shown = content
+            self._show(bands, content, whole)
+            return
+        if copied is None or not copied.fits(content):
+            copied = self._copied = Copied(content)
+        if self._shown is not copied:
+            damage = whole
+        self._shown = copied
+        copied.follow(content, damage)
+        self._show(bands, copied, damage)
+
+    def _show(self, bands: Bands, content: Content | Converted | Copied, damage: Sequence[Rect]) -> None:
         texture = content.texture
         if texture is None:
             options = _ALPHA if content.has_alpha else QQuickWindow.CreateTextureOption(0)
