@@ -103,7 +103,7 @@ class Dockerd:
         """As in a crash of all of it: the daemon, its containerd, what supervises its containers, and them."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(_WAIT)
-        for pid in _processes_of(str(self.base)):
+        for pid in processes_of(str(self.base)):
             _kill(pid)
         self._remove_groups()
         shutil.rmtree(self.base / "exec")
@@ -120,7 +120,7 @@ class Dockerd:
             self._process.kill()
             self._place.kill()
             self._place.wait(_WAIT)
-        left = _processes_of(str(self.base))
+        left = processes_of(str(self.base))
         self._remove_groups()
         shutil.rmtree(self.base)
         assert left == [], f"dockerd left {left}"
@@ -140,7 +140,7 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _processes_of(word: str) -> list[int]:
+def processes_of(word: str) -> list[int]:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import berth
+from tests.runtimes.engines import processes_of
 
 NOBODY = 65534
 HERE = Path(__file__).parent
@@ -127,6 +128,7 @@ def test_podman_without_root(work: Path, python: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     assert "passed" in result.stdout
     assert "skipped" not in result.stdout, result.stdout
+    assert processes_of(str(work)) == []
 
 
 def end_pause(file: Path) -> None:

@@ -19,6 +19,15 @@ _NAMESPACES = (
     | kernel.CLONE_NEWUTS
     | kernel.CLONE_NEWCGROUP
 )
+_NAMES = {
+    "user": kernel.CLONE_NEWUSER,
+    "mnt": kernel.CLONE_NEWNS,
+    "pid": kernel.CLONE_NEWPID,
+    "net": kernel.CLONE_NEWNET,
+    "ipc": kernel.CLONE_NEWIPC,
+    "uts": kernel.CLONE_NEWUTS,
+    "cgroup": kernel.CLONE_NEWCGROUP,
+}
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 
@@ -71,9 +80,12 @@ def enter_and_do(init: int, entry: Entry, work: Callable[[], None]) -> int:
 
 
 def namespaces_of(init: int) -> int:
-    """Those to enter for a process that may share our user namespace, which cannot be entered twice."""
-    users = [Path(f"/proc/{pid}/ns/user").readlink() for pid in (init, "self")]
-    return _NAMESPACES & ~kernel.CLONE_NEWUSER if users[0] == users[1] else _NAMESPACES
+    """Those that a process does not share with us: it is not allowed to enter one's own."""
+    kinds = 0
+    for name, kind in _NAMES.items():
+        if Path(f"/proc/{init}/ns/{name}").readlink() != Path(f"/proc/self/ns/{name}").readlink():
+            kinds |= kind
+    return kinds
 
 
 def _become(entry: Entry, work: Callable[[], None]) -> None:

@@ -9,14 +9,16 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 from berth.core.plan import SANDBOX_UID
 from berth.core.problem import Problem
-from berth.runtimes import kernel
+from berth.runtimes import kernel, processes
 from berth.runtimes.cgroups import own_version
+from berth.runtimes.command import run
 from berth.runtimes.container_daemon import Daemon, Service
 from berth.runtimes.container_network import UserModeNetwork
 from berth.runtimes.docker import DockerRuntime, Traits
@@ -60,6 +62,9 @@ class PodmanService:
         if not any(Path(path).exists() for path in _INITS):
             raise Problem("podman-missing", "Podman lacks its init, catatonit.", PODMAN.install)
         self.socket.unlink(missing_ok=True)
+        if os.getuid():
+            # Makes the user's namespaces if there are none: a service that has to would leave its child behind.
+            await run(program, "unshare", "true")
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(program, "system", "service", "--time", "0", f"unix://{self.socket}"),
@@ -85,7 +90,7 @@ class PodmanService:
 
     async def close(self) -> None:
         if self._process is not None and self._process.returncode is None:
-            self._process.terminate()
+            os.killpg(self._process.pid, signal.SIGTERM)
             await self._process.wait()
         self.socket.unlink(missing_ok=True)
 
@@ -101,6 +106,13 @@ class PodmanRuntime(DockerRuntime):
         self._service = PodmanService(root.parent)
         daemon = Daemon(PODMAN, self._service.socket, self._service.ready)
         super().__init__(root, daemon, podman_traits(os.getuid()), _user_mode)
+
+    async def reap(self, instance_id: str) -> None:
+        await super().reap(instance_id)
+        # What watched over commands inside would stay for some minutes more.
+        for pid in processes.with_arguments("-n", f"berth-{instance_id}"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
 
     async def close(self) -> None:
         await super().close()

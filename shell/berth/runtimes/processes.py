@@ -62,8 +62,18 @@ def of_instance(instance_id: str) -> set[int]:
     return {pid for pid in all_pids() if mark in _environment(pid)}
 
 
+def with_arguments(*words: str) -> set[int]:
+    """Processes whose arguments hold these, one after the other."""
+    wanted = "\0".join(("", *words, "")).encode()
+    return {pid for pid in all_pids() if wanted in _read(pid, "cmdline")}
+
+
 def _environment(pid: int) -> list[bytes]:
+    return _read(pid, "environ").split(b"\0")
+
+
+def _read(pid: int, name: str) -> bytes:
     try:
-        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        return Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
-        return []
+        return b""
