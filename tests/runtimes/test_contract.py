@@ -463,3 +463,20 @@ async def test_fifty_at_once(bench: Bench) -> None:
     ends = await asyncio.gather(*(bench.runtime.stop(instance, grace=60) for instance in instances))
     assert {end.code for end in ends} == {143}
     assert await bench.runtime.list() == ()
+
+
+async def test_devices_come_with_what_describes_them(bench: Bench) -> None:
+    """As render nodes do: the number of a device leads to its description, and to nothing of another device."""
+    device, description = "/dev/net/tun", "/sys/devices/virtual/misc/tun"
+    if not Path(device).is_char_device() or not Path(description).is_dir():
+        pytest.skip(f"there is no {device}")
+    plan = bench.shell(
+        "[ -c /dev/net/tun ] && cat /sys/dev/char/10:200/uevent; mkdir /sys/dev/char/x;"
+        "echo /sys/* /sys/devices/virtual/*",
+        devices=(device,),
+        mounts=(Mount("/sys/dev/char", "/sys/dev/char"), Mount(description, description)),
+    )
+    _end, output = await bench.run(msgspec.structs.replace(plan, tmpfs=("/sys",)))
+    assert "DEVNAME=net/tun" in output
+    assert "/sys/dev /sys/devices /sys/devices/virtual/misc\n" in output
+    assert "Read-only file system" in output
