@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from berth.core.paths import Paths
+from berth.core.problem import Problem
 
 _LOW_SPACE = 3 << 30
 
@@ -60,6 +61,8 @@ def examine(paths: Paths, environment: Mapping[str, str]) -> Report:
         _subordinate_ids,
         _network,
         _limits,
+        _docker,
+        _podman,
         lambda: _screen(environment),
         lambda: _runtime_directory(paths),
         lambda: _space(paths),
@@ -153,6 +156,39 @@ def _limits() -> Check:
         "no control group is writable: limits are held per process only",
         "systemd-run --user --scope -p Delegate=yes berth session",
     )
+
+
+def _docker() -> Check:
+    """Optional: looked at without asking it anything, as only the engine may talk to it."""
+    from berth.runtimes.container_daemon import check_reachable
+    from berth.runtimes.docker import DOCKER, docker_socket
+
+    try:
+        check_reachable(DOCKER, docker_socket())
+    except Problem as problem:
+        return _unusable(problem)
+    return Check("docker", "ok", "Docker can run apps; control groups hold their limits and pause them")
+
+
+def _podman() -> Check:
+    from berth.runtimes.podman import check_installed, podman_traits
+
+    try:
+        check_installed()
+    except Problem as problem:
+        return _unusable(problem)
+    if podman_traits(os.getuid()).cgroups:
+        return Check("podman", "ok", "Podman can run apps; control groups hold their limits and pause them")
+    message = "Podman can run apps; without root their limits hold per process here, and a pause stops each process"
+    return Check("podman", "ok", f"{message} (control groups of version 1)")
+
+
+def _unusable(problem: Problem) -> Check:
+    """An engine that is not installed is no fault: nothing needs it."""
+    name, _dash, what = problem.code.partition("-")
+    if what == "missing":
+        return Check(name, "ok", f"{problem.message.rstrip('.')}; only apps that you choose it for need it")
+    return Check(name, "warning", problem.message.rstrip("."), problem.hint.rpartition(": ")[2])
 
 
 def _screen(environment: Mapping[str, str]) -> Check:

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from berth import doctor
 from berth.core.plan import LaunchPlan, Limits, Mount
 from berth.core.problem import Problem
 from berth.runtimes import lending, logfile, orders
@@ -313,6 +314,16 @@ async def test_a_fork_bomb_is_contained(bench: Bench) -> None:
     assert SMALL.processes - 2 <= int(log.split()[0]) <= SMALL.processes
     assert (await bench.runtime.stats(instance)).processes <= SMALL.processes
     assert (await bench.runtime.kill(instance)).code == 137
+
+
+async def test_what_is_reported_about_limits_is_true(bench: Bench) -> None:
+    said = {check.name: check.message for check in (doctor._limits(), doctor._docker(), doctor._podman())}
+    instance = await bench.start(bench.plan("sleep", "1000"))
+    text = said.get(instance.runtime, said["limits"])
+    if instance.runtime == "docker":  # the one that is looked at is the machine's own, not the tests'
+        assert instance.limits.startswith("cgroup")
+    else:
+        assert ("per process" in text) == instance.limits.startswith("rlimits"), (text, instance.limits)
 
 
 # --- network

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from berth import doctor
 from berth.core.plan import SANDBOX_INSTANCE_DIR, LaunchPlan
 from berth.core.problem import Problem
 from berth.engine.images.store import ImageStore
@@ -259,3 +260,16 @@ async def test_docker_killed_and_started_again(bench: DockerBench, dockerd: Dock
     assert (await bench.runtime.wait(instance)).code != 0
     after = await bench.start(bench.plan("true"))
     assert (await bench.runtime.wait(after)).code == 0
+
+
+def test_doctor_tells_an_engine_that_is_missing_from_one_that_is_shut(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dockerd: Dockerd
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+    check = doctor._docker()
+    assert (check.state, check.fix) == ("warning", "sudo systemctl start docker")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert (doctor._podman().state, doctor._podman().fix) == ("ok", "")
+    assert "not installed" in doctor._podman().message
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{dockerd.socket}")
+    assert doctor._docker().state == "ok"

@@ -55,6 +55,15 @@ class Service:
         return Problem(f"{self.name}-stopped", f"{self.title} is not running: nothing answers at {path}.", self.start)
 
 
+def check_reachable(service: Service, path: Path) -> None:
+    """Raises `Problem` in a person's words; the SDK's own would be a chain of its libraries'."""
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(str(path))
+    except OSError as error:
+        raise service.unreachable(path, error) from None
+
+
 async def _ready() -> None:
     return
 
@@ -93,13 +102,13 @@ class Daemon:
         import requests.exceptions
 
         # Before each request: the SDK leaks a socket that cannot be connected.
-        self._check_reachable()
+        check_reachable(self.service, self.path)
         try:
             return work(self._client())
         except docker.errors.APIError as error:
             raise self._refused(error) from None
         except requests.exceptions.RequestException as error:
-            self._check_reachable()
+            check_reachable(self.service, self.path)
             raise Problem(
                 f"{self.service.name}-refused", f"{self.service.title} broke off the connection: {error}."
             ) from None
@@ -120,14 +129,6 @@ class Daemon:
             self._local.client = client
             self._clients.append(client)
         return client
-
-    def _check_reachable(self) -> None:
-        """Raises `Problem` in a person's words; the SDK's own would be a chain of its libraries'."""
-        try:
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(str(self.path))
-        except OSError as error:
-            raise self.service.unreachable(self.path, error) from None
 
     def _refused(self, error: Any) -> Problem:
         said = str(error.explanation or error).strip()

@@ -36,6 +36,16 @@ _START_SECONDS = 30.0
 _PAUSE_SECONDS = 0.02
 
 
+def check_installed() -> str:
+    """The program. Raises `Problem` ``podman-missing`` or ``podman-incomplete``."""
+    program = shutil.which(PODMAN.program)
+    if program is None:
+        raise Problem("podman-missing", "Podman is not installed.", PODMAN.install)
+    if not any(Path(path).exists() for path in _INITS):
+        raise Problem("podman-incomplete", "Podman lacks its init, catatonit.", PODMAN.install)
+    return program
+
+
 class PodmanService:
     """The process that answers, started when it is first needed.
 
@@ -50,17 +60,13 @@ class PodmanService:
         self._lock = asyncio.Lock()
 
     async def ready(self) -> None:
-        """Raises `Problem` ``podman-missing`` or ``podman-stopped``."""
+        """Raises `Problem` ``podman-missing``, ``podman-incomplete`` or ``podman-stopped``."""
         async with self._lock:
             if self._process is None or self._process.returncode is not None:
                 await self._start()
 
     async def _start(self) -> None:
-        program = shutil.which(PODMAN.program)
-        if program is None:
-            raise Problem("podman-missing", "Podman is not installed.", PODMAN.install)
-        if not any(Path(path).exists() for path in _INITS):
-            raise Problem("podman-missing", "Podman lacks its init, catatonit.", PODMAN.install)
+        program = check_installed()
         self.socket.unlink(missing_ok=True)
         if os.getuid():
             # Makes the user's namespaces if there are none: a service that has to would leave its child behind.
