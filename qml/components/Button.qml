@@ -7,14 +7,10 @@ T.Button {
     id: control
 
     property bool destructive: false
-    readonly property color ink: !highlighted ? Tokens.color.text : Tokens.color.textOnAccent
-    readonly property color ground: {
-        if (!highlighted)
-            return Tokens.color.surfaceSunken;
-        if (destructive)
-            return down ? Tokens.color.dangerPressed : hovered ? Tokens.color.dangerHover : Tokens.color.danger;
-        return down ? Tokens.color.accentPressed : hovered ? Tokens.color.accentHover : Tokens.color.accent;
-    }
+    property string within: "" // the element that this is inside of, for the theme
+    readonly property string classes: highlighted ? (destructive ? ".destructive" : ".primary") : flat ? ".flat" : ""
+    readonly property string situation: (enabled ? "" : ":disabled") + (hovered && enabled ? ":hover" : "") + (down ? ":active" : "") + (visualFocus ? ":focus-visible" : "")
+    readonly property var look: Styles.of(within + " button" + classes + situation)
 
     // A key that is held down means one press.
     function pressOnce(event: var): void {
@@ -28,33 +24,27 @@ T.Button {
     hoverEnabled: true
     implicitHeight: Tokens.size.control
     implicitWidth: Math.max(implicitContentWidth + leftPadding + rightPadding, Tokens.size.control)
-    horizontalPadding: Tokens.space.lg
-    opacity: enabled ? 1 : Tokens.opacity.disabled
+    leftPadding: look.paddingLeft
+    opacity: look.opacity
+    rightPadding: look.paddingRight
 
     Keys.onEnterPressed: event => pressOnce(event)
     Keys.onReturnPressed: event => pressOnce(event)
 
-    background: Rectangle {
-        border.color: Tokens.color.border
-        border.width: control.highlighted || control.flat ? 0 : Tokens.stroke.hairline
-        color: control.flat ? "transparent" : control.ground
-        radius: Tokens.radius.md
+    background: Box {
+        id: ground
 
-        StateLayer {
-            anchors.fill: parent
-            control: control
-            radius: Tokens.radius.md
-            visible: !control.highlighted
-        }
+        element: control.within + " button" + control.classes + control.situation
 
-        FocusRing {
-            target: parent
-            visible: control.visualFocus
+        Outline {
+            target: ground
         }
     }
     contentItem: Label {
-        color: control.ink
-        font.weight: Tokens.font.medium
+        color: control.look.color
+        font.family: control.look.fontFamily
+        font.pixelSize: control.look.fontSize
+        font.weight: control.look.fontWeight
         horizontalAlignment: Text.AlignHCenter
         text: control.text
         verticalAlignment: Text.AlignVCenter

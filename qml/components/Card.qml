@@ -1,24 +1,21 @@
 import QtQuick
-import Berth
 
 // A raised surface with a shadow; children lie on it. Clicks on it go nowhere else.
 Item {
     id: card
 
-    property color color: Tokens.color.surfaceRaised
-    property real radius: Tokens.radius.lg
+    property string element: "card"
     default property alias content: body.data
 
-    Shadow {}
+    Shadow {
+        opacity: body.look.shadow
+    }
 
-    Rectangle {
+    Box {
         id: body
 
         anchors.fill: parent
-        border.color: Tokens.color.border
-        border.width: Tokens.stroke.hairline
-        color: card.color
-        radius: card.radius
+        element: card.element
 
         MouseArea {
             acceptedButtons: Qt.AllButtons

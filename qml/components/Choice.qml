@@ -6,34 +6,33 @@ import Berth
 T.RadioButton {
     id: control
 
+    property string within: "" // the element that this is inside of, for the theme
+    readonly property string situation: (checked ? ":checked" : "") + (enabled ? "" : ":disabled") + (hovered && enabled ? ":hover" : "") + (down ? ":active" : "") + (visualFocus ? ":focus-visible" : "")
+    readonly property var look: Styles.of(within + " choice" + situation)
+
     Accessible.role: Accessible.RadioButton
     Accessible.name: text
     focusPolicy: Qt.StrongFocus
     hoverEnabled: true
     implicitHeight: Tokens.size.control
     implicitWidth: implicitContentWidth + leftPadding + rightPadding
-    horizontalPadding: Tokens.space.md
-    opacity: enabled ? 1 : Tokens.opacity.disabled
+    horizontalPadding: look.paddingLeft
+    opacity: look.opacity
 
-    background: Rectangle {
-        border.color: control.checked ? Tokens.color.accent : Tokens.color.border
-        border.width: Tokens.stroke.hairline
-        color: control.checked ? Tokens.color.selected : "transparent"
-        radius: Tokens.radius.md
+    background: Box {
+        id: ground
 
-        StateLayer {
-            anchors.fill: parent
-            control: control
-            radius: parent.radius
-        }
+        element: control.within + " choice" + control.situation
 
-        FocusRing {
-            target: parent
-            visible: control.visualFocus
+        Outline {
+            target: ground
         }
     }
     contentItem: Label {
-        font.weight: control.checked ? Tokens.font.medium : Tokens.font.regular
+        color: control.look.color
+        font.family: control.look.fontFamily
+        font.pixelSize: control.look.fontSize
+        font.weight: control.look.fontWeight
         horizontalAlignment: Text.AlignHCenter
         text: control.text
         verticalAlignment: Text.AlignVCenter

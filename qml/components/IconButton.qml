@@ -9,6 +9,9 @@ T.AbstractButton {
     required property string symbol
     property real side: Tokens.size.target
     property real symbolSize: Tokens.size.icon
+    property string within: "" // the element that this is inside of, for the theme
+    readonly property string situation: (enabled ? "" : ":disabled") + (hovered && enabled ? ":hover" : "") + (down ? ":active" : "") + (visualFocus ? ":focus-visible" : "")
+    readonly property var look: Styles.of(within + " button.icon" + situation)
 
     // A key that is held down means one press.
     function pressOnce(event: var): void {
@@ -22,24 +25,24 @@ T.AbstractButton {
     hoverEnabled: true
     implicitHeight: side
     implicitWidth: side
-    opacity: enabled ? 1 : Tokens.opacity.disabled
+    opacity: look.opacity
 
     Keys.onEnterPressed: event => pressOnce(event)
     Keys.onReturnPressed: event => pressOnce(event)
 
-    background: StateLayer {
-        control: control
-        radius: Tokens.radius.md
+    background: Box {
+        id: ground
 
-        FocusRing {
-            target: parent
-            visible: control.visualFocus
+        element: control.within + " button.icon" + control.situation
+
+        Outline {
+            target: ground
         }
     }
     contentItem: Item {
         Symbol {
             anchors.centerIn: parent
-            color: Tokens.color.text
+            color: control.look.color
             height: control.symbolSize
             name: control.symbol
             stroke: Tokens.stroke.icon

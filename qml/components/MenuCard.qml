@@ -56,7 +56,7 @@ FocusScope {
 
     Card {
         anchors.fill: parent
-        radius: Tokens.radius.md
+        element: "menu"
 
         Column {
             id: lines

@@ -11,7 +11,10 @@ T.AbstractButton {
     property string keys: ""
     property bool destructive: false
 
-    readonly property color ink: destructive ? Tokens.color.danger : Tokens.color.text
+    // Where the keyboard is looks as where the pointer is: entries follow the pointer with the keys.
+    readonly property string situation: (enabled ? "" : ":disabled") + (activeFocus ? ":hover" : "") + (down ? ":active" : "") + (visualFocus ? ":focus-visible" : "")
+    readonly property string element: "menu item" + (destructive ? ".destructive" : "") + situation
+    readonly property var look: Styles.of(element)
 
     // A key that is held down means one press.
     function pressOnce(event: var): void {
@@ -26,8 +29,8 @@ T.AbstractButton {
     hoverEnabled: true
     implicitHeight: Tokens.size.control
     implicitWidth: implicitContentWidth + leftPadding + rightPadding
-    horizontalPadding: Tokens.space.md
-    opacity: enabled ? 1 : Tokens.opacity.disabled
+    horizontalPadding: look.paddingLeft
+    opacity: look.opacity
 
     Keys.onEnterPressed: event => pressOnce(event)
     Keys.onReturnPressed: event => pressOnce(event)
@@ -36,14 +39,13 @@ T.AbstractButton {
             forceActiveFocus();
     }
 
-    background: Rectangle {
-        color: control.down ? Tokens.color.pressed : control.activeFocus ? Tokens.color.hover : "transparent"
-        radius: Tokens.radius.sm
+    background: Box {
+        id: ground
 
-        FocusRing {
-            target: parent
-            targetRadius: Tokens.radius.sm
-            visible: control.visualFocus
+        element: control.element
+
+        Outline {
+            target: ground
         }
     }
     contentItem: RowLayout {
@@ -52,14 +54,14 @@ T.AbstractButton {
         Symbol {
             Layout.preferredHeight: Tokens.size.iconSmall
             Layout.preferredWidth: Tokens.size.iconSmall
-            color: control.ink
+            color: control.look.color
             name: control.symbol
             stroke: Tokens.stroke.icon
         }
 
         Label {
             Layout.fillWidth: true
-            color: control.ink
+            color: control.look.color
             text: control.text
         }
 

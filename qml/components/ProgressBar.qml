@@ -14,9 +14,10 @@ T.ProgressBar {
     indeterminate: fraction < 0
     value: Math.max(fraction, 0)
 
-    background: Rectangle {
-        color: Tokens.color.pressed
-        radius: height / 2
+    background: Box {
+        id: ground
+
+        element: "progress"
     }
     contentItem: Item {
         clip: true
@@ -27,9 +28,9 @@ T.ProgressBar {
             readonly property real share: control.indeterminate ? 0.3 : control.position
             property real wander: 0
 
-            color: Tokens.color.accent
+            color: ground.look.color
             height: parent.height
-            radius: height / 2
+            radius: ground.topLeftRadius
             width: parent.width * share
             x: (parent.width - width) * (control.indeterminate ? wander : control.mirrored ? 1 : 0)
 

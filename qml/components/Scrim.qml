@@ -1,13 +1,12 @@
 import QtQuick
-import Berth
 
 // Darkens everything behind it and takes every pointer, wheel and finger that lands on it.
-Rectangle {
+Box {
     id: scrim
 
     signal clicked
 
-    color: Tokens.color.scrim
+    element: "scrim"
 
     MouseArea {
         acceptedButtons: Qt.AllButtons

@@ -2,24 +2,24 @@ import QtQuick
 import Berth
 
 // A few words in a small pill, not clickable.
-Rectangle {
+Box {
     id: tag
 
     required property string text
     property string symbol: ""
+    property string within: "" // the element that this is inside of, for the theme
 
     readonly property real indent: symbol === "" ? 0 : Tokens.font.caption + Tokens.space.xs
 
-    color: Tokens.color.hover
+    element: within + " tag"
     implicitHeight: words.implicitHeight + 2 * Tokens.space.xxs
     implicitWidth: words.implicitWidth + indent + 2 * Tokens.space.sm
-    radius: height / 2
 
     Symbol {
         anchors.left: parent.left
         anchors.leftMargin: Tokens.space.sm
         anchors.verticalCenter: parent.verticalCenter
-        color: Tokens.color.textMuted
+        color: tag.look.color
         height: Tokens.font.caption
         name: tag.symbol
         stroke: Tokens.stroke.icon / 2
@@ -35,8 +35,10 @@ Rectangle {
         anchors.right: parent.right
         anchors.rightMargin: Tokens.space.sm
         anchors.verticalCenter: parent.verticalCenter
-        font.pixelSize: Tokens.font.caption
-        muted: true
+        color: tag.look.color
+        font.family: tag.look.fontFamily
+        font.pixelSize: tag.look.fontSize
+        font.weight: tag.look.fontWeight
         text: tag.text
     }
 }

@@ -8,14 +8,15 @@ T.TextField {
 
     property string symbol: ""
 
+    readonly property var look: Styles.of("field" + (enabled ? "" : ":disabled") + (activeFocus ? ":focus" : ""))
     readonly property bool mirrored: LayoutMirroring.enabled
     readonly property real inset: symbol === "" ? Tokens.space.md : Tokens.space.md + Tokens.size.icon + Tokens.space.sm
 
     Accessible.role: Accessible.EditableText
     Accessible.name: placeholderText
-    color: Tokens.color.text
-    font.family: Tokens.font.family
-    font.pixelSize: Tokens.font.body
+    color: look.color
+    font.family: look.fontFamily
+    font.pixelSize: look.fontSize
     horizontalAlignment: TextInput.AlignLeft
     implicitHeight: Tokens.size.control + Tokens.space.sm
     leftPadding: mirrored ? Tokens.space.md : inset
@@ -27,11 +28,8 @@ T.TextField {
     selectionColor: Tokens.color.accent
     verticalAlignment: TextInput.AlignVCenter
 
-    background: Rectangle {
-        border.color: control.activeFocus ? Tokens.color.focus : Tokens.color.border
-        border.width: control.activeFocus ? Tokens.stroke.focus : Tokens.stroke.hairline
-        color: Tokens.color.surfaceSunken
-        radius: Tokens.radius.md
+    background: Box {
+        element: "field" + (control.enabled ? "" : ":disabled") + (control.activeFocus ? ":focus" : "")
 
         Symbol {
             anchors.left: parent.left

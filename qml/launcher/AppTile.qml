@@ -42,18 +42,8 @@ T.AbstractButton {
     hoverEnabled: true
     padding: Tokens.space.md
 
-    background: Rectangle {
-        border.color: Tokens.color.focus
-        border.width: tile.current ? Tokens.stroke.focus : 0
-        color: tile.current ? Tokens.color.selected : "transparent"
-        radius: Tokens.radius.tile
-
-        StateLayer {
-            anchors.fill: parent
-            control: tile
-            radius: parent.radius
-        }
-
+    background: Box {
+        element: "launcher tile" + (tile.current ? ":current" : "") + (tile.hovered ? ":hover" : "") + (tile.down ? ":active" : "")
     }
     contentItem: ColumnLayout {
         spacing: Tokens.space.xs

@@ -66,6 +66,8 @@ FocusScope {
     }
 
     function setUsableArea(): void {
+        if (primary)
+            Styles.resize(width, height);
         if (output && width > 0 && height > 0)
             output.setUsableArea(0, 0, Math.round(width), Math.round(height - barHeight));
     }
@@ -186,10 +188,9 @@ FocusScope {
         id: sheet
 
         objectName: "launcher"
-        color: Tokens.color.launcher
+        element: stage.launcherFills ? "launcher.full" : "launcher"
         height: stage.launcherFills ? parent.height - stage.barHeight : Math.min(Tokens.size.launcherHeight, launcher.wantedHeight + 2 * Tokens.space.lg, parent.height - stage.barHeight - 2 * Tokens.space.sm)
         opacity: Shell.launcherOpen && stage.active ? 1 : 0
-        radius: stage.launcherFills ? 0 : Tokens.radius.lg
         visible: opacity > 0
         width: stage.launcherFills ? parent.width : Math.min(Tokens.size.launcherWidth, parent.width - 2 * Tokens.space.sm)
         y: parent.height - stage.barHeight - height - (stage.launcherFills ? 0 : Tokens.space.sm) + (1 - opacity) * Tokens.space.xl

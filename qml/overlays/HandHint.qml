@@ -10,7 +10,7 @@ Card {
     Accessible.name: words.text
     implicitHeight: words.implicitHeight + 2 * Tokens.space.md
     implicitWidth: words.implicitWidth + 2 * Tokens.space.lg
-    radius: Tokens.radius.full
+    element: "card.pill"
     visible: active && Scene.handKeys !== ""
 
     Label {

@@ -13,7 +13,7 @@ Card {
     Accessible.name: words.text
     implicitHeight: words.implicitHeight + 2 * Tokens.space.md
     implicitWidth: row.implicitWidth + 2 * Tokens.space.lg
-    radius: Tokens.radius.full
+    element: "card.pill"
     visible: here && late && !Shell.engineConnected
 
     Timer {

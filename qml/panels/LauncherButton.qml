@@ -15,19 +15,19 @@ T.AbstractButton {
     implicitWidth: Tokens.size.panelItem
     text: Shell.launcherOpen ? qsTr("Close the launcher") : qsTr("Open the launcher")
 
-    background: Rectangle {
-        color: control.down ? Tokens.color.accentPressed : control.hovered ? Tokens.color.accentHover : Tokens.color.accent
-        radius: Tokens.radius.md
+    background: Box {
+        id: ground
 
-        FocusRing {
-            target: parent
-            visible: control.visualFocus
+        element: "panel button.start" + (control.hovered ? ":hover" : "") + (control.down ? ":active" : "") + (control.visualFocus ? ":focus-visible" : "")
+
+        Outline {
+            target: ground
         }
     }
     contentItem: Item {
         Symbol {
             anchors.centerIn: parent
-            color: Tokens.color.textOnAccent
+            color: ground.look.color
             height: Tokens.size.icon
             name: Shell.launcherOpen ? "close" : "anchor"
             stroke: Tokens.stroke.icon

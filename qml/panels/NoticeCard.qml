@@ -20,7 +20,7 @@ Card {
     Accessible.role: Accessible.AlertMessage
     Accessible.name: [origin, message, hint].filter(words => words !== "").join(". ")
     implicitHeight: row.implicitHeight + 2 * Tokens.space.md
-    radius: Tokens.radius.tile
+    element: "notice." + severity
 
     HoverHandler {
         id: hover

@@ -6,7 +6,7 @@ import Berth
 import "../components"
 
 // The bar at the edge of the screen: launcher, running apps, what is going on, the time.
-Rectangle {
+Box {
     id: panel
 
     property bool worded: true
@@ -17,13 +17,14 @@ Rectangle {
 
     Accessible.role: Accessible.ToolBar
     Accessible.name: qsTr("Panel")
-    color: Tokens.color.panel
+    border.width: 0
+    element: "panel"
     implicitHeight: Tokens.size.panel
 
     Rectangle {
         anchors.top: parent.top
-        color: Tokens.color.border
-        height: Tokens.stroke.hairline
+        color: Styles.of(panel.element).borderColor
+        height: Styles.of(panel.element).borderWidth
         width: parent.width
     }
 

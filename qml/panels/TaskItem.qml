@@ -33,15 +33,8 @@ T.AbstractButton {
     onPressAndHold: openMenu()
     onClicked: focused ? Scene.minimizeWindow(window) : Scene.focusWindow(window)
 
-    background: Rectangle {
-        color: task.focused ? Tokens.color.hover : "transparent"
-        radius: Tokens.radius.md
-
-        StateLayer {
-            anchors.fill: parent
-            control: task
-            radius: parent.radius
-        }
+    background: Box {
+        element: "panel task" + (task.focused ? ":focus" : "") + (task.urgent ? ":urgent" : "") + (task.minimized ? ":minimized" : "") + (task.hovered ? ":hover" : "") + (task.down ? ":active" : "")
 
         Rectangle {
             anchors.bottom: parent.bottom

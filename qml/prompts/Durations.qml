@@ -22,6 +22,7 @@ RowLayout {
         required property string value
 
         objectName: value
+        within: "prompt"
         Layout.fillWidth: true
         checked: durations.duration === value
         horizontalPadding: Tokens.space.xs

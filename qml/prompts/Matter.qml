@@ -35,14 +35,15 @@ ColumnLayout {
 
             Label {
                 Layout.fillWidth: true
-                font.pixelSize: Tokens.font.title
-                font.weight: Tokens.font.bold
+                kind: "title"
+                within: "prompt"
                 maximumLineCount: 3
                 text: matter.question
                 wrapMode: Text.Wrap
             }
 
             Label {
+                within: "prompt"
                 Layout.fillWidth: true
                 maximumLineCount: 4
                 muted: true

@@ -13,7 +13,8 @@ Column {
     spacing: Tokens.space.xxs
 
     Label {
-        font.pixelSize: Tokens.font.caption
+        kind: "caption"
+        within: "prompt"
         muted: true
         text: origin.publisher !== "" ? qsTr("From %1 · %2").arg(origin.publisher).arg(origin.app) : qsTr("Publisher unknown · %1").arg(origin.app)
         width: parent.width
@@ -21,7 +22,8 @@ Column {
 
     Label {
         font.family: Tokens.font.monospace
-        font.pixelSize: Tokens.font.caption
+        kind: "caption"
+        within: "prompt"
         muted: true
         text: qsTr("Image %1").arg(origin.digest)
         visible: origin.digest !== ""

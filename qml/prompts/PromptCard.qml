@@ -43,6 +43,7 @@ Card {
     }
 
     objectName: "promptCard"
+    element: "prompt"
     Accessible.role: Accessible.Dialog
     Accessible.name: question
     Accessible.description: explanation
@@ -76,6 +77,7 @@ Card {
             spacing: Tokens.space.sm
 
             Tag {
+                within: "prompt"
                 symbol: "shield"
                 text: qsTr("Berth asks you")
             }
@@ -85,7 +87,8 @@ Card {
             }
 
             Label {
-                font.pixelSize: Tokens.font.caption
+                kind: "caption"
+                within: "prompt"
                 muted: true
                 text: qsTr("1 of %1").arg(card.waiting)
                 visible: card.waiting > 1
@@ -139,6 +142,7 @@ Card {
                 id: deny
 
                 objectName: "deny"
+                within: "prompt"
                 Layout.fillWidth: true
                 Layout.preferredWidth: Tokens.size.prompt / 2
                 KeyNavigation.backtab: durations.last
@@ -153,6 +157,7 @@ Card {
                 id: allow
 
                 objectName: "allow"
+                within: "prompt"
                 Layout.fillWidth: true
                 Layout.preferredWidth: Tokens.size.prompt / 2
                 KeyNavigation.backtab: deny

@@ -3,15 +3,14 @@ import Berth
 import "../components"
 
 // The manifest's reason, marked as words of the app and not of the desktop.
-Rectangle {
+Box {
     id: quote
 
     required property string name
     required property string reason
 
-    color: Tokens.color.surfaceSunken
+    element: "prompt quote"
     implicitHeight: words.implicitHeight + 2 * Tokens.space.md
-    radius: Tokens.radius.md
 
     Column {
         id: words
@@ -23,13 +22,15 @@ Rectangle {
         spacing: Tokens.space.xxs
 
         Label {
-            font.pixelSize: Tokens.font.caption
+            kind: "caption"
+            within: quote.element
             muted: true
             text: qsTr("%1 says, in its own words:").arg(quote.name)
             width: parent.width
         }
 
         Label {
+            within: quote.element
             maximumLineCount: 6
             text: qsTr("“%1”").arg(quote.reason)
             width: parent.width

@@ -18,7 +18,8 @@ Item {
     required property bool resizable
     required property bool responding
 
-    readonly property color color: focusedWindow ? Tokens.color.titleBar : Tokens.color.titleBarInactive
+    required property string frame // the window's element, for the theme
+    readonly property var look: Styles.of(frame + " titlebar")
 
     Accessible.role: Accessible.TitleBar
     Accessible.name: title
@@ -80,8 +81,10 @@ Item {
             Layout.leftMargin: Tokens.space.xs
             Layout.maximumWidth: Math.ceil(implicitWidth) // layouts cut fractions, and the text with them
             Layout.fillWidth: true
-            color: bar.focusedWindow && bar.responding ? Tokens.color.titleText : Tokens.color.titleTextInactive
-            font.weight: Tokens.font.medium
+            color: bar.look.color
+            font.family: bar.look.fontFamily
+            font.pixelSize: bar.look.fontSize
+            font.weight: bar.look.fontWeight
             text: bar.title
         }
 
@@ -94,6 +97,7 @@ Item {
         }
 
         WindowButton {
+            within: bar.frame + " titlebar"
             symbol: "minimize"
             text: qsTr("Minimise")
 
@@ -101,6 +105,7 @@ Item {
         }
 
         WindowButton {
+            within: bar.frame + " titlebar"
             enabled: bar.resizable
             symbol: bar.loose ? "maximize" : "restore"
             text: bar.loose ? qsTr("Maximise") : qsTr("Restore")
@@ -109,6 +114,7 @@ Item {
         }
 
         WindowButton {
+            within: bar.frame + " titlebar"
             symbol: "close"
             text: qsTr("Close")
 

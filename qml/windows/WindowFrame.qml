@@ -38,6 +38,7 @@ Item {
     readonly property bool framed: insetTop > 0
     readonly property bool bordered: insetLeft > 0
     readonly property bool loose: windowState === "normal"
+    readonly property string element: "window" + (focused ? ":focus" : "") + (urgent ? ":urgent" : "") + (responding ? "" : ":unresponsive") + (loose ? "" : windowState === "maximized" || windowState === "fullscreen" ? ":" + windowState : ":tiled")
 
     signal answered
 
@@ -82,7 +83,7 @@ Item {
         anchors.fill: parent
         sourceComponent: Shadow {
             source: Qt.resolvedUrl("../components/shadow.png")
-            opacity: frame.focused ? Tokens.opacity.shadow : Tokens.opacity.shadow / 2
+            opacity: ground.look.shadow
         }
     }
 
@@ -95,13 +96,16 @@ Item {
         window: frame.window
     }
 
-    Rectangle {
+    Box {
+        id: ground
+
         anchors.fill: parent
-        border.color: frame.urgent ? Tokens.color.warning : frame.focused ? Tokens.color.windowBorder : Tokens.color.windowBorderInactive
-        border.width: frame.insetLeft
-        color: bar.color
-        topLeftRadius: frame.bordered ? Tokens.radius.window : 0
-        topRightRadius: topLeftRadius
+        border.width: frame.insetLeft // how much room there is, the display server has to know
+        bottomLeftRadius: 0
+        bottomRightRadius: 0
+        element: frame.element
+        topLeftRadius: frame.bordered ? look.topLeftRadius : 0
+        topRightRadius: frame.bordered ? look.topRightRadius : 0
         visible: frame.framed
     }
 
@@ -120,6 +124,7 @@ Item {
         app: frame.app
         appName: frame.appName
         focusedWindow: frame.focused
+        frame: frame.element
         height: frame.insetTop - frame.insetLeft
         icon: frame.icon
         loose: frame.loose

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def open_stage(engine: FakeEngine, qml: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(shell, "PROMPT_GUARD_MS", 0)
     opened: list[Stage] = []
 
-    def open_one(layout: str = "Desktop", **options: str) -> Stage:
+    def open_one(layout: str = "Desktop", **options: Any) -> Stage:
         stage = Stage(qml, engine, layout, **options)
         opened.append(stage)
         return stage

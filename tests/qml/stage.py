@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QPointF, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
@@ -17,6 +18,7 @@ from berth.ui.output import Output
 from berth.ui.preview import WINDOWS_PROVIDER, WindowPictures
 from berth.ui.shell import Shell
 from berth.ui.singletons import provide
+from berth.ui.styles import Styles
 from berth.ui.symbols import SYMBOLS_PROVIDER, SymbolPictures
 from berth.ui.tokens import Tokens
 from tests.qml.fakes import FakeEngine, Scene, pump
@@ -50,18 +52,20 @@ class Stage:
     """One layout on screen."""
 
     def __init__(
-        self, qml: Path, engine: FakeEngine, layout: str = "Desktop", size: tuple[int, int] | None = None, **tokens: str
+        self, qml: Path, engine: FakeEngine, layout: str = "Desktop", size: tuple[int, int] | None = None, **tokens: Any
     ) -> None:
         self.engine = engine
         self.scene = Scene()
         self.output = Output("BERTH-1")
         self.output.look(primary=True, active=True)
         self.tokens = Tokens([TOKENS], scheme=tokens.get("scheme", "light"), contrast=tokens.get("contrast", ""))
-        self.shell = Shell(engine.path, [Path("/")])
         self.qml_engine = QQmlEngine()
         self.qml_engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures())
         self.qml_engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
-        provide(self.qml_engine, self.shell, self.tokens, self.scene)
+        self.shell = Shell(engine.path, [Path("/")])
+        folders = [*tokens.get("themes", ()), ROOT / "themes"]
+        self.styles = Styles(self.tokens, folders, tokens.get("config"), self.shell.post_problem)
+        provide(self.qml_engine, self.shell, self.tokens, self.styles, self.scene)
         self.view = QQuickView(self.qml_engine, None)
         self.view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
         self.view.resize(*(size or SIZES[layout.lower()]))

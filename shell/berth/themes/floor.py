@@ -15,8 +15,7 @@ from berth.themes.units import Number
 from berth.themes.values import Commas, Value
 
 LEAST_TEXT = 12.0
-LEAST_TARGET = 32.0
-_SURFACES = ("prompt", "button", "choice", "tag")
+_SURFACES = ("prompt", "quote", "button", "choice", "tag")
 _WHITE_GROUND = (1.0, 1.0, 1.0)
 
 
@@ -34,7 +33,7 @@ def raised(element: Element, values: Mapping[str, Value], ground: Color) -> dict
     """`values` (used values by longhand) with what the floor demands.
 
     Args:
-        ground: the opaque colour of the prompt, on which the element lies.
+        ground: the colour on which the element lies; for the prompt itself its own.
     """
     found = dict(values)
     below = over(ground, _WHITE_GROUND)

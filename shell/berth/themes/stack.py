@@ -93,17 +93,24 @@ class Stack:
         self.findings: list[Finding] = []
         self._folders = [Folder(base, ("base",))]
         self._good: dict[Folder, Part] = {}
+        self._theme: Folder | None = None
         self._user = Folder(user, ("user",)) if user is not None else None
         self._fixed = [
             *SheetReader("layers").read(_LAYERS).items,
             *SheetReader("floor", ("floor",)).read(_FLOOR).items,
         ]
+        if self._user is not None:
+            self._folders.append(self._user)
         self.set_theme(theme)
 
     def set_theme(self, theme: Path | None) -> None:
         base = self._folders[0]
-        chosen = [Folder(theme, ("theme",), ("app",))] if theme is not None and theme != base.path else []
-        self._folders = [base, *chosen, *([self._user] if self._user is not None else [])]
+        if theme == (None if self._theme is None else self._theme.path):
+            return
+        self._theme = Folder(theme, ("theme",), ("app",)) if theme is not None and theme != base.path else None
+        parts = (base, self._theme, self._user)
+        self._folders = [part for part in parts if part is not None]
+        self._good = {part: good for part, good in self._good.items() if part in self._folders}
 
     def read(self, contexts: Mapping[str, str]) -> list[Item]:
         """All rules, the weakest first; `findings` is what is wrong with the files as they are now."""

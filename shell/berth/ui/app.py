@@ -28,6 +28,7 @@ from berth.core.outputs import OutputSpec, parse_spec
 from berth.core.paths import Paths, session_paths
 from berth.core.problem import Problem
 from berth.link.qt import QtLink
+from berth.themes.stack import config_folder, search_path
 from berth.ui import renderer
 from berth.ui.captures import Captures
 from berth.ui.commands import Commands
@@ -40,6 +41,7 @@ from berth.ui.scene import Scene
 from berth.ui.shell import Shell
 from berth.ui.shortcuts import INPUT_HELD
 from berth.ui.singletons import provide
+from berth.ui.styles import Styles
 from berth.ui.symbols import SYMBOLS_PROVIDER, SymbolPictures
 from berth.ui.tokens import Tokens
 
@@ -136,7 +138,9 @@ class Desktop:
         self.engine = QQmlEngine()
         self.engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures())
         self.engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
-        provide(self.engine, self.tokens, self.shell, self.scene)
+        folders = search_path(_shared("themes"), os.environ)
+        self.styles = Styles(self.tokens, folders, config_folder(os.environ), self.shell.post_problem)
+        provide(self.engine, self.tokens, self.styles, self.shell, self.scene)
         self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)

@@ -92,6 +92,7 @@ class Tokens(QObject):
     """
 
     changed = Signal()
+    contextsChanged = Signal()
 
     def __init__(
         self,
@@ -110,7 +111,8 @@ class Tokens(QObject):
         self._contrast = _chosen(contrast, "BERTH_CONTRAST", ("high",))
         self._motion = _chosen(motion, "BERTH_MOTION", ("reduced",))
         self._form_factor = "desktop"
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply)
+        self._theme: Mapping[str, Value] = {}
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._contexts_changed)
         self.reload()
 
     @staticmethod
@@ -131,7 +133,7 @@ class Tokens(QObject):
 
     def _set_scheme(self, scheme: str) -> None:
         self._scheme = scheme if scheme in SCHEMES else ""
-        self._apply()
+        self._contexts_changed()
 
     def _get_form_factor(self) -> str:
         return self._form_factor
@@ -139,7 +141,7 @@ class Tokens(QObject):
     def _set_form_factor(self, form_factor: str) -> None:
         if form_factor in FORM_FACTORS and form_factor != self._form_factor:
             self._form_factor = form_factor
-            self._apply()
+            self._contexts_changed()
 
     scheme = Property(str, _get_scheme, _set_scheme, notify=changed)
     formFactor = Property(str, _get_form_factor, _set_form_factor, notify=changed)
@@ -158,7 +160,19 @@ class Tokens(QObject):
             break
         self._apply()
 
-    def _contexts(self) -> dict[str, str]:
+    def set_theme_values(self, values: Mapping[str, Value]) -> None:
+        """What the sheets make of the tokens, by dotted path; stands above the files."""
+        if values != self._theme:
+            self._theme = dict(values)
+            self._apply()
+
+    def _contexts_changed(self) -> None:
+        # Whoever computes values from the new contexts tells them before anything is drawn.
+        self._apply()
+        self.contextsChanged.emit()
+
+    def contexts(self) -> dict[str, str]:
+        """Which set of each of the tokens' modifiers holds now."""
         return {
             "scheme": self._get_scheme(),
             "contrast": self._contrast,
@@ -168,7 +182,8 @@ class Tokens(QObject):
         }
 
     def _apply(self) -> None:
-        values = self._sound.resolve(self._contexts()) if self._sound is not None else {}
+        values = self._sound.resolve(self.contexts()) if self._sound is not None else {}
+        values = {**values, **self._theme}
         for group, names in SCHEMA.items():
             plain = _plain(group)
             found = {name: _qt_value(group, values[f"{group}.{name}"]) for name in names if f"{group}.{name}" in values}

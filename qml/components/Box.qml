@@ -1,0 +1,27 @@
+import QtQuick
+import Berth
+
+// The ground of an element as the theme has it: colour, line and corners. `element` is a path like
+// "button.primary:hover"; what is inside reads colours and fonts from `look`.
+Rectangle {
+    id: box
+
+    required property string element
+    readonly property var look: Styles.of(element)
+
+    bottomLeftRadius: Math.min(look.bottomLeftRadius, height / 2)
+    bottomRightRadius: Math.min(look.bottomRightRadius, height / 2)
+    border.color: look.borderColor
+    border.width: look.borderWidth
+    color: look.background
+    topLeftRadius: Math.min(look.topLeftRadius, height / 2)
+    topRightRadius: Math.min(look.topRightRadius, height / 2)
+
+    Behavior on color {
+        enabled: box.look.duration > 0
+
+        ColorAnimation {
+            duration: box.look.duration
+        }
+    }
+}

@@ -1,0 +1,225 @@
+"""The singleton ``Styles``: what each element of the desktop looks like, live.
+
+``Styles.of("button.primary:hover")`` gives QML the table of an element (see `berth.ui.looks`). When a file of
+the theme is saved, when another theme is chosen, and when scheme, contrast, form factor or size change, the
+tables change with it. Tokens are the root's custom properties, so they follow the sheet, too.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import tinycss2
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine, QQmlPropertyMap
+
+from berth.core.problem import Problem
+from berth.themes.arithmetic import simplify
+from berth.themes.color_grammar import read_color
+from berth.themes.colors import BLACK, Color, resolve
+from berth.themes.computed import Style
+from berth.themes.design_tokens import Value
+from berth.themes.element import Element
+from berth.themes.engine import Engine
+from berth.themes.environment import Environment
+from berth.themes.findings import ERROR, Finding, Invalid
+from berth.themes.folder import property_name
+from berth.themes.images import text_or_word
+from berth.themes.stack import DEFAULT, Stack, chosen, find
+from berth.themes.stream import Stream, comma_separated
+from berth.themes.token_schema import SCHEMA
+from berth.themes.units import Number
+from berth.themes.vocabulary import ROOT, element_at
+from berth.ui.looks import entries
+from berth.ui.singletons import provided
+from berth.ui.theme_files import ThemeFiles
+from berth.ui.tokens import Tokens
+
+QML_IMPORT_NAME = "Berth"
+QML_IMPORT_MAJOR_VERSION = 1
+
+_PROPERTIES = {f"{group}.{name}": property_name(f"{group}.{name}") for group in SCHEMA for name in SCHEMA[group]}
+_MS = 1000
+_RESIZE_MS = 50
+
+
+@QmlElement
+@QmlSingleton
+class Styles(QObject):
+    """Computed styles for QML.
+
+    Args:
+        tokens: told the tokens' values, and asked for scheme, contrast and form factor.
+        folders: where themes are, see `berth.themes.stack.search_path`.
+        config: where the user's choice and own sheet are; None for neither.
+        tell: gets what is wrong with a theme's files.
+    """
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        folders: list[Path],
+        config: Path | None = None,
+        tell: Callable[[Problem], None] = lambda _problem: None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.engine = Engine()
+        self._tokens = tokens
+        self._folders = folders
+        self._config = config
+        self._tell = tell
+        self._told: list[Finding] = []
+        self._size = (1280.0, 800.0)
+        self._maps: dict[str, QQmlPropertyMap] = {}
+        self._shown: dict[str, tuple[Element, Style]] = {}
+        self._parsed: dict[str, tuple[str, Value | None]] = {}
+        self._stack = Stack(find(DEFAULT, folders), None, config)
+        # A window of the host that is being resized has a hundred sizes a second.
+        self._resized = QTimer(self, singleShot=True, interval=_RESIZE_MS)
+        self._resized.timeout.connect(self._refresh)
+        self._files = ThemeFiles(self)
+        self._files.changed.connect(self.reload)
+        self.reload()
+        tokens.contextsChanged.connect(self._refresh)
+
+    @staticmethod
+    def create(engine: QQmlEngine) -> Styles:
+        return provided(engine, Styles)
+
+    @Slot(str, result=QObject)
+    def of(self, path: str) -> QQmlPropertyMap:
+        """The table of the element that `path` describes, like ``window:focus titlebar``."""
+        found = self._maps.get(path)
+        return found if found is not None else self._new_map(path)
+
+    def _new_map(self, path: str) -> QQmlPropertyMap:
+        with warnings.catch_warnings():
+            # Qt 6.11 wants C++ subclasses to hand over their meta object; Python has no other constructor.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            table = QQmlPropertyMap(self)
+        QQmlEngine.setObjectOwnership(table, QQmlEngine.ObjectOwnership.CppOwnership)
+        element = element_at(self.engine.elements, path)
+        table.insert(entries(self.engine, element))
+        self._maps[path] = table
+        self._shown[path] = (element, self.engine.style(element))
+        return table
+
+    @Slot(float, float)
+    def resize(self, width: float, height: float) -> None:
+        """The output that sheets are told of has another size, in logical pixels."""
+        if width > 0 and height > 0 and (width, height) != self._size:
+            self._size = (width, height)
+            self._resized.start()
+
+    # --- files
+
+    def reload(self) -> None:
+        """Read the files again; what is not sound leaves its last sound state."""
+        if self._config is not None:
+            self._stack.set_theme(self._chosen(self._config))
+        self._refresh()
+
+    def _chosen(self, config: Path) -> Path | None:
+        try:
+            return find(chosen(config), self._folders)
+        except Problem as problem:
+            self._tell(problem)
+            return None
+
+    def _refresh(self) -> None:
+        items = self._stack.read(self._tokens.contexts())
+        self._watch()
+        self._say()
+        self.engine.update(items, self._environment())
+        self._tokens.set_theme_values(self._token_values())
+        for path, (element, before) in self._shown.items():
+            style = self.engine.style(element)
+            # Inside a prompt the floor looks at the prompt's own colours, too.
+            if style is not before:
+                self._write(path, element, style)
+
+    def _write(self, path: str, element: Element, style: Style) -> None:
+        table = self._maps[path]
+        for name, value in entries(self.engine, element).items():
+            if table.value(name) != value:
+                table.insert(name, value)
+        self._shown[path] = (element, style)
+
+    def _watch(self) -> None:
+        paths = list(self._stack.watched())
+        if self._config is not None:
+            paths += [self._config, self._config / "theme"]
+        self._files.watch(paths)
+
+    def _say(self) -> None:
+        errors = [finding for finding in self._stack.findings if finding.severity == ERROR]
+        if errors and errors != self._told:
+            more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+            first = errors[0]
+            place = f"{first.file}:{first.line}:{first.column}: " if first.line else ""
+            self._tell(Problem(first.code, f"{place}{first.message}{more}", first.hint))
+        self._told = errors
+
+    def _environment(self) -> Environment:
+        contexts = self._tokens.contexts()
+        touch = contexts["density"] == "touch"
+        width, height = self._size
+        return Environment(
+            width,
+            height,
+            scheme=contexts["scheme"],
+            contrast="more" if contexts["contrast"] == "high" else "no-preference",
+            motion="reduce" if contexts["motion"] == "reduced" else "no-preference",
+            pointer="coarse" if touch else "fine",
+            hover="none" if touch else "hover",
+            form_factor=contexts["formFactor"],
+        )
+
+    # --- tokens
+
+    def _token_values(self) -> dict[str, Value]:
+        style = self.engine.style(element_at(self.engine.elements, ROOT))
+        found = {}
+        for token, name in _PROPERTIES.items():
+            custom = style.customs.get(name)
+            value = None if custom is None else self._token(token, custom.text, style)
+            if value is not None:
+                found[token] = value
+        return found
+
+    def _token(self, token: str, text: str, style: Style) -> Value | None:
+        """The value of a token from the text of its custom property; None if that is of the wrong type."""
+        key = f"{style.scheme} {style.lengths} {text}"
+        known = self._parsed.get(token)
+        if known is not None and known[0] == key:
+            return known[1]
+        try:
+            value = _read_token(token, text, style)
+        except Invalid:
+            value = None
+        self._parsed[token] = (key, value)
+        return value
+
+
+def _read_token(token: str, text: str, style: Style) -> Value:
+    group, _, name = token.partition(".")
+    tokens = tinycss2.parse_component_value_list(text)
+    stream = Stream(tokens)
+    if group == "color":
+        color = resolve(read_color(stream), style.scheme, BLACK)
+        stream.end()
+        assert isinstance(color, Color)
+        red, green, blue, alpha = (round(part * 255) for part in color.srgb())
+        return f"#{red:02x}{green:02x}{blue:02x}{alpha:02x}"
+    if isinstance(SCHEMA[group][name], str):
+        return tuple(str(text_or_word(Stream(part))) for part in comma_separated(tokens))
+    kind = "time" if group == "duration" else "number"
+    found = stream.number(kind, "length", "number")
+    stream.end()
+    number = simplify(found[0], style.lengths) if found is not None else None
+    if not isinstance(number, Number) or not 0 <= number.value <= 100_000:
+        raise Invalid("no size")
+    return number.value * _MS if group == "duration" and number.unit == "s" else number.value

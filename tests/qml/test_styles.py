@@ -1,0 +1,151 @@
+"""The running desktop follows its sheets: what is saved is drawn, what is broken is said, the floor holds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
+
+from berth.core.messages import PromptOpened
+from berth.themes.computed import Style
+from berth.themes.element import Element
+from berth.themes.stack import choose
+from tests.qml.conftest import OpenStage
+from tests.qml.fakes import FakeEngine, prompt_info, pump
+from tests.qml.stage import Stage
+from tests.qml.test_conventions import FILES, code
+
+RED, BLUE = QColor(255, 0, 0), QColor(0, 0, 255)
+
+
+@pytest.fixture
+def theme(tmp_path: Path) -> Path:
+    """A theme of the user's that is in use; ``style.css`` is still empty."""
+    folder = tmp_path / "themes/mine"
+    folder.mkdir(parents=True)
+    (folder / "theme.toml").write_text('id = "mine"\nname = "Mine"\n')
+    (folder / "style.css").write_text("")
+    choose(tmp_path / "config", "mine")
+    return folder
+
+
+@pytest.fixture
+def stage(theme: Path, tmp_path: Path, open_stage: OpenStage) -> Stage:
+    return open_stage(themes=[theme.parent], config=tmp_path / "config")
+
+
+def panel_colour(stage: Stage) -> QColor:
+    panel = stage.item("panel")
+    place = panel.mapRectToScene(QRectF(0, 0, panel.width(), panel.height())).toRect()
+    return stage.picture().pixelColor(place.center().x(), place.bottom() - 2)
+
+
+def notices(stage: Stage) -> list[str]:
+    model = stage.shell.notices
+    roles = {bytes(name).decode(): role for role, name in model.roleNames().items()}
+    return [str(model.data(model.index(row, 0), roles["message"])) for row in range(model.rowCount())]
+
+
+def test_a_saved_sheet_is_drawn(stage: Stage, theme: Path) -> None:
+    assert panel_colour(stage) != RED
+    (theme / "style.css").write_text("panel { background-color: red }")
+    pump(lambda: panel_colour(stage) == RED)
+    # As editors do it that write another file and put it in the place of the first.
+    (theme / "new.css").write_text("panel { background-color: blue }")
+    (theme / "new.css").rename(theme / "style.css")
+    pump(lambda: panel_colour(stage) == BLUE)
+    (theme / "style.css").write_text("panel { background-color: red }")
+    pump(lambda: panel_colour(stage) == RED)
+
+
+def test_a_token_in_a_sheet_reaches_everything_that_uses_it(stage: Stage, theme: Path) -> None:
+    (theme / "style.css").write_text(":root { --color-panel: color-mix(in srgb, blue, blue); --size-panel: 80px }")
+    pump(lambda: panel_colour(stage) == BLUE)
+    assert stage.item("panel").height() == 80
+    (theme / "tokens.json").write_text(
+        '{"size": {"panel": {"$type": "dimension", "$value": {"value": 90, "unit": "px"}}}}'
+    )
+    (theme / "style.css").write_text("")
+    pump(lambda: stage.item("panel").height() == 90)
+
+
+def test_a_broken_sheet_leaves_the_last_good_one_and_is_reported(stage: Stage, theme: Path) -> None:
+    (theme / "style.css").write_text("panel { background-color: red }")
+    pump(lambda: panel_colour(stage) == RED)
+    (theme / "style.css").write_text("panel {\n  background-color: blue;\n  colr: red;\n}")
+    pump(lambda: any("style.css:3:3" in text and "colr" in text for text in notices(stage)))
+    assert panel_colour(stage) == RED
+    (theme / "style.css").write_text("panel { background-color: blue }")
+    pump(lambda: panel_colour(stage) == BLUE)
+
+
+def test_another_theme_is_taken_up_at_once(stage: Stage, theme: Path, tmp_path: Path) -> None:
+    other = theme.parent / "other"
+    other.mkdir()
+    (other / "theme.toml").write_text('id = "other"\nname = "Other"\n')
+    (other / "style.css").write_text("panel { background-color: blue }")
+    choose(tmp_path / "config", "other")
+    pump(lambda: panel_colour(stage) == BLUE)
+    (other / "style.css").write_text("panel { background-color: red }")
+    pump(lambda: panel_colour(stage) == RED)
+
+
+def test_the_users_own_sheet_is_above_the_theme(stage: Stage, theme: Path, tmp_path: Path) -> None:
+    (theme / "style.css").write_text("panel { background-color: red }")
+    pump(lambda: panel_colour(stage) == RED)
+    (tmp_path / "config/style.css").write_text("panel { background-color: blue }")
+    pump(lambda: panel_colour(stage) == BLUE)
+
+
+def test_media_queries_follow_the_desktop(stage: Stage, theme: Path) -> None:
+    (theme / "style.css").write_text(
+        "panel { background-color: red } @media (prefers-color-scheme: dark) { panel { background-color: blue } }"
+    )
+    pump(lambda: panel_colour(stage) == RED)
+    stage.tokens.setProperty("scheme", "dark")
+    pump(lambda: panel_colour(stage) == BLUE)
+
+
+def test_a_prompt_stays_readable(stage: Stage, theme: Path, engine: FakeEngine) -> None:
+    (theme / "style.css").write_text(
+        "prompt, prompt * { opacity: 0 !important; color: white; background-color: white; font-size: 1px }"
+        ":root { --color-text: white; --color-text-muted: white; --font-body: 1px }"
+    )
+    stage.listed()
+    engine.send(PromptOpened(prompt_info()))
+    pump(lambda: stage.shell.prompts.rowCount() == 1)
+    look = stage.styles.of("prompt label")
+    pump(lambda: QColor(look.value("color")) == QColor(0, 0, 0))
+    assert (look.value("opacity"), look.value("fontSize")) == (1.0, 12)
+    quoted = stage.styles.of("prompt quote label")
+    assert QColor(quoted.value("color")) == QColor(0, 0, 0)
+    allow = stage.styles.of("prompt button.primary")
+    assert (allow.value("color"), allow.value("opacity")) == (QColor(0, 0, 0), 1.0)
+
+
+def test_only_what_differs_is_written(stage: Stage, theme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    menu, scrim = stage.styles.of("menu"), stage.styles.of("scrim")
+    written: list[str] = []
+    write = stage.styles._write
+
+    def spy(path: str, element: Element, style: Style) -> None:
+        written.append(path)
+        write(path, element, style)
+
+    monkeypatch.setattr(stage.styles, "_write", spy)
+    (theme / "style.css").write_text("menu { opacity: 0.5 } panel { background-color: red }")
+    pump(lambda: panel_colour(stage) == RED)
+    assert menu.value("opacity") == 0.5
+    assert {path.split()[0] for path in written} <= {"menu", "panel"}
+    assert stage.styles.of("menu") is menu
+    assert stage.styles.of("scrim") is scrim
+
+
+def test_every_entry_that_qml_reads_is_there(stage: Stage) -> None:
+    known = set(stage.styles.of("button").keys())
+    read = {name for file in FILES for name in re.findall(r"\b(?:look|\.of\([^)]*\))\.(\w+)", code(file))}
+    assert read - known == set()
+    assert read
