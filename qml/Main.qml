@@ -27,10 +27,19 @@ Item {
         });
     }
 
+    // What media queries of themes are told.
+    function measure(): void {
+        if (output.primary)
+            Styles.resize(loader.width, loader.height);
+    }
+
     Accessible.role: Accessible.Client
     Accessible.name: qsTr("Berth desktop")
 
-    Component.onCompleted: load()
+    Component.onCompleted: {
+        measure();
+        load();
+    }
     onLayoutChanged: {
         if (loader.item)
             load();
@@ -45,6 +54,9 @@ Item {
         scale: screen.output.zoom
         transformOrigin: Item.TopLeft
         width: screen.uprightWidth / screen.output.zoom
+
+        onHeightChanged: screen.measure()
+        onWidthChanged: screen.measure()
 
         transform: Matrix4x4 {
             matrix: screen.turned(screen.output.transform, screen.uprightWidth, screen.uprightHeight)

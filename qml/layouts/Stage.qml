@@ -66,8 +66,6 @@ FocusScope {
     }
 
     function setUsableArea(): void {
-        if (primary)
-            Styles.resize(width, height);
         if (output && width > 0 && height > 0)
             output.setUsableArea(0, 0, Math.round(width), Math.round(height - barHeight));
     }
