@@ -116,6 +116,16 @@ def test_both_halves_take_input(wide: Session) -> None:
     app.until(lambda: pointer.named("leave"))
 
 
+def test_the_pointer_stays_behind_when_a_window_goes(wide: Session) -> None:
+    app, _window = over_border(wide, "red", RED)
+    pointer = app.bind(wayland.WlSeat).get_pointer()
+    app.roundtrip()
+    wide.input(m.InputMove(EDGE - 50, 200))
+    app.until(lambda: pointer.named("enter"))
+    wide.move("red", EDGE + 100, 150)
+    app.until(lambda: pointer.named("leave"))
+
+
 def test_a_touch_on_the_other_half(wide: Session) -> None:
     app, _window = over_border(wide, "red", RED)
     touch = app.bind(wayland.WlSeat).get_touch()

@@ -40,6 +40,7 @@ class Contents:
         self._router = router
         self._space = space
         self._contents: dict[int, dict[str, QQuickItem]] = {}  # by window and output
+        self._shown: dict[int, int] = {}  # the surface of each of those windows, which may be gone before its items
         self._desktops: dict[str, QQuickItem] = {}  # by output
 
     def attach(self, output: str, number: int, content: QQuickItem) -> None:
@@ -47,6 +48,7 @@ class Contents:
         window = self._windows.get(number)
         if window is not None:
             self._contents.setdefault(number, {})[output] = content
+            self._shown[number] = window.surface
             self._surfaces.show(window.surface, output, content)
 
     def detach(self, output: str, number: int, content: QQuickItem) -> None:
@@ -55,11 +57,9 @@ class Contents:
         if contents.get(output) is not content:
             return
         del contents[output]
+        self._surfaces.hide(self._shown[number], output)
         if not contents:
-            del self._contents[number]
-        window = self._windows.get(number)
-        if window is not None:
-            self._surfaces.hide(window.surface, output)
+            del self._contents[number], self._shown[number]
 
     def attach_desktop(self, output: str, desktop: QQuickItem) -> None:
         """What pictures of the output show."""
