@@ -86,11 +86,11 @@ class HostWindow(QQuickView):
         stage.pens.mouse_used()
         stage.space.pointed = self._output
         stage.pointer_at(self, event.position())
-        return stage.drag.take(event) or stage.hold.take(event) or stage.carry(event) or super().event(event)
+        return stage.drag.take(event) or stage.hold.take(event) or stage.hand.carry(event) or super().event(event)
 
     def _button_released(self, event: QEvent) -> bool:
         handled = self._pointer(event)
-        self._stage.put_down(event)
+        self._stage.hand.put_down(event)
         return handled
 
     def _button_pressed(self, event: QEvent) -> bool:

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
-
-from PySide6.QtCore import QPointF
 
 from berth.core.layout import Edges
 from berth.core.messages import WindowRequest
+from berth.ui.hand import Hand
 from berth.ui.window import Window, WindowState
 from berth.ui.windows import Windows
-
-
-class Hand(Protocol):
-    """Where the user's finger or pointer is on an app, and taking windows into it."""
-
-    @property
-    def holding(self) -> bool: ...
-    @property
-    def last(self) -> QPointF: ...
-    def begin_move(self, number: int, x: float, y: float) -> None: ...
-    def begin_resize(self, number: int, edges: Edges, x: float, y: float) -> None: ...
 
 
 class Requests:

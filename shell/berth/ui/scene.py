@@ -204,7 +204,7 @@ class Scene(QObject):
     def beginKeys(self, window: int, resize: bool) -> None:
         """Move or resize a window by the arrow keys."""
         self.stage.windows.focus(window)
-        self.stage.begin_keys(window, "resize" if resize else "move")
+        self.stage.hand.begin_keys(window, "resize" if resize else "move")
 
     @Slot(int, float, float)
     def openMenu(self, window: int, x: float, y: float) -> None:
@@ -312,13 +312,13 @@ class Scene(QObject):
     def beginMove(self, window: int, x: float, y: float) -> None:
         """The user takes hold of a window; here and below x, y is a point of the host's window."""
         point = self.stage.space.of(QPointF(x, y))
-        self.stage.begin_move(window, point.x(), point.y())
+        self.stage.hand.begin_move(window, point.x(), point.y())
 
     @Slot(int, int, float, float)
     def beginResize(self, window: int, edges: int, x: float, y: float) -> None:
         """`edges` as in xdg_toplevel.resize_edge: top 1, bottom 2, left 4, right 8."""
         point = self.stage.space.of(QPointF(x, y))
-        self.stage.begin_resize(window, Edges.from_wire(edges), point.x(), point.y())
+        self.stage.hand.begin_resize(window, Edges.from_wire(edges), point.x(), point.y())
 
     @Slot(float, float)
     def moveTo(self, x: float, y: float) -> None:

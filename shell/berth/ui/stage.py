@@ -9,13 +9,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, QPointF
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QObject, QPointF
 from PySide6.QtQuick import QQuickWindow
 
-from berth.core.layout import Edges, Insets
+from berth.core.layout import Insets
 from berth.core.messages import (
     AnyMessage,
     CaptureClosed,
@@ -27,7 +25,6 @@ from berth.core.messages import (
     DmabufOpened,
     DragChanged,
     DragEnded,
-    FrameDone,
     FrameWanted,
     KeyboardLayout,
     LayerChanged,
@@ -63,8 +60,10 @@ from berth.ui.contents import Contents
 from berth.ui.dmabufs import Dmabufs
 from berth.ui.dragging import Dragging
 from berth.ui.fitting import Adopt, Fitting
-from berth.ui.frame_clock import FrameClock, Source, monotonic_ms
+from berth.ui.frame_clock import Source, monotonic_ms
+from berth.ui.frames import Frames
 from berth.ui.gestures import Gestures
+from berth.ui.hand import Hand
 from berth.ui.hand_keys import HandKeys
 from berth.ui.held_input import HeldInput
 from berth.ui.interaction import Interaction
@@ -130,10 +129,7 @@ class Stage:
         self._shortcut = shortcut
         self._levels: dict[int, int] = {}
         self._active_at = monotonic_ms() - _ACTIVITY_PAUSE
-        self._dirty = False
-        self._unseen = False
         self._new_upload: Callable[[QQuickWindow], Upload] = _no_upload
-        self._clock: FrameClock | None = None
         self.space = Space()
         self._captures: Captures | None = None
         self.dmabufs = Dmabufs(send)
@@ -152,6 +148,8 @@ class Stage:
         self.hold = PointerHold(self.surfaces, self.router, self.space)
         self.drag = Dragging(send, self.surfaces, self.windows, self.interaction, self.router, self.settle, self.space)
         self.contents = Contents(self.surfaces, self.windows, self.layers, self.drag, self.router, self.space)
+        self.frames = Frames(send, self.surfaces, self.contents, self.space, self.settle)
+        self.hand = Hand(self.interaction, self.router, self.hold, self.space, self.settle)
         self.remote = RemoteHand(send, self.router, self.hold, self.contents.under, self._remote_pressed)
         self.held = HeldInput(
             send, self.surfaces, self.keyboard, self.interaction, self.hold, lambda: shortcut(INPUT_HELD)
@@ -159,8 +157,8 @@ class Stage:
         self.pens = Pens(send, self.router, self.space)
         self.gestures = Gestures(send, self.router)
         self.shortcuts = ShortcutFilter()
-        self.requests = Requests(self.windows, self, menu)
-        self.actions = Actions(send, self.windows, self.switcher, self.begin_keys, self.held.free)
+        self.requests = Requests(self.windows, self.hand, menu)
+        self.actions = Actions(send, self.windows, self.switcher, self.hand.begin_keys, self.held.free)
         self.keys = Keys(self.hand_keys, self.keyboard, self.shortcuts, self.drag, self.held, self.act, self.settle)
 
     def attach(
@@ -173,7 +171,7 @@ class Stage:
         """Draw what `source` brings; `adopt` is told once how an earlier ui had left the outputs."""
         self._new_upload = new_upload
         self.fitting.when_replayed(adopt)
-        self._clock = FrameClock(self._draw, self._drawn, _Settling(source, self._settle_news), parent)
+        self.frames.begin(_Settling(source, self._settle_news), parent)
 
     # --- the display server
 
@@ -195,10 +193,10 @@ class Stage:
         match message:
             case Commit(seq):
                 self.surfaces.commit(message)
-                self._want(seq)
+                self.frames.want(seq)
                 return
             case FrameWanted(seq):
-                self._want(seq)
+                self.frames.want(seq)
                 return
             case SlotOpened(surface, slot, size) if fds:
                 self._open_slot(surface, slot, fds.pop(0), size)
@@ -248,12 +246,11 @@ class Stage:
     def received_all(self) -> None:
         """What came together has been handled."""
         self._settle_news()
-        if self._clock is not None:
-            self._clock.schedule()
+        self.frames.schedule()
 
     def _settle_news(self) -> None:
         # Once for all messages that came together: it looks at every window there is.
-        if self._dirty:
+        if self.frames.dirty:
             self.settle()
 
     def _window_message(self, message: AnyMessage, fds: list[int]) -> None:
@@ -288,7 +285,7 @@ class Stage:
                 self.layers.destroyed(layer)
             case _:
                 log.warning("unexpected message %s", type(message).__name__)
-        self._dirty = True
+        self.frames.dirty = True
 
     def _reset(self) -> None:
         self.drag.reset()
@@ -306,8 +303,7 @@ class Stage:
             self._captures.reset()
         self.fitting.reset()
         self._levels.clear()
-        if self._clock is not None:
-            self._clock.reset()
+        self.frames.reset()
 
     def _open_slot(self, surface: int, slot: int, fd: int, size: int) -> None:
         try:
@@ -338,24 +334,6 @@ class Stage:
 
     # --- frames
 
-    def _want(self, seq: int) -> None:
-        if self._clock is not None:
-            self._clock.want(seq)
-
-    def _draw(self) -> list[list[QQuickWindow]]:
-        self.surfaces.apply()
-        if self._dirty or (self.surfaces.reshaped and len(self.space.outputs) > 1):
-            self.settle()
-        undrawn = self.surfaces.take_undrawn()
-        seen = [hosts for surface in undrawn if (hosts := self.contents.hosts_of(surface))]
-        self._unseen = bool(undrawn) and not seen
-        return seen
-
-    def _drawn(self, seq: int, moment: int, exposed: bool) -> None:
-        refresh = self._clock.refresh if self._clock is not None else 0
-        seen = exposed and not self._unseen
-        self._send(FrameDone(seq, moment // 1_000_000 & 0xFFFFFFFF, moment if seen else 0, refresh))
-
     def _applied(self, surface: Surface) -> None:
         if self.cursor.drew(surface.number) and self._captures is not None:
             self._captures.pointer_moved()
@@ -364,13 +342,13 @@ class Stage:
         _x, _y, width, height = surface.geometry
         size = (width, height)
         if self.windows.drew(surface.number, size, surface.state.configure) or self.layers.drew(surface.number, size):
-            self._dirty = True
+            self.frames.dirty = True
 
     # --- telling everyone
 
     def settle(self) -> None:
         """Let clients, the display server and QML know what has changed."""
-        self._dirty = self.surfaces.reshaped = False
+        self.frames.dirty = self.surfaces.reshaped = False
         self.drag.arrange()
         self.fitting.settle()
         self.windows.settle()
@@ -401,19 +379,16 @@ class Stage:
     def set_outputs(self, described: list[OutputChanged]) -> None:
         """All there are, the primary one first, and what panels leave of them."""
         self.fitting.set_outputs(described)
-        if self._clock is not None:
-            self._clock.set_refresh(max(output.refresh for output in described) / 1000)
+        self.frames.set_refresh(max(output.refresh for output in described) / 1000)
 
     def watch(self, output: Output) -> None:
         """An output has come; its window is there."""
         self.space.outputs.append(output)
-        if self._clock is not None and output.window is not None:
-            self._clock.watch(output.window)
+        self.frames.watch(output)
 
     def forget(self, output: Output) -> None:
         self.space.forget(output)
-        if self._clock is not None and output.window is not None:
-            self._clock.forget(output.window)
+        self.frames.forget(output)
 
     def work_on(self, output: Output) -> None:
         """The user has turned to an output: windows and questions open there from now on.
@@ -428,56 +403,9 @@ class Stage:
         for other in self.space.outputs:
             other.look(active=other is output)
 
-    def carry(self, event: QMouseEvent | QWheelEvent) -> bool:
-        """Let a window in hand follow the pointer to whatever output; returns False if there is none in hand."""
-        if event.type() != QEvent.Type.MouseMove or not self.interaction.active or not event.buttons():
-            return False
-        self.router.last = self.space.across(event)
-        self.interaction.to(self.router.last.x(), self.router.last.y())
-        self.settle()
-        return True
-
-    def put_down(self, event: QEvent) -> None:
-        """After the release of a button: what is still in hand was taken from an item on another output."""
-        if self.interaction.active and isinstance(event, QMouseEvent) and not event.buttons():
-            self.interaction.end()
-            self.settle()
-
     def set_layout(self, insets: Insets, maximizes_all: bool) -> None:
         """What is drawn around windows, and whether all of them fill the screen."""
         self.fitting.set_frames(insets, maximizes_all)
-        self.settle()
-
-    # --- windows in hand and wishes of the user
-
-    @property
-    def holding(self) -> bool:
-        """Whether a button or finger is down on an app."""
-        return self.router.holding
-
-    @property
-    def last(self) -> QPointF:
-        """Where on screen the last press or movement was."""
-        return self.router.last
-
-    def begin_move(self, number: int, x: float, y: float) -> None:
-        self.interaction.begin_move(number, x, y)
-        self._in_hand()
-
-    def begin_resize(self, number: int, edges: Edges, x: float, y: float) -> None:
-        self.interaction.begin_resize(number, edges, x, y)
-        self._in_hand()
-
-    def begin_keys(self, number: int, kind: Literal["move", "resize"]) -> None:
-        """Let the arrow keys move or resize a window until Return or Escape."""
-        self.interaction.begin_keys(number, kind)
-        self._in_hand()
-
-    def _in_hand(self) -> None:
-        if self.interaction.active:
-            self.hold.drop()
-        if self.interaction.active and self.router.over:
-            self.router.leave_client()
         self.settle()
 
     # --- input on its way to surfaces
