@@ -46,6 +46,9 @@ Item {
                 Scene.openMenu(bar.window, point.x, point.y);
         }
         onPressAndHold: mouse => {
+            // The area does not hear of movements of a window in the hand.
+            if (Scene.handMoved())
+                return;
             const point = mapToItem(null, mouse.x, mouse.y);
             Scene.cancelMove();
             Scene.openMenu(bar.window, point.x, point.y);

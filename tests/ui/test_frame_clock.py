@@ -110,6 +110,29 @@ def test_the_source_is_not_left_paused_when_numbers_begin_anew(stand: Stand) -> 
     assert stand.source.calls == ["pause", "resume"]
 
 
+def test_of_the_windows_that_show_the_same_the_first_sets_the_pace(stand: Stand) -> None:
+    other, drawn = QQuickWindow(), []
+    other.resize(50, 50)
+    other.frameSwapped.connect(lambda: drawn.append(1))
+    stand.clock.watch(other)
+    other.show()
+    stand.until(other.isExposed)
+    stand.until(lambda: drawn)
+    drawn.clear()
+    stand.shown = [[stand.window, other]]
+    stand.clock.want(1)
+    stand.clock.schedule()
+    other.frameSwapped.emit()
+    assert stand.done == []
+    stand.window.frameSwapped.emit()
+    assert stand.done == [1]
+    drawn.clear()
+    # Yet the other one is drawn, too.
+    stand.until(lambda: drawn)
+    stand.clock.forget(other)
+    other.close()
+
+
 def test_a_commit_is_on_screen_once_every_window_shows_it(stand: Stand) -> None:
     other = QQuickWindow()
     other.resize(50, 50)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from pywayland.protocol import viewporter, wayland
 from pywayland.protocol.fractional_scale_v1 import WpFractionalScaleManagerV1
@@ -157,6 +159,18 @@ def test_moved_and_resized_by_hand_across_the_border(wide: Session) -> None:
     app.until(lambda: window.toplevel.last("configure")[:2] == (400, 200))
     wide.input(m.InputDrag(x + 200, y + 15, EDGE + 350, y + 60, 20))
     assert wide.window("red").output == RIGHT
+
+
+def test_a_window_stays_in_the_hand_for_as_long_as_it_is_held(wide: Session) -> None:
+    opened(wide, "red", RED, decorated=True)
+    x, y, _width, _height = wide.window("red").frame
+    wide.input(m.InputMove(x + 100, y + 15), m.InputButton(True), m.InputMove(x + 150, y + 65))
+    # Longer than what counts as a long press.
+    time.sleep(1.2)
+    wide.input(m.InputMove(x + 160, y + 75))
+    assert wide.window("red").frame[:2] == (x + 60, y + 60)
+    wide.call(m.InputButton(False))
+    assert wide.window("red").frame[:2] == (x + 60, y + 60)
 
 
 def test_keys_move_and_resize_a_window_over_the_border(wide: Session) -> None:

@@ -28,6 +28,7 @@ from berth.core.messages import (
     SceneRequest,
     SurfaceCreated,
 )
+from berth.ui.cursor import named_cursor
 from berth.ui.host_window import HostWindow
 from berth.ui.output import Output
 from berth.ui.renderer import upload_for
@@ -143,6 +144,31 @@ def test_a_pen_is_told_as_one(board: Board) -> None:
     assert told[3][3:] == (False, (), 0)
     assert board.of(PointerMotion) == board.of(PointerButton) == []
     assert not board.stage.router.holding
+
+
+def test_a_pen_leans_as_it_is_seen(board: Board) -> None:
+    board.output.look(transform=1)
+    board.draw(QEvent.Type.TabletMove, 150, 130)
+    # To the right of the panel and up is, for who looks at it, down and to the right.
+    assert [(pen.tilt_x, pen.tilt_y, pen.rotation) for pen in board.of(Pen)] == [(20, 10, 90)]
+
+
+def test_cursors_point_as_they_are_seen(application: QGuiApplication) -> None:  # noqa: F811
+    shapes = [named_cursor("ew-resize", transform).shape() for transform in (0, 1, 2, 4, 5)]
+    assert [shape.name for shape in shapes] == [
+        "SizeHorCursor",
+        "SizeVerCursor",
+        "SizeHorCursor",
+        "SizeHorCursor",
+        "SizeVerCursor",
+    ]
+    diagonals = [named_cursor("nwse-resize", transform).shape() for transform in (0, 1, 4, 5)]
+    assert [shape.name for shape in diagonals] == [
+        "SizeFDiagCursor",
+        "SizeBDiagCursor",
+        "SizeBDiagCursor",
+        "SizeFDiagCursor",
+    ]
 
 
 def test_a_pen_beyond_apps_and_one_that_is_put_down(board: Board) -> None:

@@ -48,6 +48,11 @@ class Interaction:
         return self._hold is not None
 
     @property
+    def pulled(self) -> bool:
+        """Whether the window in hand has moved."""
+        return self._hold is not None and self._hold.pulled
+
+    @property
     def preview(self) -> Rect | None:
         """Where the window would snap to if it were let go now."""
         if self._hold is None or not self._hold.side:

@@ -326,6 +326,11 @@ class Scene(QObject):
         self.stage.interaction.to(point.x(), point.y())
         self.stage.settle()
 
+    @Slot(result=bool)
+    def handMoved(self) -> bool:
+        """Whether the window in hand has been moved since it was taken."""
+        return self.stage.interaction.pulled
+
     @Slot()
     def endMove(self) -> None:
         self.stage.interaction.end()
