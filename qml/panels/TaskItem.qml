@@ -66,8 +66,9 @@ T.AbstractButton {
         AppIcon {
             id: picture
 
-            anchors.left: task.worded ? parent.left : undefined
-            anchors.horizontalCenter: task.worded ? undefined : parent.horizontalCenter
+            // Both anchors of a side, even for a moment, would fix the width for good.
+            anchors.left: parent.left
+            anchors.leftMargin: task.worded ? 0 : (parent.width - width) / 2
             anchors.verticalCenter: parent.verticalCenter
             app: task.app
             height: Tokens.size.appIcon
