@@ -257,6 +257,18 @@ def test_readers_that_do_not_read_and_pipes_that_are_none(display: Display) -> N
     far.close()
 
 
+def test_readers_of_what_is_there_are_not_endless(display: Display) -> None:
+    """Each that does not read holds a descriptor and, of a long list, memory."""
+    paste = Paste(display)
+    first = paste.ask()
+    paste.send(b"".join(b"file:///%0200d\n" % number for number in range(2_000)))
+    paste.ready(paste.wanted())
+    whole = text(first)
+    readers = [paste.ask() for _number in range(40)]
+    assert [text(fd) for fd in readers] == [whole] * 32 + [b""] * 8
+    assert text(paste.ask()) == whole
+
+
 # --- drag and drop
 
 

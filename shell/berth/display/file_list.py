@@ -38,8 +38,8 @@ _READ = 64 << 10
 _READING = 10_000_000_000
 """ns that a source may take for its list."""
 
-_MOST_WAITING = 32
-"""Requests for one list that wait at the same time; a toolkit has one or two."""
+_MOST_READERS = 32
+"""Readers of one list at the same time; a toolkit has one or two."""
 
 _LATE = 900_000_000
 """ns after which some programs give up what they asked for, and remember that there was nothing."""
@@ -69,6 +69,8 @@ class FileList:
         self._items: tuple[Item, ...] | None = None
         self._places: tuple[bytes, ...] = ()
         self._files: tuple[tuple[bytes, bytes], ...] = ()
+        self._written: dict[str, bytes] = {}  # the list as each type has it
+        self._readers: list[PipeWriter] = []
         self._hovering: list[tuple[str, PipeWriter]] = []
         self._waiting: list[tuple[str, PipeWriter]] = []
         self._then: list[Callable[[], None]] = []
@@ -78,11 +80,14 @@ class FileList:
 
     def ask(self, mime_type: str, fd: int, *, hovering: bool) -> None:
         """Write the list to `fd` and close that: when the files are there, with `hovering` as soon as it is known."""
+        self._readers = [reader for reader in self._readers if reader.open]
+        if len(self._readers) >= _MOST_READERS:
+            os.close(fd)
+            return
         writer = PipeWriter(self._server.loop, self._server.timers, fd)
+        self._readers.append(writer)
         if mime_type == CUT_MARK:
             writer.write(b"0")
-        elif len(self._waiting) + len(self._hovering) >= _MOST_WAITING:
-            writer.close()
         elif writer.open:
             (self._hovering if hovering else self._waiting).append((mime_type, writer))
             self._go_on()
@@ -101,6 +106,7 @@ class FileList:
         self._there = True
         gone = {_place(self.transfer, self._files[at][1]) for at in missing if 0 <= at < len(self._files)}
         self._places = tuple(place for place in self._places if place not in gone)
+        self._written.clear()
         too_late = self._asked and self._waiting and time.monotonic_ns() - self._asked > _LATE
         self._go_on()
         if too_late:
@@ -133,7 +139,9 @@ class FileList:
     def _answer(self, waiting: list[tuple[str, PipeWriter]]) -> None:
         while waiting:
             mime_type, writer = waiting.pop()
-            writer.write(write_list(self._places, mime_type))
+            if mime_type not in self._written:
+                self._written[mime_type] = write_list(self._places, mime_type)
+            writer.write(self._written[mime_type])
 
     # --- from the source
 
