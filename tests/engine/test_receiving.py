@@ -13,7 +13,7 @@ import pytest
 
 from berth.engine.receiving import Bounds, Receiver
 from berth.runtimes import orders
-from berth.runtimes.lending import Lent
+from berth.runtimes.lending import MAX_DEPTH, Lent
 
 NAMES = (b"one", b"two")
 BOUNDS = Bounds(size=1 << 20, entries=50, reserve=0, silence=10)
@@ -138,6 +138,14 @@ def test_names_that_are_none(lender: Lender, part: bytes) -> None:
     assert lender.receive().missing == {0: "ended", 1: "ended"}
     assert lender.there() == {}
     assert list(lender.directory.iterdir()) == [lender.place]
+
+
+def test_depth_without_end(lender: Lender) -> None:
+    lender.lend("directory")
+    for depth in range(1, MAX_DEPTH + 2):
+        lender.lend("directory", 0, (b"d",) * depth)
+    assert lender.receive(Bounds(reserve=0)).missing == {0: "ended", 1: "ended"}
+    assert lender.there() == {}
 
 
 def test_descriptors_that_are_no_files(lender: Lender, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ class Receiver:
     def _receive(self) -> None:
         while self._item.number < len(self._names):
             with self._packet() as (lent, fds):
-                if lent.item != self._item.number or not all(map(is_name, lent.path)):
+                if lent.item != self._item.number or not _is_place(lent.path):
                     raise _OverError("ended")
                 if lent.kind == "end":
                     self._end_item()
@@ -249,3 +249,8 @@ class Receiver:
             if not copied:
                 return
             done += copied
+
+
+def _is_place(path: tuple[bytes, ...]) -> bool:
+    """Whether it can be below an item, and not so deep that removing it again would be hard."""
+    return len(path) <= lending.MAX_DEPTH and all(map(is_name, path))
