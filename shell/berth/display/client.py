@@ -109,6 +109,7 @@ class Client:
         self.instance = instance
         self.resources = 0
         self.memory = 0  # bytes of pixels held for the client's surfaces
+        self.lent = 0  # bytes of its own that the ui reads
         self.surfaces = 0
         self.rung: int | None = None  # when the bell last
         self.reason = ""

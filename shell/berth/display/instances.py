@@ -113,6 +113,10 @@ class Instance:
         return sum(client.buffers for client in self.clients)
 
     @property
+    def lent(self) -> int:
+        return sum(client.lent for client in self.clients)
+
+    @property
     def memory(self) -> int:
         return sum(client.memory for client in self.clients)
 

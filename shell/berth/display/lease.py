@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _WORTH_IT = 64 << 10
 """Bytes. Less is copied faster than it is lent."""
+MAX_LENT = 1 << 30
+"""Bytes of buffers of one instance. They are the client's own, but looking at those that it never drew into makes
+them take memory that nobody counts for it."""
 _PATIENCE = 100_000_000
 """ns until a client that may have no other buffer gets the one that it has."""
 _STALLS = 3
@@ -37,15 +40,16 @@ class Lease:
         self.size = buffer.stride * buffer.height
         self.callbacks = callbacks
         buffer.hold()
+        if not buffer.leases:
+            buffer.client.lent += self.size
         buffer.leases += 1
-        buffer.client.memory += self.size
 
     def end(self) -> None:
         """The ui no longer reads it."""
         buffer = self.buffer
-        buffer.client.memory -= self.size
         buffer.leases -= 1
         if not buffer.leases:
+            buffer.client.lent -= self.size
             buffer.release()
         for callback in self.callbacks:
             callback.finish(0)
@@ -107,7 +111,9 @@ def _suits(surface: Surface, buffer: Buffer) -> bool:
     """Whether the buffer is such that it could be lent."""
     size = buffer.stride * buffer.height
     aligned = buffer.pixel == 4 and not (buffer.offset | buffer.stride) & 3
-    if not aligned or size < _WORTH_IT or not buffer.memory.lasting or size > surface.client.room:
+    if not aligned or size < _WORTH_IT or not buffer.memory.lasting:
+        return False
+    if not buffer.leases and surface.client.instance.lent + size > MAX_LENT:
         return False
     # Cursors are taken over by the host, and nested servers have habits of their own.
     return surface.role_name != "wl_pointer-cursor" and surface.client.instance.nested is None
