@@ -26,8 +26,9 @@ HOST_ADDRESS = "192.0.2.1"
 _PLACE = f"ip link set lo up && ip address add {HOST_ADDRESS}/32 dev lo && echo ready && exec sleep infinity"
 
 
-def docker_runtime(root: Path, socket: str | Path) -> DockerRuntime:
-    return DockerRuntime(root, Daemon(DOCKER, Path(socket)), Traits(user=os.getuid()), BridgeNetwork)
+def docker_runtime(root: Path, socket: str | Path, spares: int = 0) -> DockerRuntime:
+    daemon = Daemon(DOCKER, Path(socket))
+    return DockerRuntime(root, daemon, Traits(user=os.getuid()), BridgeNetwork, spares=spares, undisturbed=0.0)
 
 
 class Dockerd:

@@ -16,9 +16,10 @@ from pathlib import Path
 from berth.core.plan import LaunchPlan
 from berth.core.problem import Problem
 from berth.runtimes.bubblewrap import BubblewrapRuntime
-from berth.runtimes.port import Exit, Instance, Runtime, Stats
+from berth.runtimes.port import RUNTIME_MARK, Exit, Instance, Runtime, Stats
 
-_MARK = "runtime"
+_SPARES = 2
+"""Containers that wait for another start of the apps that ran last; each holds two sleeping processes."""
 
 
 def _docker(root: Path) -> Runtime:
@@ -26,7 +27,7 @@ def _docker(root: Path) -> Runtime:
     from berth.runtimes.container_network import BridgeNetwork
     from berth.runtimes.docker import DOCKER, DockerRuntime, Traits, docker_socket
 
-    return DockerRuntime(root, Daemon(DOCKER, docker_socket()), Traits(user=os.getuid()), BridgeNetwork)
+    return DockerRuntime(root, Daemon(DOCKER, docker_socket()), Traits(user=os.getuid()), BridgeNetwork, spares=_SPARES)
 
 
 def _podman(root: Path) -> Runtime:
@@ -98,7 +99,7 @@ class ChosenRuntime:
         await self._of(instance.runtime).revoke_network(instance)
 
     async def list(self) -> tuple[Instance, ...]:
-        used = {_marked(path.parent) for path in self._root.glob(f"*/{_MARK}")} & set(_MAKERS)
+        used = {_marked(path.parent) for path in self._root.glob(f"*/{RUNTIME_MARK}")} & set(_MAKERS)
         runtimes: list[Runtime] = [self._bubblewrap]
         for name in used:
             with contextlib.suppress(Problem):  # nothing of it runs where it cannot be
@@ -119,13 +120,13 @@ class ChosenRuntime:
 def _mark(directory: Path, runtime: str) -> None:
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (directory / _MARK).write_text(runtime)
+        (directory / RUNTIME_MARK).write_text(runtime)
     except OSError as error:
         raise Problem("start-failed", f"{directory} cannot be made: {error.strerror}.") from None
 
 
 def _marked(directory: Path) -> str:
     try:
-        return (directory / _MARK).read_text()
+        return (directory / RUNTIME_MARK).read_text()
     except OSError:
         return ""

@@ -17,9 +17,9 @@ import shutil
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,9 @@ from berth.runtimes.container_exec import gone
 from berth.runtimes.container_image import StoredImage
 from berth.runtimes.container_network import Network
 from berth.runtimes.ending import Ending
-from berth.runtimes.port import Exit, Instance, Stats
+from berth.runtimes.port import RUNTIME_MARK, Exit, Instance, Stats
 from berth.runtimes.preflight import check_plan
+from berth.runtimes.prewarm import Spare, Spares, release
 
 DOCKER = Service(
     name="docker",
@@ -46,7 +47,6 @@ DOCKER = Service(
     allow="Join its group, which is as much as being root, and log in again: sudo usermod -aG docker {user}",
 )
 ROOT_LABEL = "app.berth.root"
-INSTANCE_LABEL = "app.berth.instance"
 _RECORD = "instance.json"
 _REQUESTED = "end-requested"
 _ORDERED = "ordered"
@@ -97,10 +97,19 @@ class DockerRuntime:
 
     Args:
         root: holds the private directory of each instance, called by its id; mode 0700.
+        spares: for so many apps that were started last a container is kept ready for the next start.
+        undisturbed: seconds that an app is left alone after its start, before a spare is made.
     """
 
     def __init__(
-        self, root: Path, daemon: Daemon, traits: Traits, network: Callable[[Daemon, str, Mapping[str, str]], Network]
+        self,
+        root: Path,
+        daemon: Daemon,
+        traits: Traits,
+        network: Callable[[Daemon, str, Mapping[str, str]], Network],
+        *,
+        spares: int = 0,
+        undisturbed: float = 3.0,
     ) -> None:
         self.name = daemon.service.name
         self._root = root
@@ -113,6 +122,7 @@ class DockerRuntime:
         self._creating = asyncio.Lock()
         self._paused: set[str] = set()
         self._waiting: set[asyncio.Task[None]] = set()
+        self.spares = Spares(spares, undisturbed, self._make_spare, self._discard)
 
     # --- start
 
@@ -129,9 +139,12 @@ class DockerRuntime:
         image = await self.load(plan.rootfs)
         private_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         (private_directory / _ORDERED).touch()
-        await self._create(plan, image, private_directory)
-        state = await self._begin(plan, private_directory)
-        instance = self._described(plan, state, log_path, private_directory)
+        found = await self._become(plan, image, private_directory)
+        if found is None:
+            await self._create(plan, image, private_directory)
+            found = await self._begin(plan, private_directory)
+        self.spares.make_later(plan, image)
+        instance = self._described(plan, found, log_path, private_directory)
         (private_directory / _RECORD).write_bytes(msgspec.json.encode(instance))
         return instance
 
@@ -162,7 +175,7 @@ class DockerRuntime:
             cgroups=self._traits.cgroups,
             tmpfs=self._traits.tmpfs,
         )
-        config = container_config(plan, image, {**self._labels, INSTANCE_LABEL: plan.instance}, setting)
+        config = container_config(plan, image, self._labels, setting)
         try:
             # One at a time: Podman, asked for several at once, loses sight of the user's ids.
             async with self._creating:
@@ -207,13 +220,13 @@ class DockerRuntime:
             await self._network.grant(plan.instance, found, directory)
 
     def _described(self, plan: LaunchPlan, found: dict[str, Any], log_path: Path, private_directory: Path) -> Instance:
-        state = found["State"]
+        pid = found["State"]["Pid"]
         return Instance(
             id=plan.instance,
             app=plan.app,
-            pid=state["Pid"],
-            started=datetime.fromisoformat(state["StartedAt"]).timestamp(),
-            limits=self._enforced(plan, state["Pid"]),
+            pid=pid,
+            started=time.time(),
+            limits=self._enforced(plan, pid),
             network=plan.network == "nat",
             private_directory=str(private_directory),
             log_path=str(log_path),
@@ -228,6 +241,55 @@ class DockerRuntime:
         if not pid:
             return "unknown, it has ended"
         return "rlimits" if not self._traits.cgroups and rlimits.holds(pid, plan.limits) else "not enforced"
+
+    # --- containers that wait
+
+    async def _become(self, plan: LaunchPlan, image: str, directory: Path) -> dict[str, Any] | None:
+        """Have a waiting container become this instance; None if there is none that fits."""
+        spare = self.spares.take(plan.app)
+        if spare is None:
+            return None
+        try:
+            gate = spare.open_gate() if spare.fits(plan, image) else None
+        except OSError:  # it is not so far yet, or has died
+            gate = None
+        if gate is None:
+            await self._discard(spare)
+            return None
+        try:
+            return await self._use(spare, gate, plan, directory)
+        except OSError as error:
+            raise Problem("start-failed", f"The app could not be started: {error.strerror}.") from None
+
+    async def _use(self, spare: Spare, gate: int, plan: LaunchPlan, directory: Path) -> dict[str, Any]:
+        try:
+            await self._daemon.call("rename", _container(spare.id), _container(plan.instance))
+            shutil.rmtree(self._root / spare.id, ignore_errors=True)
+            spare.take_place(plan)
+            found = await self._inspect(plan.instance)
+            if plan.network == "nat":
+                await self._network.grant(plan.instance, found, directory)
+        except BaseException:
+            os.close(gate)
+            raise
+        await asyncio.to_thread(release, gate, plan)
+        return found
+
+    async def _make_spare(self, spare: Spare) -> None:
+        directory = self._root / spare.id
+        directory.mkdir(mode=0o700)
+        # By these it is found should this engine die.
+        for mark, text in ((_ORDERED, ""), (RUNTIME_MARK, self.name)):
+            (directory / mark).write_text(text)
+        spare.prepare()
+        await self._create(spare.plan, spare.image, directory)
+        await self._daemon.call("start", _container(spare.id))
+
+    async def _discard(self, spare: Spare) -> None:
+        with contextlib.suppress(Problem):  # the next engine finds its directory and tries again
+            await self._remove(spare.id)
+            await asyncio.to_thread(shutil.rmtree, self._root / spare.id, ignore_errors=True)
+        spare.remove_directories()
 
     # --- running instances
 
@@ -372,7 +434,7 @@ class DockerRuntime:
         return tuple(instances)
 
     def _known_again(self, described: dict[str, Any]) -> Instance | None:
-        instance = _recorded(self._root / described["Config"]["Labels"].get(INSTANCE_LABEL, ""))
+        instance = _recorded(self._root / described["Name"].removeprefix(f"/{_container('')}"))
         if instance is None:
             return None
         if described["State"]["Paused"]:
@@ -420,6 +482,7 @@ class DockerRuntime:
     async def close(self) -> None:
         for waiting in self._waiting:
             waiting.cancel()
+        await self.spares.close()
         await asyncio.to_thread(self._daemon.close)
 
     async def _inspect(self, instance_id: str) -> dict[str, Any]:

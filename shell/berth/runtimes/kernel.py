@@ -10,6 +10,7 @@ import fcntl
 import os
 import signal
 import struct
+from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
 # Holding the interpreter lock across a raw clone keeps the child's copy of it consistent.
@@ -42,6 +43,8 @@ _RESOLVE_NO_MAGICLINKS = 0x02
 _RESOLVE_NO_SYMLINKS = 0x04
 _RESOLVE_BENEATH = 0x08
 _RESOLVE_IN_ROOT = 0x10
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _PROC_SUPER_MAGIC = 0x9FA0
 _FICLONE = 0x40049409
@@ -123,6 +126,11 @@ def fork_into(cgroup: int) -> int:
 def _openat2(directory: int, path: bytes, flags: int, mode: int, resolve: int) -> int:
     how = struct.pack("=QQQ", flags | os.O_CLOEXEC, mode, resolve)
     return _check(_libc.syscall(_SYS_OPENAT2, directory, path, how, ctypes.c_size_t(len(how))))
+
+
+def exchange(first: Path, second: Path) -> None:
+    """Two names of one file system change places, atomically."""
+    _check(_libc.renameat2(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE))
 
 
 def open_beneath(root: int, path: str, flags: int) -> int:

@@ -15,6 +15,9 @@ import msgspec
 
 from berth.core.plan import LaunchPlan
 
+RUNTIME_MARK = "runtime"
+"""File of a private directory that names the runtime, if it is not the embedded one."""
+
 
 class Instance(msgspec.Struct, frozen=True):
     """A running instance, as of the moment it was asked for.
