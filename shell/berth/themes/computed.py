@@ -27,6 +27,9 @@ _LINE_WIDTHS = [(f"border-{side}-style", f"border-{side}-width") for side in SID
 _LINES = frozenset(name for names in _LINE_WIDTHS for name in names)
 # A line that is not drawn has no width.
 _START = {**INITIAL, "color": BLACK, **{width: _NOTHING for _style, width in _LINE_WIDTHS}}
+_MAY_USE_CURRENT = tuple(
+    name for name in INITIAL if name.endswith(("color", "shadow", "image", "source", "filter")) and name != "color"
+)
 _EMPTY: Mapping[str, Custom] = MappingProxyType({})
 
 
@@ -39,7 +42,7 @@ class Style:
         rules: what matched, the strongest last.
     """
 
-    __slots__ = ("_inherited", "_used", "customs", "em", "lengths", "root_em", "rules", "scheme", "values")
+    __slots__ = ("_inherited", "_used", "_users", "customs", "lengths", "rules", "scheme", "values")
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Style:
         self.rules = rules
         self._inherited: dict[str, Value] | None = None
         self._used: dict[str, Value] = {}
+        self._users: frozenset[str] | None = None
 
     @property
     def color(self) -> Color:
@@ -71,7 +75,7 @@ class Style:
     def used(self, name: str) -> Value:
         """The value of a longhand with the element's own colour filled in."""
         value = self.values[name]
-        if not uses_current(value):
+        if name not in self.current_users():
             return value
         found = self._used.get(name)
         if found is None:
@@ -92,8 +96,15 @@ class Style:
         mine, theirs = self.values, other.values
         names = {name for name in mine if mine[name] != theirs[name]}
         if "color" in names:
-            names |= {name for name in mine if uses_current(mine[name])}
+            names |= self.current_users()
         return names
+
+    def current_users(self) -> frozenset[str]:
+        """Longhands that are drawn in the element's own colour."""
+        if self._users is None:
+            values = self.values
+            self._users = frozenset(name for name in _MAY_USE_CURRENT if uses_current(values[name]))
+        return self._users
 
 
 def compute_style(
@@ -128,6 +139,8 @@ class _Computation:
         self._context: Context | None = None
         self._scheme = environment.scheme
         self._done: dict[str, Custom | None] = {}
+        # A shorthand is asked once for each of its longhands.
+        self._found: dict[Declaration, Mapping[str, Value] | str | None] = {}
         self._stack: list[str] = []
         self._cyclic: set[str] = set()
 
@@ -230,6 +243,12 @@ class _Computation:
 
     def _substituted(self, declaration: Declaration) -> Mapping[str, Value] | str | None:
         """Longhands after ``var()``, or a word like ``inherit``; None if that is invalid for this element."""
+        if declaration in self._found:
+            return self._found[declaration]
+        found = self._found[declaration] = self._substitution(declaration)
+        return found
+
+    def _substitution(self, declaration: Declaration) -> Mapping[str, Value] | str | None:
         customs = [self._custom(name) for name in declaration.asks]
         key = tuple(None if custom is None else custom.text for custom in customs)
         if key in declaration.known:

@@ -23,6 +23,7 @@ from berth.themes.sheet import MOST_BYTES, SheetReader
 
 MOST_FILES = 64
 _DEEPEST_IMPORT = 8
+_MOST_CONTEXTS = 16
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _UNITS = {"dimension": "px", "duration": "ms"}
@@ -138,6 +139,9 @@ class Folder:
         self._app_layer = app_layer
         self._readers: dict[tuple[str, LayerName], SheetReader] = {}
         self._tokens = SheetReader("tokens.json", layer)
+        self._tokens_text: str | None = None
+        self._tokens_file: TokenFile | None = None
+        self._tokens_items: dict[tuple[tuple[str, str], ...], list[Item]] = {}
 
     def read(self, contexts: Mapping[str, str], sheet: str = "style.css") -> Part:
         """Rules of tokens and sheet in the given contexts of the tokens' modifiers. Never raises."""
@@ -152,10 +156,25 @@ class Folder:
     def _read_tokens(self, part: Part, contexts: Mapping[str, str]) -> None:
         name = os.fspath(self.path / "tokens.json")
         try:
-            file = parse_tokens(read_inside(self.path, "tokens.json"), name)
-            part.items += self._tokens.read(tokens_sheet(file, contexts)).items
+            text = read_inside(self.path, "tokens.json")
+            if text != self._tokens_text:
+                self._tokens_file = parse_tokens(text, name)
+                self._tokens_text, self._tokens_items = text, {}
+            part.items += self._items_of(contexts)
         except Problem as problem:
             part.findings.append(Finding(ERROR, problem.code, problem.message, problem.hint, name))
+
+    def _items_of(self, contexts: Mapping[str, str]) -> list[Item]:
+        """Schemes come and go, so the rules of each are kept."""
+        assert self._tokens_file is not None
+        key = tuple(sorted(contexts.items()))
+        found = self._tokens_items.get(key)
+        if found is None:
+            if len(self._tokens_items) >= _MOST_CONTEXTS:
+                self._tokens_items.clear()
+            sheet = tokens_sheet(self._tokens_file, contexts)
+            found = self._tokens_items[key] = self._tokens.read(sheet).items
+        return found
 
     def _read_sheet(
         self,

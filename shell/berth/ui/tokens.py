@@ -167,9 +167,11 @@ class Tokens(QObject):
             self._apply()
 
     def _contexts_changed(self) -> None:
-        # Whoever computes values from the new contexts tells them before anything is drawn.
-        self._apply()
+        # Whoever computes values from the contexts tells the new ones now, and they are applied once.
+        before = self._theme
         self.contextsChanged.emit()
+        if self._theme is before:
+            self._apply()
 
     def contexts(self) -> dict[str, str]:
         """Which set of each of the tokens' modifiers holds now."""

@@ -1,0 +1,174 @@
+"""What a change of the look costs: reading a sheet, the cascade, and the running desktop with many styled items.
+
+The desktop is a Qt window with the software renderer; from saving to pixels means from the write of the file
+to a picture that has the new colour.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.benchmarks.measure import quantile, row, table
+
+ROOT = Path(__file__).parents[2]
+LINES = 2000
+RUNS = 21
+_ITEMS = (500, 2000)
+_RULE = """button.primary:hover > label.x{n}, menu::part(label), card.pill.x{n} {{
+  background-color: color-mix(in oklch, var(--color-accent) 80%, white);
+  border: 1px solid var(--color-border);
+  border-radius: calc(var(--radius-md) * 2 + {n}px);
+  box-shadow: 0 1px 2px rgb(0 0 0 / 0.2), 0 4px 12px rgb(0 0 0 / 0.1);
+  transition: background-color 120ms ease-out;
+  padding: 4px 8px;
+  &:active {{ opacity: 0.8; }}
+}}
+"""
+_QML = b"""
+import QtQuick
+import Berth
+Item {
+    property int count: 0
+    Repeater {
+        model: parent.count
+        Rectangle {
+            id: item
+            required property int index
+            readonly property list<string> kinds: ["button", "button.primary", "menu item", "choice:checked", "field"]
+            readonly property var look: Styles.of(kinds[index % 5])
+            x: index % 50 * 20; y: Math.floor(index / 50) * 20; width: 18; height: 18
+            color: look.background; border.color: look.borderColor; border.width: look.borderWidth
+            radius: Math.min(look.topLeftRadius, 9); opacity: look.opacity
+            Text { color: item.look.color; text: "a"; textFormat: Text.PlainText }
+        }
+    }
+}
+"""
+
+
+def report() -> None:
+    """Runs in a process of its own, as Qt is to be loaded without a screen."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_QUICK_BACKEND": "software"}
+    subprocess.run([sys.executable, "-m", "tests.benchmarks.themes"], cwd=ROOT, env=environment, check=True)
+
+
+def _times(run: Callable[[int], None], runs: int = RUNS) -> list[float]:
+    """Milliseconds of each run."""
+    found = []
+    for number in range(runs):
+        start = time.perf_counter()
+        run(number)
+        found.append((time.perf_counter() - start) * 1000)
+    return found
+
+
+def _row(name: str, times: list[float]) -> None:
+    row(name, f"{quantile(times, 0.5):.1f}", f"{quantile(times, 0.95):.1f}")
+
+
+def _engine() -> None:
+    from berth.themes.engine import Engine
+    from berth.themes.lint import SITUATIONS
+    from berth.themes.sheet import SheetReader
+    from berth.themes.stack import Stack
+    from berth.themes.vocabulary import element_at, paths
+
+    rules = [_RULE.format(n=number) for number in range(LINES // _RULE.count("\n") + 1)]
+    reader = SheetReader("style.css", ("theme",))
+    stack = Stack(ROOT / "themes/default")
+    base = stack.read(SITUATIONS[0].contexts)
+    engine = Engine(base)
+
+    def show() -> None:
+        for path in paths():
+            engine.style(element_at(engine.elements, path))
+
+    def first(_number: int) -> None:
+        SheetReader("style.css", ("theme",)).read("".join(rules))
+
+    def edit(number: int) -> None:
+        rules[100] = _RULE.format(n=100).replace("0.8", f"0.{number + 10}")
+        engine.update(base + reader.read("".join(rules)).items)
+
+    def switch(number: int) -> None:
+        seen = SITUATIONS[(0, 2)[number % 2]]
+        engine.update(stack.read(seen.contexts) + reader.read("".join(rules)).items, seen.environment)
+
+    _row(f"read a sheet of {LINES} lines for the first time", _times(first, 5))
+    engine.update(base + reader.read("".join(rules)).items)
+    show()
+    _row("one rule of it changed: read and cascade", _times(edit))
+    _row(f"light to dark, all {sum(1 for _ in paths())} elements of the vocabulary", _times(switch))
+
+
+def _desktop(folder: Path) -> None:
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QColor, QGuiApplication
+    from PySide6.QtQml import QQmlComponent
+    from PySide6.QtQuick import QQuickItem, QQuickView
+    from shiboken6 import delete
+
+    from berth.themes.stack import choose
+    from berth.ui.singletons import provide
+    from berth.ui.styles import Styles
+    from berth.ui.tokens import Tokens
+
+    application = QGuiApplication(["bench"])
+    theme = folder / "themes/mine"
+    theme.mkdir(parents=True)
+    (theme / "theme.toml").write_text('id = "mine"\n')
+    (theme / "style.css").write_text("")
+    choose(folder / "config", "mine")
+    tokens = Tokens([ROOT / "themes/default/tokens.json"], scheme="light")
+    styles = Styles(tokens, [theme.parent, ROOT / "themes"], folder / "config")
+    for items in _ITEMS:
+        view = QQuickView()
+        provide(view.engine(), tokens, styles)
+        component = QQmlComponent(view.engine())
+        component.setData(_QML, QUrl())
+        item = component.createWithInitialProperties({"count": items})
+        assert isinstance(item, QQuickItem), component.errors()
+        view.setContent(QUrl(), component, item)
+        view.resize(1000, 900)
+        view.show()
+
+        def switch(number: int, view: QQuickView = view) -> None:
+            tokens.setProperty("scheme", ("dark", "light")[number % 2])
+            view.grabWindow()
+
+        def save(number: int, view: QQuickView = view) -> None:
+            wanted = QColor(number, 100, 50)
+            (theme / "style.css").write_text(f"button {{ background-color: {wanted.name()} }}")
+            while view.grabWindow().pixelColor(8, 3) != wanted:
+                application.processEvents()
+
+        view.grabWindow()
+        _row(f"light to dark to frame, {items} items", _times(switch))
+        _row(f"saved to pixels, {items} items", _times(save))
+        view.close()
+        # Before the tables that its bindings read.
+        delete(view)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for number in range(100):
+        tokens.setProperty("scheme", ("dark", "light")[number % 2])
+        application.processEvents()
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    row("memory after 100 more switches", f"{grown:.1f} MiB", "")
+
+
+def main() -> None:
+    table("themes", "median ms", "95 % ms")
+    _engine()
+    with tempfile.TemporaryDirectory(prefix="bt-", dir="/tmp") as directory:
+        _desktop(Path(directory))
+
+
+if __name__ == "__main__":
+    main()
