@@ -38,7 +38,7 @@ Item {
     readonly property bool framed: insetTop > 0
     readonly property bool bordered: insetLeft > 0
     readonly property bool loose: windowState === "normal"
-    readonly property string element: "window" + (focused ? ":focus" : "") + (urgent ? ":urgent" : "") + (responding ? "" : ":unresponsive") + (loose ? "" : windowState === "maximized" || windowState === "fullscreen" ? ":" + windowState : ":tiled")
+    readonly property string element: "window" + (app === "" ? "" : "[app=" + app + "]") + (focused ? ":focus" : "") + (urgent ? ":urgent" : "") + (responding ? "" : ":unresponsive") + (loose ? "" : windowState === "maximized" || windowState === "fullscreen" ? ":" + windowState : ":tiled")
 
     signal answered
 

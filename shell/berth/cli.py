@@ -242,6 +242,7 @@ def _add_theme_commands(subcommands: Subcommands) -> None:
     check.add_argument("theme", help="its id, or a folder")
     new = _add(kinds, "new", "make a theme to start from", theme_commands.new)
     new.add_argument("theme", help="its id: lower case letters, digits, dashes")
+    _add(kinds, "reference", "print what a theme can name, as Markdown", theme_commands.reference)
     diff = _add(kinds, "diff", "say where two themes look different", theme_commands.diff, json=True)
     diff.add_argument("one")
     diff.add_argument("other")

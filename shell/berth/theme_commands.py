@@ -154,3 +154,10 @@ def diff(options: argparse.Namespace) -> int:
     else:
         print_table(("ELEMENT", "PROPERTY", options.one.upper(), options.other.upper()), found)
     return 0
+
+
+def reference(options: argparse.Namespace) -> int:
+    from berth.themes.reference import page
+
+    sys.stdout.write(page())
+    return 0

@@ -17,6 +17,7 @@ from berth.themes.findings import ERROR
 from berth.themes.floor import raised
 from berth.themes.folder import property_name, read_inside
 from berth.themes.lint import SITUATIONS, check
+from berth.themes.reference import page
 from berth.themes.stack import Stack
 from berth.themes.vocabulary import KINDS, element_at, paths
 
@@ -58,6 +59,8 @@ def test_a_theme_lies_on_the_default_one_and_the_user_above_both(tmp_path: Path)
     user = tmp_path / "config"
     user.mkdir()
     stack = Stack(DEFAULT, mine, user)
+    assert look(stack, "window[app=foot]:focus", "border-top-left-radius") == "1px 1px"
+    assert look(stack, "window[app=other]:focus", "border-top-left-radius") == "10px 10px"
     assert look(stack, "menu", "color") == "rgb(255, 0, 0)"
     assert look(stack, "menu", "background-color") == "rgb(255, 255, 255)"
     assert look(stack, "button.primary", "background-color") == "rgb(1, 2, 3)"
@@ -193,3 +196,8 @@ def test_a_theme_is_made_checked_used_and_compared(tmp_path: Path) -> None:
     assert {(item["path"], item["name"], item["one"], item["other"]) for item in found} == {
         ("menu", "z-index", "auto", "3")
     }
+
+
+def test_the_reference_is_up_to_date() -> None:
+    written = (DEFAULT.parents[1] / "docs/theme-reference.md").read_text()
+    assert written == page(), "Make it anew: berth theme reference > docs/theme-reference.md"

@@ -32,7 +32,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[str, Kind] = {
     "desktop": Kind("everything; tokens are its custom properties", (), text=False),
-    "window": Kind("the frame of a window", (ROOT,), (), _WINDOW, text=False),
+    "window": Kind("the frame of a window; `[app]` is the id of its app", (ROOT,), (), _WINDOW, text=False),
     "titlebar": Kind("the bar that a window is held by", ("window",), (), ()),
     "panel": Kind("the bar at the edge of the screen"),
     "task": Kind("a window in the panel", ("panel",), (), ("hover", "active", "focus", "urgent", "minimized")),
@@ -96,7 +96,7 @@ def element_at(elements: Elements, path: str, app: str = "") -> Element:
             states=states,
             parts=parts,
             attributes=attributes,
-            app=app if match["type"] == "window" else "",
+            app=attributes.get("app", app if match["type"] == "window" else ""),
         )
     return element
 

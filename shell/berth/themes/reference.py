@@ -1,0 +1,106 @@
+"""The page of all that a theme can name, made from the code so that it is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from berth.themes.conditions import CONTAINER_RANGES
+from berth.themes.environment import FEATURES, RANGES
+from berth.themes.folder import property_name
+from berth.themes.properties import PROPERTIES
+from berth.themes.selectors import STATES
+from berth.themes.shorthands import SHORTHANDS
+from berth.themes.syntax import TYPES
+from berth.themes.token_schema import SCHEMA
+from berth.themes.values import css
+from berth.themes.vocabulary import KINDS, VERSION
+
+
+def page() -> str:
+    """Markdown."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# What can a theme name?"
+    yield ""
+    yield f"Made by `berth theme reference`. Version {VERSION} of the vocabulary: names are added, never changed."
+    yield ""
+    yield from _elements()
+    yield from _tokens()
+    yield from _properties()
+    yield from _conditions()
+
+
+def _elements() -> Iterator[str]:
+    yield "## Elements"
+    yield ""
+    yield "| element | what it is | inside of | classes | states |"
+    yield "|---|---|---|---|---|"
+    for name, kind in KINDS.items():
+        inside = ", ".join(f"`{other}`" for other in kind.inside) or "-"
+        classes = " ".join(f"`.{item}`" for item in kind.classes) or "-"
+        states = " ".join(f"`:{item}`" for item in kind.states) or "-"
+        yield f"| `{name}` | {kind.summary} | {inside} | {classes} | {states} |"
+    yield ""
+    yield f"States that selectors know: {', '.join(f'`:{name}`' for name in sorted(STATES))}; beside them `:root`,"
+    yield "`:first-child`, `:last-child`, `:only-child`, `:nth-child()`, `:nth-last-child()`, `:first-of-type`,"
+    yield "`:nth-of-type()`, `:is()`, `:where()`, `:not()` and `::part()`."
+    yield ""
+
+
+def _tokens() -> Iterator[str]:
+    yield "## Tokens"
+    yield ""
+    yield "| token | in a sheet | without any theme |"
+    yield "|---|---|---|"
+    for group, names in SCHEMA.items():
+        for name, value in names.items():
+            yield f"| `{group}.{name}` | `{property_name(f'{group}.{name}')}` | `{value}` |"
+    yield ""
+
+
+def _properties() -> Iterator[str]:
+    yield "## Properties"
+    yield ""
+    yield "All of them are parsed, cascaded and computed as in a browser. The desktop draws those with a star."
+    yield ""
+    yield "| property | inherited | initial |"
+    yield "|---|---|---|"
+    for name, item in PROPERTIES.items():
+        star = " *" if is_drawn(name) else ""
+        yield f"| `{name}`{star} | {'yes' if item.inherited else 'no'} | `{css(item.initial)}` |"
+    yield ""
+    yield f"Shorthands: {', '.join(f'`{name}`' for name in SHORTHANDS)}, `all`."
+    yield ""
+    types = ", ".join(f"`<{name}>`" for name in TYPES)
+    yield f"Types of `@property`: {types}, words, `|`, `+`, `#` and `*`."
+    yield "Beside `syntax`, `inherits` and `initial-value` it takes `label`, `range` and `step`."
+    yield ""
+
+
+def _conditions() -> Iterator[str]:
+    yield "## Conditions"
+    yield ""
+    yield "| `@media` feature | values |"
+    yield "|---|---|"
+    for name, words in FEATURES.items():
+        yield f"| `{name}` | {', '.join(f'`{word}`' for word in words)} |"
+    for name, kind in RANGES.items():
+        yield f"| `{name}`, `min-{name}`, `max-{name}` | a {kind}, also as `({name} > …)` |"
+    yield ""
+    yield f"`@container` knows {', '.join(f'`{name}`' for name in CONTAINER_RANGES)} and `orientation`."
+    yield "`@app` takes ids of apps, with `*` for any part of one."
+
+
+_DRAWN = (
+    *("background-color", "color", "opacity", "visibility", "border-top-color", "border-top-width"),
+    *("border-top-style", "font-family", "font-size", "font-weight", "font-style", "letter-spacing", "box-shadow"),
+    *("transition-property", "transition-duration", "outline-color", "outline-width", "outline-style"),
+    *("outline-offset", "padding-left", "padding-right", "color-scheme"),
+)
+
+
+def is_drawn(name: str) -> bool:
+    """Whether the shell draws the property; the others are computed and wait."""
+    return name in _DRAWN or name.endswith("-radius")
