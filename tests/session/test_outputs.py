@@ -46,5 +46,7 @@ def test_two_outputs_of_different_scale(new_desktop: Callable[..., Desktop], tmp
     assert desktop.window_of(instance)["output"] == "BERTH-1"
     desktop.run("plug", "1920x1080@1.5")
     assert desktop.window_of(instance)["frame"] == before["frame"]
+    desktop.run("output", "BERTH-1", "--transform", "270")
+    assert [outputs(desktop)["BERTH-1"][key] for key in ("width", "height", "transform")] == [800, 1280, 3]
     assert "no output" in desktop.run("unplug", "nowhere", code=1).stderr
     assert "no output like" in desktop.run("plug", "large", code=1).stderr
