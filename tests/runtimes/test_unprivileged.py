@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import berth
-from tests.runtimes.engines import processes_of
+from tests.runtimes.engines import BORROWED, Dockerd, processes_of
 
 NOBODY = 65534
 HERE = Path(__file__).parent
@@ -100,9 +100,25 @@ def test_as_an_ordinary_user(name: str, work: Path, python: str) -> None:
     if shutil.which("setpriv") is None or as_nobody("unshare", "--user", "true").returncode != 0:
         pytest.skip("an ordinary user may not make user namespaces here")
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={work}/t", f"--rootdir={HERE.parent.parent}"]
-    result = as_nobody(python, "-m", "pytest", *options, str(HERE / name), "-k", "not podman and not fifty", cwd=work)
+    result = as_nobody(
+        python, "-m", "pytest", *options, str(HERE / name), "-k", "not podman and not docker and not fifty", cwd=work
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     assert "passed" in result.stdout or "skipped" in result.stdout
+
+
+def test_docker_as_a_member_of_its_group(work: Path, python: str, dockerd: Dockerd) -> None:
+    """What depends on who the user is."""
+    dockerd.socket.chmod(0o666)
+    for directory in (dockerd.base, dockerd.base.parent, dockerd.base.parent.parent):
+        directory.chmod(0o711)
+    options = ["-q", "-p", "no:cacheprovider", f"--basetemp={work}/d", f"--rootdir={HERE.parent.parent}"]
+    cases = "docker and (files or home or sockets or confinement or lending or hog or pause or cancelled)"
+    given = ("env", f"{BORROWED}={dockerd.socket}")
+    test = str(HERE / "test_contract.py")
+    result = as_nobody(*given, python, "-m", "pytest", *options, test, "-k", cases, cwd=work)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "8 passed" in result.stdout
 
 
 @pytest.mark.timeout(400)

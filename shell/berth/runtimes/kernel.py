@@ -143,9 +143,14 @@ def open_strictly_beneath(root: int, path: bytes, flags: int, mode: int = 0) -> 
     return _openat2(root, path, flags, mode, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS)
 
 
-def open_plainly(path: bytes, flags: int) -> int:
-    """Open a path, but not through the links of /proc that lead to what a process holds."""
-    return _openat2(_AT_FDCWD, path, flags, 0, _RESOLVE_NO_MAGICLINKS)
+def open_plainly(path: bytes, flags: int, root: int = _AT_FDCWD) -> int:
+    """Open a path, but not through the links of /proc that lead to what a process holds.
+
+    Args:
+        root: directory that is / for the path and every link in it; our own if none is given.
+    """
+    inside = 0 if root == _AT_FDCWD else _RESOLVE_IN_ROOT
+    return _openat2(root, path, flags, 0, _RESOLVE_NO_MAGICLINKS | inside)
 
 
 def is_procfs(fd: int) -> bool:

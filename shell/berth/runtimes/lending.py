@@ -12,7 +12,7 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import msgspec
@@ -57,8 +57,11 @@ def write_paths(paths: Sequence[bytes]) -> int:
     return fd
 
 
-def lend(paths: int, channel: socket.socket) -> None:
+def lend(paths: int, channel: socket.socket, open_item: Callable[[bytes, int], int] = kernel.open_plainly) -> None:
     """Open what the paths lead to, directories with all that is in them, and send it through `channel`.
+
+    Args:
+        open_item: opens a path of the app's, given flags.
 
     Raises:
         OSError: the other end is gone.
@@ -67,7 +70,7 @@ def lend(paths: int, channel: socket.socket) -> None:
         file.seek(0)
         asked = _paths.decode(file.read())
     for number, path in enumerate(asked):
-        _Loan(channel, number).item(path)
+        _Loan(channel, number).item(open_item, path)
 
 
 def receive(channel: socket.socket) -> tuple[Lent | None, list[int]]:
@@ -95,9 +98,9 @@ class _Loan:
         self._number = number
         self._device = 0
 
-    def item(self, path: bytes) -> None:
+    def item(self, open_item: Callable[[bytes, int], int], path: bytes) -> None:
         try:
-            fd = kernel.open_plainly(path, _FLAGS)
+            fd = open_item(path, _FLAGS)
         except OSError:
             self._tell("left_out")
         else:
