@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -151,3 +152,39 @@ def test_a_flood_that_never_stops_is_ended_and_the_user_told(ground: Ground, tmp
     assert sorted(w.instance for w in ground.windows()) == sorted([ground.bad, ground.good, ground.good])
     ground.type()
     assert ground.desktop.pids() == ground.pids
+
+
+def test_an_app_that_hangs_is_ended_by_the_user(desktop: Desktop, tmp_path: Path) -> None:
+    """Stopped as a whole in its container; nothing of it is left when the user has had enough."""
+    stays, hangs = desktop.start(FOOT), desktop.start(FOOT)
+    window = desktop.window_of(hangs)
+    for pid in processes_of(desktop, hangs):
+        os.kill(pid, signal.SIGSTOP)
+    desktop.run("close", str(window["window"]))
+    title = (window["x"], window["y"], window["width"], window["height"])
+    before = Picture(desktop.screenshot(tmp_path / "before.png"))
+
+    def asked() -> bool:
+        now = Picture(desktop.screenshot(tmp_path / "now.png"))
+        return now.changed(before, title) > title[2] * title[3] // 2
+
+    wait_until(asked, "the veil over the window", SOON)
+    desktop.run("input", "key", "Tab")
+    desktop.run("input", "key", "Return")
+    wait_until(lambda: [row["instance"] for row in desktop.json("ps")] == [stays], "the app to be gone", SOON)
+    assert desktop.window_of(stays)["focused"]
+
+
+def processes_of(desktop: Desktop, instance: str) -> list[int]:
+    """All that runs in the container, without what made it."""
+    supervisor: int = next(row["pid"] for row in desktop.json("ps") if row["instance"] == instance)
+    parents: dict[int, int] = {}
+    names: dict[int, str] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            name, rest = entry.read_text().split("(", 1)[1].rsplit(")", 1)
+            parents[int(entry.parent.name)], names[int(entry.parent.name)] = int(rest.split()[1]), name
+    found = {supervisor}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return [pid for pid in found - {supervisor} if names[pid] != "bwrap"]

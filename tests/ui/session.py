@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -46,6 +48,7 @@ from berth.core.messages import (
 )
 from berth.core.paths import session_paths
 from berth.link.blocking import BlockingLink
+from tests.display.client import ClientError
 from tests.display.shapes import App
 from tests.picture import Picture as Image
 
@@ -177,7 +180,15 @@ class Session:
     # --- what the engine may ask
 
     def call(self, request: ShellRequest) -> Result:
+        self._answer_pings()
         return self.shell.call(request, timeout=WAIT)
+
+    def _answer_pings(self) -> None:
+        """Apps of tests read while they wait for something only; on a slow machine that would be taken for a hang."""
+        for app in (known for known in self._apps if known.socket.fileno() >= 0):
+            with contextlib.suppress(ClientError):
+                while not app.closed and select.select([app.socket], [], [], 0)[0]:
+                    app._read(1.0)
 
     def shell_send(self, request: ShellRequest) -> None:
         """Ask without waiting; `shell_answer` waits."""

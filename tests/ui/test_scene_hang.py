@@ -29,6 +29,8 @@ def hung(session: Session) -> tuple[App, Window, Picture]:
     session.input(InputKey("x"))
     app.until(lambda: keyboard.named("key") and app.wm.named("ping"))
     session.until_picture(lambda picture: rgb(RED) not in picture.colours(place(session)))
+    assert question(session, session.picture()) < 5000, "nobody has used it since"
+    session.input(InputKey("y"))
     return app, window, before
 
 

@@ -24,6 +24,7 @@ class Keys:
     held: knows whether the app gets the shell's keys.
     act: carries out a shortcut.
     settle: called when a key has changed something about windows.
+    typed: called when an app has got a key.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Keys:
         held: HeldInput,
         act: Callable[[str], None],
         settle: Callable[[], None],
+        typed: Callable[[], None],
     ) -> None:
         self._hand_keys = hand_keys
         self._keyboard = keyboard
@@ -43,6 +45,7 @@ class Keys:
         self._held = held
         self._act = act
         self._settle = settle
+        self._typed = typed
 
     def take(self, event: QKeyEvent, pressed: bool) -> bool:
         """Give a key to a shortcut or to the focused app; returns False if it is for QML."""
@@ -63,7 +66,11 @@ class Keys:
             verdict = self._shortcuts.press(event.key(), event.modifiers(), code, self._keyboard.captured, inhibited)
         else:
             verdict = self._shortcuts.release(event.key(), code)
-        taken = verdict.taken or self._keyboard.key(code, pressed)
+        taken = verdict.taken
+        if not taken and self._keyboard.key(code, pressed):
+            taken = True
+            if pressed:
+                self._typed()
         if verdict.action:
             self._act(verdict.action)
         if not pressed and self._hand_keys.release(event.key()):

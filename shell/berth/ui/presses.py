@@ -52,6 +52,8 @@ class Presses:
         root = self._surfaces.root(surface)
         turned = self._layers.pressed(root)
         window = self._windows.of_surface(root)
+        if window is not None and self._windows.press(window.id):
+            turned = True
         if window is not None and window.id != self._windows.focused:
             self._windows.focus(window.id)
             # A click on a window that waits for an answer shows where to give it.

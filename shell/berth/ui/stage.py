@@ -159,7 +159,9 @@ class Stage:
         self.shortcuts = ShortcutFilter()
         self.requests = Requests(self.windows, self.hand, menu)
         self.actions = Actions(send, self.windows, self.switcher, self.hand.begin_keys, self.held.free)
-        self.keys = Keys(self.hand_keys, self.keyboard, self.shortcuts, self.drag, self.held, self.act, self.settle)
+        self.keys = Keys(
+            self.hand_keys, self.keyboard, self.shortcuts, self.drag, self.held, self.act, self.settle, self._typed
+        )
 
     def attach(
         self,
@@ -431,6 +433,10 @@ class Stage:
             self.settle()
         else:
             self._shortcut(name)
+
+    def _typed(self) -> None:
+        if self.windows.press(self.windows.focused):
+            self.settle()
 
     def capture_keyboard(self, captured: bool) -> None:
         self.keyboard.captured = captured

@@ -45,6 +45,7 @@ class Window:
         rings: how often it has rung the bell.
         answer: its client waits for a configure, even for one that changes nothing.
         closing: the user has asked it to close.
+        pressed: the user has used it although its app does not answer.
         patient: the user waits for its app, which does not answer.
     """
 
@@ -59,6 +60,7 @@ class Window:
     server_decorated: bool = False
     responding: bool = True
     closing: bool = False
+    pressed: bool = False
     patient: bool = False
     limits: Limits = NO_LIMITS
     placed: bool = False
@@ -129,7 +131,7 @@ class Window:
         self.server_decorated = change.server_decorated
         self.responding = change.responding
         if self.responding:
-            self.patient = False
+            self.patient = self.pressed = False
         self.modal = change.modal
         self.description = change.description[:_LONGEST]
         self.limits = Limits(change.min_width, change.min_height, change.max_width, change.max_height)

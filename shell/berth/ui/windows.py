@@ -110,8 +110,19 @@ class Windows:
 
     def asks(self, window: Window) -> bool:
         """Whether the user is asked what to do about its app, which does not answer."""
-        wanted = window.closing or window.id == self.focused
+        wanted = window.closing or (window.pressed and window.id == self.focused)
         return window.shown and wanted and not window.responding and not window.patient
+
+    def press(self, number: int) -> bool:
+        """The user uses a window by pointer or key; returns whether that is news, as its app does not answer.
+
+        Before, there is no question: who looks on while an app is busy is not disturbed.
+        """
+        window = self._windows.get(number)
+        if window is None or window.responding or window.pressed:
+            return False
+        window.pressed = True
+        return True
 
     def wait(self, number: int) -> None:
         """The user gives the app of a window more time."""
