@@ -11,7 +11,8 @@ FUNCTIONS: Mapping[str, str] = {
     "draws": "draws",
     "resizes": "resizes with its frame",
     "scrolls": "scrolls",
-    "menus": "menus inside the screen, at each corner",
+    "menus": "menus inside the screen, at each edge and in a corner",
+    "tooltips": "tooltips inside the screen, at each edge",
     "copies": "copy to another app",
     "primary": "mark here, middle button there",
     "drags": "drag text to another app",
@@ -30,6 +31,11 @@ _X11 = {
     ),
 }
 _NO_TEXT = dict.fromkeys(("types", "copies", "pastes", "primary", "drags", "dropped", "scrolls"), "it has no text")
+_X11_TIPS = {"tooltips": "inside its window, where the screen of its X server ends"}
+_PLACES_ITSELF = (
+    "Qt 5 takes its window for one in the screen's upper left corner, and has nobody move what it places by that: "
+    "inside the screen if the window is maximised, or not at the right or lower edge"
+)
 _TERMINAL = dict.fromkeys(("drags",), "a terminal's text is not moved about")
 
 _FIREFOX = """\
@@ -49,8 +55,13 @@ class App:
         kind: the toolkit and how it is reached.
         text: where the first word of the sample is, from the window's corner; where to scroll and click.
         lacks: functions that are not there, and why.
+        partly: functions with a limit of the app's own, and which.
         keys: what selects all, copies and pastes.
-        menu: whether a click with the right button at `text` opens a menu.
+        tip: a control with a tooltip: its rectangle in the window.
+        reveal: what brings it to light: keys, and points to click, which hide it again.
+        rests: where the pointer waits before, for controls that show themselves, or a tip,
+            only to one that comes from close by.
+        menu: where the right button brings up its menu, `text` if 0.
         other: a place where the cursor looks different than at `text`.
         terminal: whether a shell reads what is typed.
         files: what lies in its home beside the samples.
@@ -63,8 +74,12 @@ class App:
     arguments: tuple[str, ...] = ("/home/berth/sample.txt",)
     text: tuple[int, int] = (30, 40)
     lacks: Mapping[str, str] = field(default_factory=dict)
+    partly: Mapping[str, str] = field(default_factory=dict)
     keys: tuple[str, str, str] = ("ctrl+a", "ctrl+c", "ctrl+v")
-    menu: bool = True
+    tip: tuple[int, int, int, int] = (0, 0, 0, 0)
+    reveal: tuple[str | tuple[int, int], ...] = ()
+    rests: tuple[tuple[int, int], ...] = ()
+    menu: tuple[int, int] = (0, 0)
     other: tuple[int, int] = (200, 10)
     terminal: bool = False
     tolerance: int = 2
@@ -78,15 +93,32 @@ class App:
 PARTNER = App("org.xfce.mousepad", "GTK 3", "Mousepad", ("/home/berth/partner.txt",), text=(30, 42))
 
 APPS = (
-    App("org.xfce.mousepad", "GTK 3", "sample.txt - Mousepad", text=(30, 42)),
-    App("org.gnome.TextEditor", "GTK 4", "sample.txt", text=(40, 62)),
-    App("io.github.tsujan.FeatherPad", "Qt 5", "sample.txt", text=(40, 101), other=(200, 30)),
+    App(
+        "org.xfce.mousepad",
+        "GTK 3",
+        "sample.txt - Mousepad",
+        text=(30, 42),
+        tip=(3, 27, 34, 34),
+        reveal=((175, 13), (215, 146)),
+    ),
+    App("org.gnome.TextEditor", "GTK 4", "sample.txt", text=(40, 62), tip=(93, 7, 32, 32)),
+    App(
+        "io.github.tsujan.FeatherPad",
+        "Qt 5",
+        "sample.txt",
+        text=(40, 101),
+        other=(200, 30),
+        tip=(216, 24, 30, 30),
+        partly=dict.fromkeys(("menus", "tooltips"), _PLACES_ITSELF),
+    ),
     App(
         "org.gottcode.FocusWriter",
         "Qt 6",
         "sample.txt",
         text=(100, 86),
-        lacks={"types": "its typewriter view moves the text", "menus": "checked with Qt 5"},
+        tip=(275, 27, 24, 22),
+        rests=((97, 38), (449, 38)),
+        menu=(200, 500),
     ),
     App(
         "org.mozilla.firefox",
@@ -94,15 +126,29 @@ APPS = (
         "Sample page",
         ("--profile", "/home/berth/profile", "file:///home/berth/sample.html"),
         text=(40, 96),
+        tip=(66, 48, 32, 32),
+        partly={
+            "tooltips": "Firefox makes them parts of its window, which nobody moves: "
+            "inside the screen if the window is not at the right or lower edge"
+        },
         files={"profile/user.js": _FIREFOX},
     ),
-    App("org.chromium.Chromium", "Chromium", "Sample page", ("file:///home/berth/sample.html",), text=(40, 98)),
+    App(
+        "org.chromium.Chromium",
+        "Chromium",
+        "Sample page",
+        ("file:///home/berth/sample.html",),
+        text=(40, 98),
+        tip=(277, 5, 30, 30),
+        rests=((392, 20), (150, 300)),
+    ),
     App(
         "org.libreoffice.LibreOffice",
         "LibreOffice (GTK 3)",
         "sample.txt",
         ("--norestore", "--writer", "/home/berth/sample.txt"),
         text=(124, 232),
+        tip=(92, 31, 26, 28),
         other=(560, 300),
     ),
     App(
@@ -114,7 +160,7 @@ APPS = (
         terminal=True,
         tolerance=24,
         keys=("", "ctrl+shift+c", "ctrl+shift+v"),
-        lacks=_TERMINAL | {"menus": "it has none", "cursor": "it has one cursor"},
+        lacks=_TERMINAL | {"menus": "it has none", "tooltips": "it has none", "cursor": "it has one cursor"},
     ),
     App(
         "io.mpv.Mpv",
@@ -122,7 +168,7 @@ APPS = (
         "mpv",
         ("av://lavfi:testsrc=size=640x360", "--keepaspect-window=no"),
         text=(200, 200),
-        lacks=_NO_TEXT | {"menus": "it has none", "cursor": "it hides the cursor"},
+        lacks=_NO_TEXT | {"menus": "it has none", "tooltips": "it has none", "cursor": "it hides the cursor"},
     ),
     App(
         "net.sf.blobby.BlobbyVolley",
@@ -130,15 +176,25 @@ APPS = (
         "Blobby Volley",
         (),
         text=(200, 200),
-        lacks=_NO_TEXT | {"menus": "it draws its own", "cursor": "it hides the cursor"},
+        lacks=_NO_TEXT | {"menus": "it draws its own", "tooltips": "it has none", "cursor": "it hides the cursor"},
     ),
-    App("org.gnu.emacs", "X11 (GTK 3)", "", text=(30, 100), lacks=_X11 | {"menus": "drawn by its X server"}),
+    App(
+        "org.gnu.emacs",
+        "X11 (GTK 3)",
+        "",
+        text=(30, 100),
+        tip=(10, 26, 38, 38),
+        lacks=_X11 | {"menus": "drawn by its X server"},
+        partly=_X11_TIPS,
+    ),
     App(
         "org.videolan.VLC",
         "X11 (Qt 5)",
         "",
         ("--no-qt-privacy-ask",),
         text=(200, 200),
+        tip=(5, 612, 26, 22),
+        partly=_X11_TIPS,
         lacks=_NO_TEXT | _X11 | {"menus": "drawn by its X server", "cursor": "it has one cursor"},
     ),
     App(
@@ -147,6 +203,8 @@ APPS = (
         "",
         (),
         text=(400, 300),
+        tip=(8, 58, 24, 22),
+        partly=_X11_TIPS,
         lacks=_NO_TEXT | _X11 | {"menus": "drawn by its X server", "cursor": "it has one cursor while empty"},
     ),
     App(
@@ -155,6 +213,9 @@ APPS = (
         "",
         (),
         text=(300, 300),
+        tip=(12, 88, 28, 28),
+        reveal=("Escape",),
+        partly=_X11_TIPS,
         lacks=_NO_TEXT | _X11 | {"menus": "it draws its own", "cursor": "it has one cursor"},
     ),
     App(
@@ -164,6 +225,6 @@ APPS = (
         (),
         text=(20, 10),
         terminal=True,
-        lacks=_X11 | {"menus": "it has none", "cursor": "it has one cursor"},
+        lacks=_X11 | {"menus": "it has none", "tooltips": "it has none", "cursor": "it has one cursor"},
     ),
 )

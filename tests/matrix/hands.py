@@ -35,6 +35,7 @@ class Hands:
         self.desktop = desktop
         self._link: BlockingLink = desktop.link()
         self._calls = 0
+        self.kept = b""
 
     def close(self) -> None:
         self._link.close()
@@ -80,6 +81,10 @@ class Hands:
 
     def look(self, window: int = 0) -> Picture:
         return Picture(self.ask(m.Screenshot(window)).png)
+
+    def keep(self) -> None:
+        """Keep the picture of this moment, which tells more than one of a later."""
+        self.kept = self.ask(m.Screenshot()).png
 
     def still(self, window: int = 0, seconds: float = 8.0) -> Picture:
         """The picture once it has stopped changing, or the last one of something that never does."""
