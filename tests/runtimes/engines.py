@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -163,11 +164,11 @@ class BorrowedDockerd(Dockerd):
 
 
 @pytest.fixture(scope="session")
-def dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dockerd]:
+def dockerd() -> Iterator[Dockerd]:
     borrowed = os.environ.get(BORROWED)
     if borrowed is None and (os.getuid() != 0 or shutil.which("dockerd") is None):
         pytest.skip("needs docker.io and root, or somebody who lends a daemon")
-    daemon = BorrowedDockerd(Path(borrowed)) if borrowed else Dockerd(tmp_path_factory.mktemp("d"))
+    daemon = BorrowedDockerd(Path(borrowed)) if borrowed else Dockerd(Path(tempfile.mkdtemp(prefix="berth-dockerd-")))
     yield daemon
     daemon.end()
 

@@ -110,8 +110,7 @@ def test_as_an_ordinary_user(name: str, work: Path, python: str) -> None:
 def test_docker_as_a_member_of_its_group(work: Path, python: str, dockerd: Dockerd) -> None:
     """What depends on who the user is."""
     dockerd.socket.chmod(0o666)
-    for directory in (dockerd.base, dockerd.base.parent, dockerd.base.parent.parent):
-        directory.chmod(0o711)
+    dockerd.base.chmod(0o711)
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={work}/d", f"--rootdir={HERE.parent.parent}"]
     cases = "docker and (files or home or sockets or confinement or lending or hog or pause or cancelled)"
     given = ("env", f"{BORROWED}={dockerd.socket}")
