@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
 import os
 import shutil
 import subprocess
@@ -15,7 +17,7 @@ import pytest
 from berth.core import messages as m
 from berth.core.problem import Problem
 from tests.engine.conftest import write_manifest
-from tests.engine.process import Caller, EngineProcess, PlayedDisplay
+from tests.engine.process import WAIT, Caller, EngineProcess, PlayedDisplay
 from tests.engine.test_life import SLEEPER
 
 
@@ -42,6 +44,40 @@ def test_home_that_is_no_directory(engine: EngineProcess, display: PlayedDisplay
     assert refusal(caller, m.RunApp("org.example.Keeper")).code == "instance-directory"
     assert caller.call(m.ListInstances()).instances == ()
     assert list(engine.paths.instances.iterdir()) == []
+
+
+@pytest.fixture
+def no_watches() -> Iterator[None]:
+    """All that this user may have are taken."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    taken: list[int] = []
+    while len(taken) < 2000 and (fd := libc.inotify_init1(os.O_CLOEXEC)) >= 0:
+        taken.append(fd)
+    full = ctypes.get_errno() == errno.EMFILE and len(taken) < 2000
+    try:
+        if not full:
+            pytest.skip("a user may watch more directories here than a test can")
+        yield
+    finally:
+        for fd in taken:
+            os.close(fd)
+
+
+def test_apps_run_where_no_directory_can_be_watched(no_watches: None, new_engine: Callable[..., EngineProcess]) -> None:
+    engine = new_engine()
+    display, caller = engine.display(), engine.caller("shell")
+    assert display
+    assert "only noticed when Berth starts" in caller.event(m.Notice).message
+    assert caller.call(m.RunApp(SLEEPER)).instance
+
+
+def test_an_engine_that_cannot_start_ends(engine: EngineProcess, display: PlayedDisplay) -> None:
+    """So that whoever supervises it knows."""
+    engine.kill()
+    engine.paths.received.touch()
+    engine.restart()
+    assert engine.process.wait(WAIT) == 1
+    assert f"{engine.paths.received} cannot be read" in engine.log.read_text()
 
 
 @pytest.fixture

@@ -52,7 +52,12 @@ async def _serve(paths: Paths, listening: socket.socket) -> int:
     runtime = ChosenRuntime(private_root(paths))
     engine = Engine(paths, os.environ, runtime, session_identity())
     server = Server(listening, engine, engine.events)
-    await asyncio.gather(engine.start(), _prepare(runtime, engine))
+    preparing = asyncio.create_task(_prepare(runtime, engine))
+    try:
+        await engine.start()
+    finally:
+        # Not cancelled: asyncio waits for ever for a program whose start was given up half-way.
+        await preparing
     server.open()
     # What is there now lives as long as the process: the collector need not look at it again.
     gc.freeze()

@@ -31,7 +31,11 @@ async def adopt_and_reap(
     runtime: Runtime,
     supervision: Supervision,
 ) -> None:
-    """Must be done before anything is started and before display is told anything."""
+    """Must be done before anything is started and before display is told anything.
+
+    Raises:
+        Problem: ``directory-unusable``.
+    """
     running = {instance.id: instance for instance in await runtime.list()}
     rows = {row.instance: row for row in ledger.rows()}
     alive = frozenset(rows) & frozenset(running)
@@ -51,6 +55,12 @@ def _directories(instances: Path) -> set[str]:
         return {path.name for path in instances.iterdir()}
     except FileNotFoundError:
         return set()
+    except OSError as error:
+        raise Problem(
+            "directory-unusable",
+            f"{instances} cannot be read: {error.strerror}.",
+            "It is a directory of Berth's own: move away what is there, then start again.",
+        ) from None
 
 
 async def _discard(directory: Path) -> None:

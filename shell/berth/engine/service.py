@@ -129,7 +129,10 @@ class Engine:
 
     async def start(self) -> None:
         """Read what there is and adopt what runs; requests may be served afterwards."""
-        self._watch = DirectoryWatch((*self._directories, self._paths.images), self._files_changed)
+        try:
+            self._watch = DirectoryWatch((*self._directories, self._paths.images), self._files_changed)
+        except Problem as problem:
+            self.events.emit(Notice("warning", problem.message, problem.hint))
         await self._reload()
         await adopt_and_reap(
             self._paths,

@@ -12,6 +12,8 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from berth.core.problem import Problem
+
 _CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x8, 0x40, 0x80, 0x100, 0x200
 _DELETE_SELF, _MOVE_SELF, _ONLY_DIRECTORIES = 0x400, 0x800, 0x0100_0000
 _CONTENT = _CLOSE_WRITE | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE | _DELETE_SELF | _MOVE_SELF
@@ -24,6 +26,9 @@ class DirectoryWatch:
     """Calls `on_change` once for each burst of changes in any of `directories`.
 
     A directory that does not exist is waited for. Must be made on the running loop.
+
+    Raises:
+        Problem: ``watch-failed`` if the system gives none: a user has 128 on many.
     """
 
     def __init__(self, directories: Iterable[Path], on_change: Callable[[], None]) -> None:
@@ -33,7 +38,11 @@ class DirectoryWatch:
         self._settling: asyncio.TimerHandle | None = None
         self._fd = _libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if self._fd < 0:
-            raise OSError(ctypes.get_errno(), "inotify_init1")
+            raise Problem(
+                "watch-failed",
+                "New apps and images are only noticed when Berth starts: this user watches too many directories.",
+                "As root: sysctl fs.inotify.max_user_instances=1024",
+            )
         self._watch_all()
         self._loop.add_reader(self._fd, self._readable)
 
