@@ -111,6 +111,7 @@ class Stage:
         self.view.close()
         self.view.deleteLater()
         self.qml_engine.deleteLater()
+        self.styles.deleteLater()  # with the watches of files that it has: a user has few
 
 
 def items(item: QQuickItem) -> Iterator[QQuickItem]:
