@@ -200,7 +200,18 @@ def _on_a_disk(desk: Desk) -> Object:
     return made
 
 
-@pytest.mark.parametrize("make", [_unsealable, _too_short, _small, _of_16_bits, _on_a_disk])
+def _of_mesa(desk: Desk) -> Object:
+    """Its software renderer loses its head when a buffer is away for long."""
+    size = WIDTH * HEIGHT * 4
+    fd = os.memfd_create("mesa-shared", os.MFD_ALLOW_SEALING)
+    os.pwrite(fd, b"\5" * size, 0)
+    made: Object = desk.app.shm.create_pool(fd, size).create_buffer(0, WIDTH, HEIGHT, WIDTH * 4, XRGB)
+    desk.app.flush()
+    os.close(fd)
+    return made
+
+
+@pytest.mark.parametrize("make", [_unsealable, _too_short, _small, _of_16_bits, _on_a_disk, _of_mesa])
 def test_everything_else_is_copied(desk: Desk, make: object) -> None:
     buffer: Object = make(desk)  # type: ignore[operator]
     desk.window.surface.attach(buffer, 0, 0)

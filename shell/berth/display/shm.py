@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pywayland.protocol.wayland import WlShm, WlShmPool
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _TMPFS = 0x01021994
 _FUSE = 0x65735546
+_BACK_AT_ONCE = "/memfd:mesa-shared"
+"""Of Mesa's software renderer, which crashes its app if a buffer comes back late: after the window had another size,
+or when all four are away."""
 _Errors = WlShm.error
 _INT_MAX = (1 << 31) - 1
 
@@ -65,14 +69,17 @@ class Memory:
 def _lasts(fd: int, size: int) -> bool:
     """Whether `size` bytes of the file can neither go away nor fail to be there when they are looked at.
 
-    Files of huge pages can be sealed as well, but may turn out to have no page when one is needed.
+    Files of huge pages can be sealed as well, but may turn out to have no page when one is needed. What has to be
+    back soon does not count, either.
     """
     try:
         seals = fcntl.fcntl(fd, fcntl.F_GET_SEALS)
         if not seals & fcntl.F_SEAL_SHRINK:
             fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
         # Only now the size cannot become less any more.
-        return file_system(fd) == _TMPFS and os.fstat(fd).st_size >= size
+        if file_system(fd) != _TMPFS or os.fstat(fd).st_size < size:
+            return False
+        return not str(Path(f"/proc/self/fd/{fd}").readlink()).startswith(_BACK_AT_ONCE)
     except OSError:
         return False
 
