@@ -195,6 +195,8 @@ class Used:
         self.focus()
         if self.app.terminal:
             return
+        self.hands.hover(*self.at(self.app.text))
+        self.hands.still(self.window)
         self.hands.click(*self.at(self.app.text))
         self._to_the_top()
 
