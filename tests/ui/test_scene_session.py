@@ -286,11 +286,11 @@ def reader(session: Session, name: str) -> Path:
 
 @needs_foot
 def test_an_app_that_hangs_is_marked(session: Session) -> None:
-    coloured(session, "red", RED)
+    app, _window = coloured(session, "red", RED)
+    app.hangs = True
     screen = session.picture()
     title = (60, screen.height - 46, 190, 40)  # in the panel
     session.until_picture(lambda picture: picture.changed(screen, title) == 0)
-    # The client reads nothing any more, so it answers no ping either.
 
     def marked() -> bool:
         session.input(InputKey("a"))
