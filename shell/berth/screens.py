@@ -105,8 +105,11 @@ def _read_line(fd: int, process: Process, what: str, log: Path) -> str:
     """The first line a child writes to `fd`; raises `Problem` if it ends or stays silent."""
     received = b""
     deadline = time.monotonic() + _START_SECONDS
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    poll.register(process.pidfd, select.POLLIN)
     while not received.endswith(b"\n"):
-        ready, _, _ = select.select([fd, process.pidfd], [], [], max(deadline - time.monotonic(), 0))
+        ready = {number for number, _events in poll.poll(max(deadline - time.monotonic(), 0) * 1000)}
         chunk = os.read(fd, 256) if fd in ready else b""
         if not chunk:
             raise Problem("screen-failed", f"{what} did not start.", f"{_last_line(log)} (all its messages: {log})")

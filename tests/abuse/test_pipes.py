@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import threading
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tests.display.conftest import Display
 from tests.display.test_drag import Side as Dragging
 from tests.display.test_selection import TEXT, Side
 from tests.display.ui import FakeUi
+from tests.ready import readable
 
 SOON = 40.0
 TOLERANCE = 4 << 20
@@ -119,7 +119,7 @@ def test_a_source_that_never_writes_keeps_only_its_reader(display: Display, pair
     pair.two.app.roundtrip()
     before = descriptors(display)
     pair.others_go_on()
-    assert not select.select(readers, [], [], 0)[0]
+    assert not readable(readers)
     for reader in readers:
         os.close(reader)  # the readers have had enough
     pair.two.app.roundtrip()
@@ -182,7 +182,7 @@ def test_a_drop_that_nobody_reads_or_writes(display: Display, ui: FakeUi) -> Non
     witness.drag(witness.source(1))  # others drag meanwhile
     ui.until(lambda: ui.drag, SOON)
     ui.send(m.CancelDrag(), m.PointerButton(0x110, False, 10))
-    assert not select.select([reader], [], [], 0)[0]
+    assert not readable([reader])
     offer.destroy()  # the target has waited long enough: no finish, so the drag has failed
     two.app.roundtrip()
     one.app.until(lambda: source.named("cancelled") or source.named("dnd_finished"), SOON)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from tests.display.conftest import Display
 from tests.display.test_drag import Side
 from tests.display.test_seat import LEFT
 from tests.display.ui import FakeUi
+from tests.ready import readable
 
 SOON = 40.0
 
@@ -145,7 +145,7 @@ def test_its_drag_can_be_ended(ui: FakeUi, good: Side, hold: Hold, end: str) -> 
 
 
 def ready(reader: int, seconds: float) -> bool:
-    return bool(select.select([reader], [], [], seconds)[0])
+    return bool(readable([reader], seconds))
 
 
 def test_its_keyboard_goes_to_another(ui: FakeUi, good: Side, hold: Hold) -> None:

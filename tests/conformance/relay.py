@@ -13,7 +13,6 @@ from __future__ import annotations
 import array
 import contextlib
 import os
-import select
 import socket
 import struct
 import threading
@@ -23,6 +22,7 @@ from pathlib import Path
 from pywayland.protocol import wayland, xdg_shell
 
 from berth.display.layer_surface import ZwlrLayerShellV1, ZwlrLayerSurfaceV1
+from tests.ready import readable
 
 _CHUNK = 65536
 _FDS = 28
@@ -253,8 +253,8 @@ class Relay:
                 os.close(fd)
 
     def _turn(self) -> bool:
-        ready, _, _ = select.select([self._server, self._client], [], [])
-        if self._server in ready:
+        ready = readable([self._server.fileno(), self._client.fileno()], None)
+        if self._server.fileno() in ready:
             data, fds = _receive(self._server)
             _send(self._client, data, fds)
             for message in self._events(data):
@@ -262,7 +262,7 @@ class Relay:
             self._pass(b"", [])
             if not data:
                 return False
-        if self._client in ready:
+        if self._client.fileno() in ready:
             data, fds = _receive(self._client)
             self._pass(data, fds)
             return bool(data)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -13,6 +12,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.ready import readable
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAMS = (*Path("/usr/lib").glob("*/wlcs/wlcs"), *Path("/usr/libexec/wlcs").glob("wlcs"))
@@ -118,11 +119,12 @@ def _read(process: subprocess.Popen[bytes], done: dict[str, Outcome]) -> None:
 def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
     """What is printed, until the process has ended or hangs. Its own children may hold its output open."""
     assert process.stdout is not None
+    output = process.stdout.fileno()
     ended = os.pidfd_open(process.pid)
     pending = b""
     try:
-        while ready := select.select([process.stdout, ended], [], [], SILENCE)[0]:
-            data = os.read(process.stdout.fileno(), 65536) if process.stdout in ready else b""
+        while ready := readable([output, ended], SILENCE):
+            data = os.read(output, 65536) if output in ready else b""
             if not data:
                 process.wait()
                 return

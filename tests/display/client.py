@@ -6,8 +6,10 @@ Requests are marshalled from pywayland's interface tables; nothing is checked on
 from __future__ import annotations
 
 import array
+import contextlib
 import os
 import socket
+import stat
 import struct
 import time
 from collections import deque
@@ -68,6 +70,12 @@ class Object:
         return self.named(name)[-1].arguments
 
 
+def _file(fd: int) -> tuple[int, int] | None:
+    """Which file in memory it is: a keymap, a table. None for pipes, which whoever uses them closes."""
+    status = os.fstat(fd)
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
 class RawClient:
     """Attributes:
     hangs: it leaves pings unanswered.
@@ -81,6 +89,7 @@ class RawClient:
         self._output = b""
         self._fds_out: list[int] = []
         self.fds: deque[int] = deque()
+        self._handed: dict[int, tuple[int, int] | None] = {}  # descriptors that came in events: which file each is
         self.display = Object(self, wayland.WlDisplay, 1, 1)
         self.objects: dict[int, Object] = {1: self.display}
         self.error: ClientError | None = None
@@ -213,7 +222,9 @@ class RawClient:
         for argument in message.arguments:
             kind = argument.argument_type
             if kind == T.FileDescriptor:
-                arguments.append(self.fds.popleft())
+                fd = self.fds.popleft()
+                self._handed[fd] = _file(fd)
+                arguments.append(fd)
                 continue
             (word,) = struct.unpack_from("=i" if kind in (T.Int, T.Fixed) else "=I", payload, at)
             at += 4
@@ -261,3 +272,8 @@ class RawClient:
         self.socket.close()
         while self.fds:
             os.close(self.fds.popleft())
+        for fd, file in self._handed.items():
+            with contextlib.suppress(OSError):
+                if file and _file(fd) == file:  # else the test has closed it, and the number is another's
+                    os.close(fd)
+        self._handed.clear()

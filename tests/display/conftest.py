@@ -16,7 +16,7 @@ import pytest
 from berth.core import messages as m
 from berth.core.problem import Problem
 from berth.link.blocking import BlockingLink
-from tests.display.client import RawClient
+from tests.display.client import WAIT, RawClient
 from tests.display.shapes import App
 from tests.display.ui import FakeUi
 from tests.display.warm import Nursery
@@ -99,7 +99,7 @@ class Display:
                 if matches(message):
                     return message
             try:
-                self.engine_events.append(self.engine.receive(10)[0])
+                self.engine_events.append(self.engine.receive(WAIT)[0])
             except Problem as problem:
                 raise AssertionError(f"{problem}: {self.engine_events}") from None
 

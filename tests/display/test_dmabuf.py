@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import struct
@@ -122,7 +123,11 @@ def still_window(one: GpuApp) -> Window:
 def descriptors(display: Display) -> list[str]:
     """Descriptors of the display server that are files of tests."""
     folder = Path(f"/proc/{display.process.pid}/fd")
-    return [name for fd in folder.iterdir() if "memfd:dmabuf" in (name := str(fd.readlink()))]
+    names = []
+    for fd in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            names.append(str(fd.readlink()))
+    return [name for name in names if "memfd:dmabuf" in name]
 
 
 def until_closed(one: GpuApp, ui: FakeUi | None = None) -> None:

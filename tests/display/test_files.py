@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import socket
 import time
 
@@ -17,6 +16,7 @@ from tests.display.conftest import Display
 from tests.display.test_drag import COPY, MOVE, Pair, names
 from tests.display.test_drag import Side as DragSide
 from tests.display.test_selection import Side
+from tests.ready import readable
 
 COPIED = "x-special/gnome-copied-files"
 LIST = b"file:///home/berth/a%20b\r\nhttps://example.org/\r\nfile:///tmp/x\r\n"
@@ -77,13 +77,13 @@ def answer(source: Object, side: Side | DragSide, data: bytes, mime_type: str) -
 
 
 def text(fd: int) -> bytes:
-    assert select.select([fd], [], [], 10)[0], "nothing comes"
+    assert readable([fd], 10), "nothing comes"
     with os.fdopen(fd, "rb") as pipe:
         return pipe.read()
 
 
 def is_silent(fd: int) -> bool:
-    return not select.select([fd], [], [], 0)[0]
+    return not readable([fd])
 
 
 def places(transfer: str) -> tuple[bytes, bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 import socket
 import struct
 import time
@@ -23,6 +22,7 @@ from tests.display.client import ClientError, Object
 from tests.display.conftest import Display
 from tests.display.shapes import Window
 from tests.display.test_dmabuf import DEVICE, FORMATS, NAME, TILED, GpuApp, until_closed, until_shown
+from tests.ready import readable
 
 PLAYED = f"""
 import os, stat, struct
@@ -77,7 +77,7 @@ class Timeline:
 
     @property
     def silent(self) -> bool:
-        return not select.select([self.ours], [], [], 0)[0]
+        return not readable([self.ours.fileno()])
 
     def close(self) -> None:
         self.ours.close()
@@ -343,9 +343,9 @@ def test_the_kernel_is_asked_as_drm_h_says() -> None:
     opened = device(kernel)
     timeline = opened.import_timeline(7)
     fd = timeline.reached(1 << 40)
-    assert not select.select([fd], [], [], 0)[0]
+    assert not readable([fd])
     os.eventfd_write(fd, 1)
-    assert select.select([fd], [], [], 0)[0]
+    assert readable([fd])
     timeline.signal(9)
     assert kernel.asked[0] == (0xC2, struct.pack("=IIiI", 0, 0, 7, 0))
     assert kernel.asked[1] == (0xCF, struct.pack("=IIQiI", 42, 0, 1 << 40, fd, 0))

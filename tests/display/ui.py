@@ -92,6 +92,9 @@ class FakeUi:
             connection.shutdown(sockets.SHUT_RDWR)
         self._thread.join(WAIT)
         self.link.close()
+        for memory in {*self.slots.values(), *self.pools.values(), *self._memory.values()}:
+            with contextlib.suppress(BufferError):  # a test still looks at it
+                memory.close()
         if self.failure is not None:
             raise self.failure
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import shutil
 import signal
 import socket
@@ -17,6 +16,7 @@ from berth.core import messages as m
 from berth.core.paths import Paths, session_paths
 from berth.core.problem import Problem
 from berth.link.blocking import BlockingLink
+from tests.ready import readable
 
 WAIT = 15.0
 T = TypeVar("T")
@@ -37,7 +37,7 @@ def ends(pid: int) -> bool:
     except ProcessLookupError:
         return True
     try:
-        return bool(select.select([fd], [], [], WAIT)[0])
+        return bool(readable([fd], WAIT))
     finally:
         os.close(fd)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import sqlite3
 
@@ -11,6 +10,7 @@ from berth.core import messages as m
 from tests.engine.process import WAIT, Caller, EngineProcess, PlayedDisplay, is_alive
 from tests.engine.test_life import SLEEPER
 from tests.engine.test_permissions import ASKS, started_and_asking
+from tests.ready import readable
 
 
 def test_killed_engine_knows_its_apps_again(engine: EngineProcess, display: PlayedDisplay, caller: Caller) -> None:
@@ -41,7 +41,7 @@ def test_app_that_ends_while_no_engine_runs_is_removed(
     engine.kill()
     supervisor = os.pidfd_open(pid)
     os.kill(pid, signal.SIGTERM)
-    select.select([supervisor], [], [], WAIT)
+    assert readable([supervisor], WAIT)
     os.close(supervisor)
     engine.restart()
     display = engine.display(instance)

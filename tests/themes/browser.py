@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import shutil
 import subprocess
 import time
 from pathlib import Path
 from typing import Any, Self
+
+from tests.ready import readable
 
 CHROMIUM = shutil.which("chromium")
 _SECONDS = 90.0
@@ -128,7 +129,7 @@ class Browser:
     def _receive(self) -> dict[str, Any]:
         deadline = time.monotonic() + _SECONDS
         while b"\0" not in self._buffer:
-            ready, _, _ = select.select([self._in], [], [], max(0.0, deadline - time.monotonic()))
+            ready = readable([self._in], max(0.0, deadline - time.monotonic()))
             assert ready, "the browser does not answer"
             read = os.read(self._in, 1 << 20)
             if not read:

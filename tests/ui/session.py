@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import socket
 import subprocess
 import sys
@@ -51,6 +50,7 @@ from berth.link.blocking import BlockingLink
 from tests.display.client import ClientError
 from tests.display.shapes import App
 from tests.picture import Picture as Image
+from tests.ready import readable
 
 WAIT = 40.0
 _ANSWERS = {Subscribe: Done(), ListApps: Apps(()), ListInstances: Instances(()), ListPrompts: Prompts(())}
@@ -187,7 +187,7 @@ class Session:
         """Apps of tests read while they wait for something only; on a slow machine that would be taken for a hang."""
         for app in (known for known in self._apps if known.socket.fileno() >= 0):
             with contextlib.suppress(ClientError):
-                while not app.closed and select.select([app.socket], [], [], 0)[0]:
+                while not app.closed and readable([app.socket.fileno()]):
                     app._read(1.0)
 
     def shell_send(self, request: ShellRequest) -> None:
