@@ -58,6 +58,15 @@ def read_inside(folder: Path, name: str) -> str:
     Raises:
         Problem: ``theme-file`` if it lies outside, is no plain file, is too large or no UTF-8 text.
     """
+    data = read_bytes_inside(folder, name, MOST_BYTES)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem("theme-file", f"{folder / name} is no UTF-8 text.") from None
+
+
+def read_bytes_inside(folder: Path, name: str, most: int) -> bytes:
+    """A file of `folder` that has at most `most` bytes; raises as `read_inside` does."""
     root = folder.resolve()
     path = (root / name).resolve()
     if not path.is_relative_to(root):
@@ -67,15 +76,12 @@ def read_inside(folder: Path, name: str) -> str:
         with os.fdopen(fd, "rb") as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
                 raise Problem("theme-file", f"{path} is no file.")
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(most + 1)
     except OSError as error:
         raise Problem("theme-file", f"{path} cannot be read: {error.strerror}.") from None
-    if len(data) > MOST_BYTES:
-        raise Problem("theme-file", f"{path} is too large.", "A theme's file holds 1 MiB at most.")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Problem("theme-file", f"{path} is no UTF-8 text.") from None
+    if len(data) > most:
+        raise Problem("theme-file", f"{path} is too large.", f"Such a file of a theme holds {most >> 20} MiB at most.")
+    return data
 
 
 def read_description(folder: Path) -> Description:
