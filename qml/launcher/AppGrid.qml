@@ -12,6 +12,7 @@ GridView {
     readonly property int columns: Math.max(1, Math.floor(width / Tokens.size.tileWidth))
 
     signal launched(string app)
+    signal menuWanted(AppTile tile, Item item, real x, real y)
 
     component Cell: Item {
         id: cell
@@ -27,10 +28,14 @@ GridView {
         required property real progress
         required property string progressText
 
+        readonly property AppTile tile: content
+
         height: grid.cellHeight
         width: grid.cellWidth
 
         AppTile {
+            id: content
+
             activity: cell.activity
             anchors.fill: parent
             anchors.margins: Tokens.space.xs
@@ -47,6 +52,10 @@ GridView {
 
             onCancelled: Shell.cancelBuild(cell.app)
             onClicked: grid.launched(cell.app)
+            onMenuWanted: (item, x, y) => {
+                grid.currentIndex = cell.index;
+                grid.menuWanted(content, item, x, y);
+            }
         }
     }
 
@@ -55,6 +64,13 @@ GridView {
         const cell = currentItem as Cell;
         if (cell)
             launched(cell.app);
+    }
+
+    function openMenuOfCurrent(): void {
+        forceLayout();
+        const cell = currentItem as Cell;
+        if (cell)
+            menuWanted(cell.tile, cell, cell.width / 2, cell.height / 2);
     }
 
     Accessible.role: Accessible.List

@@ -34,6 +34,7 @@ T.AbstractButton {
     }
 
     signal cancelled
+    signal menuWanted(Item item, real x, real y)
 
     Accessible.role: Accessible.Button
     Accessible.name: name
@@ -41,6 +42,8 @@ T.AbstractButton {
     focusPolicy: Qt.NoFocus
     hoverEnabled: true
     padding: Tokens.space.md
+
+    onPressAndHold: menuWanted(tile, pressX, pressY)
 
     background: Box {
         element: "launcher tile" + (tile.current ? ":current" : "") + (tile.hovered ? ":hover" : "") + (tile.down ? ":active" : "")
@@ -106,6 +109,27 @@ T.AbstractButton {
         Item {
             Layout.fillHeight: true
         }
+    }
+
+    TapHandler {
+        acceptedButtons: Qt.RightButton
+
+        onTapped: point => tile.menuWanted(tile, point.position.x, point.position.y)
+    }
+
+    IconButton {
+        id: more
+
+        objectName: "more"
+        anchors.right: parent.right
+        anchors.top: parent.top
+        focusPolicy: Qt.NoFocus
+        symbol: "more"
+        symbolSize: Tokens.size.iconSmall
+        text: qsTr("More for %1").arg(tile.name)
+        visible: !tile.building && (tile.hovered || hovered || tile.current || Tokens.formFactor !== "desktop")
+
+        onClicked: tile.menuWanted(more, 0, height)
     }
 
     IconButton {

@@ -19,7 +19,13 @@ FocusScope {
         search.clear();
         grid.currentIndex = 0;
         grid.positionViewAtBeginning();
+        menu.close();
         search.focus = true;
+    }
+
+    function launch(app: string): void {
+        Shell.launch(app);
+        closed();
     }
 
     function step(event: KeyEvent): void {
@@ -48,6 +54,13 @@ FocusScope {
     Accessible.name: qsTr("Apps")
 
     Keys.onEscapePressed: closed()
+    Keys.onMenuPressed: grid.openMenuOfCurrent()
+    Keys.onPressed: event => {
+        if (event.key === Qt.Key_F10 && event.modifiers === Qt.ShiftModifier)
+            grid.openMenuOfCurrent();
+        else
+            event.accepted = false;
+    }
 
     ColumnLayout {
         id: column
@@ -88,10 +101,8 @@ FocusScope {
             Layout.fillWidth: true
 
             Keys.onPressed: event => launcher.typeAhead(event)
-            onLaunched: app => {
-                Shell.launch(app);
-                launcher.closed();
-            }
+            onLaunched: app => launcher.launch(app)
+            onMenuWanted: (tile, item, x, y) => menu.openFor(tile, item, x, y)
 
             Label {
                 anchors.centerIn: parent
@@ -102,6 +113,20 @@ FocusScope {
                 width: parent.width
                 wrapMode: Text.Wrap
             }
+        }
+    }
+
+    AppMenu {
+        id: menu
+
+        anchors.fill: parent
+
+        onLaunched: app => launcher.launch(app)
+        onOpenChanged: {
+            if (open)
+                forceActiveFocus();
+            else
+                search.forceActiveFocus();
         }
     }
 }

@@ -240,6 +240,13 @@ class Shell(QObject):
         self._call(StopInstance(instance), self._show_failure)
 
     @Slot(str)
+    def stopApp(self, app: str) -> None:
+        """End all that runs of an app."""
+        for row in list(self._instances):
+            if row.app == app:
+                self.stop(row.instance)
+
+    @Slot(str)
     def stopWatching(self, app: str) -> None:
         """Take back what an app sees of the screen; it has to ask anew."""
         self._call(SetPermission(app, SCREEN_CAPTURE, "ask"), self._show_failure)

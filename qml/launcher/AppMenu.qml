@@ -1,0 +1,91 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Berth
+import "../components"
+
+// What can be done with an app of the launcher, by pointer, finger or keyboard.
+FocusScope {
+    id: menu
+
+    property string app: ""
+    property string name
+    property string imageState
+    property string activity
+    property point place
+
+    readonly property bool open: app !== ""
+
+    signal launched(string app)
+
+    // At `place` in coordinates of `item`.
+    function openFor(tile: AppTile, item: Item, x: real, y: real): void {
+        place = menu.mapFromItem(item, x, y);
+        name = tile.name;
+        imageState = tile.imageState;
+        activity = tile.activity;
+        app = tile.app;
+    }
+
+    function close(): void {
+        app = "";
+    }
+
+    Keys.onEscapePressed: close()
+    Keys.onPressed: event => event.accepted = true
+    Keys.onReleased: event => event.accepted = true
+
+    Scrim {
+        anchors.fill: parent
+        color: "transparent"
+        visible: menu.open
+
+        onClicked: menu.close()
+    }
+
+    Loader {
+        active: menu.open
+        focus: active
+        x: Math.round(Math.max(0, Math.min(LayoutMirroring.enabled ? menu.place.x - width : menu.place.x, menu.width - width)))
+        y: Math.round(Math.max(0, Math.min(menu.place.y, menu.height - height)))
+
+        onLoaded: (item as MenuCard)?.focusFirst()
+
+        sourceComponent: MenuCard {
+            id: card
+
+            readonly property string app: menu.app
+
+            Accessible.name: qsTr("Menu of %1").arg(menu.name)
+            objectName: "appMenu"
+
+            onDone: menu.close()
+
+            MenuEntry {
+                keys: qsTr("Enter")
+                symbol: "plus"
+                text: menu.activity === "running" ? qsTr("Open once more") : qsTr("Open")
+                width: parent.width
+
+                onClicked: {
+                    const app = card.app;
+                    card.done();
+                    menu.launched(app);
+                }
+            }
+
+            MenuEntry {
+                symbol: "close"
+                text: qsTr("Close all of its windows")
+                visible: menu.activity === "running"
+                width: parent.width
+
+                onClicked: {
+                    const app = card.app;
+                    card.done();
+                    Shell.stopApp(app);
+                }
+            }
+        }
+    }
+}
