@@ -131,7 +131,16 @@ class Caller:
 class EngineProcess:
     """Sockets as the supervisor makes them, the engine behind them."""
 
-    def __init__(self, base: Path, images: Path, manifests: Path, extra: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        base: Path,
+        images: Path,
+        manifests: Path,
+        extra: dict[str, str] | None = None,
+        under: tuple[str, ...] = (),
+    ) -> None:
+        """`extra` is added to its environment; `under` is the beginning of the command line that starts it."""
+        self._under = under
         data = base / "data"
         (data / "berth").mkdir(parents=True, exist_ok=True)
         (data / "berth" / "images").symlink_to(images)
@@ -166,7 +175,7 @@ class EngineProcess:
         fd = self._listening.fileno()
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "berth.engine", "--name", self.name, "--listen-fd", str(fd)],
+                [*self._under, sys.executable, "-m", "berth.engine", "--name", self.name, "--listen-fd", str(fd)],
                 env=self.environment,
                 pass_fds=[fd],
                 stdin=subprocess.DEVNULL,

@@ -26,7 +26,7 @@ class Mirror:
 
     def __init__(self, model: RowModel[Item]) -> None:
         self.model = model
-        self.rows: list[object] = []
+        self.rows: list[object] = [item.key for item in model]
         self.changes: list[str] = []
         model.rowsInserted.connect(self._inserted)
         model.rowsRemoved.connect(self._removed)

@@ -6,6 +6,7 @@ it. One that the app destroys before stays as it is until then.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pywayland.protocol.wayland import WlBuffer
@@ -99,11 +100,11 @@ class DmabufBuffer(Resource):
         for fd in undrawn:
             if fd not in self._watched:
                 self._watched.add(fd)
-                self.client.server.loop.watch(fd, lambda _events, fd=fd: self._drawn(fd))  # type: ignore[misc]
+                self.client.server.loop.watch(fd, partial(self._drawn, fd))
         if not undrawn:
             self._go_on()
 
-    def _drawn(self, fd: int) -> None:
+    def _drawn(self, fd: int, _events: int) -> None:
         self._forget(fd)
         self._watch()
 

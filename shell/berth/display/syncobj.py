@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from pywayland.protocol.linux_drm_syncobj_v1 import (
@@ -90,11 +91,11 @@ class SyncPoints:
             return
         self._reading = set(dmabuf.being_read())
         for fd in self._reading:
-            self._loop.watch(fd, lambda _events, fd=fd: self._read(fd), WRITE)  # type: ignore[misc]
+            self._loop.watch(fd, partial(self._read, fd), WRITE)
         if not self._reading:
             self._signal()
 
-    def _read(self, fd: int) -> None:
+    def _read(self, fd: int, _events: int) -> None:
         self._loop.forget(fd)
         os.close(fd)
         self._reading.discard(fd)
