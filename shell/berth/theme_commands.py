@@ -54,7 +54,8 @@ id = "{name}"
 name = "{title}"
 summary = ""
 version = "0.1"
-license = ""
+# How others may use it, by its name at spdx.org/licenses.
+license = "LicenseRef-all-rights-reserved"
 """
 
 
@@ -107,7 +108,7 @@ def use(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Exit code 1 if something is an error; warnings alone are 0."""
-    from berth.themes.findings import ERROR
+    from berth.themes.findings import ERROR, printable
     from berth.themes.lint import check as examine
     from berth.themes.stack import DEFAULT, find
 
@@ -116,7 +117,7 @@ def check(options: argparse.Namespace) -> int:
         print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            print(f"{finding.severity}: {finding}")
+            print(printable(f"{finding.severity}: {finding}"))
         if not findings:
             print("Nothing is wrong.")
     return 1 if any(finding.severity == ERROR for finding in findings) else 0
@@ -139,6 +140,66 @@ def new(options: argparse.Namespace) -> int:
     except OSError as error:
         raise Problem("write-failed", f"{folder} could not be made: {error.strerror}.") from None
     print(folder)
+    return 0
+
+
+def pack(options: argparse.Namespace) -> int:
+    """Write a theme as one file, and say what it is called."""
+    from berth.themes.install import check_sheets
+    from berth.themes.pack import SUFFIX, packed
+    from berth.themes.package import collect, examine
+    from berth.themes.stack import DEFAULT, find
+
+    folder = _folder(options.theme)
+    files = collect(folder)
+    description = examine(files)
+    check_sheets(folder, find(DEFAULT, _folders()))
+    target = Path(options.output or f"{description.id}-{description.version}{SUFFIX}")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(packed(files))
+        temporary.replace(target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise Problem("write-failed", f"{target} could not be written: {error.strerror}.") from None
+    print(target)
+    return 0
+
+
+def install(options: argparse.Namespace) -> int:
+    """Exit code 0 means that the theme is there as a whole."""
+    from berth.themes.install import install as put
+    from berth.themes.package import collect
+    from berth.themes.stack import DEFAULT, find, installed
+
+    place = Path(options.file)
+    files = collect(place) if place.is_dir() else _unpacked(place)
+    shipped = installed(_folders()[1:])
+    print(put(files, _folders()[0], shipped, find(DEFAULT, _folders()[1:]), replace=options.replace))
+    return 0
+
+
+def _unpacked(file: Path) -> dict[str, bytes]:
+    from berth.themes.folder import read_bytes_inside
+    from berth.themes.pack import MOST_PACKED, unpacked
+
+    if not file.exists():
+        raise Problem("theme-file", f"There is no file {file}.", "Name a packed theme, or the folder of one.")
+    real = file.resolve()
+    return unpacked(read_bytes_inside(real.parent, real.name, MOST_PACKED))
+
+
+def remove(options: argparse.Namespace) -> int:
+    """The default theme comes into use where the removed one was."""
+    from berth.themes.install import remove as take
+    from berth.themes.stack import DEFAULT, choose, chosen, config_folder, installed
+
+    mine, *others = _folders()
+    shipped = installed(others)
+    config = config_folder(os.environ)
+    take(options.theme, mine, shipped)
+    if chosen(config) == options.theme and options.theme not in shipped:
+        choose(config, DEFAULT)
     return 0
 
 

@@ -39,6 +39,11 @@ class Finding:
         return f"{place}{self.message} {self.hint}".rstrip()
 
 
+def printable(text: str) -> str:
+    """`text` without what would steer a terminal: a stranger's sheet may hold anything."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
 class Invalid(Exception):
     """A value, selector or condition that does not fit the grammar; `line` and `column` as tinycss2 counts."""
 

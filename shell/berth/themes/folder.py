@@ -86,19 +86,24 @@ def read_bytes_inside(folder: Path, name: str, most: int) -> bytes:
 
 def read_description(folder: Path) -> Description:
     """``theme.toml``. Raises `Problem` ``theme-invalid`` or ``theme-file``."""
-    text = read_inside(folder, "theme.toml")
+    file = os.fspath(folder / "theme.toml")
+    description = parse_description(read_inside(folder, "theme.toml"), file)
+    if description.id != folder.name or not is_id(description.id):
+        hint = "Lower case letters, digits and dashes, the same as the folder's name."
+        raise Problem("theme-invalid", f"{file}: “{description.id}” is no id here.", hint)
+    return description
+
+
+def parse_description(text: str, file: str) -> Description:
+    """What the text of a ``theme.toml`` says, any id. Raises `Problem` ``theme-invalid``."""
     try:
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Problem("theme-invalid", f"{folder / 'theme.toml'}: {error}.") from None
+        raise Problem("theme-invalid", f"{file}: {error}.") from None
     values = [found.get(key, "") for key in Description._fields]
     if not all(isinstance(value, str) for value in values):
-        raise Problem("theme-invalid", f"{folder / 'theme.toml'}: every entry is a text.")
-    description = Description(*values)
-    if description.id != folder.name or not is_id(description.id):
-        hint = "Lower case letters, digits and dashes, the same as the folder's name."
-        raise Problem("theme-invalid", f"{folder / 'theme.toml'}: “{description.id}” is no id here.", hint)
-    return description
+        raise Problem("theme-invalid", f"{file}: every entry is a text.")
+    return Description(*values)
 
 
 def is_id(text: str) -> bool:
