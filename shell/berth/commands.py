@@ -14,9 +14,10 @@ from berth.core.outputs import MOST_OUTPUTS, OutputSpec, parse_spec
 from berth.core.paths import Paths
 from berth.core.plan import RUNTIMES
 from berth.core.problem import Problem
+from berth.core.search import find
 from berth.core.transform import NAMES
 from berth.link.blocking import BlockingLink
-from berth.output import as_builtins, print_json, print_table, size_text
+from berth.output import as_builtins, print_fields, print_json, print_table, size_text
 
 _SHELL_SECONDS = 30.0
 _PROGRESS_AFTER_SECONDS = 0.4
@@ -177,15 +178,53 @@ def exec_in(options: argparse.Namespace) -> int:
 def apps(options: argparse.Namespace) -> int:
     result = _ask(options, m.ListApps())
     assert isinstance(result, m.Apps)
+    chosen = [app for app in result.apps if options.category in (None, *app.categories)]
+    found = find(chosen, " ".join(options.words), _searched)
     if options.json:
-        print_json(as_builtins(result.apps))
-        return 0
-    rows = [
-        (app.app, app.name, app.version, app.image_state, ", ".join(p.permission for p in app.permissions) or "-")
-        for app in result.apps
-    ]
-    print_table(("APP", "NAME", "VERSION", "IMAGE", "ASKS FOR"), rows)
+        print_json(as_builtins(found))
+    elif not found:
+        raise Problem("nothing-found", "No app of the catalogue fits.", "List all of them with: berth apps")
+    elif len(found) == 1 and options.words:
+        _print_app(found[0])
+    else:
+        rows = [(app.app, app.name, ", ".join(app.categories), *_state(app), _asks_for(app)) for app in found]
+        print_table(("APP", "NAME", "CATEGORIES", "SIZE", "VERSION", "IMAGE", "ASKS FOR"), rows)
     return 0
+
+
+def _searched(app: m.AppInfo) -> tuple[str, str]:
+    return app.name, " ".join((app.summary, app.app, app.publisher, *app.categories, *app.keywords))
+
+
+def _state(app: m.AppInfo) -> tuple[str, str, str]:
+    """Size, version and state; a size that is only expected has a mark."""
+    size = f"{'' if app.image else '~'}{size_text(app.size)}" if app.size else "-"
+    return size, app.version or "-", app.image_state
+
+
+def _asks_for(app: m.AppInfo) -> str:
+    return ", ".join(p.permission for p in app.permissions) or "-"
+
+
+def _print_app(app: m.AppInfo) -> None:
+    size, version, state = _state(app)
+    print_fields(
+        (
+            (app.name, app.summary),
+            ("App", app.app),
+            ("Publisher", app.publisher),
+            ("Licence", app.licence),
+            ("Homepage", app.homepage),
+            ("Categories", ", ".join(app.categories)),
+            ("Keywords", ", ".join(app.keywords)),
+            *(("Screenshot", address) for address in app.screenshots),
+            ("Version", version),
+            ("Image", state),
+            ("Size", size),
+            *(("Asks for", f"{p.permission}: {p.reason}") for p in app.permissions),
+            ("Manifest", app.source),
+        )
+    )
 
 
 # --- images

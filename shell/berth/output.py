@@ -39,6 +39,14 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         print("  ".join([*padded, row[-1]]).rstrip(), file=sys.stdout)
 
 
+def print_fields(fields: Sequence[tuple[str, str]]) -> None:
+    """A name and a value on each line; what has no value is left out."""
+    rows = [(name, _printable(value)) for name, value in fields if value]
+    width = max(len(name) for name, _value in rows)
+    for name, value in rows:
+        print(f"{_printable(name).ljust(width)}  {value}", file=sys.stdout)
+
+
 def size_text(size: int) -> str:
     """Bytes in the unit people read, e.g. ``85.3 MB``."""
     value = float(size)

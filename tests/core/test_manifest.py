@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from berth.core.manifest import ImageSource, Manifest, ManifestInvalid, parse_manifest
+from berth.core.manifest import About, ImageSource, Manifest, ManifestInvalid, parse_manifest
 from berth.core.permissions import VOCABULARY, PermissionRequest
 from berth.core.plan import Limits
 
@@ -17,6 +17,11 @@ FULL = """\
 id = "org.example.App"
 name = "App"
 summary = "Does things"
+publisher = "Example & Co."
+licence = "gpl-3.0-or-later or (mit and bsd-2-clause)"
+homepage = "https://app.example.org/start?page=1"
+keywords = ["thing", "übung"]
+screenshots = ["https://app.example.org/1.png"]
 icon = "/usr/share/icons/app.svg"
 categories = ["tools", "text-editing"]
 command = ["app", "--flag"]
@@ -25,6 +30,7 @@ persist = true
 [image]
 base = "gtk"
 packages = ["app", "lib-x1.0+"]
+size = "18M"
 [environment]
 B = "2"
 A = "1"
@@ -59,18 +65,55 @@ def test_everything_is_read() -> None:
         icon="/usr/share/icons/app.svg",
         categories=("tools", "text-editing"),
         persist=True,
-        image=ImageSource("gtk", ("app", "lib-x1.0+")),
+        image=ImageSource("gtk", ("app", "lib-x1.0+"), 18 << 20),
         environment=(("A", "1"), ("B", "2")),
         limits=Limits(512 << 20, 100, 1024),
         permissions=(PermissionRequest("network", "To fetch.", True),),
+        about=About(
+            "Example & Co.",
+            "GPL-3.0-or-later OR (MIT AND BSD-2-Clause)",
+            "https://app.example.org/start?page=1",
+            ("thing", "übung"),
+            ("https://app.example.org/1.png",),
+        ),
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('licence = "My own"', "“My own” is no SPDX licence expression; write it like GPL-3.0-or-later OR MIT"),
+        ('licence = "MIT OR"', "“MIT OR” is no SPDX licence expression; write it like GPL-3.0-or-later OR MIT"),
+        (
+            "licence = " + repr("(" * 199),
+            f"“{'(' * 60}” is no SPDX licence expression; write it like GPL-3.0-or-later OR MIT",
+        ),
+        ('homepage = "http://example.org"', "“http://example.org” is no address that begins with https://"),
+        (
+            'homepage = "https://bank.org@evil.org/"',
+            "“https://bank.org@evil.org/” is no address that begins with https://",
+        ),
+        ('homepage = "https://a b.org/"', "“https://a b.org/” is no address that begins with https://"),
+        ('screenshots = ["file:///etc/passwd"]', "“file:///etc/passwd” is no address that begins with https://"),
+        ("publisher = " + repr("x" * 61), "“publisher” is longer than 60 characters"),
+        ('publisher = "a\\u202eb"', "“publisher” holds a control character"),
+        (f"keywords = {['k'] * 65}", "“keywords” has more than 64 entries"),
+        ('image.size = "12"', "“12” is no size of at least 1M; write it like 512M or 2G"),
+    ],
+)
+def test_what_a_catalogue_shows_is_checked(line: str, fault: str) -> None:
+    assert faults(f"{MINIMAL}{line}\n") == [f"4: {fault}"]
 
 
 @pytest.mark.parametrize(
     "path", sorted((Path(__file__).parents[2] / "app-manifests").glob("*.toml")), ids=lambda path: path.stem
 )
 def test_manifests_that_come_with_berth_are_valid(path: Path) -> None:
-    assert parse_manifest(path.read_text(), str(path)).id == path.stem
+    found = parse_manifest(path.read_text(), str(path))
+    assert found.id == path.stem
+    about = found.about
+    assert found.summary and found.categories and about.publisher and about.licence and about.homepage
+    assert about.keywords
 
 
 def test_all_faults_are_told_at_once_each_with_its_line() -> None:

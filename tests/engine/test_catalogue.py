@@ -28,6 +28,18 @@ def test_apps_are_listed_with_what_they_are(caller: Caller, manifests: Path) -> 
     assert asks.permissions == (m.PermissionInfo("network", "To look things up.", False, "ask"),)
 
 
+def test_what_a_manifest_says_of_its_app_is_listed(caller: Caller, manifests: Path) -> None:
+    caller.events.clear()
+    about = 'publisher = "P"\nlicence = "mit"\nhomepage = "https://example.org"\nkeywords = ["k"]\nimage.size = "2M"'
+    write_manifest(manifests, "org.example.New", '["/bin/true"]', about)
+    event = caller.event(m.AppsChanged, lambda event: "org.example.New" in {app.app for app in event.apps})
+    new = next(app for app in event.apps if app.app == "org.example.New")
+    assert (new.publisher, new.licence, new.homepage, new.keywords) == ("P", "MIT", "https://example.org", ("k",))
+    assert new.size == 2 << 20, "what the manifest expects"
+    built = next(app for app in event.apps if app.app == "org.example.Asks")
+    assert built.size > 1 << 20, "what its image takes"
+
+
 def test_changes_are_seen_without_a_restart(caller: Caller, manifests: Path) -> None:
     caller.events.clear()
     path = write_manifest(manifests, "org.example.New", '["/bin/true"]')

@@ -19,8 +19,8 @@ from berth.ui.search import find, group_name, groups_in, groups_of
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
 
 
-def app(name: str, summary: str = "", categories: tuple[str, ...] = ()) -> AppRow:
-    return AppRow(f"org.{name}", name, summary, "", categories, (), "ready")
+def app(name: str, summary: str = "", categories: tuple[str, ...] = (), keywords: tuple[str, ...] = ()) -> AppRow:
+    return AppRow(f"org.{name}", name, summary, "", categories, (), "ready", keywords=keywords)
 
 
 def test_questions_are_plain_and_names_cannot_forge_them() -> None:
@@ -116,6 +116,7 @@ def test_search_ranks_beginnings_first() -> None:
     assert [found.name for found in find(apps, "muller")] == ["Müller"]
     assert [found.name for found in find(apps, "editor text")] == ["Text Editor"]
     assert find(apps, "   ") == apps
+    assert find([app("Mines"), app("Files", keywords=("folder",))], "folder")[0].name == "Files"
 
 
 def test_every_app_has_a_group() -> None:

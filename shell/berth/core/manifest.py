@@ -45,6 +45,8 @@ _WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]{1,100}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 _SIZE = re.compile(r"([1-9][0-9]{0,5})([MG])")
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(:[0-9]{1,5})?(/[!-~]*)?")
+"""Without user names, which can make an address read as another."""
 _UNITS = {"M": 1 << 20, "G": 1 << 30}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Control characters, and the bidirectional ones that make a text read as another."""
@@ -57,6 +59,26 @@ class ImageSource(msgspec.Struct, frozen=True):
 
     base: str = ""
     packages: tuple[str, ...] = ()
+    size: int = 0
+    """Bytes that the app is expected to add to its base, until it is built and they are known; 0 = not said."""
+
+
+class About(msgspec.Struct, frozen=True):
+    """What a catalogue says of an app beside its name; all of it is the manifest's own claim.
+
+    Attributes:
+        publisher: who makes the program.
+        licence: an SPDX licence expression, in SPDX's own spelling.
+        homepage: an https address.
+        keywords: further words that a search finds the app by.
+        screenshots: https addresses of pictures.
+    """
+
+    publisher: str = ""
+    licence: str = ""
+    homepage: str = ""
+    keywords: tuple[str, ...] = ()
+    screenshots: tuple[str, ...] = ()
 
 
 Display = Literal["wayland", "xwayland"]
@@ -80,6 +102,7 @@ class Manifest(msgspec.Struct, frozen=True):
     permissions: tuple[PermissionRequest, ...] = ()
     runtime: str = ""
     """The runtime that the app needs, "" = whichever the user has chosen."""
+    about: About = About()
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
@@ -207,7 +230,7 @@ def _shown(text: str) -> str:
 
 def _manifest(check: _Check, document: Mapping[str, Any]) -> Manifest:
     known = ("id", "name", "summary", "icon", "categories", "command", "display", "persist", "runtime")
-    check.keys((), document, (*known, "image", "environment", "limits", "permission"))
+    check.keys((), document, (*known, *About.__struct_fields__, "image", "environment", "limits", "permission"))
     return Manifest(
         id=_id(check, document),
         name=check.text(("name",), document, _MAX_NAME, needed=True),
@@ -222,6 +245,7 @@ def _manifest(check: _Check, document: Mapping[str, Any]) -> Manifest:
         limits=_limits(check, document),
         permissions=_permissions(check, document),
         runtime=_runtime(check, document),
+        about=_about(check, document),
     )
 
 
@@ -253,6 +277,42 @@ def _categories(check: _Check, document: Mapping[str, Any]) -> tuple[str, ...]:
     return categories
 
 
+def _about(check: _Check, document: Mapping[str, Any]) -> About:
+    return About(
+        publisher=check.text(("publisher",), document, _MAX_NAME),
+        licence=_licence(check, document),
+        homepage=_address(check, ("homepage",), check.text(("homepage",), document, _MAX_TEXT)),
+        keywords=check.texts(("keywords",), document, _MAX_NAME),
+        screenshots=tuple(
+            _address(check, ("screenshots", index), address)
+            for index, address in enumerate(check.texts(("screenshots",), document, _MAX_TEXT))
+        ),
+    )
+
+
+def _licence(check: _Check, document: Mapping[str, Any]) -> str:
+    # SPDX's whole list: only those who read manifests pay for it.
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    written = check.text(("licence",), document, _MAX_TEXT)
+    if not written:
+        return ""
+    try:
+        return canonicalize_license_expression(written)
+    except InvalidLicenseExpression:
+        check.fault(
+            ("licence",), f"“{_shown(written)}” is no SPDX licence expression; write it like GPL-3.0-or-later OR MIT"
+        )
+        return ""
+
+
+def _address(check: _Check, path: Path, found: str) -> str:
+    if found and not _ADDRESS.fullmatch(found):
+        check.fault(path, f"“{_shown(found)}” is no address that begins with https://")
+        return ""
+    return found
+
+
 def _display(check: _Check, document: Mapping[str, Any]) -> Display:
     display = check.text(("display",), document, _MAX_NAME, default="wayland")
     if display in get_args(Display):
@@ -271,7 +331,7 @@ def _runtime(check: _Check, document: Mapping[str, Any]) -> str:
 
 def _image(check: _Check, document: Mapping[str, Any]) -> ImageSource:
     table = check.value(("image",), document, dict, {})
-    check.keys(("image",), table, ("base", "packages"))
+    check.keys(("image",), table, ("base", "packages", "size"))
     base = check.text(("image", "base"), table, _MAX_NAME)
     check.matching(("image", "base"), base, _WORD, "base; use small letters, digits and dashes")
     packages = check.texts(("image", "packages"), table, _MAX_TEXT)
@@ -279,7 +339,7 @@ def _image(check: _Check, document: Mapping[str, Any]) -> ImageSource:
         check.matching(("image", "packages", index), package, _PACKAGE, "name of a Debian package")
     if packages and not base:
         check.fault(("image", "packages"), "“base” is missing: packages are added to a base")
-    return ImageSource(base, packages)
+    return ImageSource(base, packages, _size(check, ("image", "size"), table, 0, 1 << 20))
 
 
 def _environment(check: _Check, document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -300,20 +360,20 @@ def _limits(check: _Check, document: Mapping[str, Any]) -> Limits:
     check.keys(("limits",), table, ("memory", "processes", "open_files"))
     default = Limits()
     return Limits(
-        _memory(check, table, default.memory),
+        _size(check, ("limits", "memory"), table, default.memory, 32 << 20),
         _number(check, ("limits", "processes"), table, default.processes, (16, 32_768)),
         _number(check, ("limits", "open_files"), table, default.open_files, (256, 1_048_576)),
     )
 
 
-def _memory(check: _Check, table: Mapping[str, Any], default: int) -> int:
-    written = check.text(("limits", "memory"), table, _MAX_NAME)
+def _size(check: _Check, path: Path, table: Mapping[str, Any], default: int, least: int) -> int:
+    written = check.text(path, table, _MAX_NAME)
     if not written:
         return default
     match = _SIZE.fullmatch(written)
     size = int(match[1]) * _UNITS[match[2]] if match else 0
-    if size < 32 << 20:
-        check.fault(("limits", "memory"), f"“{_shown(written)}” is no size of at least 32M; write it like 512M or 2G")
+    if size < least:
+        check.fault(path, f"“{_shown(written)}” is no size of at least {least >> 20}M; write it like 512M or 2G")
         return default
     return size
 

@@ -804,6 +804,12 @@ class AppInfo(Message, frozen=True):
     image_state: Literal["missing", "building", "ready"]
     source: str  # path of the manifest
     runtime: str = "bubblewrap"  # it would be started with now
+    publisher: str = ""  # who makes the program; like all that follows but the size, the manifest's claim
+    licence: str = ""  # SPDX expression
+    homepage: str = ""
+    keywords: tuple[str, ...] = ()
+    screenshots: tuple[str, ...] = ()  # https addresses
+    size: int = 0  # bytes it adds to what apps share; without an image about, 0 = not known
 
 
 class InstanceInfo(Message, frozen=True):

@@ -14,12 +14,16 @@ from berth.engine.images.store import ImageStore
 
 
 class ReadyImage(msgspec.Struct, frozen=True):
-    """An app's newest image; `rootfs` and `icon` are host paths, `icon` may be empty."""
+    """An app's newest image; `rootfs` and `icon` are host paths, `icon` may be empty.
+
+    `size` is what it adds to the bases that apps share, in bytes.
+    """
 
     digest: str
     version: str
     rootfs: str
     icon: str
+    size: int = 0
 
 
 class ImageIndex:
@@ -68,4 +72,4 @@ def _ready(store: ImageStore, name: str) -> ReadyImage | None:
     except Problem:
         # A damaged image counts as missing: it is built again when its app is started.
         return None
-    return ReadyImage(image.digest, image.version, str(rootfs), str(store.icon(image) or ""))
+    return ReadyImage(image.digest, image.version, str(rootfs), str(store.icon(image) or ""), store.own_size(image))

@@ -216,6 +216,12 @@ class Engine:
             image_state="building" if building else "ready" if image else "missing",
             source=shown(entry.path),
             runtime=self._choices.effective(manifest),
+            publisher=manifest.about.publisher,
+            licence=manifest.about.licence,
+            homepage=manifest.about.homepage,
+            keywords=manifest.about.keywords,
+            screenshots=manifest.about.screenshots,
+            size=image.size if image else manifest.image.size,
         )
 
     def _icon(self, app: str) -> str:

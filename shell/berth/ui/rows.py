@@ -25,6 +25,7 @@ class AppRow(msgspec.Struct, frozen=True):
     activity: str = ""
     progress: float = -1.0
     progress_text: str = ""
+    keywords: tuple[str, ...] = ()
 
 
 class InstanceRow(msgspec.Struct, frozen=True):
@@ -90,6 +91,7 @@ def app_row(info: AppInfo, icons: IconStore) -> AppRow:
         categories=info.categories,
         chips=tuple(chip_words(permission) for permission in info.permissions),
         image_state=info.image_state,
+        keywords=info.keywords,
     )
 
 

@@ -129,6 +129,11 @@ class ImageStore:
             self._merge_layers(image.digest, image.config)
         return place
 
+    def own_size(self, image: Image) -> int:
+        """Bytes of the unpacked layers that are part of no base."""
+        shared = {diff_id for base in self._all() if base.is_base for diff_id in base.config.rootfs.diff_ids}
+        return sum(self._layer_size(diff_id) for diff_id in set(image.config.rootfs.diff_ids) - shared)
+
     def icon(self, image: Image) -> Path | None:
         name = image.annotations.get(layout.ICON)
         return self.root / "icons" / name if name else None

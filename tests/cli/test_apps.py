@@ -1,0 +1,84 @@
+"""`berth apps`: the catalogue as a table, one app in full, data for programs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import pytest
+
+from berth import commands
+from berth.core.messages import AppInfo, Apps, PermissionInfo
+from berth.core.problem import Problem
+
+MINES = AppInfo(
+    "org.example.Mines",
+    "Mines",
+    "Clear the field",
+    "1.2",
+    "",
+    ("games",),
+    (),
+    "sha256:1",
+    "ready",
+    "/mines.toml",
+    publisher="Example",
+    licence="MIT",
+    homepage="https://example.org/",
+    keywords=("logic",),
+    size=1_785_000,
+)
+MAIL = AppInfo(
+    "org.example.Mail",
+    "Letters",
+    "Read and write",
+    "",
+    "",
+    ("mail", "internet"),
+    (PermissionInfo("network", "To fetch mail.", False, "ask"),),
+    "",
+    "missing",
+    "/mail.toml",
+    keywords=("email",),
+    size=9_000_000,
+)
+
+
+def apps(monkeypatch: pytest.MonkeyPatch, *words: str, category: str | None = None, json: bool = False) -> None:
+    monkeypatch.setattr(commands, "_ask", lambda _options, _request: Apps((MINES, MAIL), ()))
+    assert commands.apps(argparse.Namespace(words=words, category=category, json=json)) == 0
+
+
+def test_all_of_them_in_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    apps(monkeypatch)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[1] == ["org.example.Mines", "Mines", "games", "1.8", "MB", "1.2", "ready", "-"]
+    assert lines[2][-6:] == ["internet", "~9.0", "MB", "-", "missing", "network"]
+
+
+def test_one_alone_in_full(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    apps(monkeypatch, "logic")
+    shown = capsys.readouterr().out
+    for value in ("Clear the field", "Example", "MIT", "https://example.org/", "1.8 MB", "/mines.toml"):
+        assert value in shown
+    assert "Letters" not in shown and "Screenshot" not in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "category", "found"),
+    [(("email",), None, [MAIL]), ((), "games", [MINES]), (("mail",), "games", []), (("example",), None, [MINES, MAIL])],
+)
+def test_as_data(
+    words: tuple[str, ...],
+    category: str | None,
+    found: list[AppInfo],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    apps(monkeypatch, *words, category=category, json=True)
+    assert [app["app"] for app in json.loads(capsys.readouterr().out)] == [app.app for app in found]
+
+
+def test_finding_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Problem, match="No app of the catalogue fits"):
+        apps(monkeypatch, "zzz")
