@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from berth import __version__, commands, theme_commands
+from berth import removal_commands as removal
 from berth.core import messages as m
 from berth.core.paths import DEFAULT_NAME, session_paths
 from berth.core.plan import RUNTIMES
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_session_commands(subcommands)
     _add_app_commands(subcommands)
+    _add_removal_commands(subcommands)
     _add_permission_commands(subcommands)
     _add_runtime_command(subcommands)
     _add_window_commands(subcommands)
@@ -128,6 +130,17 @@ def _add_app_commands(subcommands: Subcommands) -> None:
     images = _add(subcommands, "images", "list, build or import images", commands.images, json=True)
     images.add_argument("action", nargs="?", choices=("list", "build", "import"), default="list")
     images.add_argument("what", nargs="?", metavar="APP|FILE")
+
+
+def _add_removal_commands(subcommands: Subcommands) -> None:
+    remove = _add(subcommands, "remove", "remove an app and all that is there because of it", removal.remove, json=True)
+    remove.add_argument("app")
+    remove.add_argument("--keep-data", action="store_true", help="leave what the app has stored")
+    how = remove.add_mutually_exclusive_group()
+    how.add_argument("--yes", action="store_true", help="without asking; what runs of it is ended")
+    how.add_argument("--dry-run", action="store_true", help="only say what would go and what would stay")
+    residue = _add(subcommands, "residue", "search everywhere for what there is of an app", removal.residue, json=True)
+    residue.add_argument("app")
 
 
 def _add_permission_commands(subcommands: Subcommands) -> None:

@@ -32,7 +32,7 @@ def _connect(paths: Paths) -> BlockingLink:
     return BlockingLink.connect(paths.engine_socket, m.Hello("control"))
 
 
-def _ask(options: argparse.Namespace, request: m.EngineRequest | m.ShellRequest, fds: Sequence[int] = ()) -> m.Result:
+def ask(options: argparse.Namespace, request: m.EngineRequest | m.ShellRequest, fds: Sequence[int] = ()) -> m.Result:
     """One request, one result. Requests to the shell are bounded in time, those to the engine are not."""
     link = _connect(options.paths)
     try:
@@ -43,7 +43,7 @@ def _ask(options: argparse.Namespace, request: m.EngineRequest | m.ShellRequest,
 
 
 def do(options: argparse.Namespace, request: m.EngineRequest | m.ShellRequest) -> int:
-    _ask(options, request)
+    ask(options, request)
     return 0
 
 
@@ -147,7 +147,7 @@ def _show_progress(progress: m.ImageProgress) -> None:
 
 
 def ps(options: argparse.Namespace) -> int:
-    result = _ask(options, m.ListInstances())
+    result = ask(options, m.ListInstances())
     assert isinstance(result, m.Instances)
     if options.json:
         print_json(as_builtins(result.instances))
@@ -161,7 +161,7 @@ def ps(options: argparse.Namespace) -> int:
 
 
 def logs(options: argparse.Namespace) -> int:
-    result = _ask(options, m.GetLogs(options.instance))
+    result = ask(options, m.GetLogs(options.instance))
     assert isinstance(result, m.Logs)
     sys.stdout.write(result.text)
     return 0
@@ -170,13 +170,13 @@ def logs(options: argparse.Namespace) -> int:
 def exec_in(options: argparse.Namespace) -> int:
     if not options.inner:
         raise Problem("usage", "There is no command to run.", "Write it after two dashes: berth exec ID -- CMD")
-    result = _ask(options, m.ExecInInstance(options.instance, tuple(options.inner)), (0, 1, 2))
+    result = ask(options, m.ExecInInstance(options.instance, tuple(options.inner)), (0, 1, 2))
     assert isinstance(result, m.Exited)
     return result.code
 
 
 def apps(options: argparse.Namespace) -> int:
-    result = _ask(options, m.ListApps())
+    result = ask(options, m.ListApps())
     assert isinstance(result, m.Apps)
     chosen = [app for app in result.apps if options.category in (None, *app.categories)]
     found = find(chosen, " ".join(options.words), _searched)
@@ -235,7 +235,7 @@ def images(options: argparse.Namespace) -> int:
         return _long(options, m.BuildImage(options.what))
     if options.action == "import":
         return _long(options, m.ImportImage(os.fspath(Path(options.what).absolute())))
-    result = _ask(options, m.ListImages())
+    result = ask(options, m.ListImages())
     assert isinstance(result, m.Images)
     if options.json:
         print_json(as_builtins(result.images))
@@ -264,7 +264,7 @@ def _long(options: argparse.Namespace, request: m.EngineRequest) -> int:
 def prompts(options: argparse.Namespace) -> int:
     if options.action == "answer":
         return do(options, m.AnswerPrompt(options.prompt, options.answer == "allow", options.duration))
-    result = _ask(options, m.ListPrompts())
+    result = ask(options, m.ListPrompts())
     assert isinstance(result, m.Prompts)
     if options.json:
         print_json(as_builtins(result.prompts))
@@ -280,7 +280,7 @@ def permissions(options: argparse.Namespace) -> int:
         if not options.decision:
             raise Problem("usage", "The decision is missing.", "Add one of: allow, deny, ask")
         return do(options, m.SetPermission(options.app, options.permission, options.decision))
-    result = _ask(options, m.GetPermissions(options.app))
+    result = ask(options, m.GetPermissions(options.app))
     assert isinstance(result, m.Permissions)
     if options.json:
         print_json(as_builtins(result.permissions))
@@ -300,7 +300,7 @@ def runtime(options: argparse.Namespace) -> int:
     app = apps[0] if apps else ""
     if chosen:
         return do(options, m.SetRuntime(app, "" if chosen[0] == "default" else chosen[0]))
-    result = _ask(options, m.GetRuntimes(app))
+    result = ask(options, m.GetRuntimes(app))
     assert isinstance(result, m.Runtimes)
     suffix = "" if result.chosen or not app else " (not chosen for this app)"
     print(f"{result.effective}{suffix}", file=sys.stdout)
@@ -311,7 +311,7 @@ def runtime(options: argparse.Namespace) -> int:
 
 
 def windows(options: argparse.Namespace) -> int:
-    result = _ask(options, m.ListWindows())
+    result = ask(options, m.ListWindows())
     assert isinstance(result, m.Windows)
     if options.json:
         print_json(as_builtins(result.windows))
@@ -332,7 +332,7 @@ def windows(options: argparse.Namespace) -> int:
 
 
 def outputs(options: argparse.Namespace) -> int:
-    result = _ask(options, m.ListOutputs())
+    result = ask(options, m.ListOutputs())
     assert isinstance(result, m.OutputList)
     if options.json:
         print_json(as_builtins(result.outputs))
@@ -357,7 +357,7 @@ def plug(options: argparse.Namespace) -> int:
 
 
 def pointer(options: argparse.Namespace) -> int:
-    result = _ask(options, m.GetPointer())
+    result = ask(options, m.GetPointer())
     assert isinstance(result, m.PointerInfo)
     if options.json:
         print_json(as_builtins(result))
@@ -369,7 +369,7 @@ def pointer(options: argparse.Namespace) -> int:
 def screenshot(options: argparse.Namespace) -> int:
     from berth.session import write_atomically
 
-    result = _ask(options, m.Screenshot(options.window, options.output))
+    result = ask(options, m.Screenshot(options.window, options.output))
     assert isinstance(result, m.Picture)
     write_atomically(Path(options.file), result.png)
     return 0

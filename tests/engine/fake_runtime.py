@@ -124,5 +124,11 @@ class FakeRuntime:
         if private.exists():
             private.rmdir()
 
+    async def kept_for(self, app: str, store: Path, digest: str) -> tuple[str, ...]:
+        return ()
+
+    async def forget_app(self, app: str, store: Path) -> None:
+        self._gate()
+
     async def close(self) -> None:
         return

@@ -142,6 +142,11 @@ def parse_manifest(text: str, source: str) -> Manifest:
     return manifest
 
 
+def is_app_id(text: str) -> bool:
+    """Whether an app can have this id; it is safe as a file's name then."""
+    return len(text) <= _MAX_ID and _ID.fullmatch(text) is not None
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name most like `name`, "" if none is near."""
     return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)), "")

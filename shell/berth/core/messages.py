@@ -949,6 +949,27 @@ class Runtimes(Message, frozen=True):
     known: tuple[str, ...]
 
 
+class PlanRemoval(Message, frozen=True):
+    """-> RemovalPlan: what `RemoveApp` would do now."""
+
+    app: str
+    keep_data: bool = False
+
+
+class RemoveApp(Message, frozen=True):
+    """-> RemovalPlan: what was removed. With `stop` what runs of the app is ended first, else it is refused."""
+
+    app: str
+    keep_data: bool = False
+    stop: bool = False
+
+
+class FindResidue(Message, frozen=True):
+    """-> Residue."""
+
+    app: str
+
+
 class Subscribe(Message, frozen=True):
     """Send events from now on; the current apps, instances and prompts come first, as events."""
 
@@ -1118,6 +1139,54 @@ class Permissions(Message, frozen=True):
     permissions: tuple[PermissionInfo, ...]
 
 
+class Belonging(Message, frozen=True):
+    """Something that there is because of an app. `what` names it: a path, a reference, a permission.
+
+    `why` tells why it stays: other apps use it (`used_by`), the user keeps it, it is part of the system, it
+    belongs to another session (`used_by`).
+    """
+
+    kind: Literal[
+        "image",
+        "layer",
+        "data",
+        "permission",
+        "runtime",
+        "manifest",
+        "script",
+        "desktop-entry",
+        "container",
+        "instance",
+        "record",
+        "file",
+    ]
+    what: str
+    size: int = -1  # bytes, negative = counts for nothing
+    why: Literal["", "shared", "kept", "system", "session"] = ""
+    used_by: tuple[str, ...] = ()
+
+
+class RemovalPlan(Message, frozen=True):
+    app: str
+    name: str
+    goes: tuple[Belonging, ...]
+    stays: tuple[Belonging, ...]
+    running: tuple[str, ...] = ()  # instances, which are ended first
+    offered: bool = False  # the catalogue still has it, without an image
+
+    @property
+    def freed(self) -> int:
+        """Bytes."""
+        return sum(max(thing.size, 0) for thing in self.goes)
+
+
+class Residue(Message, frozen=True):
+    """Everything that was found of an app, and the places that were searched, as sentences."""
+
+    found: tuple[Belonging, ...]
+    searched: tuple[str, ...]
+
+
 class Windows(Message, frozen=True):
     windows: tuple[WindowInfo, ...]
 
@@ -1201,6 +1270,9 @@ EngineRequest = (
     | SetPermission
     | GetRuntimes
     | SetRuntime
+    | PlanRemoval
+    | RemoveApp
+    | FindResidue
     | Subscribe
     | PostNotice
 )
@@ -1237,6 +1309,8 @@ Result = (
     | Prompts
     | Permissions
     | Runtimes
+    | RemovalPlan
+    | Residue
     | Windows
     | OutputList
     | PointerInfo

@@ -87,6 +87,14 @@ class Consent:
         self.prompts.forget_denials(app, permission)
         self._on_decision(app)
 
+    def decided(self, app: str) -> tuple[str, ...]:
+        """Permissions that the user has decided about, whoever published the app."""
+        return self._store.of_app(app)
+
+    def forget_app(self, app: str) -> None:
+        self._store.forget_app(app)
+        self.prompts.forget_app(app)
+
     def forget_instance(self, instance: str) -> None:
         self.prompts.withdraw_instance(instance)
         self._store.forget_instance(instance)

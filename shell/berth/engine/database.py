@@ -36,12 +36,20 @@ def _open(path: Path, schema: str) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         # A power cut may lose the last rows, never damage the file: an instance does not survive one either.
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA secure_delete=ON")
         connection.executescript(schema)
     except sqlite3.Error:
         connection.close()
         raise
     path.chmod(0o600)
     return connection
+
+
+def forget_erased(connection: sqlite3.Connection) -> None:
+    """Have what was erased leave the disk as well; somebody who reads just now delays that to another time."""
+    with contextlib.suppress(sqlite3.Error):
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextlib.contextmanager

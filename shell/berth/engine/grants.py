@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from berth.core.permissions import Duration, Grant
-from berth.engine.database import database_problems, open_database
+from berth.engine.database import database_problems, forget_erased, open_database
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS grants (
@@ -77,6 +77,19 @@ class GrantStore:
         """Forget every decision about a permission of an app, whoever published it."""
         with database_problems(self._path):
             self._database.execute("DELETE FROM grants WHERE app = ? AND permission = ?", (app, permission))
+
+    def of_app(self, app: str) -> tuple[str, ...]:
+        """Permissions that anything was decided about, whoever published the app."""
+        with database_problems(self._path):
+            rows = self._database.execute(
+                "SELECT DISTINCT permission FROM grants WHERE app = ? ORDER BY permission", (app,)
+            ).fetchall()
+        return tuple(permission for (permission,) in rows)
+
+    def forget_app(self, app: str) -> None:
+        with database_problems(self._path):
+            self._database.execute("DELETE FROM grants WHERE app = ?", (app,))
+        forget_erased(self._database)
 
     def forget_instance(self, instance: str) -> None:
         with database_problems(self._path):

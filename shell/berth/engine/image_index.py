@@ -10,7 +10,7 @@ import msgspec
 
 from berth.core.messages import ImageInfo
 from berth.core.problem import Problem
-from berth.engine.images.store import ImageStore
+from berth.engine.images.store import Footprint, ImageStore
 
 
 class ReadyImage(msgspec.Struct, frozen=True):
@@ -50,6 +50,13 @@ class ImageIndex:
 
     async def images(self) -> tuple[ImageInfo, ...]:
         return tuple(await asyncio.to_thread(lambda: self._opened().images()))
+
+    async def footprint(self, app: str) -> Footprint:
+        return await asyncio.to_thread(lambda: self._opened().footprint(app))
+
+    async def remove(self, app: str) -> None:
+        """Remove all images of an app; raises nothing if there are none."""
+        await asyncio.to_thread(lambda: self._opened().remove_all(app))
 
     def _opened(self) -> ImageStore:
         if self._store is None:

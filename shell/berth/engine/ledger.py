@@ -1,4 +1,5 @@
 """The ledger: which instances exist, written before anything of them does, erased after all of it is gone.
+And which apps are being removed, written before anything of them goes, erased after all of it has gone.
 
 Whatever carries an instance's id without a row here is debris of a crash, and so is a row
 without anything that runs.
@@ -11,13 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from berth.engine.database import database_problems, open_database
+from berth.engine.database import database_problems, forget_erased, open_database
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS instances (
     instance TEXT PRIMARY KEY, app TEXT NOT NULL, name TEXT NOT NULL, publisher TEXT NOT NULL,
     image TEXT NOT NULL, created REAL NOT NULL, mapped INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE TABLE IF NOT EXISTS removals (app TEXT PRIMARY KEY, keep_data INTEGER NOT NULL) STRICT;
 """
 
 
@@ -60,6 +62,21 @@ class Ledger:
         with database_problems(self._path):
             found = self._database.execute("SELECT * FROM instances ORDER BY created").fetchall()
         return tuple(msgspec.convert(values, Row, strict=False) for values in found)
+
+    def begin_removal(self, app: str, keep_data: bool) -> None:
+        with database_problems(self._path):
+            self._database.execute("INSERT OR REPLACE INTO removals VALUES (?, ?)", (app, keep_data))
+
+    def end_removal(self, app: str) -> None:
+        with database_problems(self._path):
+            self._database.execute("DELETE FROM removals WHERE app = ?", (app,))
+        forget_erased(self._database)
+
+    def removals(self) -> dict[str, bool]:
+        """Apps whose removal has begun, and whether the user keeps their data."""
+        with database_problems(self._path):
+            found = self._database.execute("SELECT app, keep_data FROM removals").fetchall()
+        return {app: bool(keep_data) for app, keep_data in found}
 
     def close(self) -> None:
         self._database.close()

@@ -135,6 +135,10 @@ class Prompts:
         for topic in [topic for topic in self._denials if (topic[0], topic[2]) == (app, permission)]:
             del self._denials[topic]
 
+    def forget_app(self, app: str) -> None:
+        for topic in [topic for topic in self._denials if topic[0] == app]:
+            del self._denials[topic]
+
     def _settled_by(self, prompt: Prompt, grant: Grant) -> list[Prompt]:
         if grant.duration == "once":
             return [prompt]

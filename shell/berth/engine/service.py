@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from berth.core.messages import (
     AnswerPrompt,
@@ -20,6 +21,7 @@ from berth.core.messages import (
     Exited,
     FilesRefused,
     FilesWanted,
+    FindResidue,
     GetLogs,
     GetPermissions,
     GetRuntimes,
@@ -35,10 +37,12 @@ from berth.core.messages import (
     Logs,
     Notice,
     Permissions,
+    PlanRemoval,
     PostNotice,
     ProblemInfo,
     PromptOpened,
     Prompts,
+    RemoveApp,
     Result,
     RunApp,
     Runtimes,
@@ -63,6 +67,8 @@ from berth.engine.image_index import ImageIndex
 from berth.engine.launcher import Launcher
 from berth.engine.ledger import Ledger
 from berth.engine.prompts import Prompts as PromptHandles
+from berth.engine.removal import Removals
+from berth.engine.residue import find_residue
 from berth.engine.supervision import Supervision
 from berth.engine.transfers import Transfers
 from berth.engine.watch import DirectoryWatch
@@ -70,6 +76,7 @@ from berth.runtimes.port import Runtime
 
 _log = logging.getLogger(__name__)
 _LOG_TAIL = 256 << 10
+T = TypeVar("T")
 
 
 class Engine:
@@ -89,7 +96,7 @@ class Engine:
         self._directories = manifest_directories(paths, environment)
         self._catalogue = Catalogue()
         self._reloading = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._apps_due = False
         self._ledger = Ledger(paths.state / "ledger.sqlite")
         self._grants = GrantStore(paths.state / "grants.sqlite", session)
@@ -123,6 +130,17 @@ class Engine:
             display=self._display,
             supervision=self._supervision,
         )
+        self._removals = Removals(
+            paths,
+            catalogue=lambda: self._catalogue,
+            choices=self._choices,
+            images=self._images,
+            building=self._builds.is_building,
+            consent=self._consent,
+            ledger=self._ledger,
+            runtime=runtime,
+            supervision=self._supervision,
+        )
         self._watch: DirectoryWatch | None = None
 
     # --- life
@@ -142,6 +160,8 @@ class Engine:
             runtime=self._runtime,
             supervision=self._supervision,
         )
+        for app, keep_data in self._removals.interrupted().items():
+            self._spawn(self._finish_removal(app, keep_data))
         self._display.open()
 
     async def end_session(self) -> None:
@@ -169,9 +189,14 @@ class Engine:
     # --- catalogue
 
     def _files_changed(self) -> None:
-        task = asyncio.create_task(self._reload())
+        self._spawn(self._reload())
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Work that ends with the engine."""
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _reload(self) -> None:
         async with self._reloading:
@@ -269,6 +294,12 @@ class Engine:
                 await self._build(self._catalogue.find(app))
             case ImportImage(path):
                 await self._import(Path(path))
+            case PlanRemoval(app, keep_data):
+                return await self._removals.plan(app, keep_data)
+            case RemoveApp(app, keep_data, stop):
+                return await self._remove(app, keep_data, stop)
+            case FindResidue(app):
+                return await find_residue(app, self._paths, self._runtime)
             case ListImages():
                 return Images(await self._images.images())
             case _:
@@ -313,6 +344,7 @@ class Engine:
 
     async def _run(self, request: RunApp) -> Result:
         """Giving up the call gives up the start; an app that runs already is left alone."""
+        self._removals.check_free(request.app)
         instance = self._launcher.launch(request.app, request.arguments)
         assert instance.launch is not None
         try:
@@ -334,11 +366,33 @@ class Engine:
 
     async def _build(self, entry: Entry) -> None:
         """Not under a running app: the files it runs from would be replaced."""
+        self._removals.check_free(entry.manifest.id)
         if any(instance.app == entry.manifest.id and instance.recorded for instance in self._supervision.all()):
             name = entry.manifest.name
             raise Problem("app-running", f"{name} is running, so its image cannot be replaced now.", f"Close {name}.")
         await self._launcher.build(entry)
         self._apps_changed()
+
+    async def _remove(self, app: str, keep_data: bool, stop: bool) -> Result:
+        """Once begun it goes on, whoever asked for it."""
+        removing = self._spawn(self._remove_and_tell(app, keep_data, stop))
+        return await asyncio.shield(removing)
+
+    async def _remove_and_tell(self, app: str, keep_data: bool, stop: bool) -> Result:
+        try:
+            return await self._removals.remove(app, keep_data, stop)
+        finally:
+            await self._reload()
+
+    async def _finish_removal(self, app: str, keep_data: bool) -> None:
+        try:
+            await self._removals.carry_out(app, keep_data)
+        except Problem as problem:
+            told = Notice("error", problem.message, problem.hint)
+        else:
+            told = Notice("info", f"The removal of {app}, which was interrupted, is finished.")
+        await self._reload()
+        self.events.emit(told)
 
     async def _import(self, path: Path) -> None:
         if not path.is_absolute():

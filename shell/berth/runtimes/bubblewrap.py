@@ -209,6 +209,12 @@ class BubblewrapRuntime:
         await remove_leftovers(instance_id, self._root)
         shutil.rmtree(self._root / instance_id, ignore_errors=True)
 
+    async def kept_for(self, app: str, store: Path, digest: str) -> tuple[str, ...]:
+        return ()
+
+    async def forget_app(self, app: str, store: Path) -> None:
+        return
+
     async def close(self) -> None:
         for link in self._links.values():
             link.close()

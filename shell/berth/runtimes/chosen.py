@@ -16,6 +16,7 @@ from pathlib import Path
 from berth.core.plan import LaunchPlan
 from berth.core.problem import Problem
 from berth.runtimes.bubblewrap import BubblewrapRuntime
+from berth.runtimes.container_image import COPIES
 from berth.runtimes.port import RUNTIME_MARK, Exit, Instance, Runtime, Stats
 
 _SPARES = 2
@@ -112,6 +113,18 @@ class ChosenRuntime:
         if runtime is not self._bubblewrap:
             await runtime.reap(instance_id)
         await self._bubblewrap.reap(instance_id)
+
+    async def kept_for(self, app: str, store: Path, digest: str) -> tuple[str, ...]:
+        found = await asyncio.gather(*(runtime.kept_for(app, store, digest) for runtime in self._used(store)))
+        return tuple(what for kept in found for what in kept)
+
+    async def forget_app(self, app: str, store: Path) -> None:
+        for runtime in self._used(store):
+            await runtime.forget_app(app, store)
+
+    def _used(self, store: Path) -> tuple[Runtime, ...]:
+        """Container engines that have images of `store`, by the marks that they left there."""
+        return tuple(self._of(name) for name in _MAKERS if name in self._others or (store / COPIES / name).exists())
 
     async def close(self) -> None:
         await asyncio.gather(*(runtime.close() for runtime in (self._bubblewrap, *self._others.values())))

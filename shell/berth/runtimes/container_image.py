@@ -20,6 +20,9 @@ import msgspec
 
 from berth.core.problem import Problem
 
+COPIES = "copies"
+"""Directory of a store with a file for each container engine that was given images of it."""
+
 _CHUNK = 1 << 20
 _BLOCK = tarfile.BLOCKSIZE
 _NOTHING = b"\0" * (2 * _BLOCK)
@@ -47,16 +50,19 @@ class StoredImage:
 
     @property
     def repository(self) -> str:
-        """Name that all images of this store have in an engine, so that two stores do not meddle."""
-        return f"berth/{hashlib.sha256(os.fsencode(self.store)).hexdigest()[:16]}"
+        return repository(self.store)
+
+    def mark_copied(self, service: str) -> None:
+        """From now on the engine of this name has to be asked for copies of this store's images."""
+        try:
+            (self.store / COPIES).mkdir(exist_ok=True)
+            (self.store / COPIES / service).touch()
+        except OSError as error:
+            raise Problem("start-failed", f"{self.store} cannot be written: {error.strerror}.") from None
 
     @property
     def tag(self) -> str:
         return f"{self.repository}:{self.digest}"
-
-    def is_beside(self, tag: str) -> bool:
-        """Whether the image of a tag like ours is in the store still."""
-        return (self.store / "rootfs" / tag.rpartition(":")[2]).is_dir()
 
     def archive(self) -> Iterator[bytes]:
         """The docker archive, in pieces. Raises `Problem` ``image-missing`` or ``image-broken``."""
@@ -86,6 +92,16 @@ class StoredImage:
 
     def _blob(self, digest: str) -> Path:
         return self.store / "blobs/sha256" / digest
+
+
+def repository(store: Path) -> str:
+    """Name that all images of a store have in an engine, so that two stores do not meddle."""
+    return f"berth/{hashlib.sha256(os.fsencode(store)).hexdigest()[:16]}"
+
+
+def is_in(store: Path, tag: str) -> bool:
+    """Whether the image of a tag like ours is in the store still."""
+    return (store / "rootfs" / tag.rpartition(":")[2]).is_dir()
 
 
 def _member(name: str, data: bytes) -> Iterator[bytes]:

@@ -31,7 +31,7 @@ from berth.runtimes import cgroups, container_exec, lending, pidfds, processes, 
 from berth.runtimes.container_config import INIT_PROCESSES, Setting, container_config
 from berth.runtimes.container_daemon import CONFLICT, MISSING, Daemon, Service
 from berth.runtimes.container_exec import gone
-from berth.runtimes.container_image import StoredImage
+from berth.runtimes.container_image import StoredImage, is_in, repository
 from berth.runtimes.container_network import Network
 from berth.runtimes.ending import Ending
 from berth.runtimes.port import RUNTIME_MARK, Exit, Instance, Stats
@@ -155,15 +155,42 @@ class DockerRuntime:
         """
         image = StoredImage.of(rootfs)
         async with self._loading:
-            found = await self._daemon.call("images", name=image.repository)
-            tags = {tag.removeprefix("localhost/") for summary in found for tag in summary["RepoTags"] or ()}
+            tags = await self._copies(image.repository)
+            image.mark_copied(self.name)
             if image.tag not in tags:
                 await self._daemon.call("load_image", image.archive())
-            for tag in tags:
-                if not image.is_beside(tag):
-                    with contextlib.suppress(Problem):  # an app runs from it still
-                        await self._daemon.call("remove_image", tag)
+            await self._drop_lost(tags, image.store)
         return image.tag
+
+    async def _copies(self, repository: str) -> set[str]:
+        found = await self._daemon.call("images", name=repository)
+        return {tag.removeprefix("localhost/") for summary in found for tag in summary["RepoTags"] or ()}
+
+    async def _drop_lost(self, tags: set[str], store: Path) -> None:
+        for tag in tags:
+            if not is_in(store, tag):
+                with contextlib.suppress(Problem):  # an app runs from it still
+                    await self._daemon.call("remove_image", tag)
+
+    async def kept_for(self, app: str, store: Path, digest: str) -> tuple[str, ...]:
+        """See `Runtime.kept_for`; nothing if the engine cannot be asked."""
+        with contextlib.suppress(Problem):
+            tags = await self._copies(repository(store))
+            ours = digest.removeprefix("sha256:")
+            copies = [tag for tag in sorted(tags) if tag.endswith(f":{ours}") or not is_in(store, tag)]
+            spares = [_container(spare.id) for waiting, spare in self.spares.waiting.items() if waiting == app]
+            return (
+                *(f"image {tag} in {self._title}" for tag in copies),
+                *(f"container {name} in {self._title}" for name in spares),
+            )
+        return ()
+
+    async def forget_app(self, app: str, store: Path) -> None:
+        """See `Runtime.forget_app`. An engine that is away drops the copy at the next start there."""
+        await self.spares.drop(app)
+        with contextlib.suppress(Problem):
+            async with self._loading:
+                await self._drop_lost(await self._copies(repository(store)), store)
 
     async def _create(self, plan: LaunchPlan, image: str, directory: Path) -> None:
         setting = Setting(

@@ -125,6 +125,18 @@ class Runtime(Protocol):
         """Remove every leftover of an id: processes, cgroups, mounts, the private directory."""
         ...
 
+    async def kept_for(self, app: str, store: Path, digest: str) -> tuple[str, ...]:
+        """What is kept outside of our own store for further starts of an app, in words.
+
+        `digest` is of the app's image in the image store at `store`, "" for none: copies that the store has lost
+        count as well.
+        """
+        ...
+
+    async def forget_app(self, app: str, store: Path) -> None:
+        """Remove what is kept for further starts of an app whose image has left `store`."""
+        ...
+
     async def close(self) -> None:
         """Let go of the running instances; they run on."""
         ...

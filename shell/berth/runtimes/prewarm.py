@@ -130,6 +130,16 @@ class Spares:
         for unused in (*surplus, *([replaced] if replaced else [])):
             await self._discard(unused)
 
+    async def drop(self, app: str) -> None:
+        """Discard the spare of an app, also one that is being made."""
+        making = self._making.get(app)
+        if making is not None:
+            making.cancel()
+            await asyncio.gather(making, return_exceptions=True)
+        spare = self.take(app)
+        if spare is not None:
+            await self._discard(spare)
+
     async def close(self) -> None:
         making = list(self._making.values())
         for task in making:

@@ -34,8 +34,16 @@ class Durations:
         return set(steps) <= set(self._load())
 
     def note(self, step: str, seconds: float) -> None:
+        self._write({**self._load(), step: round(seconds, 1)})
+
+    def forget(self, step: str) -> None:
+        known = self._load()
+        if known.pop(step, None) is not None:
+            self._write(known)
+
+    def _write(self, seconds: dict[str, float]) -> None:
         temporary = self._path.with_suffix(".new")
-        temporary.write_bytes(msgspec.json.encode({**self._load(), step: round(seconds, 1)}))
+        temporary.write_bytes(msgspec.json.encode(seconds))
         temporary.replace(self._path)
 
     def _load(self) -> dict[str, float]:

@@ -81,6 +81,25 @@ class Image:
         return datetime.fromisoformat(self.annotations[layout.CREATED]).timestamp()
 
 
+@dataclass(frozen=True)
+class Layer:
+    """A layer as it counts on the disk: unpacked and packed, in bytes. `base` names what it is the top of."""
+
+    diff_id: str
+    base: str
+    size: int
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Images of one name, and their layers: those that go with them, and those that others use."""
+
+    references: tuple[str, ...]
+    goes: tuple[Layer, ...]
+    stays: tuple[Layer, ...]
+
+
 class ImageStore:
     """The store at `root`, made if there is none.
 
@@ -138,6 +157,22 @@ class ImageStore:
         name = image.annotations.get(layout.ICON)
         return self.root / "icons" / name if name else None
 
+    def footprint(self, name: str) -> Footprint:
+        """What there is because of the images called `name`."""
+        images = list(self._all())
+        own = [image for image in images if image.name == name]
+        others = [image for image in images if image.name != name and not image.is_base]
+        used = {diff_id for image in others for diff_id in image.config.rootfs.diff_ids}
+        bases = {image.config.rootfs.diff_ids[-1]: image.annotations[layout.BASE] for image in images if image.is_base}
+        goes: dict[str, Layer] = {}
+        stays: dict[str, Layer] = {}
+        for image in own:
+            for descriptor, diff_id in zip(image.manifest.layers, image.config.rootfs.diff_ids, strict=True):
+                users = tuple(sorted({other.name for other in others if diff_id in other.config.rootfs.diff_ids}))
+                size = self._layer_size(diff_id) + descriptor.size
+                (stays if diff_id in used else goes)[diff_id] = Layer(diff_id, bases.get(diff_id, ""), size, users)
+        return Footprint(tuple(image.reference for image in own), tuple(goes.values()), tuple(stays.values()))
+
     def verify(self) -> list[Problem]:
         """Every fault of the store: blobs missing or changed, documents that do not fit together."""
         faults: list[Problem] = []
@@ -191,6 +226,15 @@ class ImageStore:
             if len(kept) == len(self._index().manifests):
                 raise Problem("image-missing", f"There is no image “{reference}”.", "List them with: berth images")
             self._write_index(Index(tuple(kept)))
+            self._drop_unused_bases()
+            self._sweep()
+
+    def remove_all(self, name: str) -> None:
+        """Remove every version of the image `name`, if there is any, and all that no other image uses."""
+        with storage_problems(self.root), self._writing():
+            kept = tuple(item for item in self._index().manifests if _name_of(item) != name)
+            if len(kept) < len(self._index().manifests):
+                self._write_index(Index(kept))
             self._drop_unused_bases()
             self._sweep()
 
@@ -440,6 +484,10 @@ def storage_problems(root: Path) -> Iterator[None]:
             f"The image store in {root} cannot be used: {error.strerror or error}.",
             "Check that the directory belongs to you and can be written.",
         ) from None
+
+
+def _name_of(descriptor: Descriptor) -> str:
+    return descriptor.annotations.get(layout.REFERENCE, "").rpartition(":")[0]
 
 
 def _describe(layer: Path, unpacked: Unpacked) -> None:

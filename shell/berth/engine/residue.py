@@ -1,0 +1,209 @@
+"""Everything that there is of an app, found by looking and not by asking those who made it.
+
+It does not know what belongs where: it goes through all directories that Berth writes to and finds the app's id in
+names, in files and in databases. So it also finds what its removal has forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import mmap
+import os
+import re
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from berth.core.messages import Belonging, Residue
+from berth.core.paths import Paths
+from berth.core.problem import Problem
+from berth.engine.catalogue import shown
+from berth.engine.images import layout
+from berth.engine.images.layout import Index
+from berth.engine.removal import check_app_id, disk_use, instances_in
+from berth.runtimes.port import Runtime
+from berth.runtimes.residue import residue as residue_of_instance
+
+_TREES = ("blobs", "layers", "rootfs", "apt", "builds")
+"""Of the image store: content that is looked at by digest and not by name."""
+
+_ENDINGS = (".toml", ".json", ".desktop", ".svg", ".png", ".new", ".txt")
+_WORD = rb"[A-Za-z0-9_.-]"
+
+
+async def find_residue(app: str, paths: Paths, runtime: Runtime) -> Residue:
+    """Raises `Problem` ``unknown-app`` for what can be no app."""
+    found = await asyncio.to_thread(search, app, paths)
+    image = next((thing.what for thing in found.found if thing.kind == "image"), "")
+    digest = await asyncio.to_thread(_digest_of, paths.images, image)
+    with contextlib.suppress(Problem):
+        kept = await runtime.kept_for(app, paths.images, digest)
+        containers = tuple(Belonging("container", what) for what in kept)
+        asked = "containers and images in Docker and Podman, where they were used"
+        return Residue((*found.found, *containers), (*found.searched, asked))
+    return found
+
+
+def search(app: str, paths: Paths) -> Residue:
+    """What there is of an app on this machine but for container engines, which an engine has to ask.
+
+    Raises:
+        Problem: ``unknown-app`` for what can be no app.
+    """
+    check_app_id(app)
+    data, runtime = paths.images.parent, paths.runtime.parent
+    runtimes = sorted(path for path in runtime.glob("berth*") if path.is_dir())
+    found = [
+        *_images(app, paths.images),
+        *_homes(app, data),
+        *(thing for place in (data, *runtimes) for thing in _files(app, place, paths.images)),
+        *_instances(app, paths, runtimes),
+    ]
+    return Residue(
+        tuple(dict.fromkeys(found)),
+        (
+            f"names and contents of all files in {data}, the databases among them; not inside other apps' data",
+            f"images, layers and unfinished work in {paths.images}",
+            *(f"sockets, directories and logs of sessions in {place}" for place in runtimes),
+            "processes, mounts and control groups of the app's instances",
+        ),
+    )
+
+
+# --- images
+
+
+def _images(app: str, store: Path) -> Iterator[Belonging]:
+    index = _index(store)
+    claimed: set[str] = set()
+    for item in index.manifests:
+        digests = _reached(store, item.digest)
+        claimed |= digests
+        reference = item.annotations.get(layout.REFERENCE, "")
+        if reference.rpartition(":")[0] == app:
+            yield Belonging("image", reference)
+            for tree in ("rootfs", "layers"):
+                yield from (_directory(path) for path in _present(store / tree, digests))
+    for tree in ("rootfs", "layers", "blobs/sha256"):
+        for path in sorted((store / tree).glob("*")):
+            if path.name not in claimed:
+                yield Belonging("file", f"{shown(path)}, which no image needs")
+
+
+def _index(store: Path) -> Index:
+    try:
+        return layout.decode((store / "index.json").read_bytes(), Index, "index")
+    except (OSError, Problem):
+        return Index()
+
+
+def _reached(store: Path, digest: str) -> set[str]:
+    """Hexadecimal digests of an image, of its blobs and of its unpacked layers."""
+    found = {layout.hex_digits(digest)}
+    with contextlib.suppress(OSError, Problem):
+        blobs = store / "blobs/sha256"
+        manifest = layout.decode((blobs / layout.hex_digits(digest)).read_bytes(), layout.Manifest, "manifest")
+        found |= {layout.hex_digits(item.digest) for item in (manifest.config, *manifest.layers)}
+        document = (blobs / layout.hex_digits(manifest.config.digest)).read_bytes()
+        config = layout.decode(document, layout.Config, "configuration")
+        found |= {layout.hex_digits(diff_id) for diff_id in config.rootfs.diff_ids}
+    return found
+
+
+def _present(tree: Path, digests: set[str]) -> Iterator[Path]:
+    return (tree / digest for digest in sorted(digests) if (tree / digest).exists())
+
+
+def _directory(path: Path) -> Belonging:
+    return Belonging("layer", shown(path), disk_use(path))
+
+
+def _digest_of(store: Path, reference: str) -> str:
+    found = (item.digest for item in _index(store).manifests if item.annotations.get(layout.REFERENCE) == reference)
+    return next(found, "") if reference else ""
+
+
+# --- files
+
+
+def _homes(app: str, data: Path) -> Iterator[Belonging]:
+    for home in (data / "apps" / app, *sorted((data / "sessions").glob(f"*/apps/{app}"))):
+        if os.path.lexists(home):
+            yield Belonging("data", shown(home), disk_use(home))
+
+
+def _files(app: str, place: Path, images: Path) -> Iterator[Belonging]:
+    """Files below `place` that carry the app's id in their name or have it in them."""
+    pattern = re.compile(_WORD + rb"*" + re.escape(app.encode()) + _WORD + rb"*")
+    for folder, folders, names in os.walk(place):
+        here = Path(folder)
+        if here.name == "apps" and (here.parent == place or here.parent.parent.name == "sessions"):
+            folders.clear()  # what apps have written, told one by one
+            continue
+        if here == images:
+            folders[:] = [name for name in folders if name not in _TREES]
+        for name in (*folders, *names):
+            if _is_about(app, os.fsencode(name)):
+                yield Belonging("file", shown(here / name))
+        for name in names:
+            with contextlib.suppress(OSError):
+                yield from _contents(app, here / name, pattern)
+    if place == images.parent:
+        yield from _documents(app, images / "blobs/sha256", pattern)
+
+
+def _documents(app: str, blobs: Path, pattern: re.Pattern[bytes]) -> Iterator[Belonging]:
+    for path in sorted(blobs.glob("*")):
+        with contextlib.suppress(OSError):
+            if path.stat().st_size <= layout.MAX_DOCUMENT and path.read_bytes()[:1] == b"{":
+                yield from _contents(app, path, pattern)
+
+
+def _contents(app: str, path: Path, pattern: re.Pattern[bytes]) -> Iterator[Belonging]:
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(fd, "rb") as file:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode) or not status.st_size:
+            return
+        if file.read(16) == b"SQLite format 3\0":
+            yield from (Belonging("record", f"{table} in {shown(path)}") for table in _tables(app, path))
+            return
+        with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as content:
+            if any(_is_about(app, match[0]) for match in pattern.finditer(content)):
+                yield Belonging("file", f"{shown(path)} speaks of it")
+
+
+def _is_about(app: str, word: bytes) -> bool:
+    """Whether a file's name, or a word of a text, is the app's id and not a longer one."""
+    text = os.fsdecode(word).strip(".-_").removeprefix("berth-")
+    endings = (text.removesuffix(ending) for ending in _ENDINGS)
+    return text == app or any(ending == app for ending in endings)
+
+
+def _tables(app: str, path: Path) -> Iterator[str]:
+    """Tables of a database that have the app's id in any column."""
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection,
+    ):
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
+            where = " OR ".join(f'"{column}" = ?' for column in columns)
+            if connection.execute(f'SELECT 1 FROM "{table}" WHERE {where} LIMIT 1', [app] * len(columns)).fetchone():
+                yield table
+
+
+# --- instances
+
+
+def _instances(app: str, paths: Paths, runtimes: list[Path]) -> Iterator[Belonging]:
+    data = paths.images.parent
+    ledgers = (data / "ledger.sqlite", *data.glob("sessions/*/ledger.sqlite"), *(p / "ledger.sqlite" for p in runtimes))
+    for instance in sorted({instance for ledger in ledgers for instance in instances_in(ledger, app)}):
+        yield Belonging("instance", instance)
+        for runtime in runtimes:
+            for trace in residue_of_instance(instance, runtime / "private"):
+                yield Belonging("instance", f"{instance}: {trace}")
