@@ -9,16 +9,26 @@ FocusScope {
     id: menu
 
     required property Output output
-    property bool open: false
+    property bool shown: false
     property point place
+
+    readonly property bool open: shown || themes.open
 
     function openAt(x: real, y: real): void {
         place = Qt.point(x, y);
-        open = true;
+        themes.close();
+        shown = true;
+    }
+
+    function openThemes(): void {
+        themes.openAt(place.x, place.y);
+        shown = false;
+        themes.forceActiveFocus();
     }
 
     function close(): void {
-        open = false;
+        shown = false;
+        themes.close();
     }
 
     function percent(scale: real): string {
@@ -40,13 +50,13 @@ FocusScope {
     Scrim {
         anchors.fill: parent
         color: "transparent"
-        visible: menu.open
+        visible: menu.shown
 
         onClicked: menu.close()
     }
 
     Loader {
-        active: menu.open
+        active: menu.shown
         focus: active
         x: Math.round(Math.max(Tokens.space.xs, Math.min(LayoutMirroring.enabled ? menu.place.x - width : menu.place.x, menu.width - width - Tokens.space.xs)))
         y: Math.round(Math.max(Tokens.space.xs, Math.min(menu.place.y, menu.height - height - Tokens.space.xs)))
@@ -115,6 +125,14 @@ FocusScope {
             }
 
             MenuEntry {
+                symbol: "brush"
+                text: qsTr("Themes")
+                width: parent.width
+
+                onClicked: menu.openThemes()
+            }
+
+            MenuEntry {
                 symbol: "panel"
                 text: qsTr("Panel on this screen")
                 visible: menu.output && !menu.output.primary
@@ -126,5 +144,12 @@ FocusScope {
                 }
             }
         }
+    }
+
+    ThemeMenu {
+        id: themes
+
+        anchors.fill: parent
+        focus: open
     }
 }

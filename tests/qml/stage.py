@@ -20,6 +20,7 @@ from berth.ui.shell import Shell
 from berth.ui.singletons import provide
 from berth.ui.styles import Styles
 from berth.ui.symbols import SYMBOLS_PROVIDER, SymbolPictures
+from berth.ui.themes import Themes
 from berth.ui.tokens import Tokens
 from tests.qml.fakes import FakeEngine, Scene, pump
 
@@ -65,7 +66,8 @@ class Stage:
         self.shell = Shell(engine.path, [Path("/")])
         folders = [*tokens.get("themes", ()), ROOT / "themes"]
         self.styles = Styles(self.tokens, folders, tokens.get("config"), self.shell.post_problem)
-        provide(self.qml_engine, self.shell, self.tokens, self.styles, self.scene)
+        self.themes = Themes(folders, tokens.get("config") or Path(os.devnull), self.shell.post_problem)
+        provide(self.qml_engine, self.shell, self.tokens, self.styles, self.themes, self.scene)
         self.view = QQuickView(self.qml_engine, None)
         self.view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
         self.view.resize(*(size or SIZES[layout.lower()]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from berth.core.problem import Problem
@@ -58,7 +59,8 @@ def choose(config: Path, name: str) -> None:
         temporary.write_text(f"{name}\n", encoding="utf-8")
         temporary.replace(config / _CHOICE)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise Problem("write-failed", f"{config / _CHOICE} could not be written: {error.strerror}.") from None
 
 

@@ -43,6 +43,7 @@ from berth.ui.shortcuts import INPUT_HELD
 from berth.ui.singletons import provide
 from berth.ui.styles import Styles
 from berth.ui.symbols import SYMBOLS_PROVIDER, SymbolPictures
+from berth.ui.themes import Themes
 from berth.ui.tokens import Tokens
 
 log = logging.getLogger("berth.ui")
@@ -140,7 +141,8 @@ class Desktop:
         self.engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
         folders = search_path(_shared("themes"), os.environ)
         self.styles = Styles(self.tokens, folders, config_folder(os.environ), self.shell.post_problem)
-        provide(self.engine, self.tokens, self.styles, self.shell, self.scene)
+        self.themes = Themes(folders, config_folder(os.environ), self.shell.post_problem)
+        provide(self.engine, self.tokens, self.styles, self.themes, self.shell, self.scene)
         self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)

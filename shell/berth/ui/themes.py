@@ -1,0 +1,79 @@
+"""The singleton ``Themes``: what is installed, which one is in use, and another one in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import Property, QObject, Slot
+from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
+
+from berth.core.problem import Problem
+from berth.themes.folder import read_description
+from berth.themes.stack import choose, chosen, installed
+from berth.ui.rowmodel import RowList, RowModel
+from berth.ui.singletons import provided
+
+QML_IMPORT_NAME = "Berth"
+QML_IMPORT_MAJOR_VERSION = 1
+
+
+class ThemeRow(msgspec.Struct, frozen=True):
+    """A theme for QML; `used` is whether the desktop has it now."""
+
+    theme: str
+    name: str
+    summary: str
+    used: bool
+
+
+@QmlElement
+@QmlSingleton
+class Themes(QObject):
+    """Args:
+    folders: where themes are, see `berth.themes.stack.search_path`.
+    config: where the user's choice is.
+    tell: gets why a choice could not be kept.
+    """
+
+    def __init__(
+        self, folders: list[Path], config: Path, tell: Callable[[Problem], None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._rows = RowModel(ThemeRow, "theme", self)
+        self._folders = folders
+        self._config = config
+        self._tell = tell
+
+    @staticmethod
+    def create(engine: QQmlEngine) -> Themes:
+        return provided(engine, Themes)
+
+    def _model(self) -> RowList:
+        return self._rows
+
+    model = Property(RowList, _model, constant=True)
+
+    @Slot(result=int)
+    def refresh(self) -> int:
+        """Look at the folders again; returns the place of the theme in use. Unsound ones are left out."""
+        used = chosen(self._config)
+        rows = []
+        for name, folder in installed(self._folders).items():
+            try:
+                description = read_description(folder)
+            except Problem:
+                continue
+            rows.append(ThemeRow(name, description.name or name, description.summary, name == used))
+        self._rows.replace(rows)
+        return next((place for place, row in enumerate(rows) if row.used), 0)
+
+    @Slot(str)
+    def use(self, theme: str) -> None:
+        """The desktop follows the written choice, as it does when ``berth theme use`` writes it."""
+        try:
+            choose(self._config, theme)
+        except Problem as problem:
+            self._tell(problem)
+        self.refresh()

@@ -1,0 +1,99 @@
+"""The list of themes in the desktop: by keyboard and pointer, and the look that follows at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QAccessible, QColor
+from PySide6.QtQuick import QQuickItem
+from PySide6.QtTest import QTest
+
+from berth.themes.stack import chosen
+from tests.qml.conftest import OpenStage
+from tests.qml.fakes import pump
+from tests.qml.stage import Stage, items, keep
+
+
+@pytest.fixture
+def themes(tmp_path: Path) -> Path:
+    """Two themes of the user's, and a folder that is none."""
+    for name, color in (("red-one", "red"), ("blue-one", "blue")):
+        folder = tmp_path / "themes" / name
+        folder.mkdir(parents=True)
+        (folder / "theme.toml").write_text(f'id = "{name}"\nname = "{color.title()}"\nsummary = "All {color}"\n')
+        (folder / "style.css").write_text(f"panel {{ background-color: {color} }}")
+    (tmp_path / "themes/broken").mkdir()
+    (tmp_path / "themes/broken/theme.toml").write_text("id =")
+    return tmp_path / "themes"
+
+
+@pytest.fixture
+def stage(themes: Path, tmp_path: Path, open_stage: OpenStage) -> Stage:
+    return open_stage(themes=[themes], config=tmp_path / "config")
+
+
+def entries(stage: Stage) -> dict[str, QQuickItem]:
+    menu = next((item for item in items(stage.view.contentItem()) if item.objectName() == "themeMenu"), None)
+    found = items(menu) if menu is not None else iter(())
+    return {
+        str(item.property("text")): item
+        for item in found
+        if item.metaObject().className().startswith("MenuEntry") and item.isVisible()
+    }
+
+
+def opened(stage: Stage) -> dict[str, QQuickItem]:
+    """By keyboard alone."""
+    stage.scene.shortcutActivated.emit("output-menu")
+    output_menu = lambda: [item for item in items(stage.view.contentItem()) if item.objectName() == "outputMenu"]  # noqa: E731
+    pump(output_menu)
+    stage.picture()
+    stage.key(Qt.Key.Key_Up)
+    stage.key(Qt.Key.Key_Return)
+    pump(lambda: len(entries(stage)) == 3)
+    stage.picture()
+    return entries(stage)
+
+
+def panel_colour(stage: Stage) -> QColor:
+    panel = stage.item("panel")
+    place = panel.mapRectToScene(QRectF(0, 0, panel.width(), panel.height())).toRect()
+    return stage.picture().pixelColor(place.center().x(), place.bottom() - 2)
+
+
+def test_the_keyboard_changes_the_look_at_once(stage: Stage, tmp_path: Path) -> None:
+    found = opened(stage)
+    assert list(found) == ["Blue", "Berth", "Red"]
+    assert found["Berth"].hasActiveFocus()
+    assert stage.scene.menu_open
+    keep(stage.picture(), "theme-menu")
+    for key, color in ((Qt.Key.Key_Down, "red"), (Qt.Key.Key_Up, ""), (Qt.Key.Key_Home, "blue")):
+        stage.key(key)
+        stage.key(Qt.Key.Key_Return)
+        if color:
+            pump(lambda color=color: panel_colour(stage) == QColor(color), 60)  # type: ignore[misc]
+    assert chosen(tmp_path / "config") == "blue-one"
+    # The list stays until it is sent away.
+    stage.key(Qt.Key.Key_Escape)
+    pump(lambda: not entries(stage))
+    assert stage.item("windowArea").hasActiveFocus()
+    assert not stage.scene.menu_open
+
+
+def test_pointer_and_names_for_those_who_listen(stage: Stage) -> None:
+    found = opened(stage)
+    stage.click(found["Red"])
+    pump(lambda: panel_colour(stage) == QColor("red"), 60)
+    red, blue = (QAccessible.queryAccessibleInterface(entries(stage)[name]) for name in ("Red", "Blue"))
+    assert (red.text(QAccessible.Text.Name), red.text(QAccessible.Text.Description)) == ("Red", "In use. All red")
+    assert red.state().checked and not blue.state().checked
+    QTest.mouseClick(stage.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(5, 5))
+    pump(lambda: not entries(stage))
+
+
+def test_a_choice_that_cannot_be_kept_is_told(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("a file where the folder should be")
+    stage.themes.use("red-one")
+    pump(lambda: stage.shell.notices.rowCount() == 1)
