@@ -43,7 +43,7 @@ FocusScope {
         else if (outputMenu.open)
             outputMenu.forceActiveFocus();
         else if (Shell.launcherOpen)
-            launcher.forceActiveFocus();
+            launcher.takeKeys();
         else
             windows.forceActiveFocus();
     }
@@ -182,36 +182,15 @@ FocusScope {
         onClicked: Shell.launcherOpen = false
     }
 
-    Card {
-        id: sheet
+    LauncherSheet {
+        id: launcher
 
         objectName: "launcher"
-        element: stage.launcherFills ? "launcher.full" : "launcher"
-        height: stage.launcherFills ? parent.height - stage.barHeight : Math.min(Tokens.size.launcherHeight, launcher.wantedHeight + 2 * Tokens.space.lg, parent.height - stage.barHeight - 2 * Tokens.space.sm)
-        opacity: Shell.launcherOpen && stage.active ? 1 : 0
-        visible: opacity > 0
-        width: stage.launcherFills ? parent.width : Math.min(Tokens.size.launcherWidth, parent.width - 2 * Tokens.space.sm)
-        y: parent.height - stage.barHeight - height - (stage.launcherFills ? 0 : Tokens.space.sm) + (1 - opacity) * Tokens.space.xl
-
+        active: stage.active
         anchors.left: parent.left
-        anchors.leftMargin: stage.launcherFills ? 0 : Tokens.space.sm
-
-        Behavior on opacity {
-            NumberAnimation {
-                duration: Tokens.duration.fast
-                easing.type: Easing.OutCubic
-            }
-        }
-
-        Launcher {
-            id: launcher
-
-            anchors.fill: parent
-            anchors.margins: Tokens.space.lg
-            enabled: Shell.launcherOpen
-
-            onClosed: Shell.launcherOpen = false
-        }
+        anchors.leftMargin: fills ? 0 : Tokens.space.sm
+        edge: parent.height - stage.barHeight
+        fills: stage.launcherFills
     }
 
     Panel {
@@ -245,6 +224,17 @@ FocusScope {
         anchors.right: parent.right
         anchors.top: stage.noticesOnTop ? parent.top : undefined
         width: Math.min(Tokens.size.notice, parent.width - 2 * Tokens.space.md)
+    }
+
+    SheetErrors {
+        objectName: "sheetErrors"
+        anchors.bottom: stage.noticesOnTop ? panel.top : undefined
+        anchors.left: parent.left
+        anchors.margins: Tokens.space.md
+        anchors.top: stage.noticesOnTop ? undefined : parent.top
+        here: stage.active
+        room: panel.y - 2 * Tokens.space.md
+        width: Math.min(Tokens.size.prompt, parent.width - 2 * Tokens.space.md)
     }
 
     WindowMenu {

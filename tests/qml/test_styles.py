@@ -15,7 +15,7 @@ from berth.themes.element import Element
 from berth.themes.stack import choose
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, prompt_info, pump
-from tests.qml.stage import Stage
+from tests.qml.stage import Stage, items, keep
 from tests.qml.test_conventions import FILES, code
 
 RED, BLUE = QColor(255, 0, 0), QColor(0, 0, 255)
@@ -149,3 +149,20 @@ def test_every_entry_that_qml_reads_is_there(stage: Stage) -> None:
     read = {name for file in FILES for name in re.findall(r"\b(?:look|\.of\([^)]*\))\.(\w+)", code(file))}
     assert read - known == set()
     assert read
+
+
+def test_errors_lie_over_the_desktop_until_the_sheet_is_sound(stage: Stage, theme: Path) -> None:
+    card = stage.item("sheetErrors")
+    assert not card.isVisible()
+    (theme / "style.css").write_text("panel {\n  colr: red;\n}\nbuton:hovr { color: red }")
+    pump(card.isVisible)
+    stage.picture()
+    words = " ".join(str(item.property("text")) for item in items(card))
+    assert "2 errors" in words and "mine/style.css:2:3" in words and "Did you mean “color”?" in words
+    keep(stage.picture(), "sheet-errors")
+    stage.click(stage.item("dismissErrors"))
+    pump(lambda: not card.isVisible())
+    (theme / "style.css").write_text("panel { color: redd }")
+    pump(card.isVisible)
+    (theme / "style.css").write_text("panel { color: red }")
+    pump(lambda: not card.isVisible())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import msgspec
 
 from berth.core.messages import AppInfo, ImageProgress, InstanceInfo, Notice, PromptInfo
+from berth.themes.findings import Finding
 from berth.ui.icons import IconStore
 from berth.ui.permission_words import chip_words, explain, question
 
@@ -57,6 +60,21 @@ class WatcherRow(msgspec.Struct, frozen=True):
 
     app: str
     name: str
+
+
+class ErrorRow(msgspec.Struct, frozen=True):
+    """What is wrong in a sheet. `place` is short: the theme's folder, file, line and column."""
+
+    error: str
+    place: str
+    message: str
+    hint: str
+
+
+def error_row(finding: Finding) -> ErrorRow:
+    file = "/".join(PurePath(finding.file).parts[-2:])
+    place = f"{file}:{finding.line}:{finding.column}" if finding.line else file
+    return ErrorRow(str(finding), place, finding.message, finding.hint)
 
 
 class ProgressRow(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import tinycss2
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import Property, QObject, QTimer, Slot
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine, QQmlPropertyMap
 
 from berth.core.problem import Problem
@@ -33,6 +33,8 @@ from berth.themes.token_schema import SCHEMA
 from berth.themes.units import Number
 from berth.themes.vocabulary import ROOT, element_at
 from berth.ui.looks import entries
+from berth.ui.rowmodel import RowList, RowModel
+from berth.ui.rows import ErrorRow, error_row
 from berth.ui.singletons import provided
 from berth.ui.theme_files import ThemeFiles
 from berth.ui.tokens import Tokens
@@ -43,6 +45,8 @@ QML_IMPORT_MAJOR_VERSION = 1
 _PROPERTIES = {f"{group}.{name}": property_name(f"{group}.{name}") for group in SCHEMA for name in SCHEMA[group]}
 _MS = 1000
 _RESIZE_MS = 50
+_MOST_SHOWN = 20
+"""Errors; whoever has corrected these sees the others."""
 
 
 @QmlElement
@@ -72,6 +76,7 @@ class Styles(QObject):
         self._config = config
         self._tell = tell
         self._told: list[Finding] = []
+        self._errors = RowModel(ErrorRow, "error", self)
         self._size = (1280.0, 800.0)
         self._maps: dict[str, QQmlPropertyMap] = {}
         self._shown: dict[str, tuple[Element, Style]] = {}
@@ -88,6 +93,17 @@ class Styles(QObject):
     @staticmethod
     def create(engine: QQmlEngine) -> Styles:
         return provided(engine, Styles)
+
+    def _get_errors(self) -> RowList:
+        return self._errors
+
+    # What is wrong with the sheets now, until the user has put it away.
+    errors = Property(RowList, _get_errors, constant=True)
+
+    @Slot()
+    def dismissErrors(self) -> None:
+        """The user has read them; other ones are shown again."""
+        self._errors.replace([])
 
     @Slot(str, result=QObject)
     def of(self, path: str) -> QQmlPropertyMap:
@@ -161,6 +177,8 @@ class Styles(QObject):
             first = errors[0]
             place = f"{first.file}:{first.line}:{first.column}: " if first.line else ""
             self._tell(Problem(first.code, f"{place}{first.message}{more}", first.hint))
+        if errors != self._told:
+            self._errors.replace(error_row(finding) for finding in errors[:_MOST_SHOWN])
         self._told = errors
 
     def _environment(self) -> Environment:
