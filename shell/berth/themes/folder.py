@@ -141,11 +141,15 @@ class Folder:
 
     Args:
         layer: ``base``, ``theme`` ...; rules of ``@app`` are in the layer ``app`` of the same kind.
+
+    Attributes:
+        drafts: sheets that are read instead of the files.
     """
 
     def __init__(self, path: Path, layer: LayerName, app_layer: LayerName | None = None) -> None:
         self.path = path
         self.files: set[Path] = set()
+        self.drafts: Mapping[Path, str] = {}
         self._layer = layer
         self._app_layer = app_layer
         self._readers: dict[tuple[str, LayerName], SheetReader] = {}
@@ -160,7 +164,7 @@ class Folder:
         self.files = {self.path / sheet, self.path / "tokens.json"}
         if (self.path / "tokens.json").exists():
             self._read_tokens(part, contexts)
-        if (self.path / sheet).exists():
+        if self.path / sheet in self.drafts or (self.path / sheet).exists():
             self._read_sheet(part, sheet, self._layer, (), (), None)
         return part
 
@@ -200,7 +204,8 @@ class Folder:
         try:
             if name in chain or len(chain) >= _DEEPEST_IMPORT or len(self.files) > MOST_FILES:
                 raise Problem("theme-import", f"“{name}” is imported in a circle, or too deeply.")
-            text = read_inside(self.path, name)
+            draft = self.drafts.get(self.path / name)
+            text = read_inside(self.path, name) if draft is None else draft
         except Problem as problem:
             where = (at.file, at.line, at.column) if at is not None else (shown, 0, 0)
             part.findings.append(Finding(ERROR, problem.code, problem.message, problem.hint, *where))

@@ -17,7 +17,7 @@ from berth.themes.findings import Invalid
 DEEPEST = 32
 """Blocks within blocks; deeper is an attack, not a theme."""
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""/\*.*?(?:\*/|\Z)
       | "(?:\\.|[^"\\\n])*"? | '(?:\\.|[^'\\\n])*'?
       | (?<![\w\\-])(?<![^\x00-\x7f])[uU][rR][lL]\([ \t\n]*(?=[^"' \t\n])(?:\\.|[^)\\])*\)?
@@ -59,7 +59,7 @@ def split_rules(text: str, *, outermost: bool = True) -> Iterator[Piece]:
     stack: list[str] = []
     start = _skip(space, text, 0)
     body = -1
-    for match in _TOKEN.finditer(text, start):
+    for match in TOKEN.finditer(text, start):
         token = text[match.start()]
         if match.end() - match.start() != 1 or match.start() < start:
             continue

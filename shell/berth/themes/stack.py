@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from berth.core.problem import Problem
-from berth.themes.findings import Finding
+from berth.themes.findings import ERROR, Finding
 from berth.themes.folder import Folder, Part, is_id, read_description
 from berth.themes.rules import Item
 from berth.themes.sheet import SheetReader
@@ -89,10 +89,15 @@ class Stack:
         base: the folder of the default theme.
         theme: the folder of another theme, if one is chosen.
         user: the folder that may hold the user's own ``style.css``.
+
+    Attributes:
+        findings: what is wrong with the files as they are now.
+        drafts: what is tried out instead of what is in a file.
     """
 
     def __init__(self, base: Path, theme: Path | None = None, user: Path | None = None) -> None:
         self.findings: list[Finding] = []
+        self.drafts: dict[Path, str] = {}
         self._folders = [Folder(base, ("base",))]
         self._good: dict[Folder, Part] = {}
         self._theme: Folder | None = None
@@ -119,12 +124,19 @@ class Stack:
         self.findings = []
         items: list[Item] = list(self._fixed)
         for folder in self._folders:
+            folder.drafts = self.drafts
             part = folder.read(contexts)
             self.findings += part.findings
             if part.sound:
                 self._good[folder] = part
             items += self._good[folder].items if folder in self._good else []
         return items
+
+    def sound(self, file: str) -> bool:
+        """Whether the rules of a sheet are those of its text as it was last read; else of an older, sound one."""
+        errors = [finding.file for finding in self.findings if finding.severity == ERROR]
+        folders = [f"{folder.path}{os.sep}" for folder in self._folders]
+        return not any(file.startswith(path) and error.startswith(path) for path in folders for error in errors)
 
     def watched(self) -> Iterator[Path]:
         """Files and folders of which a change matters."""
