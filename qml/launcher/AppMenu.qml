@@ -86,6 +86,19 @@ FocusScope {
                     Shell.stopApp(app);
                 }
             }
+
+            MenuEntry {
+                destructive: true
+                symbol: "remove"
+                text: qsTr("Remove…")
+                width: parent.width
+
+                onClicked: {
+                    const app = card.app;
+                    card.done();
+                    Shell.removal.ask(app);
+                }
+            }
         }
     }
 }

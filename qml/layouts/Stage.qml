@@ -27,7 +27,7 @@ FocusScope {
     readonly property bool primary: output.primary
     readonly property bool active: output.active
     readonly property real barHeight: primary ? panel.height : 0
-    readonly property bool captured: Shell.launcherOpen || prompts.asking || Scene.menuOpen
+    readonly property bool captured: Shell.launcherOpen || prompts.asking || Scene.menuOpen || Shell.removal.open
 
     function toggleLauncher(): void {
         if (!prompts.asking)
@@ -38,6 +38,8 @@ FocusScope {
     function focusTop(): void {
         if (prompts.asking)
             prompts.forceActiveFocus(Qt.TabFocusReason);
+        else if (removal.open)
+            removal.forceActiveFocus();
         else if (menu.open)
             menu.forceActiveFocus();
         else if (outputMenu.open)
@@ -272,6 +274,15 @@ FocusScope {
     DragArea {
         anchors.fill: parent
         output: stage.output
+    }
+
+    RemovalDialog {
+        id: removal
+
+        anchors.fill: parent
+        here: stage.active
+
+        onOpenChanged: stage.focusTop()
     }
 
     PromptLayer {

@@ -54,6 +54,7 @@ from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.ui import search
 from berth.ui.icons import IconStore, letter_of, tile_of
+from berth.ui.removal import Removal
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.rows import (
     AppRow,
@@ -130,6 +131,9 @@ class Shell(QObject):
         self._query = ""
         self._category = ""
         self._commands: CommandHandler = _no_commands
+        self._removal = Removal(
+            self._call, lambda text: self.post("info", text), self._show_failure, self._name_of, self
+        )
         self._link = QtLink(engine_socket, Hello("shell"), self._received, self._opened, self._lost, self)
 
     @staticmethod
@@ -184,6 +188,15 @@ class Shell(QObject):
     notices = _model("_notices")
     progress = _model("_progress")
     watchers = _model("_watchers")
+
+    def _get_removal(self) -> Removal:
+        return self._removal
+
+    removal = Property(Removal, _get_removal, constant=True)
+
+    def _name_of(self, app: str) -> str:
+        info = self._infos.get(app)
+        return info.name if info is not None else app
 
     def _get_engine_connected(self) -> bool:
         return self._subscribed
@@ -311,6 +324,7 @@ class Shell(QObject):
         self._calls.clear()
         self._launching.clear()
         self._prompts.replace([])
+        self._removal.close()
         self._building.clear()
         self._subscribed = False
         self._refresh_apps()
@@ -402,6 +416,8 @@ class Shell(QObject):
         return instance_row(info, self._infos.get(info.app), self._icons)
 
     def _set_instance(self, info: InstanceInfo) -> None:
+        if self._instances.get(info.instance) is None:
+            self._removal.instance_changed(info.app)
         self._instances.put(self._instance_row(info))
         self._refresh_watchers()
         self._refresh_apps()
@@ -410,6 +426,7 @@ class Shell(QObject):
         if ended.reason:
             self._add_notice(Notice("warning", ended.reason, instance=ended.instance))
         self._instances.remove(ended.instance)
+        self._removal.instance_changed(ended.app)
         self._refresh_apps()
 
     def _progressed(self, progress: ImageProgress) -> None:
