@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from berth import __version__, commands, theme_commands
+from berth import __version__, commands, setting_commands, theme_commands
 from berth import removal_commands as removal
 from berth.core import messages as m
 from berth.core.paths import DEFAULT_NAME, session_paths
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_removal_commands(subcommands)
     _add_permission_commands(subcommands)
     _add_runtime_command(subcommands)
+    _add_setting_commands(subcommands)
     _add_window_commands(subcommands)
     _add_output_commands(subcommands)
     _add_input_commands(subcommands)
@@ -116,6 +117,7 @@ def _add_session_commands(subcommands: Subcommands) -> None:
 def _add_app_commands(subcommands: Subcommands) -> None:
     run_app = _add(subcommands, "run", "start an app and print its instance", commands.run_app, json=True)
     run_app.add_argument("app")
+    run_app.add_argument("--profile", default="", help="one of its profiles: berth profile APP")
     run_app.add_argument("--wait", choices=("window",), default="", help="until its first window is there")
     _add(subcommands, "ps", "list running instances", commands.ps, json=True)
     stop = _add(subcommands, "stop", "end an instance", _sending(lambda o: m.StopInstance(o.instance, o.force)))
@@ -162,6 +164,30 @@ def _add_runtime_command(subcommands: Subcommands) -> None:
         subcommands, "runtime", "show or choose what runs apps: berth runtime [APP] [NAME]", commands.runtime
     )
     runtime.add_argument("words", nargs="*", metavar="APP|NAME", help=f"NAME is {', '.join(RUNTIMES)} or default")
+
+
+def _add_setting_commands(subcommands: Subcommands) -> None:
+    settings = _add(
+        subcommands,
+        "set",
+        "show or change how an app runs: berth set APP [KEY=VALUE ...]",
+        setting_commands.settings,
+        json=True,
+    )
+    settings.add_argument("app")
+    settings.add_argument(
+        "changes", nargs="*", metavar="KEY=VALUE", help="e.g. limits.memory=1G environment.LANG=de_DE"
+    )
+    settings.add_argument("--unset", action="append", default=[], metavar="KEY", help="as the app's manifest says")
+    settings.add_argument("--diff", action="store_true", help="only what differs from the manifest")
+    settings.add_argument("--reset", action="store_true", help="everything as the manifest says")
+    settings.add_argument("--profile", default="", help="one of its profiles instead of the app as such")
+    profile = _add(subcommands, "profile", "list or change the profiles of an app", setting_commands.profile, json=True)
+    profile.add_argument("app")
+    profile.add_argument("action", nargs="?", choices=("list", "new", "duplicate", "rename", "delete"), default="list")
+    profile.add_argument("names", nargs="*", metavar="NAME", help="rename and duplicate take an old and a new one")
+    restart = _add(subcommands, "restart", "end an instance and start its app again", setting_commands.restart)
+    restart.add_argument("instance")
 
 
 def _add_window_commands(subcommands: Subcommands) -> None:

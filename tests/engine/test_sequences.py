@@ -31,6 +31,7 @@ from berth.engine.image_index import ImageIndex, ReadyImage
 from berth.engine.instance import AppInstance, private_root
 from berth.engine.launcher import Launcher
 from berth.engine.ledger import Ledger
+from berth.engine.overlays import Overlays
 from berth.engine.prompts import OPEN_PER_APP, Prompts
 from berth.engine.supervision import Supervision
 from tests.engine.fake_runtime import FakeRuntime, World
@@ -141,6 +142,7 @@ class EngineParts:
             paths,
             catalogue=lambda: self.catalogue,
             choices=RuntimeChoices(paths.state / "runtimes.json"),
+            overlays=Overlays(paths),
             images=Images(paths.images),
             builds=Builds(paths.images, self.told),
             consent=self.consent,

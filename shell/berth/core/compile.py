@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from berth.core.folders import folder_of, mounts_of
 from berth.core.manifest import Manifest
 from berth.core.permissions import GPU, NETWORK
 from berth.core.plan import (
@@ -92,6 +93,7 @@ def compile_plan(
         mounts.append(Mount(wayland_socket, f"{SANDBOX_INSTANCE_DIR}/{WAYLAND_SOCKET}"))
     if received:
         mounts.append(Mount(received, SANDBOX_RECEIVED))
+    mounts += mounts_of(folder for name in sorted(allowed) if (folder := folder_of(name)) is not None)
     nodes = [node for node in graphics if GPU in allowed and _RENDER_NODE.fullmatch(node.device)]
     described = sorted({node.description for node in nodes if _DESCRIPTION.fullmatch(node.description)})
     mounts += [Mount(path, path) for path in ([_DEVICE_NUMBERS, *described] if described else [])]

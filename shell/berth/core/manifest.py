@@ -39,7 +39,12 @@ RESERVED_VARIABLES = frozenset(
 """Set by Berth; a manifest that changes them would only break its own app."""
 
 _HINT = "How to write a manifest: docs/adding-an-app.md"
-_MAX_ID, _MAX_NAME, _MAX_TEXT, _MAX_ARGUMENT, _MAX_ITEMS = 120, 60, 200, 4096, 64
+MAX_ARGUMENT = 4096
+"""Characters of one argument or value of a variable."""
+
+MAX_ITEMS = 64
+
+_MAX_ID, _MAX_NAME, _MAX_TEXT = 120, 60, 200
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9-]*(\.[A-Za-z_][A-Za-z0-9_-]*)+")
 _WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]{1,100}")
@@ -127,6 +132,19 @@ def parse_manifest(text: str, source: str) -> Manifest:
     Raises:
         ManifestInvalid: with every fault found.
     """
+    check, document = open_document(text, source)
+    manifest = _manifest(check, document)
+    if check.faults:
+        raise ManifestInvalid(source, check.faults)
+    return manifest
+
+
+def open_document(text: str, source: str) -> tuple[Check, dict[str, Any]]:
+    """A TOML document, and what collects the faults of its values.
+
+    Raises:
+        ManifestInvalid: it is no such document.
+    """
     if len(text) > MAX_FILE_BYTES:
         raise ManifestInvalid(source, [Fault(1, f"the file is larger than {MAX_FILE_BYTES >> 10} KiB")])
     try:
@@ -135,11 +153,7 @@ def parse_manifest(text: str, source: str) -> Manifest:
         raise ManifestInvalid(source, [_syntax_fault(str(error))]) from None
     except RecursionError:
         raise ManifestInvalid(source, [Fault(1, "the values are nested too deeply")]) from None
-    check = _Check(value_lines(text))
-    manifest = _manifest(check, document)
-    if check.faults:
-        raise ManifestInvalid(source, check.faults)
-    return manifest
+    return Check(value_lines(text)), document
 
 
 def is_app_id(text: str) -> bool:
@@ -158,7 +172,7 @@ def _syntax_fault(message: str) -> Fault:
     return Fault(int(match[1]) if match else 1, f"this is not valid TOML: {text[:1].lower()}{text[1:]}")
 
 
-class _Check:
+class Check:
     """Collects faults while values are taken out of the document; a faulty value yields its default."""
 
     def __init__(self, lines: Mapping[Path, int]) -> None:
@@ -171,7 +185,7 @@ class _Check:
     def keys(self, path: Path, table: Mapping[str, Any], known: Iterable[str]) -> None:
         for key in table:
             if key not in known:
-                self.fault((*path, key), f"unknown key “{_shown(key)}”{_suggestion(key, known)}")
+                self.fault((*path, key), f"unknown key “{shown_text(key)}”{suggestion(key, known)}")
 
     def value(self, path: Path, table: Mapping[str, Any], kind: type, default: Any, *, needed: bool = False) -> Any:
         """The value of the key that ends `path`."""
@@ -208,8 +222,8 @@ class _Check:
     def texts(self, path: Path, table: Mapping[str, Any], limit: int, *, needed: bool = False) -> tuple[str, ...]:
         """A list of texts."""
         found = self.value(path, table, list, [], needed=needed)
-        if len(found) > _MAX_ITEMS:
-            self.fault(path, f"“{path[-1]}” has more than {_MAX_ITEMS} entries")
+        if len(found) > MAX_ITEMS:
+            self.fault(path, f"“{path[-1]}” has more than {MAX_ITEMS} entries")
             return ()
         return tuple(item for index, item in enumerate(found) if self._is_text((*path, index), item, limit))
 
@@ -221,68 +235,68 @@ class _Check:
 
     def matching(self, path: Path, found: str, pattern: re.Pattern[str], expected: str) -> None:
         if found and not pattern.fullmatch(found):
-            self.fault(path, f"“{_shown(found)}” is no {expected}")
+            self.fault(path, f"“{shown_text(found)}” is no {expected}")
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
     near = nearest(name, known)
     return f", did you mean “{near}”?" if near else f"; known are {', '.join(known)}"
 
 
-def _shown(text: str) -> str:
+def shown_text(text: str) -> str:
     return _CONTROL.sub("?", text[:60])
 
 
-def _manifest(check: _Check, document: Mapping[str, Any]) -> Manifest:
+def _manifest(check: Check, document: Mapping[str, Any]) -> Manifest:
     known = ("id", "name", "summary", "icon", "categories", "command", "display", "persist", "runtime")
     check.keys((), document, (*known, *About.__struct_fields__, "image", "environment", "limits", "permission"))
     return Manifest(
         id=_id(check, document),
         name=check.text(("name",), document, _MAX_NAME, needed=True),
-        command=_command(check, document),
+        command=read_command(check, document),
         summary=check.text(("summary",), document, _MAX_TEXT),
         icon=_icon(check, document),
         categories=_categories(check, document),
-        display=_display(check, document),
+        display=read_display(check, document),
         persist=check.value(("persist",), document, bool, False),
         image=_image(check, document),
-        environment=_environment(check, document),
-        limits=_limits(check, document),
+        environment=read_environment(check, document),
+        limits=read_limits(check, document, Limits()),
         permissions=_permissions(check, document),
-        runtime=_runtime(check, document),
+        runtime=read_runtime(check, document),
         about=_about(check, document),
     )
 
 
-def _id(check: _Check, document: Mapping[str, Any]) -> str:
+def _id(check: Check, document: Mapping[str, Any]) -> str:
     found = check.text(("id",), document, _MAX_ID, needed=True)
     check.matching(("id",), found, _ID, "app id; write a reverse domain name like org.example.Editor")
     return found
 
 
-def _command(check: _Check, document: Mapping[str, Any]) -> tuple[str, ...]:
-    command = check.texts(("command",), document, _MAX_ARGUMENT, needed=True)
+def read_command(check: Check, document: Mapping[str, Any], *, needed: bool = True) -> tuple[str, ...]:
+    command = check.texts(("command",), document, MAX_ARGUMENT, needed=needed)
     written = document.get("command")
     if written == [] or (isinstance(written, list) and written[0] == ""):
         check.fault(("command",), "“command” is empty; its first entry is the program")
     return command
 
 
-def _icon(check: _Check, document: Mapping[str, Any]) -> str:
-    icon = check.text(("icon",), document, _MAX_ARGUMENT)
+def _icon(check: Check, document: Mapping[str, Any]) -> str:
+    icon = check.text(("icon",), document, MAX_ARGUMENT)
     if icon and (not icon.startswith("/") or ".." in icon.split("/")):
         check.fault(("icon",), "“icon” is no absolute path inside the image")
     return icon
 
 
-def _categories(check: _Check, document: Mapping[str, Any]) -> tuple[str, ...]:
+def _categories(check: Check, document: Mapping[str, Any]) -> tuple[str, ...]:
     categories = check.texts(("categories",), document, _MAX_NAME)
     for index, category in enumerate(categories):
         check.matching(("categories", index), category, _WORD, "category; use small letters, digits and dashes")
     return categories
 
 
-def _about(check: _Check, document: Mapping[str, Any]) -> About:
+def _about(check: Check, document: Mapping[str, Any]) -> About:
     return About(
         publisher=check.text(("publisher",), document, _MAX_NAME),
         licence=_licence(check, document),
@@ -295,7 +309,7 @@ def _about(check: _Check, document: Mapping[str, Any]) -> About:
     )
 
 
-def _licence(check: _Check, document: Mapping[str, Any]) -> str:
+def _licence(check: Check, document: Mapping[str, Any]) -> str:
     # SPDX's whole list: only those who read manifests pay for it.
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
@@ -306,35 +320,37 @@ def _licence(check: _Check, document: Mapping[str, Any]) -> str:
         return canonicalize_license_expression(written)
     except InvalidLicenseExpression:
         check.fault(
-            ("licence",), f"“{_shown(written)}” is no SPDX licence expression; write it like GPL-3.0-or-later OR MIT"
+            ("licence",),
+            f"“{shown_text(written)}” is no SPDX licence expression; write it like GPL-3.0-or-later OR MIT",
         )
         return ""
 
 
-def _address(check: _Check, path: Path, found: str) -> str:
+def _address(check: Check, path: Path, found: str) -> str:
     if found and not _ADDRESS.fullmatch(found):
-        check.fault(path, f"“{_shown(found)}” is no address that begins with https://")
+        check.fault(path, f"“{shown_text(found)}” is no address that begins with https://")
         return ""
     return found
 
 
-def _display(check: _Check, document: Mapping[str, Any]) -> Display:
+def read_display(check: Check, document: Mapping[str, Any]) -> Display:
+    """The default is what manifests have that say nothing."""
     display = check.text(("display",), document, _MAX_NAME, default="wayland")
     if display in get_args(Display):
         return cast(Display, display)
-    check.fault(("display",), f"display “{_shown(display)}” is not known; use “wayland” or “xwayland”")
+    check.fault(("display",), f"display “{shown_text(display)}” is not known; use “wayland” or “xwayland”")
     return "wayland"
 
 
-def _runtime(check: _Check, document: Mapping[str, Any]) -> str:
+def read_runtime(check: Check, document: Mapping[str, Any]) -> str:
     runtime = check.text(("runtime",), document, _MAX_NAME)
     if runtime and runtime not in RUNTIMES:
-        check.fault(("runtime",), f"runtime “{_shown(runtime)}” is not known{_suggestion(runtime, RUNTIMES)}")
+        check.fault(("runtime",), f"runtime “{shown_text(runtime)}” is not known{suggestion(runtime, RUNTIMES)}")
         return ""
     return runtime
 
 
-def _image(check: _Check, document: Mapping[str, Any]) -> ImageSource:
+def _image(check: Check, document: Mapping[str, Any]) -> ImageSource:
     table = check.value(("image",), document, dict, {})
     check.keys(("image",), table, ("base", "packages", "size"))
     base = check.text(("image", "base"), table, _MAX_NAME)
@@ -347,23 +363,23 @@ def _image(check: _Check, document: Mapping[str, Any]) -> ImageSource:
     return ImageSource(base, packages, _size(check, ("image", "size"), table, 0, 1 << 20))
 
 
-def _environment(check: _Check, document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def read_environment(check: Check, document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     table = check.value(("environment",), document, dict, {})
-    if len(table) > _MAX_ITEMS:
-        check.fault(("environment",), f"“environment” has more than {_MAX_ITEMS} entries")
+    if len(table) > MAX_ITEMS:
+        check.fault(("environment",), f"“environment” has more than {MAX_ITEMS} entries")
         return ()
     for name in table:
         if name in RESERVED_VARIABLES:
             check.fault(("environment", name), f"“{name}” is set by Berth and cannot be changed")
         elif not _VARIABLE.fullmatch(name):
-            check.fault(("environment", name), f"“{_shown(name)}” is no name of a variable")
-    return tuple((name, check.text(("environment", name), table, _MAX_ARGUMENT)) for name in sorted(table))
+            check.fault(("environment", name), f"“{shown_text(name)}” is no name of a variable")
+    return tuple((name, check.text(("environment", name), table, MAX_ARGUMENT)) for name in sorted(table))
 
 
-def _limits(check: _Check, document: Mapping[str, Any]) -> Limits:
+def read_limits(check: Check, document: Mapping[str, Any], default: Limits) -> Limits:
+    """`default` holds what is not said, also something out of bounds that stands for that."""
     table = check.value(("limits",), document, dict, {})
     check.keys(("limits",), table, ("memory", "processes", "open_files"))
-    default = Limits()
     return Limits(
         _size(check, ("limits", "memory"), table, default.memory, 32 << 20),
         _number(check, ("limits", "processes"), table, default.processes, (16, 32_768)),
@@ -371,30 +387,32 @@ def _limits(check: _Check, document: Mapping[str, Any]) -> Limits:
     )
 
 
-def _size(check: _Check, path: Path, table: Mapping[str, Any], default: int, least: int) -> int:
+def _size(check: Check, path: Path, table: Mapping[str, Any], default: int, least: int) -> int:
     written = check.text(path, table, _MAX_NAME)
     if not written:
         return default
     match = _SIZE.fullmatch(written)
     size = int(match[1]) * _UNITS[match[2]] if match else 0
     if size < least:
-        check.fault(path, f"“{_shown(written)}” is no size of at least {least >> 20}M; write it like 512M or 2G")
+        check.fault(path, f"“{shown_text(written)}” is no size of at least {least >> 20}M; write it like 512M or 2G")
         return default
     return size
 
 
-def _number(check: _Check, path: Path, table: Mapping[str, Any], default: int, bounds: tuple[int, int]) -> int:
-    found = int(check.value(path, table, int, default))
+def _number(check: Check, path: Path, table: Mapping[str, Any], default: int, bounds: tuple[int, int]) -> int:
+    if path[-1] not in table:
+        return default
+    found = int(check.value(path, table, int, bounds[0]))
     if not bounds[0] <= found <= bounds[1]:
         check.fault(path, f"“{path[-1]}” is {found}, expected {bounds[0]} to {bounds[1]}")
         return default
     return found
 
 
-def _permissions(check: _Check, document: Mapping[str, Any]) -> tuple[PermissionRequest, ...]:
+def _permissions(check: Check, document: Mapping[str, Any]) -> tuple[PermissionRequest, ...]:
     tables = check.value(("permission",), document, list, [])
-    if len(tables) > _MAX_ITEMS:
-        check.fault(("permission",), f"“permission” has more than {_MAX_ITEMS} entries")
+    if len(tables) > MAX_ITEMS:
+        check.fault(("permission",), f"“permission” has more than {MAX_ITEMS} entries")
         return ()
     found: list[PermissionRequest] = []
     for index, table in enumerate(tables):
@@ -410,10 +428,10 @@ def _permissions(check: _Check, document: Mapping[str, Any]) -> tuple[Permission
     return tuple(found)
 
 
-def _permission(check: _Check, path: Path, table: Mapping[str, Any]) -> PermissionRequest:
+def _permission(check: Check, path: Path, table: Mapping[str, Any]) -> PermissionRequest:
     check.keys(path, table, ("name", "reason", "required"))
     name = check.text((*path, "name"), table, _MAX_NAME, needed=True)
     if name and name not in VOCABULARY:
-        check.fault((*path, "name"), f"unknown permission “{_shown(name)}”{_suggestion(name, VOCABULARY)}")
+        check.fault((*path, "name"), f"unknown permission “{shown_text(name)}”{suggestion(name, VOCABULARY)}")
     reason = check.text((*path, "reason"), table, _MAX_TEXT, needed=True)
     return PermissionRequest(name, reason, bool(check.value((*path, "required"), table, bool, False)))

@@ -810,6 +810,7 @@ class AppInfo(Message, frozen=True):
     keywords: tuple[str, ...] = ()
     screenshots: tuple[str, ...] = ()  # https addresses
     size: int = 0  # bytes it adds to what apps share; without an image about, 0 = not known
+    profiles: tuple[str, ...] = ()  # other ways to run it, by name
 
 
 class InstanceInfo(Message, frozen=True):
@@ -823,6 +824,8 @@ class InstanceInfo(Message, frozen=True):
     runtime: str = ""
     network: bool = False
     limits: str = ""  # what enforces them: "cgroup v1", "cgroup v2", "rlimits"
+    profile: str = ""
+    outdated: bool = False  # it was started with other settings than its app has now
 
 
 class ImageInfo(Message, frozen=True):
@@ -876,6 +879,7 @@ class RunApp(Message, frozen=True):
     app: str
     arguments: tuple[str, ...] = ()
     wait: Literal["", "window"] = ""
+    profile: str = ""
 
 
 class ListInstances(Message, frozen=True):
@@ -968,6 +972,59 @@ class FindResidue(Message, frozen=True):
     """-> Residue."""
 
     app: str
+
+
+class SettingInfo(Message, frozen=True):
+    """One entry of how an app runs, as text. `key` is as in ``berth set``, e.g. ``limits.memory``."""
+
+    key: str
+    value: str
+    default: str  # the manifest's
+    changed: bool = False
+    choices: tuple[str, ...] = ()  # the values there are, () = any text
+
+
+class GetSettings(Message, frozen=True):
+    """How an app runs, in one of its profiles ("" = the one that it has without being asked for). -> Settings"""
+
+    app: str
+    profile: str = ""
+
+
+class ChangeSettings(Message, frozen=True):
+    """Change how an app runs from its next start on: keys with their new values, None = as the manifest says.
+
+    `reset`: take back everything before. `check`: only say whether it could be done. -> Settings as they are then
+    """
+
+    app: str
+    profile: str = ""
+    changes: tuple[tuple[str, str | None], ...] = ()
+    reset: bool = False
+    check: bool = False
+
+
+class ChangeProfile(Message, frozen=True):
+    """Make a profile named `to`, empty or like `profile`; rename or delete `profile`, with its own data."""
+
+    app: str
+    action: Literal["new", "duplicate", "rename", "delete"]
+    profile: str = ""
+    to: str = ""
+
+
+class RestartInstance(Message, frozen=True):
+    """End an instance and start its app again in the same profile. -> Started"""
+
+    instance: str
+
+
+class Settings(Message, frozen=True):
+    app: str
+    profile: str
+    settings: tuple[SettingInfo, ...]
+    permissions: tuple[PermissionInfo, ...] = ()  # with those for folders
+    problem: ProblemInfo | None = None  # why the file with what is set cannot be used
 
 
 class Subscribe(Message, frozen=True):
@@ -1218,6 +1275,12 @@ class AppsChanged(Message, frozen=True):
     apps: tuple[AppInfo, ...]
 
 
+class SettingsChanged(Message, frozen=True):
+    """How an app runs has been changed, in any of its profiles."""
+
+    app: str
+
+
 class InstanceChanged(Message, frozen=True):
     info: InstanceInfo
 
@@ -1273,6 +1336,10 @@ EngineRequest = (
     | PlanRemoval
     | RemoveApp
     | FindResidue
+    | GetSettings
+    | ChangeSettings
+    | ChangeProfile
+    | RestartInstance
     | Subscribe
     | PostNotice
 )
@@ -1311,12 +1378,22 @@ Result = (
     | Runtimes
     | RemovalPlan
     | Residue
+    | Settings
     | Windows
     | OutputList
     | PointerInfo
     | Picture
 )
-Event = AppsChanged | InstanceChanged | InstanceEnded | PromptOpened | PromptClosed | ImageProgress | Notice
+Event = (
+    AppsChanged
+    | SettingsChanged
+    | InstanceChanged
+    | InstanceEnded
+    | PromptOpened
+    | PromptClosed
+    | ImageProgress
+    | Notice
+)
 
 
 class Call(Message, frozen=True):

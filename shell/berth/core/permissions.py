@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from berth.core.folders import folder_of
 from berth.core.messages import PermissionInfo
 
 NETWORK = "network"
@@ -56,6 +57,19 @@ VOCABULARY: Mapping[str, Permission] = {
 }
 
 
+def is_known(name: str) -> bool:
+    """Whether it is a permission at all: one of the vocabulary, or a folder's."""
+    return name in VOCABULARY or folder_of(name) is not None
+
+
+def allows(name: str) -> str:
+    """What an app with a known permission can do, completing “... may”."""
+    folder = folder_of(name)
+    if folder is None:
+        return VOCABULARY[name].allows
+    return f"read and change the folder {folder.path}" if folder.writable else f"read the folder {folder.path}"
+
+
 DISPLAY = frozenset(permission.name for permission in VOCABULARY.values() if permission.display)
 """Permissions that the display server gives."""
 
@@ -84,7 +98,7 @@ def granted(requests: Iterable[PermissionRequest], grants: Grants) -> frozenset[
     return frozenset(
         request.name
         for request in requests
-        if request.name in VOCABULARY and request.name in grants and grants[request.name].allow
+        if is_known(request.name) and request.name in grants and grants[request.name].allow
     )
 
 
@@ -95,7 +109,8 @@ def undecided(requests: Iterable[PermissionRequest], grants: Grants, *, early: b
 
 def _is_early(request: PermissionRequest) -> bool:
     """Without it the app is not started at all, or it is too late for it afterwards."""
-    return request.required or (request.name in VOCABULARY and not VOCABULARY[request.name].live)
+    live = request.name not in VOCABULARY or VOCABULARY[request.name].live
+    return request.required or not live or folder_of(request.name) is not None
 
 
 def denied_required(requests: Iterable[PermissionRequest], grants: Grants) -> PermissionRequest | None:

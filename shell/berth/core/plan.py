@@ -19,6 +19,9 @@ SANDBOX_INSTANCE_DIR = "/run/berth"
 SANDBOX_RECEIVED = "/run/received"
 """Where the app finds what the user hands it from other apps, read-only."""
 
+SANDBOX_FOLDERS = "/run/folders"
+"""Where the app finds folders of the user that it was allowed to see."""
+
 
 RUNTIMES = ("bubblewrap", "docker", "podman")
 DEFAULT_RUNTIME = RUNTIMES[0]

@@ -92,6 +92,8 @@ def _known_again(paths: Paths, row: Row, catalogue: Catalogue) -> AppInstance:
         row.image,
         created=row.created,
         received=paths.received / row.instance,
+        profile=row.profile,
+        settings=row.settings,
     )
 
 

@@ -20,11 +20,13 @@ OWN_PUBLISHER = "Berth"
 
 @dataclass(frozen=True)
 class Entry:
-    """One app. `publisher` is where its manifest comes from, not what it claims."""
+    """One app. `publisher` is where its manifest comes from, not what it claims; `runtime` what the user has set to
+    run it, before anything else, "" if nothing."""
 
     manifest: Manifest
     path: Path
     publisher: str
+    runtime: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def read_catalogue(directories: tuple[Path, ...]) -> Catalogue:
     broken: list[tuple[Path, Problem]] = []
     for path in _files(directories):
         try:
-            manifest = parse_manifest(_read(path), shown(path))
+            manifest = parse_manifest(read_text(path), shown(path))
             _check_unique(entries, manifest, path)
         except Problem as problem:
             broken.append((path, problem))
@@ -87,7 +89,8 @@ def _files(directories: tuple[Path, ...]) -> Iterator[Path]:
         yield from (path for path in found[:_MAX_FILES] if path.suffix == ".toml" and path.name[0] != ".")
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A small file that anybody may have put there. Raises `Problem`: why it is none, or cannot be read."""
     try:
         # Without O_NONBLOCK a named pipe among the manifests would block us for ever.
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

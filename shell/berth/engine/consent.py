@@ -15,6 +15,7 @@ from berth.core.permissions import (
     PermissionRequest,
     describe,
     granted,
+    is_known,
 )
 from berth.core.problem import Problem
 from berth.engine.catalogue import Entry
@@ -95,6 +96,11 @@ class Consent:
         self._store.forget_app(app)
         self.prompts.forget_app(app)
 
+    def forget(self, app: str, permission: str) -> None:
+        """Forget all decisions about something that the app does not ask for any more."""
+        self._store.revoke(app, permission)
+        self.prompts.withdraw_topic(app, permission)
+
     def forget_instance(self, instance: str) -> None:
         self.prompts.withdraw_instance(instance)
         self._store.forget_instance(instance)
@@ -102,7 +108,7 @@ class Consent:
     def _check_declared(self, entry: Entry, permission: str) -> None:
         if permission in (request.name for request in entry.manifest.permissions):
             return
-        if permission not in VOCABULARY:
+        if not is_known(permission):
             known = ", ".join(VOCABULARY)
             raise Problem("unknown-permission", f"There is no permission “{permission[:40]}”.", f"Known are: {known}.")
         raise Problem(

@@ -58,6 +58,9 @@ class AppInstance:
         entry: None for one that was adopted and whose manifest is gone.
         directory: bound into the app; sockets in it are the app's to connect to.
         received: on disk, what the user hands it from other apps; None if nobody can.
+        settings: tells apart what instances were started with, "" while or if that is not known.
+        outdated: its app has other settings now.
+        arguments: what it was started with beside its command, as far as this engine knows.
         image: digest.
         running: what the runtime knows of it, once it runs.
         listening: the instance's own Wayland socket, kept so that a new display server can have it.
@@ -92,6 +95,10 @@ class AppInstance:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     hint_timer: asyncio.TimerHandle | None = None
     received: Path | None = None
+    profile: str = ""
+    settings: str = ""
+    outdated: bool = False
+    arguments: tuple[str, ...] = ()
 
     def info(self) -> InstanceInfo:
         running = self.running
@@ -106,6 +113,8 @@ class AppInstance:
             runtime=running.runtime if running else "",
             network=self.network,
             limits=running.limits if running else "",
+            profile=self.profile,
+            outdated=self.outdated,
         )
 
     def listen(self) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from berth.core.compile import WAYLAND_SOCKET, compile_plan
 from berth.core.paths import Paths
-from berth.core.permissions import GPU, VOCABULARY, denied_required, undecided
+from berth.core.permissions import GPU, allows, denied_required, undecided
 from berth.core.plan import LaunchPlan, RenderNode
 from berth.core.problem import Problem
 from berth.engine.builds import Builds
@@ -25,6 +25,7 @@ from berth.engine.graphics import render_nodes
 from berth.engine.image_index import ImageIndex, ReadyImage
 from berth.engine.instance import AppInstance, Ending, directory_problem, new_instance_id, private_root
 from berth.engine.ledger import Ledger, Row
+from berth.engine.overlays import Overlays, fingerprint
 from berth.engine.supervision import Display, Supervision
 from berth.runtimes.port import Instance, Runtime
 
@@ -42,6 +43,7 @@ class Launcher:
         *,
         catalogue: Callable[[], Catalogue],
         choices: RuntimeChoices,
+        overlays: Overlays,
         images: ImageIndex,
         builds: Builds,
         consent: Consent,
@@ -55,6 +57,7 @@ class Launcher:
         self._paths = paths
         self._catalogue = catalogue
         self._choices = choices
+        self._overlays = overlays
         self._images = images
         self._builds = builds
         self._consent = consent
@@ -66,22 +69,41 @@ class Launcher:
         self._graphics = graphics
         self._time_zone = host_time_zone()
 
-    def launch(self, app: str, arguments: tuple[str, ...]) -> AppInstance:
+    def launch(self, app: str, arguments: tuple[str, ...], profile: str = "") -> AppInstance:
         """Begin to start an app; its `launch` is the task that goes through with it.
 
         Raises:
-            Problem: ``unknown-app`` or what is wrong with its manifest.
+            Problem: ``unknown-app``, ``unknown-profile``, or what is wrong with its manifest or what the user has set.
         """
-        entry = self._catalogue().find(app)
+        entry = self._overlays.effective(self._catalogue().find(app), profile)
+        self._overlays.check_folders(entry)
         manifest = entry.manifest
         instance_id = new_instance_id(manifest.id)
         directory = self._paths.instances / instance_id
         instance = AppInstance(instance_id, manifest.id, manifest.name, entry.publisher, directory, entry)
+        instance.profile, instance.arguments = profile, arguments
         if not self._wayland_socket:
             instance.received = self._paths.received / instance_id
         self._supervision.add(instance)
         instance.launch = asyncio.create_task(self._launch(instance, entry, arguments))
         return instance
+
+    def is_outdated(self, instance: AppInstance) -> bool:
+        """Whether the instance's app would be started otherwise now."""
+        if not instance.settings:
+            return False
+        try:
+            entry = self._overlays.effective(self._catalogue().find(instance.app), instance.profile)
+        except Problem:
+            return False
+        return self._settings(instance, entry) != instance.settings
+
+    def _settings(self, instance: AppInstance, entry: Entry) -> str:
+        granted = self._consent.granted(entry, instance.id)
+        return fingerprint(entry.manifest, self._runtime_of(entry), granted)
+
+    def _runtime_of(self, entry: Entry) -> str:
+        return entry.runtime or self._choices.effective(entry.manifest)
 
     async def _launch(self, instance: AppInstance, entry: Entry, arguments: tuple[str, ...]) -> None:
         try:
@@ -145,14 +167,14 @@ class Launcher:
 
     def _prepare(self, instance: AppInstance, entry: Entry) -> None:
         row = Row(instance.id, instance.app, instance.name, instance.publisher, instance.image, instance.created)
-        self._ledger.add(row)
+        self._ledger.add(msgspec.structs.replace(row, profile=instance.profile, settings=instance.settings))
         instance.recorded = True
         try:
             instance.directory.mkdir(mode=0o700)
             if instance.received is not None:
                 instance.received.mkdir(mode=0o700, parents=True)
             if entry.manifest.persist:
-                self._home(instance.app).mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._overlays.home(instance.app, instance.profile).mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._wayland_socket:
                 # A place to mount the host's socket on.
                 (instance.directory / WAYLAND_SOCKET).touch()
@@ -163,12 +185,14 @@ class Launcher:
             self._display.listen(instance, self._consent.granted_display(entry, instance.id))
 
     def _plan(self, instance: AppInstance, entry: Entry, image: ReadyImage, arguments: tuple[str, ...]) -> LaunchPlan:
+        self._overlays.check_folders(entry)
+        instance.settings = self._settings(instance, entry)
         plan = compile_plan(
             entry.manifest,
             instance=instance.id,
             rootfs=image.rootfs,
             instance_directory=str(instance.directory),
-            home=str(self._home(instance.app)),
+            home=str(self._overlays.home(instance.app, instance.profile)),
             granted=self._consent.granted(entry, instance.id),
             arguments=arguments,
             time_zone=self._time_zone,
@@ -176,7 +200,7 @@ class Launcher:
             received=str(instance.received or ""),
             graphics=self._graphics(image.rootfs),
         )
-        return msgspec.structs.replace(plan, runtime=self._choices.effective(entry.manifest))
+        return msgspec.structs.replace(plan, runtime=self._runtime_of(entry))
 
     async def _start(self, instance: AppInstance, plan: LaunchPlan) -> Instance:
         """A start that is half done must end before it can be undone: cancelling waits for it."""
@@ -188,15 +212,11 @@ class Launcher:
             await asyncio.gather(starting, return_exceptions=True)
             raise
 
-    def _home(self, app: str) -> Path:
-        return self._paths.apps / app / "home"
-
 
 def _denied(entry: Entry, permission: str) -> Problem:
-    allows = VOCABULARY[permission].allows
     return Problem(
         "permission-denied",
-        f"{entry.manifest.name} cannot run unless it may {allows}, which was denied.",
+        f"{entry.manifest.name} cannot run unless it may {allows(permission)}, which was denied.",
         f"Change it with: berth permissions {entry.manifest.id} {permission} ask",
     )
 

@@ -17,14 +17,18 @@ from berth.engine.database import database_problems, forget_erased, open_databas
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS instances (
     instance TEXT PRIMARY KEY, app TEXT NOT NULL, name TEXT NOT NULL, publisher TEXT NOT NULL,
-    image TEXT NOT NULL, created REAL NOT NULL, mapped INTEGER NOT NULL DEFAULT 0
+    image TEXT NOT NULL, created REAL NOT NULL, mapped INTEGER NOT NULL DEFAULT 0,
+    profile TEXT NOT NULL DEFAULT '', settings TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS removals (app TEXT PRIMARY KEY, keep_data INTEGER NOT NULL) STRICT;
 """
+_LATER = ("profile", "settings")
+"""Columns that files of earlier versions lack."""
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """What the engine must know again about a running instance. `image` is a digest, `created` unix time."""
+    """What the engine must know again about a running instance. `image` is a digest, `created` unix time, `settings`
+    tells apart what instances were started with."""
 
     instance: str
     app: str
@@ -33,6 +37,8 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     image: str
     created: float
     mapped: bool = False
+    profile: str = ""
+    settings: str = ""
 
 
 class Ledger:
@@ -41,12 +47,15 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._database: sqlite3.Connection = open_database(path, _SCHEMA)
+        with database_problems(path):
+            present = {row[1] for row in self._database.execute("PRAGMA table_info(instances)")}
+            for column in (name for name in _LATER if name not in present):
+                self._database.execute(f"ALTER TABLE instances ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
     def add(self, row: Row) -> None:
         with database_problems(self._path):
             self._database.execute(
-                "INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (row.instance, row.app, row.name, row.publisher, row.image, row.created, row.mapped),
+                "INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(row)
             )
 
     def set_mapped(self, instance: str) -> None:

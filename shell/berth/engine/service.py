@@ -14,6 +14,8 @@ from berth.core.messages import (
     Apps,
     AppsChanged,
     BuildImage,
+    ChangeProfile,
+    ChangeSettings,
     Done,
     EngineRequest,
     Event,
@@ -25,6 +27,7 @@ from berth.core.messages import (
     GetLogs,
     GetPermissions,
     GetRuntimes,
+    GetSettings,
     ImageProgress,
     Images,
     ImportImage,
@@ -43,11 +46,13 @@ from berth.core.messages import (
     PromptOpened,
     Prompts,
     RemoveApp,
+    RestartInstance,
     Result,
     RunApp,
     Runtimes,
     SetPermission,
     SetRuntime,
+    SettingsChanged,
     Started,
     StopInstance,
 )
@@ -56,6 +61,7 @@ from berth.core.permissions import Grant
 from berth.core.plan import RUNTIMES
 from berth.core.problem import Problem
 from berth.engine.adoption import adopt_and_reap
+from berth.engine.app_settings import AppSettings
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue, shown
 from berth.engine.choices import RuntimeChoices
@@ -64,8 +70,10 @@ from berth.engine.displaylink import DisplayEvent, DisplayLink
 from berth.engine.events import Events
 from berth.engine.grants import GrantStore
 from berth.engine.image_index import ImageIndex
+from berth.engine.instance import AppInstance
 from berth.engine.launcher import Launcher
 from berth.engine.ledger import Ledger
+from berth.engine.overlays import Overlays
 from berth.engine.prompts import Prompts as PromptHandles
 from berth.engine.removal import Removals
 from berth.engine.residue import find_residue
@@ -101,6 +109,7 @@ class Engine:
         self._ledger = Ledger(paths.state / "ledger.sqlite")
         self._grants = GrantStore(paths.state / "grants.sqlite", session)
         self._choices = RuntimeChoices(paths.state / "runtimes.json")
+        self._overlays = Overlays(paths)
         self._images = ImageIndex(paths.images)
         self._builds = Builds(paths.images, self._progress)
         self._consent = Consent(
@@ -122,6 +131,7 @@ class Engine:
             paths,
             catalogue=lambda: self._catalogue,
             choices=self._choices,
+            overlays=self._overlays,
             images=self._images,
             builds=self._builds,
             consent=self._consent,
@@ -140,6 +150,14 @@ class Engine:
             ledger=self._ledger,
             runtime=runtime,
             supervision=self._supervision,
+        )
+        self._settings = AppSettings(
+            self._overlays,
+            catalogue=lambda: self._catalogue,
+            choices=self._choices,
+            consent=self._consent,
+            supervision=self._supervision,
+            changed=self._settings_changed,
         )
         self._watch: DirectoryWatch | None = None
 
@@ -162,6 +180,7 @@ class Engine:
         )
         for app, keep_data in self._removals.interrupted().items():
             self._spawn(self._finish_removal(app, keep_data))
+        self._follow_settings()
         self._display.open()
 
     async def end_session(self) -> None:
@@ -209,6 +228,7 @@ class Engine:
                 await self._images.refresh()
             except Problem as problem:
                 self.events.emit(Notice("error", problem.message, problem.hint))
+            self._follow_settings()
             self._apps_changed()
 
     def _apps_changed(self) -> None:
@@ -240,13 +260,14 @@ class Engine:
             image=image.digest if image else "",
             image_state="building" if building else "ready" if image else "missing",
             source=shown(entry.path),
-            runtime=self._choices.effective(manifest),
+            runtime=self._settings.runtime(entry),
             publisher=manifest.about.publisher,
             licence=manifest.about.licence,
             homepage=manifest.about.homepage,
             keywords=manifest.about.keywords,
             screenshots=manifest.about.screenshots,
             size=image.size if image else manifest.image.size,
+            profiles=self._overlays.profiles(manifest.id),
         )
 
     def _icon(self, app: str) -> str:
@@ -268,7 +289,20 @@ class Engine:
 
     def _decision_changed(self, app: str) -> None:
         self._supervision.follow_grants(app)
+        self._settings_changed(app)
+
+    def _settings_changed(self, app: str) -> None:
+        self.events.emit(SettingsChanged(app))
+        self._follow_settings()
         self._apps_changed()
+
+    def _follow_settings(self) -> None:
+        """What runs keeps what it was started with; who looks at it sees when that is something else by now."""
+        for instance in self._supervision.all():
+            outdated = self._launcher.is_outdated(instance)
+            if outdated != instance.outdated:
+                instance.outdated = outdated
+                self._supervision.changed(instance)
 
     # --- requests
 
@@ -300,6 +334,8 @@ class Engine:
                 return await self._remove(app, keep_data, stop)
             case FindResidue(app):
                 return await find_residue(app, self._paths, self._runtime)
+            case RestartInstance(instance):
+                return await self._restart(self._supervision.find(instance))
             case ListImages():
                 return Images(await self._images.images())
             case _:
@@ -320,11 +356,19 @@ class Engine:
             case GetPermissions(app):
                 return Permissions(self._consent.describe(self._catalogue.find(app)))
             case SetPermission(app, permission, decision):
-                self._consent.set(self._catalogue.find(app), permission, decision)
+                self._consent.set(self._overlays.declaring(self._catalogue.find(app)), permission, decision)
             case GetRuntimes(app):
                 return self._runtimes(app)
             case SetRuntime(app, runtime):
                 self._choose_runtime(app, runtime)
+            case GetSettings(app, profile):
+                return self._settings.get(app, profile)
+            case ChangeSettings(app):
+                self._removals.check_free(app)
+                return self._settings.change(request)
+            case ChangeProfile(app):
+                self._removals.check_free(app)
+                self._settings.change_profile(request)
             case PostNotice(severity, message, hint):
                 self.events.emit(Notice(severity, message[:500], hint[:500]))
         return Done()
@@ -340,12 +384,18 @@ class Engine:
         if app:
             self._catalogue.find(app)
         self._choices.choose(app, runtime)
-        self._apps_changed()
+        self._settings_changed(app)
+
+    async def _restart(self, instance: AppInstance) -> Result:
+        """Not before it is known that the app can be started again as it is set now."""
+        self._overlays.check_folders(self._overlays.effective(self._catalogue.find(instance.app), instance.profile))
+        await self._supervision.stop(instance)
+        return await self._run(RunApp(instance.app, instance.arguments, profile=instance.profile))
 
     async def _run(self, request: RunApp) -> Result:
         """Giving up the call gives up the start; an app that runs already is left alone."""
         self._removals.check_free(request.app)
-        instance = self._launcher.launch(request.app, request.arguments)
+        instance = self._launcher.launch(request.app, request.arguments, request.profile)
         assert instance.launch is not None
         try:
             await asyncio.shield(instance.launch)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from berth.core.messages import Event, ImageProgress, Notice, PromptInfo, PromptOpened
 from berth.core.paths import Paths
-from berth.core.permissions import VOCABULARY, Grant
+from berth.core.permissions import Grant, allows
 from berth.core.problem import Problem
 from berth.engine.builds import Builds
 from berth.engine.catalogue import manifest_directories, read_catalogue
@@ -31,6 +31,7 @@ from berth.engine.image_index import ImageIndex
 from berth.engine.instance import AppInstance, directory_problem, private_root
 from berth.engine.launcher import Launcher
 from berth.engine.ledger import Ledger
+from berth.engine.overlays import Overlays
 from berth.engine.prompts import Prompts
 from berth.engine.supervision import Supervision, remove_tree
 from berth.runtimes.chosen import ChosenRuntime
@@ -40,7 +41,9 @@ _PREFIX = "berth.run-"
 """A dot keeps it apart from the runtime directory of any session."""
 
 
-def run_standalone(paths: Paths, app: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> int:
+def run_standalone(
+    paths: Paths, app: str, arguments: tuple[str, ...], environment: Mapping[str, str], profile: str = ""
+) -> int:
     """Run `app` to its end and return its exit code; Ctrl+C stops it.
 
     Raises:
@@ -48,7 +51,7 @@ def run_standalone(paths: Paths, app: str, arguments: tuple[str, ...], environme
     """
     wayland_socket = host_wayland_socket(environment)
     with _own_directory(paths) as own:
-        return asyncio.run(_run(own, app, arguments, environment, wayland_socket))
+        return asyncio.run(_run(own, (app, arguments, profile), environment, wayland_socket))
 
 
 def host_wayland_socket(environment: Mapping[str, str]) -> str:
@@ -63,13 +66,13 @@ def host_wayland_socket(environment: Mapping[str, str]) -> str:
 
 
 async def _run(
-    paths: Paths, app: str, arguments: tuple[str, ...], environment: Mapping[str, str], wayland_socket: str
+    paths: Paths, what: tuple[str, tuple[str, ...], str], environment: Mapping[str, str], wayland_socket: str
 ) -> int:
     await _sweep(paths.runtime.parent)
     runtime = ChosenRuntime(private_root(paths))
     run = _Run(paths, environment, runtime, wayland_socket)
     try:
-        return await run.app(app, arguments)
+        return await run.app(*what)
     finally:
         await run.close()
         await runtime.close()
@@ -111,6 +114,7 @@ class _Run:
             paths,
             catalogue=lambda: catalogue,
             choices=RuntimeChoices(paths.state / "runtimes.json"),
+            overlays=Overlays(paths),
             images=self._images,
             builds=self._builds,
             consent=self._consent,
@@ -121,11 +125,11 @@ class _Run:
             wayland_socket=wayland_socket,
         )
 
-    async def app(self, app: str, arguments: tuple[str, ...]) -> int:
+    async def app(self, app: str, arguments: tuple[str, ...], profile: str) -> int:
         """Start the app, follow it to its end."""
         stop = _stop_signal()
         await self._images.refresh()
-        instance = self._launcher.launch(app, arguments)
+        instance = self._launcher.launch(app, arguments, profile)
         instance.mapped.set()  # windows are the host's; nobody tells us about them
         assert instance.launch is not None
         await asyncio.wait((instance.launch, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -157,12 +161,12 @@ class _Run:
 
     def _put(self, asked: PromptInfo) -> None:
         """Put a question on the terminal; without one the answer is no."""
-        allows = VOCABULARY[asked.permission].allows
+        wish = allows(asked.permission)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             self._consent.prompts.answer(asked.prompt, Grant(False, "once"))
-            _say(f"{asked.name} may not {allows}.", f"Allow it with: berth permissions {asked.app} {asked.permission}")
+            _say(f"{asked.name} may not {wish}.", f"Allow it with: berth permissions {asked.app} {asked.permission}")
             return
-        sys.stderr.write(f"{asked.name} asks to {allows}: {asked.reason}\nAllow? [y]es, [a]lways, [N]o: ")
+        sys.stderr.write(f"{asked.name} asks to {wish}: {asked.reason}\nAllow? [y]es, [a]lways, [N]o: ")
         sys.stderr.flush()
         loop = asyncio.get_running_loop()
         loop.add_reader(sys.stdin.fileno(), self._typed, asked)

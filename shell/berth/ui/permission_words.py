@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from berth.core.folders import folder_of
 from berth.core.messages import PermissionInfo
 from berth.ui.translation import QT_TRANSLATE_NOOP
 
@@ -104,8 +105,23 @@ _OTHER = (
 )
 
 
+_FOLDER = (
+    (
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 read the folder “%2”?"),
+        QT_TRANSLATE_NOOP("Permissions", "It could see everything in it, and folders inside. You have chosen it."),
+    ),
+    (
+        QT_TRANSLATE_NOOP("Permissions", "Let %1 read and change the folder “%2”?"),
+        QT_TRANSLATE_NOOP("Permissions", "It could see, change and delete everything in it. You have chosen it."),
+    ),
+)
+
+
 def question(permission: str, app_name: str) -> str:
     """The question a prompt asks, for example “Let Firefox use the network?”."""
+    folder = folder_of(permission)
+    if folder is not None:
+        return _tr(_FOLDER[folder.writable][0]).replace("%2", folder.path).replace("%1", app_name)
     text = _tr(_WORDS.get(permission, _OTHER)[1])
     # The name may hold “%2” itself, so it goes in last.
     return text.replace("%2", permission).replace("%1", app_name)
@@ -113,7 +129,8 @@ def question(permission: str, app_name: str) -> str:
 
 def explain(permission: str) -> str:
     """One sentence on what a yes allows."""
-    return _tr(_WORDS.get(permission, _OTHER)[2])
+    folder = folder_of(permission)
+    return _tr(_FOLDER[folder.writable][1] if folder is not None else _WORDS.get(permission, _OTHER)[2])
 
 
 def chip_words(info: PermissionInfo) -> str:
@@ -127,6 +144,9 @@ def chip_words(info: PermissionInfo) -> str:
 
 
 def noun_of(permission: str) -> str:
+    folder = folder_of(permission)
+    if folder is not None:
+        return folder.path
     words = _WORDS.get(permission)
     return _tr(words[0]) if words is not None else permission
 
