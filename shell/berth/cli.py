@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from berth import __version__, commands, setting_commands, theme_commands
+from berth import __version__, commands, image_commands, setting_commands, theme_commands
 from berth import removal_commands as removal
 from berth.core import messages as m
 from berth.core.paths import DEFAULT_NAME, session_paths
@@ -129,9 +129,15 @@ def _add_app_commands(subcommands: Subcommands) -> None:
     apps = _add(subcommands, "apps", "list the apps of the catalogue; of one alone say all", commands.apps, json=True)
     apps.add_argument("words", nargs="*", metavar="SEARCH", help="in the name, summary, categories or keywords")
     apps.add_argument("--category", help="only this one, e.g. games")
-    images = _add(subcommands, "images", "list, build or import images", commands.images, json=True)
-    images.add_argument("action", nargs="?", choices=("list", "build", "import"), default="list")
+    images = _add(subcommands, "images", "list, build, import or compare images", image_commands.images, json=True)
+    images.add_argument("action", nargs="?", choices=("list", "build", "import", "diff"), default="list")
     images.add_argument("what", nargs="?", metavar="APP|FILE")
+    images.add_argument("other", nargs="?", metavar="NEWER", help="diff: the image to compare with")
+    image = _add(subcommands, "image", "show what is inside an image", image_commands.image, json=True)
+    image.add_argument("image", metavar="APP|NAME:VERSION")
+    image.add_argument("--files", type=int, default=0, metavar="LAYER", help="list the files of one layer, from 1")
+    bill = _add(subcommands, "sbom", "list the packages of an image", image_commands.sbom, json=True)
+    bill.add_argument("image", metavar="APP|NAME:VERSION")
 
 
 def _add_removal_commands(subcommands: Subcommands) -> None:

@@ -45,7 +45,7 @@ MAIL = AppInfo(
 
 
 def apps(monkeypatch: pytest.MonkeyPatch, *words: str, category: str | None = None, json: bool = False) -> None:
-    monkeypatch.setattr(commands, "_ask", lambda _options, _request: Apps((MINES, MAIL), ()))
+    monkeypatch.setattr(commands, "ask", lambda _options, _request: Apps((MINES, MAIL), ()))
     assert commands.apps(argparse.Namespace(words=words, category=category, json=json)) == 0
 
 

@@ -40,6 +40,15 @@ def test_what_a_manifest_says_of_its_app_is_listed(caller: Caller, manifests: Pa
     assert built.size > 1 << 20, "what its image takes"
 
 
+def test_images_are_looked_into(caller: Caller) -> None:
+    inside = caller.call(m.InspectImage("org.example.Asks", 1))
+    assert inside.source == "imported" and inside.files[0].path == "bin/busybox"
+    assert '"components": []' in caller.call(m.GetSbom("org.example.Asks")).document
+    for request in (m.InspectImage("org.example.None"), m.GetSbom("org.example.None")):
+        with pytest.raises(Problem, match="no image"):
+            caller.call(request)
+
+
 def test_changes_are_seen_without_a_restart(caller: Caller, manifests: Path) -> None:
     caller.events.clear()
     path = write_manifest(manifests, "org.example.New", '["/bin/true"]')

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from berth.core import sbom
 from berth.core.problem import Problem
 from berth.engine.images import namespaces
 from berth.engine.images.namespaces import contained, scratch_directory, sweep_builds
@@ -123,6 +124,11 @@ def test_the_image_is_what_apps_expect(built: tuple[Workshop, object]) -> None:
     assert image is not None
     rootfs = store.rootfs(image)
     assert image.version and image.packages["hello"].endswith(image.version) and "libc6" in image.packages
+    bill = store.sbom(image)
+    assert bill is not None
+    listed = sbom.read(bill).components
+    assert {component.name: component.version for component in listed} == image.packages
+    assert next(c for c in listed if c.name == "hello").property(sbom.LAYER) == image.config.rootfs.diff_ids[-1]
     assert image.config.config["User"] == "1000:1000"
     assert "berth:x:1000:1000::/home/berth:/bin/sh" in (rootfs / "etc/passwd").read_text().replace("Berth", "")
     assert (rootfs / "etc/resolv.conf").read_bytes() == b"" and not (rootfs / "etc/resolv.conf").is_symlink()
@@ -163,6 +169,33 @@ def test_building_again_changes_nothing(built: tuple[Workshop, object]) -> None:
     process = workshop.start(workshop.manifest("Hello", "hello"))
     output, _ = process.communicate(timeout=300)
     assert before is not None and before.digest in output and process.returncode == 0
+
+
+def test_the_same_comes_out_elsewhere_and_later(built: tuple[Workshop, object], tmp_path: Path) -> None:
+    """Bases and app anew, below another path, at another time: the same digest, and the same list of packages."""
+    workshop, store = built[0], ImageStore(built[0].root)
+    first = store.find("org.example.Hello")
+    assert first is not None
+    # What was current for the one has to be so for the other: a mirror may have changed in between.
+    shutil.copytree(workshop.root / "apt", tmp_path / "quite/another/place/apt")
+    other = workshop.start(workshop.manifest("Hello", "hello"), root=tmp_path / "quite/another/place")
+    output, _ = other.communicate(timeout=500)
+    assert other.returncode == 0, output
+    again = ImageStore(tmp_path / "quite/another/place")
+    second = again.find("org.example.Hello")
+    assert second is not None
+    for below, above in zip(store.layers(first), again.layers(second), strict=True):
+        assert below.digest == above.digest, _differences(below.tree, above.tree)
+    assert second.digest == first.digest
+    assert again.sbom(second) == store.sbom(first) is not None
+
+
+def _differences(one: Path, other: Path) -> str:
+    """For whoever has to find out what came out differently."""
+    compared = subprocess.run(
+        ["diff", "-rq", "--no-dereference", one, other], capture_output=True, text=True, check=False
+    )
+    return compared.stdout or "the same content: times, modes or order differ"
 
 
 def test_another_app_of_the_same_packages_shares_the_image(built: tuple[Workshop, object]) -> None:

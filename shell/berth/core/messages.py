@@ -837,6 +837,20 @@ class ImageInfo(Message, frozen=True):
     packages: int = 0
 
 
+class LayerInfo(Message, frozen=True):
+    digest: str  # of the unpacked layer
+    base: str  # name of the base whose last layer it is, "" if it is the image's own
+    size: int  # bytes, unpacked
+    compressed: int  # bytes, as it was built or fetched
+    files: int  # files and links that it brought
+    packages: tuple[str, ...]  # Debian packages that it brought, "NAME VERSION"
+
+
+class FileInfo(Message, frozen=True):
+    path: str  # from the root of the image
+    size: int
+
+
 class PromptInfo(Message, frozen=True):
     prompt: str
     app: str
@@ -904,6 +918,15 @@ class ExecInInstance(Message, frozen=True):
 
 class ListImages(Message, frozen=True):
     pass
+
+
+class InspectImage(Message, frozen=True):
+    image: str  # NAME:VERSION, a digest, or a name for its newest
+    layer: int = 0  # list the files of this layer, from 1
+
+
+class GetSbom(Message, frozen=True):
+    image: str
 
 
 class BuildImage(Message, frozen=True):
@@ -1188,6 +1211,21 @@ class Images(Message, frozen=True):
     images: tuple[ImageInfo, ...]
 
 
+class ImageInside(Message, frozen=True):
+    image: str
+    digest: str
+    created: float  # when it came here, unix time
+    source: Literal["built", "imported"]
+    architecture: str
+    configuration: str  # the image's own, as JSON
+    layers: tuple[LayerInfo, ...]  # the lowest first
+    files: tuple[FileInfo, ...] = ()  # of the layer that was asked for
+
+
+class Sbom(Message, frozen=True):
+    document: str  # CycloneDX 1.5, JSON
+
+
 class Prompts(Message, frozen=True):
     prompts: tuple[PromptInfo, ...]
 
@@ -1325,6 +1363,8 @@ EngineRequest = (
     | GetLogs
     | ExecInInstance
     | ListImages
+    | InspectImage
+    | GetSbom
     | BuildImage
     | ImportImage
     | ListPrompts
@@ -1373,6 +1413,8 @@ Result = (
     | Logs
     | Exited
     | Images
+    | ImageInside
+    | Sbom
     | Prompts
     | Permissions
     | Runtimes

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from berth.core.messages import ImageInfo
+from berth.core.messages import ImageInfo, ImageInside, Sbom
 from berth.core.problem import Problem
+from berth.engine.images import inside
 from berth.engine.images.store import Footprint, ImageStore
 
 
@@ -57,6 +58,14 @@ class ImageIndex:
     async def remove(self, app: str) -> None:
         """Remove all images of an app; raises nothing if there are none."""
         await asyncio.to_thread(lambda: self._opened().remove_all(app))
+
+    async def inside(self, image: str, layer: int) -> ImageInside:
+        """Raises `Problem`: ``image-missing``, ``layer-missing``."""
+        return await asyncio.to_thread(lambda: inside.describe(self._opened(), image, layer))
+
+    async def sbom(self, image: str) -> Sbom:
+        """Raises `Problem`: ``image-missing``."""
+        return Sbom(await asyncio.to_thread(lambda: inside.bill(self._opened(), image)))
 
     def _opened(self) -> ImageStore:
         if self._store is None:

@@ -27,10 +27,12 @@ from berth.core.messages import (
     GetLogs,
     GetPermissions,
     GetRuntimes,
+    GetSbom,
     GetSettings,
     ImageProgress,
     Images,
     ImportImage,
+    InspectImage,
     InstanceChanged,
     Instances,
     ListApps,
@@ -338,6 +340,10 @@ class Engine:
                 return await self._restart(self._supervision.find(instance))
             case ListImages():
                 return Images(await self._images.images())
+            case InspectImage(image, layer):
+                return await self._images.inside(image, layer)
+            case GetSbom(image):
+                return await self._images.sbom(image)
             case _:
                 return self._handle_at_once(request)
         return Done()

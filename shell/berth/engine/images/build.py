@@ -70,7 +70,7 @@ class Builder:
             if present:
                 meter.skip(f"base {base.name}")
                 return present
-            annotations = {layout.RECIPE: digest, layout.BASE: base.name}
+            annotations = {layout.RECIPE: digest, layout.BASE: base.name, layout.SUITE: self._suite}
             reference = f"base/{base.name}:{self._suite}-{digest[:12]}"
             meter.begin(f"base {base.name}")
             image = self._stage(
@@ -94,7 +94,7 @@ class Builder:
             self._stage_for(recipe.packages, below, recipe.icon or recipe.app),
             below,
             lambda done: f"{recipe.app}:{_version(dict(done.packages)[_bare(recipe.packages[0])])}",
-            {layout.RECIPE: digest},
+            {layout.RECIPE: digest, layout.SUITE: self._suite},
             lambda text, fraction: meter.tell(f"{text} for {recipe.name}", fraction),
         )
         meter.end()

@@ -34,6 +34,7 @@ from berth.core.messages import ImageInfo
 from berth.core.problem import Problem
 from berth.engine.images import layout
 from berth.engine.images.archive import read_archive
+from berth.engine.images.bill import UnpackedLayer, make_bill
 from berth.engine.images.layout import Config, Descriptor, Index, Manifest, NewImage
 from berth.engine.images.merge import merge
 from berth.engine.images.namespaces import sweep_builds
@@ -74,6 +75,11 @@ class Image:
         """Debian packages inside, with their versions."""
         words = self.annotations.get(layout.PACKAGES, "").split()
         return dict(word.split("=", 1) for word in words if "=" in word)
+
+    @property
+    def suite(self) -> str:
+        """The Debian suite it was built from, "" if it was not."""
+        return self.annotations.get(layout.SUITE, "")
 
     @property
     def created(self) -> float:
@@ -152,6 +158,31 @@ class ImageStore:
         """Bytes of the unpacked layers that are part of no base."""
         shared = {diff_id for base in self._all() if base.is_base for diff_id in base.config.rootfs.diff_ids}
         return sum(self._layer_size(diff_id) for diff_id in set(image.config.rootfs.diff_ids) - shared)
+
+    def base_names(self) -> dict[str, str]:
+        """The name of the base that each layer (by diff id) is the last of."""
+        bases = (image for image in self._all() if image.is_base)
+        return {image.config.rootfs.diff_ids[-1]: image.annotations[layout.BASE] for image in bases}
+
+    def layers(self, image: Image) -> tuple[UnpackedLayer, ...]:
+        """The image's unpacked layers, the lowest first."""
+        return self._layers(image.config)
+
+    def _layers(self, config: Config) -> tuple[UnpackedLayer, ...]:
+        return tuple(
+            UnpackedLayer(diff_id, self._layer_path(diff_id) / "tree", self._layer_size(diff_id))
+            for diff_id in config.rootfs.diff_ids
+        )
+
+    def sbom(self, image: Image) -> bytes | None:
+        """The list of packages that was kept with the image, None for images that came before there were any."""
+        digest = image.annotations.get(layout.SBOM)
+        if digest is None:
+            return None
+        try:
+            return self._blob(digest).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def icon(self, image: Image) -> Path | None:
         name = image.annotations.get(layout.ICON)
@@ -348,6 +379,7 @@ class ImageStore:
         if new.icon:
             annotations[layout.ICON] = f"{layout.split_reference(new.reference)[0]}{new.icon.suffix}"
             new.icon.replace(self.root / "icons" / annotations[layout.ICON])
+        annotations[layout.SBOM] = self._keep_bill(digest, config, annotations)
         # After a power cut the index must not name trees whose files never reached the disk.
         os.sync()
         descriptor = Descriptor(manifest.media_type, digest, len(new.manifest), annotations=annotations)
@@ -356,6 +388,16 @@ class ImageStore:
         self._drop_replaced_bases()
         self._sweep()
         return Image(new.reference, digest, manifest, config, annotations)
+
+    def _keep_bill(self, digest: str, config: Config, annotations: Mapping[str, str]) -> str:
+        """Store the list of packages beside the image; returns the blob's digest."""
+        suite = annotations.get(layout.SUITE, "")
+        bill = make_bill(annotations[layout.REFERENCE], digest, config.created, suite, self._layers(config))
+        kept = layout.digest_of(bill)
+        place = self._fresh("bill") / "bill.json"
+        place.write_bytes(bill)
+        place.replace(self._blob(kept))
+        return kept
 
     def _take_documents(self, new: NewImage, manifest: Manifest) -> str:
         document = self._fresh("manifest") / "manifest.json"
@@ -463,6 +505,8 @@ class ImageStore:
                 manifest, config = documents
                 blobs.update((manifest.config.digest, *(layer.digest for layer in manifest.layers)))
                 layers.update(config.rootfs.diff_ids)
+            if layout.SBOM in descriptor.annotations:
+                blobs.add(descriptor.annotations[layout.SBOM])
             icons.add(descriptor.annotations.get(layout.ICON, ""))
         return blobs, layers, icons
 
