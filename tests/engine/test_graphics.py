@@ -60,6 +60,7 @@ class Desk:
             paths,
             catalogue=lambda: Catalogue({APP: self.entry}),
             choices=RuntimeChoices(paths.state / "runtimes.json"),
+            overlays=Overlays(paths),
             images=Images(paths.images),
             builds=None,  # type: ignore[arg-type]
             consent=self.parts.consent,
