@@ -18,6 +18,7 @@ from berth.engine.catalogue import Catalogue, Entry
 from berth.engine.choices import RuntimeChoices
 from berth.engine.graphics import render_nodes
 from berth.engine.launcher import Launcher
+from berth.engine.overlays import Overlays
 from berth.runtimes.port import Instance
 from tests.engine.fake_runtime import World
 from tests.engine.test_sequences import EngineParts, Images
