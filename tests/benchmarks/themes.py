@@ -75,8 +75,8 @@ def _row(name: str, times: list[float]) -> None:
 
 def _engine() -> None:
     from berth.themes.engine import Engine
-    from berth.themes.lint import SITUATIONS
     from berth.themes.sheet import SheetReader
+    from berth.themes.situations import SITUATIONS
     from berth.themes.stack import Stack
     from berth.themes.vocabulary import element_at, paths
 

@@ -16,8 +16,9 @@ from berth.themes.environment import Environment
 from berth.themes.findings import ERROR
 from berth.themes.floor import raised
 from berth.themes.folder import property_name, read_inside
-from berth.themes.lint import SITUATIONS, check
+from berth.themes.lint import check
 from berth.themes.reference import page
+from berth.themes.situations import SITUATIONS
 from berth.themes.stack import Stack
 from berth.themes.vocabulary import KINDS, element_at, paths
 

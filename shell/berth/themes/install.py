@@ -19,8 +19,8 @@ from berth.core.problem import Problem
 from berth.themes.assets import broken_assets
 from berth.themes.findings import ERROR, Finding, printable
 from berth.themes.folder import is_id
-from berth.themes.lint import SITUATIONS
 from berth.themes.package import Files, examine
+from berth.themes.situations import SITUATIONS
 from berth.themes.stack import Stack
 
 _PREFIX = ".berth-"

@@ -2,80 +2,51 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from berth.core.problem import Problem
-from berth.themes.colors import Color
-from berth.themes.contrast import TEXT, over, ratio
+from berth.themes.assets import assets, broken_assets
 from berth.themes.custom import references
-from berth.themes.element import Element
 from berth.themes.engine import Engine
-from berth.themes.environment import Environment
 from berth.themes.findings import ERROR, WARNING, Finding, nearest
-from berth.themes.folder import read_description
+from berth.themes.folder import property_name, read_description
+from berth.themes.legibility import Look, Weakness
+from berth.themes.package import check_name, collect, examine_file, is_text
+from berth.themes.reach import reachable, why_never
 from berth.themes.rules import Item, Registration, Rule
 from berth.themes.selectors import AnyOf, Selector
+from berth.themes.situations import SITUATIONS, Situation
 from berth.themes.stack import Stack
+from berth.themes.token_schema import SCHEMA
 from berth.themes.vocabulary import KINDS, element_at, paths
-
-_BEHIND = (1.0, 1.0, 1.0)
-
-
-class Situation(NamedTuple):
-    """One way in which a theme is seen: what media queries are told, and which tokens hold."""
-
-    name: str
-    environment: Environment
-    contexts: Mapping[str, str]
-
-
-def situation(scheme: str, *, high_contrast: bool = False, form_factor: str = "desktop") -> Situation:
-    touch = form_factor != "desktop"
-    environment = Environment(
-        390 if form_factor == "phone" else 1280,
-        844 if form_factor == "phone" else 800,
-        scheme=scheme,
-        contrast="more" if high_contrast else "no-preference",
-        pointer="coarse" if touch else "fine",
-        hover="none" if touch else "hover",
-        form_factor=form_factor,
-    )
-    contexts = {
-        "scheme": scheme,
-        "contrast": "high" if high_contrast else "",
-        "density": "touch" if touch else "compact",
-        "formFactor": form_factor,
-        "motion": "",
-    }
-    return Situation(f"{scheme}{', high contrast' if high_contrast else ''}, {form_factor}", environment, contexts)
-
-
-SITUATIONS = (
-    *(situation(scheme, high_contrast=high) for scheme in ("light", "dark") for high in (False, True)),
-    situation("light", form_factor="tablet"),
-    situation("light", form_factor="phone"),
-)
 
 
 def check(folder: Path, base: Path) -> list[Finding]:
     """Everything that is wrong with the theme in `folder`, errors first; `base` is the default theme's folder."""
     findings: list[Finding] = []
+    description = folder / "theme.toml"
     try:
-        read_description(folder)
+        if not read_description(folder).license:
+            hint = 'Add its name at spdx.org/licenses, as license = "CC-BY-SA-4.0".'
+            findings.append(Finding(WARNING, "license-missing", "Nobody knows how to use it.", hint, str(description)))
     except Problem as problem:
-        findings.append(Finding(ERROR, problem.code, problem.message, problem.hint, str(folder / "theme.toml")))
+        findings.append(Finding(ERROR, problem.code, problem.message, problem.hint, str(description)))
     stack = Stack(base, folder)
-    first = SITUATIONS[0]
-    items = stack.read(first.contexts)
+    items = stack.read(SITUATIONS[0].contexts)
     findings += stack.findings
-    own = [item for item in items if isinstance(item, Rule) and item.place.file.startswith(str(folder))]
+    own = [item for item in items if isinstance(item, Rule) and item.place.file.startswith(f"{folder}/")]
     findings += _unknown_names(own)
+    findings += _without_effect(own)
     findings += _without_value(items, own)
-    findings += _contrasts(stack, str(folder / "style.css"))
+    findings += _without_use(items, own)
+    findings += broken_assets(items, folder)
+    named = {os.path.normpath(asset.path) for asset in assets(items, folder)}
+    findings += _files(folder, named | {os.path.relpath(file, folder) for file in stack.watched()})
+    findings += _weaknesses(stack, folder)
     return sorted(dict.fromkeys(findings), key=lambda finding: (finding.severity != ERROR, finding.file, finding.line))
 
 
@@ -112,6 +83,36 @@ def _names(selector: Selector) -> Iterator[tuple[str, str]]:
                     yield from _names(choice)
 
 
+def _without_effect(rules: Iterable[Rule]) -> Iterator[Finding]:
+    """Selectors of names that exist and yet never come together."""
+    seen: set[tuple[str, int, str]] = set()
+    for rule in rules:
+        key = (rule.place.file, rule.place.line, rule.selector.text)
+        if key in seen or reachable(rule.selector) or any(True for _ in _unknown_names([rule])):
+            continue
+        seen.add(key)
+        message, hint = why_never(rule.selector)
+        place = rule.place
+        yield Finding(WARNING, "selector-unused", message, hint, place.file, place.line, place.column)
+
+
+def _without_use(items: Sequence[Item], own: Iterable[Rule]) -> Iterator[Finding]:
+    """Custom properties that are no tokens, and that nobody asks for."""
+    tokens = {property_name(f"{group}.{name}") for group, names in SCHEMA.items() for name in names}
+    asked: set[str] = set()
+    for item in items:
+        if isinstance(item, Rule):
+            asked |= {name for declaration, _ in item.block.declared for name in declaration.asks}
+    for block in dict.fromkeys(rule.block for rule in own):
+        for declaration, _important in block.declared:
+            name = declaration.name
+            if name.startswith("--") and name not in tokens and name not in asked:
+                place = declaration.place
+                hint = nearest(name, tokens) or "Use it with var(), or take it away."
+                where = (place.file, place.line, place.column)
+                yield Finding(WARNING, "custom-unused", f"Nothing uses {name}.", hint, *where)
+
+
 def _without_value(items: Sequence[Item], own: Iterable[Rule]) -> Iterator[Finding]:
     """``var(--acent)``: properties that nobody gives a value, asked for without a fallback."""
     known = {item.registered.name for item in items if isinstance(item, Registration)}
@@ -133,54 +134,41 @@ def _has_fallback(tokens: Sequence[object], name: str) -> bool:
     return re.search(rf"var\(\s*{re.escape(name)}\s*,", text) is not None
 
 
-# --- contrast and sizes
+# --- how it looks
 
 
-def _contrasts(stack: Stack, file: str) -> list[Finding]:
-    """For each element the situation in which its words are hardest to read, if that is too hard."""
-    worst: dict[str, tuple[float, Finding]] = {}
+def _weaknesses(stack: Stack, folder: Path) -> list[Finding]:
+    """Each in the situation in which it is worst."""
+    worst: dict[tuple[str, str, str, int], Weakness] = {}
     for seen in SITUATIONS:
-        for path, value, finding in _contrast(stack, seen, file):
-            if path not in worst or value < worst[path][0]:
-                worst[path] = (value, finding)
-    return [finding for _value, finding in worst.values()]
+        engine = Engine(stack.read(seen.contexts), seen.environment)
+        for weakness in Look(engine, seen, folder).weaknesses():
+            known = worst.get(weakness.key)
+            if known is None or weakness.value < known.value:
+                worst[weakness.key] = weakness
+    return [weakness.finding for weakness in worst.values()]
 
 
-def _contrast(stack: Stack, seen: Situation, file: str) -> Iterator[tuple[str, float, Finding]]:
-    engine = Engine(stack.read(seen.contexts), seen.environment)
-    for path in paths():
-        element = element_at(engine.elements, path)
-        if not KINDS[element.type].text or "disabled" in element.states:
+# --- files
+
+
+def _files(folder: Path, used: set[str]) -> Iterator[Finding]:
+    """What could not be given away, and what nobody needs."""
+    try:
+        files = collect(folder)
+    except Problem as problem:
+        yield Finding(WARNING, problem.code, problem.message, problem.hint, str(folder))
+        return
+    for name, data in files.items():
+        try:
+            check_name(name)
+            examine_file(name, data)
+        except Problem as problem:
+            yield Finding(WARNING, problem.code, problem.message, problem.hint, str(folder / name))
             continue
-        style = engine.style(element)
-        color = style.used("color")
-        value = ratio(color, ground(engine, element)) if isinstance(color, Color) else 0.0
-        if value < TEXT:
-            message = f"{path}: words have a contrast of {value:.1f} to 1 ({seen.name}); {TEXT} is needed."
-            rule = next((rule for rule in reversed(style.rules) if "color" in rule.block.normal), None)
-            finding = Finding(WARNING, "contrast", message, "Make text darker or lighter than its ground.", file)
-            if rule is not None:
-                finding = replace(finding, file=rule.place.file, line=rule.place.line, column=rule.place.column)
-            yield path, value, finding
-
-
-def ground(engine: Engine, element: Element) -> tuple[float, float, float]:
-    """The opaque colour behind what is drawn on `element`; the raised surface where nothing is painted."""
-    chain: list[Element] = []
-    other: Element | None = element
-    while other is not None:
-        chain.append(other)
-        other = other.parent
-    surface = engine.style(chain[-1]).customs.get("--color-surface-raised")
-    below = _BEHIND
-    if surface is not None:
-        made = engine.style(engine.elements.make("card", chain[-1])).used("background-color")
-        below = over(made, _BEHIND) if isinstance(made, Color) else _BEHIND
-    for one in reversed(chain):
-        color = engine.style(one).used("background-color")
-        if isinstance(color, Color):
-            below = over(color, below)
-    return below
+        if not is_text(name) and name not in used:
+            message = "No sheet of the theme uses this file."
+            yield Finding(WARNING, "file-unused", message, "Take it away, or name it in a sheet.", str(folder / name))
 
 
 # --- two themes

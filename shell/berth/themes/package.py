@@ -85,7 +85,7 @@ def examine(files: Files) -> Description:
     if total > MOST_BYTES:
         raise _refused(f"The theme has {total >> 20} MiB.", f"It may have {MOST_BYTES >> 20} MiB.")
     for name, data in files.items():
-        _examine_file(name, data)
+        examine_file(name, data)
     return _described(files)
 
 
@@ -106,7 +106,14 @@ def _described(files: Files) -> Description:
     return found
 
 
-def _examine_file(name: str, data: bytes) -> None:
+def is_text(name: str) -> bool:
+    """Whether a file is about the theme, or is read by its name alone."""
+    path = PurePosixPath(name)
+    return name in _AT_ROOT or path.suffix.lower() in _TEXTS or path.name in _TEXT_NAMES
+
+
+def examine_file(name: str, data: bytes) -> None:
+    """Raises the `Problem` of one file, as `examine` does for all."""
     path = PurePosixPath(name)
     suffix = path.suffix.lower()
     if suffix in pictures.FORMATS:
@@ -118,7 +125,7 @@ def _examine_file(name: str, data: bytes) -> None:
         _text(name, data, MOST_SHEET)
         if name == "tokens.json":
             parse_tokens(data.decode("utf-8"), name)
-    elif suffix in _TEXTS or path.name in _TEXT_NAMES:
+    elif is_text(name):
         _text(name, data, _MOST_TEXT)
     else:
         raise _refused(f"“{name}” does not belong into a theme.", f"A theme has {_KINDS}.")

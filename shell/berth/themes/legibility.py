@@ -1,0 +1,261 @@
+"""Whether what a theme makes of the desktop can be read, seen and hit: https://www.w3.org/TR/WCAG22/.
+
+Words have a contrast of 4.5 to 1 (1.4.3), what tells a control or its state 3 to 1 (1.4.11, 2.4.7), and things
+for fingers a size of 44 pixels (2.5.5). Only what the theme itself makes worse than that is of interest, so each
+finding is at the theme's own declaration where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from berth.themes.colors import Color
+from berth.themes.computed import Style
+from berth.themes.contrast import SYMBOLS, TEXT, over, ratio
+from berth.themes.element import Element
+from berth.themes.engine import Engine
+from berth.themes.findings import WARNING, Finding
+from berth.themes.floor import holds_for
+from berth.themes.rules import Rule
+from berth.themes.situations import Situation
+from berth.themes.units import Number
+from berth.themes.vocabulary import KINDS, ROOT, element_at, paths
+
+LEAST_TARGET = 44.0
+_TARGETS = ("control", "target", "panel-item", "title-button", "title-bar", "panel", "switcher-row")
+_BEHIND = (1.0, 1.0, 1.0)
+_Rgb = tuple[float, float, float]
+_GROUND = ("background-color",)
+_BORDER = ("border-top-color", "border-top-width", "border-top-style")
+_OUTLINE = ("outline-color", "outline-width", "outline-style")
+_SEEN = (*_GROUND, *_BORDER, *_OUTLINE, "background-image", "color", "opacity", "font-weight", "box-shadow")
+_STATES = frozenset({"hover", "active", "disabled", "focus", "focus-visible", "checked", "current"})
+_FOCUS = frozenset({"focus", "focus-visible"})
+_HINTS = {
+    TEXT: "Make text darker or lighter than its ground.",
+    SYMBOLS: "Make it darker or lighter than what is around it.",
+}
+
+
+class Weakness(NamedTuple):
+    """Something hard to use.
+
+    Args:
+        key: the same for the same thing in another situation.
+        value: the lower, the worse.
+    """
+
+    key: tuple[str, str, str, int]
+    value: float
+    finding: Finding
+
+
+class Look:
+    """The desktop in one situation.
+
+    Args:
+        folder: of the theme that is looked at; findings are at its own declarations.
+    """
+
+    def __init__(self, engine: Engine, seen: Situation, folder: Path) -> None:
+        self._engine = engine
+        self._seen = seen
+        self._folder = folder
+
+    def weaknesses(self) -> Iterator[Weakness]:
+        for path in paths():
+            element = element_at(self._engine.elements, path)
+            if "disabled" not in element.states:
+                yield from self._words(path, element)
+                yield from self._parts(path, element)
+            if not self._seen.touch:
+                yield from self._states(path, element)
+        if self._seen.touch:
+            yield from self._targets()
+
+    # --- words
+
+    def _words(self, path: str, element: Element) -> Iterator[Weakness]:
+        if not KINDS[element.type].text:
+            return
+        color = self._engine.style(element).used("color")
+        value = ratio(color, ground(self._engine, element)) if isinstance(color, Color) else 0.0
+        if value < TEXT:
+            yield self._contrast(path, element, "words have", value, TEXT, ("color", *_GROUND))
+
+    def _contrast(
+        self, path: str, element: Element, what: str, value: float, needed: float, names: tuple[str, ...]
+    ) -> Weakness:
+        message = f"{path}: {what} a contrast of {value:.1f} to 1 ({self._seen.name}); {needed:g} is needed."
+        return self._weak("contrast", path, value, message, _HINTS[needed], self._place(element, names))
+
+    # --- what tells a control
+
+    def _parts(self, path: str, element: Element) -> Iterator[Weakness]:
+        style = self._engine.style(element)
+        around = ground(self._engine, element.parent) if element.parent is not None else _BEHIND
+        if element.type == "progress":
+            value = ratio(_color(style, "color"), ground(self._engine, element))
+            if value < SYMBOLS:
+                yield self._contrast(path, element, "how far it is has", value, SYMBOLS, ("color", *_GROUND))
+        elif _FOCUS & element.states and element.type != "window":
+            yield from self._focus(path, element, style, around)
+        elif element.type == "field" or {"checked", "current"} & element.states:
+            value = self._edge(element, style, around)
+            if value < SYMBOLS:
+                what = "the edge of it has" if element.type == "field" else "what tells the chosen one has"
+                yield self._contrast(path, element, what, value, SYMBOLS, (*_BORDER, *_GROUND))
+
+    def _edge(self, element: Element, style: Style, around: _Rgb) -> float:
+        """How well an element stands out by the stronger of line and ground."""
+        value = ratio(_color(style, "background-color"), around)
+        if _is_drawn(style, "border-top"):
+            value = max(value, ratio(_color(style, "border-top-color"), around))
+        return value
+
+    def _focus(self, path: str, element: Element, style: Style, around: _Rgb) -> Iterator[Weakness]:
+        if _is_drawn(style, "outline"):
+            value = ratio(_color(style, "outline-color"), around)
+            names: tuple[str, ...] = _OUTLINE
+        elif element.type == "task":
+            return  # a window that has the keyboard says so by its frame, too
+        else:
+            value, names = self._edge(element, style, around), (*_BORDER, *_OUTLINE, *_GROUND)
+            if not _differ(style, self._engine.style(self._without(element, path))):
+                return  # which is another finding
+        if value < SYMBOLS:
+            yield self._contrast(path, element, "what shows the focus has", value, SYMBOLS, names)
+
+    # --- states
+
+    def _states(self, path: str, element: Element) -> Iterator[Weakness]:
+        states = element.states & _STATES
+        if holds_for(element):
+            # The floor takes opacity, by which things look disabled, from prompts.
+            states -= {"disabled"}
+        for state in states:
+            plain = self._without(element, path)
+            if not _differ(self._engine.style(plain), self._engine.style(element)):
+                message = f"{path} looks as it does without “:{state}” ({self._seen.name})."
+                hint = f"Give it a look of its own, like {element.type}:{state} {{ … }}."
+                yield self._weak("state-missing", path, 0, message, hint, self._place(element, _SEEN))
+            elif state == "hover":
+                yield from self._alone(path, element, plain)
+
+    def _without(self, element: Element, path: str) -> Element:
+        """The element of `path` without its state."""
+        return element_at(self._engine.elements, path.rpartition(":")[0] if element.states else path)
+
+    def _alone(self, path: str, element: Element, plain: Element) -> Iterator[Weakness]:
+        """A pressed look of another theme after a hovered one of this theme."""
+        pressed = element_at(self._engine.elements, path.removesuffix(":hover") + ":active")
+        for name in ("background-color", "color", "border-top-color"):
+            hovered = self._own(element, (name,))
+            if hovered is None or self._own(pressed, (name,)) is not None:
+                continue
+            if hovered is not self._own(plain, (name,)):
+                message = f"{path} has another {_word(name)} here, and “:active” the one of the default theme."
+                hint = f"Say what it looks like pressed: {element.type}:active {{ {_word(name)}: … }}."
+                yield self._weak("state-alone", path, 0, message, hint, _where(hovered, name))
+
+    # --- sizes
+
+    def _targets(self) -> Iterator[Weakness]:
+        root = element_at(self._engine.elements, ROOT)
+        style = self._engine.style(root)
+        for name in _TARGETS:
+            custom = style.customs.get(f"--size-{name}")
+            size = _pixels(custom.text) if custom is not None else None
+            if size is not None and size < LEAST_TARGET:
+                message = f"--size-{name} is {size:g}px for fingers ({self._seen.name}); {LEAST_TARGET:g}px are needed."
+                hint = "Larger in @media (pointer: coarse) { … }, or in the set “touch” of tokens.json."
+                rule = self._own(root, (f"--size-{name}",))
+                place = ("", 0, 0) if rule is None else _where(rule, f"--size-{name}")
+                yield self._weak("target-small", name, size, message, hint, place)
+
+    # --- places
+
+    def _weak(
+        self, code: str, path: str, value: float, message: str, hint: str, place: tuple[str, int, int]
+    ) -> Weakness:
+        file, line, column = place
+        finding = Finding(WARNING, code, message, hint, file or self._whole(), line, column)
+        # One control looks much the same wherever it is: once is enough, the worst.
+        return Weakness((code, path.rpartition(" ")[2], finding.file, line), value, finding)
+
+    def _whole(self) -> str:
+        names = ("style.css", "tokens.json")
+        return str(next((self._folder / name for name in names if (self._folder / name).exists()), self._folder))
+
+    def _place(self, element: Element, names: Iterable[str]) -> tuple[str, int, int]:
+        """The strongest declaration of the theme that has to do with it, on the element or around it."""
+        other: Element | None = element
+        while other is not None:
+            for rule, name in self._declared(other, names):
+                return _where(rule, name)
+            other = other.parent
+        return "", 0, 0
+
+    def _own(self, element: Element, names: tuple[str, ...]) -> Rule | None:
+        """The theme's rule that gives `element` one of these; None if that is another theme's."""
+        for rule in reversed(self._engine.style(element).rules):
+            if any(name in rule.block.normal or name in rule.block.customs for name in names):
+                return rule if rule.place.file.startswith(f"{self._folder}/") else None
+        return None
+
+    def _declared(self, element: Element, names: Iterable[str]) -> Iterator[tuple[Rule, str]]:
+        wanted = tuple(names)
+        for rule in reversed(self._engine.style(element).rules):
+            if rule.place.file.startswith(f"{self._folder}/"):
+                yield from ((rule, name) for name in wanted if name in rule.block.normal)
+
+
+def ground(engine: Engine, element: Element) -> _Rgb:
+    """The opaque colour behind what is drawn on `element`; the raised surface where nothing is painted."""
+    chain: list[Element] = []
+    other: Element | None = element
+    while other is not None:
+        chain.append(other)
+        other = other.parent
+    surface = engine.style(chain[-1]).customs.get("--color-surface-raised")
+    below = _BEHIND
+    if surface is not None:
+        made = engine.style(engine.elements.make("card", chain[-1])).used("background-color")
+        below = over(made, _BEHIND) if isinstance(made, Color) else _BEHIND
+    for one in reversed(chain):
+        color = engine.style(one).used("background-color")
+        if isinstance(color, Color):
+            below = over(color, below)
+    return below
+
+
+def _where(rule: Rule, name: str) -> tuple[str, int, int]:
+    place = (rule.block.normal.get(name) or rule.block.customs[name]).place
+    return place.file, place.line, place.column
+
+
+def _differ(one: Style, other: Style) -> bool:
+    return any(one.used(name) != other.used(name) for name in _SEEN)
+
+
+def _color(style: Style, name: str) -> Color:
+    color = style.used(name)
+    return color if isinstance(color, Color) else Color("srgb", (0.0, 0.0, 0.0), 0.0)
+
+
+def _is_drawn(style: Style, line: str) -> bool:
+    width = style.used(f"{line}-width")
+    return style.used(f"{line}-style") not in ("none", "hidden") and isinstance(width, Number) and width.value > 0
+
+
+def _pixels(text: str) -> float | None:
+    try:
+        return float(text.strip().removesuffix("px"))
+    except ValueError:
+        return None
+
+
+def _word(name: str) -> str:
+    return {"border-top-color": "border-color"}.get(name, name)

@@ -1,0 +1,124 @@
+"""``berth theme check``: a sheet with one fault has one finding, at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tinycss2
+
+from berth.themes.engine import Engine
+from berth.themes.findings import ERROR, Finding
+from berth.themes.lint import check
+from berth.themes.reach import reachable
+from berth.themes.selector_grammar import read_selectors
+from berth.themes.vocabulary import KINDS, element_at, paths
+from tests.themes.packing import TOML, folder_of, png
+
+DEFAULT = Path(__file__).parents[2] / "themes/default"
+
+
+def found(place: Path, sheet: str, **more: bytes) -> list[Finding]:
+    theme = {"theme.toml": TOML, "style.css": sheet.encode()}
+    theme |= {name.replace("__", "."): data for name, data in more.items()}
+    return check(folder_of(theme, place / "mine"), DEFAULT)
+
+
+SOUND = """/* What a careful author writes has no findings. */
+:root { --color-accent: light-dark(#1b4fbf, #9db8ff); --mine: 3px; }
+button { border-radius: var(--mine); background-color: #eee; color: #111;
+  &:hover { background-color: #ddd; } &:active { background-color: #ccc; }
+  @media (prefers-color-scheme: dark) { background-color: #222; color: #eee;
+    &:hover { background-color: #333; } &:active { background-color: #444; } } }
+@app org.example.app { window { border-radius: 0; } }
+window:focus titlebar, menu > item:is(:hover, :active), launcher.full { letter-spacing: 0.2px; }
+"""
+
+FAULTS = [
+    ("field { border-color: #ddd }\n", "contrast", 1, 9, "the edge of it"),
+    ("\nprogress { color: var(--color-pressed) }", "contrast", 2, 12, "how far it is"),
+    ("button:focus-visible { outline-color: #eee }", "contrast", 1, 24, "the focus"),
+    ("item:focus-visible { outline: none; background: none }", "state-missing", 1, 37, "focus"),
+    ("field:focus { border-color: light-dark(#eee, #222) }", "contrast", 1, 15, "the focus"),
+    ("choice:checked { border-color: light-dark(#ddd, #444) }", "contrast", 1, 18, "the chosen one"),
+    ("tile:current { border-color: #eee }", "contrast", 1, 16, "the chosen one"),
+    ("menu label { color: #ccc }", "contrast", 1, 14, "words"),
+    ("tile { background-color: light-dark(#fff, #111) }", "state-missing", 1, 8, "hover"),
+    ("task:active { background-color: transparent }", "state-missing", 1, 15, "active"),
+    ("choice:hover { background-color: light-dark(#ddd, #222) }", "state-alone", 1, 16, "active"),
+    (":root { --size-target: 40px }", "target-small", 1, 9, "44px"),
+    (
+        "@media (pointer: coarse) {\n  :root { --size-control: 24px }\n}",
+        "target-small",
+        2,
+        11,
+        "--size-control is 24px",
+    ),
+    ("buton { z-index: 1 }", "element-unknown", 1, 1, "“buton”"),
+    ("panel:hover { z-index: 1 }", "selector-unused", 1, 1, "never “:hover”"),
+    ("label.primary { z-index: 1 }", "selector-unused", 1, 1, "never “.primary”"),
+    ("panel menu { z-index: 1 }", "selector-unused", 1, 1, "panel menu"),
+    ("window { z-index: 1;\n  & panel { z-index: 1 } }", "selector-unused", 2, 3, "panel"),
+    ("panel { --color-acent: red }", "custom-unused", 1, 9, "--color-acent"),
+    ("panel { color: var(--color-txt) }", "custom-unknown", 1, 9, "--color-txt"),
+    ("panel { background-image: url(none.png) }", "theme-file", 1, 9, "none.png"),
+    ("panel { background-image: url(theme.toml) }", "theme-picture", 1, 9, "theme.toml"),
+]
+
+
+def test_a_sound_sheet_has_no_findings(tmp_path: Path) -> None:
+    assert [str(finding) for finding in found(tmp_path, SOUND)] == []
+
+
+@pytest.mark.parametrize(("sheet", "code", "line", "column", "word"), FAULTS, ids=[fault[0][:32] for fault in FAULTS])
+def test_one_fault_is_one_kind_of_finding(
+    tmp_path: Path, sheet: str, code: str, line: int, column: int, word: str
+) -> None:
+    findings = found(tmp_path, sheet)
+    assert {finding.code for finding in findings} == {code}, [str(finding) for finding in findings]
+    first = findings[0]
+    assert (first.line, first.column) == (line, column)
+    assert word in first.message and first.hint
+    assert first.file == str(tmp_path / "mine/style.css")
+
+
+def test_names_have_a_nearest_one(tmp_path: Path) -> None:
+    hints = {
+        finding.hint for finding in found(tmp_path, "buton, label.primry { z-index: 1 } panel { --color-acent: red }")
+    }
+    assert {"Did you mean “button”?", "Did you mean “primary”?", "Did you mean “--color-accent”?"} <= hints
+    (finding,) = found(tmp_path / "two", "task:maximized { z-index: 1 }")
+    assert finding.hint in ("Did you mean “minimized”?", "Did you mean “maximized”?")
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"unused__png": png()}, "file-unused"),
+        ({"unused__css": b"menu { z-index: 1 }"}, "file-unused"),
+        ({"damaged__png": png()[:-5]}, "theme-picture"),
+        ({"code__qml": b"import QtQuick"}, "theme-refused"),
+        ({"theme__toml": TOML.replace(b'"MIT"', b'""')}, "license-missing"),
+        ({"theme__toml": b'id = "other"'}, "theme-invalid"),
+    ],
+)
+def test_files_are_looked_at(tmp_path: Path, more: dict[str, bytes], code: str) -> None:
+    assert [finding.code for finding in found(tmp_path, "panel { z-index: 1 }", **more)] == [code]
+
+
+def test_only_what_would_not_be_drawn_is_an_error(tmp_path: Path) -> None:
+    sheet = "panel { background-image: url(none.png) } buton { z-index: 1 }"
+    severities = {finding.code: finding.severity for finding in found(tmp_path, sheet)}
+    assert severities["theme-file"] == ERROR and severities["element-unknown"] != ERROR
+
+
+def test_whatever_matches_an_element_is_reachable() -> None:
+    """No rule is called useless that is not."""
+    engine = Engine()
+    elements = [element_at(engine.elements, path) for path in paths()]
+    texts = [*KINDS, "*", ":root", ":hover", "button:not(.flat)", ":is(menu, panel) *", "desktop > *", "window:focus *"]
+    texts += ["prompt > button.primary:hover", "titlebar label", ":where(.full)", "task:is(:hover, :urgent)"]
+    for text in texts:
+        for selector in read_selectors(tinycss2.parse_component_value_list(text), None):
+            matched = {element.type for element in elements if selector.matches(element)}
+            assert matched <= reachable(selector), text
