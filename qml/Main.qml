@@ -29,6 +29,7 @@ Item {
 
     // What media queries of themes are told.
     function measure(): void {
+        Styles.sharpen(output.scale);
         if (output.primary)
             Styles.resize(loader.width, loader.height);
     }

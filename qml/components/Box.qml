@@ -1,13 +1,16 @@
 import QtQuick
 import Berth
 
-// The ground of an element as the theme has it: colour, line and corners. `element` is a path like
-// "button.primary:hover"; what is inside reads colours and fonts from `look`.
+// The ground of an element as the theme has it. `element` is a path like "button.primary:hover"; what is inside
+// reads colours and fonts from `look`. Most elements are a plain rectangle; the others get what they have more
+// when they first have it.
 Rectangle {
     id: box
 
     required property string element
     readonly property var look: Styles.of(element)
+    readonly property string extras: look.extras
+    property Item adornment: null
 
     bottomLeftRadius: Math.min(look.bottomLeftRadius, height / 2)
     bottomRightRadius: Math.min(look.bottomRightRadius, height / 2)
@@ -16,6 +19,13 @@ Rectangle {
     color: look.background
     topLeftRadius: Math.min(look.topLeftRadius, height / 2)
     topRightRadius: Math.min(look.topRightRadius, height / 2)
+
+    onExtrasChanged: {
+        if (extras !== "" && !adornment)
+            adornment = Qt.createComponent("Adornment.qml").createObject(box, {
+                box: box
+            });
+    }
 
     Behavior on color {
         enabled: box.look.duration > 0

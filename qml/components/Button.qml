@@ -32,13 +32,7 @@ T.Button {
     Keys.onReturnPressed: event => pressOnce(event)
 
     background: Box {
-        id: ground
-
         element: control.within + " button" + control.classes + control.situation
-
-        Outline {
-            target: ground
-        }
     }
     contentItem: Label {
         color: control.look.color

@@ -1,15 +1,11 @@
 import QtQuick
 
-// A raised surface with a shadow; children lie on it. Clicks on it go nowhere else.
+// A raised surface; children lie on it. Clicks on it go nowhere else.
 Item {
     id: card
 
     property string element: "card"
     default property alias content: body.data
-
-    Shadow {
-        opacity: body.look.shadow
-    }
 
     Box {
         id: body

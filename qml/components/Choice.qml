@@ -20,13 +20,7 @@ T.RadioButton {
     opacity: look.opacity
 
     background: Box {
-        id: ground
-
         element: control.within + " choice" + control.situation
-
-        Outline {
-            target: ground
-        }
     }
     contentItem: Label {
         color: control.look.color

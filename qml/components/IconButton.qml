@@ -31,13 +31,7 @@ T.AbstractButton {
     Keys.onReturnPressed: event => pressOnce(event)
 
     background: Box {
-        id: ground
-
         element: control.within + " button.icon" + control.situation
-
-        Outline {
-            target: ground
-        }
     }
     contentItem: Item {
         Symbol {

@@ -40,13 +40,7 @@ T.AbstractButton {
     }
 
     background: Box {
-        id: ground
-
         element: control.element
-
-        Outline {
-            target: ground
-        }
     }
     contentItem: RowLayout {
         spacing: Tokens.space.md

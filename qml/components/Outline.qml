@@ -1,16 +1,15 @@
 import QtQuick
 
-// The line around an element that shows where the keyboard is, as far from it as the theme says.
+// The line around an element, as far from it as the theme says: it shows where the keyboard is.
 Rectangle {
-    required property Box target
+    required property Box box
 
-    readonly property real reach: target.look.outlineWidth + target.look.outlineOffset
+    readonly property real reach: box.look.outlineWidth + box.look.outlineOffset
 
-    anchors.fill: target
+    anchors.fill: parent
     anchors.margins: -reach
-    border.color: target.look.outlineColor
-    border.width: target.look.outlineWidth
+    border.color: box.look.outlineColor
+    border.width: box.look.outlineWidth
     color: "transparent"
-    radius: target.topLeftRadius + target.look.outlineOffset
-    visible: target.look.outlineWidth > 0
+    radius: Math.max(0, box.topLeftRadius + box.look.outlineOffset)
 }

@@ -178,7 +178,7 @@ FocusScope {
 
     Scrim {
         anchors.fill: parent
-        color: "transparent"
+        element: "scrim.clear"
         visible: Shell.launcherOpen
 
         onClicked: Shell.launcherOpen = false

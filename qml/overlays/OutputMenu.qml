@@ -49,7 +49,7 @@ FocusScope {
 
     Scrim {
         anchors.fill: parent
-        color: "transparent"
+        element: "scrim.clear"
         visible: menu.shown
 
         onClicked: menu.close()

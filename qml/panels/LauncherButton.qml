@@ -19,10 +19,6 @@ T.AbstractButton {
         id: ground
 
         element: "panel button.start" + (control.hovered ? ":hover" : "") + (control.down ? ":active" : "") + (control.visualFocus ? ":focus-visible" : "")
-
-        Outline {
-            target: ground
-        }
     }
     contentItem: Item {
         Symbol {

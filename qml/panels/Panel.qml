@@ -17,16 +17,8 @@ Box {
 
     Accessible.role: Accessible.ToolBar
     Accessible.name: qsTr("Panel")
-    border.width: 0
     element: "panel"
     implicitHeight: Tokens.size.panel
-
-    Rectangle {
-        anchors.top: parent.top
-        color: Styles.of(panel.element).borderColor
-        height: Styles.of(panel.element).borderWidth
-        width: parent.width
-    }
 
     MouseArea {
         acceptedButtons: Qt.AllButtons

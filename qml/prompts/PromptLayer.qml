@@ -19,6 +19,7 @@ FocusScope {
 
     Scrim {
         anchors.fill: parent
+        element: "prompt scrim"
         visible: layer.asking
     }
 

@@ -19,10 +19,17 @@ Item {
     required property bool responding
 
     required property string frame // the window's element, for the theme
-    readonly property var look: Styles.of(frame + " titlebar")
+    readonly property var look: ground.look
 
     Accessible.role: Accessible.TitleBar
     Accessible.name: title
+
+    Box {
+        id: ground
+
+        anchors.fill: parent
+        element: bar.frame + " titlebar"
+    }
 
     MouseArea {
         acceptedButtons: Qt.LeftButton | Qt.RightButton

@@ -78,15 +78,6 @@ Item {
         }
     }
 
-    Loader {
-        active: frame.bordered
-        anchors.fill: parent
-        sourceComponent: Shadow {
-            source: Qt.resolvedUrl("../components/shadow.png")
-            opacity: ground.look.shadow
-        }
-    }
-
     ResizeRing {
         anchors.fill: parent
         anchors.margins: -Tokens.size.resizeHandle

@@ -14,6 +14,7 @@ from PySide6.QtQuick import QQuickItem, QQuickView
 from PySide6.QtTest import QTest
 
 import berth.ui.wallpaper  # noqa: F401
+from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
 from berth.ui.output import Output
 from berth.ui.preview import WINDOWS_PROVIDER, WindowPictures
 from berth.ui.shell import Shell
@@ -66,6 +67,7 @@ class Stage:
         self.shell = Shell(engine.path, [Path("/")])
         folders = [*tokens.get("themes", ()), ROOT / "themes"]
         self.styles = Styles(self.tokens, folders, tokens.get("config"), self.shell.post_problem)
+        self.qml_engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         self.themes = Themes(folders, tokens.get("config") or Path(os.devnull), self.shell.post_problem)
         provide(self.qml_engine, self.shell, self.tokens, self.styles, self.themes, self.scene)
         self.view = QQuickView(self.qml_engine, None)

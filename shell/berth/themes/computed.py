@@ -17,7 +17,7 @@ from berth.themes.shorthands import read_value
 from berth.themes.special import SPECIAL, font_size, scheme_of
 from berth.themes.stream import Stream
 from berth.themes.units import Lengths, Number
-from berth.themes.values import Context, Value, compute, css, is_constant, uses_current, with_current
+from berth.themes.values import Context, Value, compute, css, is_constant, names_file, uses_current, with_current
 
 _MOST_KNOWN = 64
 _FIRST = frozenset({"color-scheme", "font-size", "color"})
@@ -31,6 +31,8 @@ _MAY_USE_CURRENT = tuple(
     name for name in INITIAL if name.endswith(("color", "shadow", "image", "source", "filter")) and name != "color"
 )
 _EMPTY: Mapping[str, Custom] = MappingProxyType({})
+_PICTURED = ("background-image", "border-image-source")
+_NO_SHEETS: Mapping[str, str] = MappingProxyType({})
 
 
 class Style:
@@ -40,9 +42,10 @@ class Style:
         values: computed values by longhand; ``currentcolor`` is still open in them.
         customs: custom properties that have a value.
         rules: what matched, the strongest last.
+        sheets: the file that says what picture the element has, by longhand; ``url()`` counts from there.
     """
 
-    __slots__ = ("_inherited", "_used", "_users", "customs", "lengths", "rules", "scheme", "values")
+    __slots__ = ("_inherited", "_used", "_users", "customs", "lengths", "rules", "scheme", "sheets", "values")
 
     def __init__(
         self,
@@ -51,12 +54,14 @@ class Style:
         lengths: Lengths,
         scheme: str,
         rules: tuple[Rule, ...],
+        sheets: Mapping[str, str] = _NO_SHEETS,
     ) -> None:
         self.values = values
         self.customs = customs
         self.lengths = lengths
         self.scheme = scheme
         self.rules = rules
+        self.sheets = sheets
         self._inherited: dict[str, Value] | None = None
         self._used: dict[str, Value] = {}
         self._users: frozenset[str] | None = None
@@ -192,7 +197,22 @@ class _Computation:
                     values[width] = _NOTHING
                 elif width not in winners:
                     values[width] = INITIAL[width]
-        return Style(values, self._customs(), lengths, self._scheme, self._rules)
+        return Style(values, self._customs(), lengths, self._scheme, self._rules, self._sheets(values))
+
+    def _sheets(self, values: Mapping[str, Value]) -> Mapping[str, str]:
+        pictured = [name for name in _PICTURED if name in self._winners and names_file(values[name])]
+        if not pictured:
+            return _NO_SHEETS
+        inherited = self._parent.sheets if self._parent else _NO_SHEETS
+        found = {}
+        for name in pictured:
+            declaration: Declaration | None = self._winners[name]
+            while declaration is not None and declaration.wide == "revert-layer":
+                declaration = self._below(name, declaration)
+            if declaration is not None:
+                own = declaration.place.file
+                found[name] = inherited.get(name, own) if declaration.wide == "inherit" else own
+        return found
 
     # --- properties
 

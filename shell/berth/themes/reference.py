@@ -94,13 +94,13 @@ def _conditions() -> Iterator[str]:
 
 
 _DRAWN = (
-    *("background-color", "color", "opacity", "visibility", "border-top-color", "border-top-width"),
-    *("border-top-style", "font-family", "font-size", "font-weight", "font-style", "letter-spacing", "box-shadow"),
-    *("transition-property", "transition-duration", "outline-color", "outline-width", "outline-style"),
-    *("outline-offset", "padding-left", "padding-right", "color-scheme"),
+    *("background-color", "color", "opacity", "visibility", "font-family", "font-size", "font-weight", "font-style"),
+    *("letter-spacing", "box-shadow", "transition-property", "transition-duration", "color-scheme"),
+    *("padding-left", "padding-right"),
 )
+_DRAWN_GROUPS = ("background-", "border-", "outline-")
 
 
 def is_drawn(name: str) -> bool:
     """Whether the shell draws the property; the others are computed and wait."""
-    return name in _DRAWN or name.endswith("-radius")
+    return name in _DRAWN or name.startswith(_DRAWN_GROUPS)

@@ -25,6 +25,8 @@ prompt, prompt * {
   opacity: 1 !important; visibility: visible !important; text-shadow: none !important; filter: none !important;
   text-transform: none !important; mix-blend-mode: normal !important; transform: none !important;
   translate: none !important; scale: none !important; rotate: none !important; letter-spacing: normal !important;
+  animation: none !important; transition: none !important; backdrop-filter: none !important;
+  background-image: none !important; border-image: none !important;
 }
 """
 """What no theme can take from a question to the user; `berth.themes.floor` sees to colours and sizes."""
@@ -137,6 +139,11 @@ class Stack:
         errors = [finding.file for finding in self.findings if finding.severity == ERROR]
         folders = [f"{folder.path}{os.sep}" for folder in self._folders]
         return not any(file.startswith(path) and error.startswith(path) for path in folders for error in errors)
+
+    @property
+    def folders(self) -> list[Path]:
+        """Of all parts, each with its own files."""
+        return [folder.path for folder in self._folders]
 
     def watched(self) -> Iterator[Path]:
         """Files and folders of which a change matters."""

@@ -149,6 +149,11 @@ def uses_current(value: Value) -> bool:
     return isinstance(value, Shadow) and uses_current(value.color)
 
 
+def names_file(value: Value) -> bool:
+    """Whether a picture, or one of a list, is a file."""
+    return isinstance(value, Url) or (isinstance(value, Commas) and any(isinstance(one, Url) for one in value))
+
+
 def css(value: Value) -> str:
     """`value` as a sheet would write it."""
     if isinstance(value, Text):

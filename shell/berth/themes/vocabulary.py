@@ -57,7 +57,12 @@ KINDS: dict[str, Kind] = {
     ),
     "tag": Kind("a few words in a pill", (ROOT, "prompt", "launcher")),
     "progress": Kind("how far something is", (ROOT, "panel", "launcher"), (), (), text=False),
-    "scrim": Kind("the shade over what cannot be used now", text=False),
+    "scrim": Kind(
+        "the shade over what cannot be used now; clear where it only takes presses",
+        (ROOT, "prompt"),
+        ("clear",),
+        text=False,
+    ),
 }
 
 _COMPOUND = re.compile(

@@ -30,6 +30,7 @@ from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.themes.stack import config_folder, search_path
 from berth.ui import renderer
+from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
 from berth.ui.captures import Captures
 from berth.ui.commands import Commands
 from berth.ui.host_window import HostWindow
@@ -141,6 +142,7 @@ class Desktop:
         self.engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
         folders = search_path(_shared("themes"), os.environ)
         self.styles = Styles(self.tokens, folders, config_folder(os.environ), self.shell.post_problem)
+        self.engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         self.themes = Themes(folders, config_folder(os.environ), self.shell.post_problem)
         provide(self.engine, self.tokens, self.styles, self.themes, self.shell, self.scene)
         self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)

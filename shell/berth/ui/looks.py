@@ -1,7 +1,7 @@
 """Computed styles as QML reads them: one table for all elements that look the same.
 
 A table is a `QQmlPropertyMap`. After a change only the entries that differ are written, so only bindings on
-these run again.
+these run again. What a plain rectangle cannot show has entries of its own, empty for most elements.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtGui import QColor, QFontDatabase
+from PySide6.QtGui import QFontDatabase
 
 from berth.themes.colors import Color
 from berth.themes.computed import Style
@@ -19,47 +19,84 @@ from berth.themes.engine import Engine
 from berth.themes.floor import holds_for, raised
 from berth.themes.properties import CORNERS, SIDES
 from berth.themes.units import Number
-from berth.themes.values import Shadow, Value
+from berth.themes.values import Commas, Url, Value, Words
+from berth.ui.box_pictures import Paintings
+from berth.ui.boxes import ground, shade
+from berth.ui.colors import TRANSPARENT, qt_color
 
-_TRANSPARENT = QColor(0, 0, 0, 0)
 _MILLISECONDS = 1000
+_PICTURED = ("background-image", "border-image-source")
+_FLUSH = ("maximized", "fullscreen", "tiled")
+_SQUARE = {f"border-{corner}-radius": Words((Number(0, "px"), Number(0, "px"))) for corner in CORNERS}
 
 
-def entries(engine: Engine, element: Element) -> dict[str, Any]:
+def entries(engine: Engine, element: Element, paintings: Paintings) -> dict[str, Any]:
     """What the table of `element` holds: colours, and lengths in logical pixels.
 
     ``background``, ``color``, ``opacity``, ``borderColor``, ``borderWidth`` (of the top side),
     ``topLeftRadius`` ..., ``paddingLeft`` ..., ``fontFamily``, ``fontSize``, ``fontWeight``, ``italic``,
-    ``letterSpacing``, ``outlineColor``, ``outlineWidth``, ``outlineOffset``, ``shadow`` (how dark, 0 to 1),
-    ``duration`` (of a change of colour, in milliseconds).
+    ``letterSpacing``, ``outlineColor``, ``outlineWidth``, ``outlineOffset``, ``duration`` (of a change of colour,
+    in milliseconds).
+
+    ``extras`` says what there is beside a rectangle: ``g`` a painted ``ground``, ``s`` a painted ``shade`` (see
+    `berth.ui.boxes.described`), ``o`` an outline.
     """
     style = engine.style(element)
-    values: Mapping[str, Value] = {name: style.used(name) for name in style.values}
+    values = used_values(style)
     if holds_for(element):
         values = raised(element, values, _ground(engine, element))
-    outlined = values["outline-style"] != "none"
+    values = _with_pictures(values, style, paintings)
+    if element.type == "window" and not element.states.isdisjoint(_FLUSH):
+        # It lies at other windows or the screen's edge.
+        values = {**values, **_SQUARE, "box-shadow": "none"}
+    painted = ground(values)
+    shaded = shade(values)
+    outlined = values["outline-style"] in ("solid", "auto")
+    outline = _number(values["outline-width"]) if outlined else 0.0
     found = {
-        "background": qt_color(values["background-color"]),
+        "background": TRANSPARENT if painted else qt_color(values["background-color"]),
         "color": qt_color(values["color"]),
         "opacity": _number(values["opacity"], 1) if values["visibility"] == "visible" else 0.0,
         "borderColor": qt_color(values["border-top-color"]),
-        "borderWidth": _number(values["border-top-width"]),
+        "borderWidth": 0.0 if painted else _number(values["border-top-width"]),
         "fontFamily": _family(values["font-family"]),
         "fontSize": max(1, round(_number(values["font-size"], 14))),
         "fontWeight": round(_number(values["font-weight"], 400)),
         "italic": values["font-style"] != "normal",
         "letterSpacing": _number(values["letter-spacing"]),
         "outlineColor": qt_color(values["outline-color"]),
-        "outlineWidth": _number(values["outline-width"]) if outlined else 0.0,
+        "outlineWidth": outline,
         "outlineOffset": _number(values["outline-offset"]),
-        "shadow": _shadow(values["box-shadow"]),
         "duration": _duration(style, values),
+        "extras": ("g" if painted else "") + ("s" if shaded else "") + ("o" if outline else ""),
+        "ground": paintings.describe(painted),
+        "shade": paintings.describe(shaded),
     }
     for side in SIDES:
         found[f"padding{side.capitalize()}"] = _number(values[f"padding-{side}"])
     for corner in CORNERS:
         along, across = corner.split("-")
         found[f"{along}{across.capitalize()}Radius"] = _number(values[f"border-{corner}-radius"][0])
+    return found
+
+
+def used_values(style: Style) -> Mapping[str, Value]:
+    """Values by longhand, with the element's own colour where they say so."""
+    return {**style.values, **{name: style.used(name) for name in style.current_users()}}
+
+
+def _with_pictures(values: Mapping[str, Value], style: Style, paintings: Paintings) -> Mapping[str, Value]:
+    """Files in the place of ``url()``; none where there is no such file."""
+    if not style.sheets:
+        return values
+    found = dict(values)
+    for name in _PICTURED:
+        value, sheet = values[name], style.sheets.get(name, "")
+        if isinstance(value, Url):
+            found[name] = paintings.pictures.find(value, sheet) or "none"
+        elif isinstance(value, Commas):
+            parts = (paintings.pictures.find(one, sheet) or "none" if isinstance(one, Url) else one for one in value)
+            found[name] = Commas(parts)
     return found
 
 
@@ -75,10 +112,6 @@ def _ground(engine: Engine, element: Element) -> Color:
     return Color("srgb", below)
 
 
-def qt_color(value: Value) -> QColor:
-    return QColor.fromRgbF(*value.srgb()) if isinstance(value, Color) else _TRANSPARENT
-
-
 def _number(value: Value, otherwise: float = 0.0) -> float:
     return max(-100_000.0, min(100_000.0, value.value)) if isinstance(value, Number) else otherwise
 
@@ -90,11 +123,6 @@ def _family(value: Value) -> str:
 def installed_family(families: list[str]) -> str:
     """The first that is there, or the last."""
     return next((family for family in families if QFontDatabase.hasFamily(family)), families[-1])
-
-
-def _shadow(value: Value) -> float:
-    outer = [one for one in value if isinstance(one, Shadow) and not one.inset] if value != "none" else []
-    return max((one.color.srgb()[3] for one in outer if isinstance(one.color, Color)), default=0.0)
 
 
 def _duration(style: Style, values: Mapping[str, Value]) -> int:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import tinycss2
-from PySide6.QtCore import Property, QObject, QTimer, Slot
+from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine, QQmlPropertyMap
 
 from berth.core.problem import Problem
@@ -32,6 +33,7 @@ from berth.themes.stream import Stream, comma_separated
 from berth.themes.token_schema import SCHEMA
 from berth.themes.units import Number
 from berth.themes.vocabulary import ROOT, element_at
+from berth.ui.box_pictures import Paintings, ThemePictures
 from berth.ui.looks import entries
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.rows import ErrorRow, error_row
@@ -61,6 +63,8 @@ class Styles(QObject):
         tell: gets what is wrong with a theme's files.
     """
 
+    scaleChanged = Signal()
+
     def __init__(
         self,
         tokens: Tokens,
@@ -78,7 +82,10 @@ class Styles(QObject):
         self._told: list[Finding] = []
         self._errors = RowModel(ErrorRow, "error", self)
         self._size = (1280.0, 800.0)
+        self._scale = 1.0
+        self.paintings = Paintings(ThemePictures(tell))
         self._maps: dict[str, QQmlPropertyMap] = {}
+        self._entries: dict[str, dict[str, Any]] = {}
         self._shown: dict[str, tuple[Element, Style]] = {}
         self._parsed: dict[str, tuple[str, Value | None]] = {}
         self._stack = Stack(find(DEFAULT, folders), None, config)
@@ -118,10 +125,21 @@ class Styles(QObject):
             table = QQmlPropertyMap(self)
         QQmlEngine.setObjectOwnership(table, QQmlEngine.ObjectOwnership.CppOwnership)
         element = element_at(self.engine.elements, path)
-        table.insert(entries(self.engine, element))
         self._maps[path] = table
+        self._entries[path] = entries(self.engine, element, self.paintings)
+        table.insert(self._entries[path])
         self._shown[path] = (element, self.engine.style(element))
         return table
+
+    scale = Property(float, lambda self: self._scale, notify=scaleChanged)
+    """How many pixels of the screen a logical one has at most; pictures of boxes are made for it."""
+
+    @Slot(float)
+    def sharpen(self, scale: float) -> None:
+        """An output with `scale` pixels to a logical one shows boxes, too."""
+        if scale > self._scale:
+            self._scale = scale
+            self.scaleChanged.emit()
 
     @Slot(float, float)
     def resize(self, width: float, height: float) -> None:
@@ -147,25 +165,26 @@ class Styles(QObject):
 
     def _refresh(self) -> None:
         items = self._stack.read(self._tokens.contexts())
-        self._watch()
         self._say()
         self.engine.update(items, self._environment())
+        self.paintings.pictures.use(self._stack.folders)
         self._tokens.set_theme_values(self._token_values())
         for path, (element, before) in self._shown.items():
             style = self.engine.style(element)
-            # Inside a prompt the floor looks at the prompt's own colours, too.
-            if style is not before:
+            # Inside a prompt the floor looks at the prompt's own colours, too; pictures are files that may change.
+            if style is not before or style.sheets:
                 self._write(path, element, style)
+        self._watch()
 
     def _write(self, path: str, element: Element, style: Style) -> None:
-        table = self._maps[path]
-        for name, value in entries(self.engine, element).items():
-            if table.value(name) != value:
-                table.insert(name, value)
+        before = self._entries[path]
+        found = self._entries[path] = entries(self.engine, element, self.paintings)
         self._shown[path] = (element, style)
+        if changed := {name: value for name, value in found.items() if before[name] != value}:
+            self._maps[path].insert(changed)
 
     def _watch(self) -> None:
-        paths = list(self._stack.watched())
+        paths = [*self._stack.watched(), *self.paintings.pictures.files()]
         if self._config is not None:
             paths += [self._config, self._config / "theme"]
         self._files.watch(paths)
