@@ -53,6 +53,7 @@ def test_an_installed_theme_is_what_was_sent(tmp_path: Path) -> None:
         ({"style.css": b"menu { --x: url(assets/none.png) }"}, "no file"),
         ({"style.css": b"menu { background: url(assets/none.png) }"}, "no file"),
         ({"style.css": b"menu { background: url(LICENSE) }"}, "no picture"),
+        ({"parts/menu.css": b"menu { background: url(assets/dots.png) }"}, "parts/assets/dots.png"),
         ({"style.css": b'@import "http://x.example/a.css";'}, "style.css:1"),
         ({"style.css": b'@import "../../../secret.css";'}, "outside"),
         ({"style.css": b'@import "a.css";', "a.css": b'@import "style.css";'}, "circle"),

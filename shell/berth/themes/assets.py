@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -32,7 +33,9 @@ def assets(items: Iterable[Item], folder: Path) -> Iterator[Asset]:
     for block in blocks:
         for declaration, _important in block.declared:
             if declaration.place.file.startswith(f"{folder}/"):
-                yield from (Asset(path, declaration.place) for path in dict.fromkeys(_paths(declaration)))
+                inside = os.path.relpath(Path(declaration.place.file).parent, folder)
+                for path in dict.fromkeys(_paths(declaration)):
+                    yield Asset(os.path.normpath(Path(inside, path)), declaration.place)
 
 
 def broken_assets(items: Iterable[Item], folder: Path) -> list[Finding]:
@@ -51,7 +54,9 @@ def broken_assets(items: Iterable[Item], folder: Path) -> list[Finding]:
 
 def _problem(folder: Path, path: str) -> Problem | None:
     if not (folder / path).exists():
-        return Problem("theme-file", f"There is no file “{path}” in the theme.", "Paths begin at the theme's folder.")
+        return Problem(
+            "theme-file", f"There is no file “{path}” in the theme.", "Paths begin at the folder of the sheet."
+        )
     try:
         read_picture(folder, path)
     except Problem as problem:

@@ -44,7 +44,7 @@ def check(folder: Path, base: Path) -> list[Finding]:
     findings += _without_value(items, own)
     findings += _without_use(items, own)
     findings += broken_assets(items, folder)
-    named = {os.path.normpath(asset.path) for asset in assets(items, folder)}
+    named = {asset.path for asset in assets(items, folder)}
     findings += _files(folder, named | {os.path.relpath(file, folder) for file in stack.watched()})
     findings += _weaknesses(stack, folder)
     return sorted(dict.fromkeys(findings), key=lambda finding: (finding.severity != ERROR, finding.file, finding.line))

@@ -31,7 +31,7 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
-    "desktop": Kind("everything; tokens are its custom properties", (), text=False),
+    "desktop": Kind("everything; its background is the wallpaper, tokens are its custom properties", (), text=False),
     "window": Kind("the frame of a window; `[app]` is the id of its app", (ROOT,), (), _WINDOW, text=False),
     "titlebar": Kind("the bar that a window is held by", ("window",), (), ()),
     "panel": Kind("the bar at the edge of the screen"),
