@@ -44,11 +44,11 @@ class Stand:
         self.applied = 0
         self.done: list[int] = []
         self.clock = FrameClock(self._apply, self._done, self.source, self.window)
-        self.clock.watch(self.window)
         self.shown = [[self.window]]
         self.source.clock = self.clock
         self.window.show()
         self.until(self.window.isExposed)
+        self.clock.watch(self.window)
 
     def _apply(self) -> list[list[QQuickWindow]]:
         self.applied += 1
@@ -114,9 +114,9 @@ def test_of_the_windows_that_show_the_same_the_first_sets_the_pace(stand: Stand)
     other, drawn = QQuickWindow(), []
     other.resize(50, 50)
     other.frameSwapped.connect(lambda: drawn.append(1))
-    stand.clock.watch(other)
     other.show()
     stand.until(other.isExposed)
+    stand.clock.watch(other)
     stand.until(lambda: drawn)
     drawn.clear()
     stand.shown = [[stand.window, other]]
@@ -136,9 +136,9 @@ def test_of_the_windows_that_show_the_same_the_first_sets_the_pace(stand: Stand)
 def test_a_commit_is_on_screen_once_every_window_shows_it(stand: Stand) -> None:
     other = QQuickWindow()
     other.resize(50, 50)
-    stand.clock.watch(other)
     other.show()
     stand.until(other.isExposed)
+    stand.clock.watch(other)
     stand.shown = [[stand.window], [other]]
     stand.clock.want(1)
     stand.clock.schedule()

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 
 from berth.core.messages import AnyMessage, Hello
 from berth.core.problem import Problem
-from berth.link.frames import FrameReader, FrameWriter, receive
+from berth.link.frames import RECEIVE, FrameReader, FrameWriter, receive
 
 _RETRY_MS = 100
 _READING = 0.008
@@ -158,8 +158,8 @@ class QtLink(QObject):
             self._on_read()
 
     def _read_some(self) -> bool:
-        """Handle what one read brings; tells whether there may be more. One read never goes beyond a message with
-        descriptors, so little says nothing."""
+        """Handle what one read brings; tells whether there may be more: one read never goes beyond a message with
+        descriptors."""
         assert self._socket is not None
         try:
             data, fds = receive(self._socket)
@@ -177,4 +177,4 @@ class QtLink(QObject):
             return False
         for message, message_fds in messages:
             self._on_message(message, message_fds)
-        return True
+        return bool(fds) or len(data) == RECEIVE

@@ -46,7 +46,8 @@ class FrameClock(QObject):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._windows: list[QQuickWindow] = []
+        self._windows: set[QQuickWindow] = set()
+        self._exposed: set[QQuickWindow] = set()
         self._drawing: set[QQuickWindow] = set()
         self._apply = apply
         self._done = done
@@ -64,12 +65,21 @@ class FrameClock(QObject):
 
     def watch(self, window: QQuickWindow) -> None:
         """`window` is one of those that `apply` may give."""
-        self._windows.append(window)
+        self._windows.add(window)
+        self.set_exposed(window, window.isExposed())
         window.frameSwapped.connect(lambda: self._swapped(window))
 
     def forget(self, window: QQuickWindow) -> None:
-        self._windows.remove(window)
+        self._windows.discard(window)
+        self._exposed.discard(window)
         self._swapped(window)
+
+    def set_exposed(self, window: QQuickWindow, exposed: bool) -> None:
+        """Whether the host shows anything of a window, which is not asked of Qt frame by frame."""
+        if exposed and window in self._windows:
+            self._exposed.add(window)
+        else:
+            self._exposed.discard(window)
 
     def want(self, seq: int) -> None:
         """Commit `seq` waits to be drawn, or a client for the next frame."""
@@ -87,7 +97,7 @@ class FrameClock(QObject):
 
     def _sleep(self, due: float) -> None:
         """Wake up after `due` seconds."""
-        if not self._pacing and self._exposed():
+        if not self._pacing and self._exposed:
             self._pacing = True
             self._source.pause()
         self._timer.start(max(round(due * 1000), 0))
@@ -108,11 +118,8 @@ class FrameClock(QObject):
         self._wanted = self._applied = self._acknowledged = 0
         self._drawing.clear()
 
-    def _exposed(self) -> bool:
-        return any(map(QQuickWindow.isExposed, self._windows))
-
     def _period(self) -> float:
-        return self._refresh if self._exposed() else _UNSEEN_PERIOD
+        return self._refresh if self._exposed else _UNSEEN_PERIOD
 
     def _stop_pacing(self) -> None:
         if self._pacing:
@@ -121,7 +128,7 @@ class FrameClock(QObject):
 
     def _tick(self) -> None:
         now = time.monotonic()
-        exposed = self._exposed()
+        exposed = bool(self._exposed)
         if self._pacing:
             self._source.read()
             if self._wanted == self._applied or not exposed:
@@ -141,7 +148,7 @@ class FrameClock(QObject):
 
     def _to_draw(self) -> set[QQuickWindow]:
         """Make changes current; returns the windows that have to be drawn, and notes for which to wait."""
-        changes = [[window for window in windows if window.isExposed()] for windows in self._apply()]
+        changes = [[window for window in windows if window in self._exposed] for windows in self._apply()]
         self._drawing = {windows[0] for windows in changes if windows}
         return {window for windows in changes for window in windows}
 

@@ -79,6 +79,11 @@ class Frames:
         if self._clock is not None and output.window is not None:
             self._clock.forget(output.window)
 
+    def set_exposed(self, window: QQuickWindow, exposed: bool) -> None:
+        """Whether the host shows anything of a window."""
+        if self._clock is not None:
+            self._clock.set_exposed(window, exposed)
+
     def _draw(self) -> list[list[QQuickWindow]]:
         self._surfaces.apply()
         # With a single output it makes no difference what windows cover.

@@ -64,7 +64,8 @@ class HostWindow(QQuickView):
     def event(self, event: QEvent) -> bool:
         around = self._around.get(event.type())
         if around is None:
-            return super().event(event)
+            # Each frame is such an event, and super() costs as much as all the rest of this.
+            return QQuickView.event(self, event)
         if isinstance(event, QInputEvent):
             self._stage.user_active()
         return around(event)
@@ -132,7 +133,7 @@ class HostWindow(QQuickView):
 
     def _shown_or_hidden(self, event: QEvent) -> bool:
         handled = super().event(event)
-        self._stage.set_exposed(self._output.name, self.isExposed())
+        self._stage.set_exposed(self._output.name, self, self.isExposed())
         return handled
 
     def _focus_in(self, event: QEvent) -> bool:

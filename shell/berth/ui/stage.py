@@ -446,8 +446,9 @@ class Stage:
                 self.interaction.cancel()
         self.settle()
 
-    def set_exposed(self, output: str, exposed: bool) -> None:
-        """Whether the host shows anything of an output: apps need not draw for nobody."""
+    def set_exposed(self, output: str, window: QQuickWindow, exposed: bool) -> None:
+        """Whether the host shows anything of an output, in its window: apps need not draw for nobody."""
+        self.frames.set_exposed(window, exposed)
         hidden = self.windows.hidden_outputs
         if exposed == (output in hidden):
             (hidden.discard if exposed else hidden.add)(output)
