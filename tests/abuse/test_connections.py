@@ -116,7 +116,7 @@ def test_a_file_that_shrinks_while_it_is_shown(display: Display, witness: Window
         window.surface.attach(window.pixels.buffer, 0, 0)
         window.surface.commit()
         with pytest.raises(ClientError):
-            app.roundtrip()
+            app.until(lambda: False)
         app.socket.close()
         os.close(window.pixels.fd)
     settled(display, witness, before)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from berth.core.messages import (
@@ -35,7 +36,9 @@ from berth.display.state import Callback
 from berth.display.surface import Surface
 
 if TYPE_CHECKING:
+    from berth.display.buffers import Buffer
     from berth.display.shm import Memory
+    from berth.display.single_pixel import SinglePixelBuffer
 
 _MAX_FILES = 128
 """Pools of one instance that the ui has open."""
@@ -72,6 +75,7 @@ class Scene:
         self._files: dict[int, Memory] = {}  # that the ui has
         self.surfaces: dict[int, Surface] = {}
         self._changed: dict[Surface, None] = {}
+        self._uncopied: dict[Surface, Buffer | SinglePixelBuffer] = {}
         self._in_flight: list[Surface] = []
         self._frames: list[tuple[int, Surface, list[Callback]]] = []
         self._feedbacks: list[tuple[int, Surface, list[Feedback]]] = []
@@ -123,6 +127,8 @@ class Scene:
     def surface_destroyed(self, surface: Surface) -> None:
         del self.surfaces[surface.number]
         self._changed.pop(surface, None)
+        if surface in self._uncopied:
+            self._uncopied.pop(surface).drop()
         self._in_flight = [other for other in self._in_flight if other is not surface]
         self._frames = [entry for entry in self._frames if entry[1] is not surface]
         self._barriers.pop(surface, None)
@@ -132,6 +138,14 @@ class Scene:
     def surface_applied(self, surface: Surface) -> None:
         """The surface has a new current state or waits for a frame."""
         self._changed[surface] = None
+
+    def copy_later(self, surface: Surface, buffer: Buffer | SinglePixelBuffer) -> None:
+        """The pixels of `buffer` are to be copied before this turn ends, instead of those of an earlier one: a
+        client that commits a hundred times in a turn must not have all of that read while others wait."""
+        buffer.hold()
+        if surface in self._uncopied:
+            self._uncopied[surface].drop()
+        self._uncopied[surface] = buffer
 
     def set_barrier(self, surface: Surface) -> None:
         """Until what is current now was on the screen, later commits may have to wait.
@@ -180,8 +194,19 @@ class Scene:
             sub is not None and self._tree_in_flight(sub.surface) for sub, _x, _y in surface.children
         )
 
+    def _copy(self) -> None:
+        while self._uncopied:
+            surface, buffer = self._uncopied.popitem()
+            client = surface.client
+            client.display.serve(client)
+            client.answer(partial(surface.slots.write, buffer))
+            client.display.serve(None)
+            buffer.drop()
+
     def flush(self) -> None:
         """Send what became visible in this turn."""
+        if self._uncopied:
+            self._copy()
         if not self._changed or not self._connected:
             return
         seq = self._seq + 1

@@ -2,7 +2,8 @@
 nobody reads them.
 
 Pixels are copied once, from the client's buffer into a slot, and only where the slot is out of
-date. The ui reads the slot it shows and the one on its way to it, so three are always enough.
+date; at the end of a turn, however often the client has committed in it. The ui reads the slot it
+shows and the one on its way to it, so three are always enough.
 """
 
 from __future__ import annotations
@@ -84,8 +85,10 @@ class Slots:
     def memory(self) -> int:
         return sum(slot.size for slot in self.all)
 
-    def write(self, buffer: Buffer | SinglePixelBuffer, damage: list[Rect], busy: Busy, room: int) -> None:
-        """Make a slot that is not `busy` hold the content of `buffer`, changed by `damage` since the last write.
+    def choose(self, buffer: Buffer | SinglePixelBuffer, damage: list[Rect], busy: Busy, room: int) -> None:
+        """Take a slot that is not `busy` for the content of `buffer`, changed by `damage` since the last content.
+
+        `write` has to follow before the ui is told.
 
         Raises:
             BudgetExceeded: if that takes more than `room` bytes of new memory.
@@ -93,14 +96,24 @@ class Slots:
         width, height = buffer.width, buffer.height
         self._miss((width, height), damage)
         self.stride = width * 4 if buffer.pixel == 4 else stride_of(width, buffer.format)
-        slot = self._writable(self.stride * height, busy, room)
+        self.content = self._writable(self.stride * height, busy, room)
+
+    def write(self, buffer: Buffer | SinglePixelBuffer) -> None:
+        """Bring the slot that was chosen last up to date, unless something else has become the content since.
+
+        Raises:
+            ProtocolError: if the pixels of `buffer` are not there.
+        """
+        slot = self.content
+        if not isinstance(slot, Slot):
+            return
+        width, height = buffer.width, buffer.height
         missed = slot.missed
         if missed is None or sum(r[2] * r[3] for r in missed) * 2 > width * height:
             missed = [(0, 0, width, height)]
         for rect in missed:
             buffer.copy(slot.pixels, self.stride, rect)
         slot.missed = []
-        self.content = slot
 
     def show_lease(self, lease: Lease, damage: list[Rect]) -> None:
         """The content is what is lent now, changed by `damage` since the last content."""

@@ -386,8 +386,9 @@ class Surface(Resource):
     def _copy(self, buffer: Buffer | SinglePixelBuffer, damage: list[Rect]) -> None:
         slots, client = self.slots, self.client
         before = slots.memory
-        slots.write(buffer, damage, (self.shown, self.told), client.room)
+        slots.choose(buffer, damage, (self.shown, self.told), client.room)
         client.memory += slots.memory - before
+        client.server.scene.copy_later(self, buffer)
 
     def _show_lease(self, lease: Lease, damage: list[Rect]) -> None:
         slots = self.slots
@@ -398,7 +399,7 @@ class Surface(Resource):
             self.client.memory += slots.memory - before
 
     def _release(self, buffer: Buffer | SinglePixelBuffer, state: State, nested: Nested | None) -> None:
-        """Give back what was copied."""
+        """Give back what is copied at the end of the turn: the client is not told before."""
         if nested is not None:
             nested.give_back(buffer, shown=True)
         elif state.frames and state.extras is None and self.client.server.scene.draws(self):
