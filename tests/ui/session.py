@@ -39,6 +39,7 @@ from berth.core.messages import (
     ResizeWindow,
     Result,
     Screenshot,
+    SetAppPalette,
     ShellRequest,
     Subscribe,
     WindowAction,
@@ -53,7 +54,13 @@ from tests.picture import Picture as Image
 from tests.ready import readable
 
 WAIT = 40.0
-_ANSWERS = {Subscribe: Done(), ListApps: Apps(()), ListInstances: Instances(()), ListPrompts: Prompts(())}
+_ANSWERS = {
+    Subscribe: Done(),
+    ListApps: Apps(()),
+    ListInstances: Instances(()),
+    ListPrompts: Prompts(()),
+    SetAppPalette: Done(),
+}
 _INPUT = InputButton | InputClick | InputDrag | InputKey | InputMove | InputScroll | InputTouch | InputType
 
 

@@ -17,9 +17,11 @@ from berth.core.plan import (
     SANDBOX_INSTANCE_DIR,
     SANDBOX_RECEIVED,
     SANDBOX_RUNTIME_DIR,
+    SANDBOX_STYLE,
     LaunchPlan,
     Mount,
     RenderNode,
+    Style,
 )
 from berth.core.problem import Problem
 
@@ -28,6 +30,9 @@ WAYLAND_SOCKET = "wayland-0"
 MAX_ARGUMENTS = 256
 MAX_ARGUMENT_BYTES = 128 << 10
 """Linux takes no single argument longer than this (MAX_ARG_STRLEN)."""
+
+_CONFIG_DIRS = "/etc/xdg"
+_DATA_DIRS = "/usr/local/share:/usr/share"
 
 X11_DISPLAY = ":0"
 CLOSE_X11 = ("wmctrl", "-c", ":ACTIVE:")
@@ -68,6 +73,7 @@ def compile_plan(
     wayland_socket: str = "",
     received: str = "",
     graphics: tuple[RenderNode, ...] = (),
+    style: Style | None = None,
 ) -> LaunchPlan:
     """The plan of one instance.
 
@@ -81,6 +87,7 @@ def compile_plan(
         wayland_socket: host socket to appear as the app's display, "" if one is made in `instance_directory`.
         received: host directory of files that the user hands this instance from other apps, "" if nobody can.
         graphics: what the host has of it.
+        style: how the app finds the files that say what it looks like; None if there are none.
 
     Raises:
         Problem: ``arguments-invalid``.
@@ -102,7 +109,7 @@ def compile_plan(
         app=manifest.id,
         rootfs=rootfs,
         arguments=(*_starter(manifest), *manifest.command, *arguments),
-        environment=_environment(manifest, time_zone),
+        environment=_environment(manifest, time_zone, _style(style)),
         working_directory=SANDBOX_HOME,
         hostname=SANDBOX_USER,
         instance_directory=instance_directory,
@@ -130,7 +137,29 @@ def _check_arguments(arguments: tuple[str, ...]) -> None:
             raise Problem("arguments-invalid", f"An argument of the app is longer than {MAX_ARGUMENT_BYTES >> 10} KiB.")
 
 
-def _environment(manifest: Manifest, time_zone: str) -> tuple[tuple[str, str], ...]:
+def _style(style: Style | None) -> dict[str, str]:
+    """Where an app looks for its system's settings; those in its own home are stronger.
+
+    Stock Qt reads colours from a file for KDE's apps alone. A GTK theme that is named here is stronger than the one
+    that GTK finds among its settings. libadwaita hears of a dark desktop by a message bus, which is not there, or so.
+    """
+    if style is None:
+        return {}
+    variables = {
+        "XDG_CONFIG_DIRS": f"{SANDBOX_STYLE}/config:{_CONFIG_DIRS}",
+        "XDG_DATA_DIRS": f"{_DATA_DIRS}:{SANDBOX_STYLE}/share",
+    }
+    if {"gtk3", "gtk4"} & style.toolkits:
+        variables["GTK_THEME"] = "Berth"
+    if "adwaita" in style.toolkits:
+        variables["ADW_DEBUG_COLOR_SCHEME"] = "prefer-dark" if style.dark else "default"
+        variables["ADW_DEBUG_HIGH_CONTRAST"] = str(int(style.high_contrast))
+    if "qt" in style.toolkits:
+        variables |= {"QT_QPA_PLATFORMTHEME": "kde", "KDE_SESSION_VERSION": "5"}
+    return variables
+
+
+def _environment(manifest: Manifest, time_zone: str, style: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """The manifest may add variables and change what only concerns itself, never what Berth relies on."""
     x11 = manifest.display == "xwayland"
     variables = {
@@ -141,13 +170,14 @@ def _environment(manifest: Manifest, time_zone: str) -> tuple[tuple[str, str], .
         "XDG_CACHE_HOME": f"{SANDBOX_HOME}/.cache",
         "XDG_DATA_HOME": f"{SANDBOX_HOME}/.local/share",
         "XDG_STATE_HOME": f"{SANDBOX_HOME}/.local/state",
-        "XDG_DATA_DIRS": "/usr/local/share:/usr/share",
-        "XDG_CONFIG_DIRS": "/etc/xdg",
+        "XDG_DATA_DIRS": _DATA_DIRS,
+        "XDG_CONFIG_DIRS": _CONFIG_DIRS,
         "GDK_BACKEND": "x11" if x11 else "wayland",
         "QT_QPA_PLATFORM": "xcb" if x11 else "wayland",
         "MOZ_ENABLE_WAYLAND": "1",
         # Settings go into a file in the app's own home: there is no dconf service to talk to.
         "GSETTINGS_BACKEND": "keyfile",
+        **style,
     }
     if _TIME_ZONE.fullmatch(time_zone):
         variables["TZ"] = time_zone

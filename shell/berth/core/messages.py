@@ -14,7 +14,7 @@ milliseconds of the monotonic clock modulo 2**32.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -882,6 +882,38 @@ class WindowInfo(Message, frozen=True):
     output: str = ""
 
 
+Rgb = Annotated[str, msgspec.Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
+"""A colour like ``#3659dd``: it goes into configuration files of apps, so nothing else gets through."""
+
+
+class AppPalette(Message, frozen=True):
+    """The desktop's colours as apps are told them; all are opaque.
+
+    `window` is the ground of windows and dialogs, `view` that of text and lists, `header` of bars at their top;
+    `on_accent` is for words on `accent`. The sixteen of `terminal` are black, red, green, yellow, blue, magenta,
+    cyan, white, and the same brighter.
+    """
+
+    scheme: Literal["light", "dark"]
+    high_contrast: bool
+    window: Rgb
+    window_text: Rgb
+    view: Rgb
+    view_text: Rgb
+    header: Rgb
+    header_text: Rgb
+    raised: Rgb  # menus, popovers, buttons
+    muted: Rgb  # words of less weight
+    border: Rgb
+    accent: Rgb
+    on_accent: Rgb
+    link: Rgb
+    error: Rgb
+    warning: Rgb
+    success: Rgb
+    terminal: Annotated[tuple[Rgb, ...], msgspec.Meta(min_length=16, max_length=16)]
+
+
 # --- control: requests to the engine
 
 
@@ -968,6 +1000,12 @@ class SetRuntime(Message, frozen=True):
 
     app: str
     runtime: str
+
+
+class SetAppPalette(Message, frozen=True):
+    """What apps shall look like from now on, those that run included; from the shell, which knows the theme."""
+
+    palette: AppPalette
 
 
 class Runtimes(Message, frozen=True):
@@ -1380,6 +1418,7 @@ EngineRequest = (
     | ChangeSettings
     | ChangeProfile
     | RestartInstance
+    | SetAppPalette
     | Subscribe
     | PostNotice
 )

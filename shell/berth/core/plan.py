@@ -16,11 +16,30 @@ SANDBOX_RUNTIME_DIR = "/run/user/1000"
 SANDBOX_INSTANCE_DIR = "/run/berth"
 """The host's instance directory, read-only inside; sockets created in it later appear here."""
 
+SANDBOX_STYLE = f"{SANDBOX_INSTANCE_DIR}/style"
+"""Where the app finds configuration files that make it look like the desktop."""
+
 SANDBOX_RECEIVED = "/run/received"
 """Where the app finds what the user hands it from other apps, read-only."""
 
 SANDBOX_FOLDERS = "/run/folders"
 """Where the app finds folders of the user that it was allowed to see."""
+
+
+Toolkit = Literal["gtk3", "gtk4", "adwaita", "qt"]
+"""What draws an app, as far as it can be told how."""
+
+
+class Style(msgspec.Struct, frozen=True):
+    """What an app is told of the desktop's look before it reads the files at `SANDBOX_STYLE`.
+
+    Attributes:
+        toolkits: those in its image.
+    """
+
+    toolkits: frozenset[Toolkit] = frozenset()
+    dark: bool = False
+    high_contrast: bool = False
 
 
 RUNTIMES = ("bubblewrap", "docker", "podman")

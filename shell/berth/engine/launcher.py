@@ -13,10 +13,12 @@ from pathlib import Path
 import msgspec
 
 from berth.core.compile import WAYLAND_SOCKET, compile_plan
+from berth.core.messages import AppPalette
 from berth.core.paths import Paths
 from berth.core.permissions import GPU, allows, denied_required, undecided
 from berth.core.plan import LaunchPlan, RenderNode
 from berth.core.problem import Problem
+from berth.engine.appearance import files as appearance
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry
 from berth.engine.choices import RuntimeChoices
@@ -35,7 +37,12 @@ class Launcher:
     catalogue: the current catalogue.
     wayland_socket: host socket that apps use as their display; "" = each has its own, served by `display`.
     graphics: what the host has of it, for an image.
+
+    Attributes:
+        palette: what apps that start now look like; None leaves their look to themselves.
     """
+
+    palette: AppPalette | None = None
 
     def __init__(
         self,
@@ -112,7 +119,7 @@ class Launcher:
             instance.image = image.digest
             self._supervision.set_state(instance, "starting")
             plan = self._plan(instance, entry, image, arguments)
-            self._prepare(instance, entry)
+            self._prepare(instance, entry, image)
             running = await self._start(instance, plan)
         except BaseException as error:
             await asyncio.shield(self._supervision.remove(instance, _ending(error)))
@@ -165,7 +172,7 @@ class Launcher:
         await self._builds.build(entry.manifest.id, entry.path)
         await self._images.refresh()
 
-    def _prepare(self, instance: AppInstance, entry: Entry) -> None:
+    def _prepare(self, instance: AppInstance, entry: Entry, image: ReadyImage) -> None:
         row = Row(instance.id, instance.app, instance.name, instance.publisher, instance.image, instance.created)
         self._ledger.add(msgspec.structs.replace(row, profile=instance.profile, settings=instance.settings))
         instance.recorded = True
@@ -180,6 +187,8 @@ class Launcher:
                 (instance.directory / WAYLAND_SOCKET).touch()
         except OSError as error:
             raise directory_problem(instance.directory, error) from None
+        if self.palette is not None:
+            appearance.dress(instance.directory, self.palette, appearance.toolkits(image.rootfs))
         if not self._wayland_socket:
             instance.listen()
             self._display.listen(instance, self._consent.granted_display(entry, instance.id))
@@ -199,6 +208,7 @@ class Launcher:
             wayland_socket=self._wayland_socket,
             received=str(instance.received or ""),
             graphics=self._graphics(image.rootfs),
+            style=None if self.palette is None else appearance.style(self.palette, appearance.toolkits(image.rootfs)),
         )
         return msgspec.structs.replace(plan, runtime=self._runtime_of(entry))
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from berth.core.messages import (
     AnswerPrompt,
     AppInfo,
+    AppPalette,
     Apps,
     AppsChanged,
     BuildImage,
@@ -52,6 +53,7 @@ from berth.core.messages import (
     Result,
     RunApp,
     Runtimes,
+    SetAppPalette,
     SetPermission,
     SetRuntime,
     SettingsChanged,
@@ -64,6 +66,7 @@ from berth.core.plan import RUNTIMES
 from berth.core.problem import Problem
 from berth.engine.adoption import adopt_and_reap
 from berth.engine.app_settings import AppSettings
+from berth.engine.appearance import files as appearance
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue, shown
 from berth.engine.choices import RuntimeChoices
@@ -161,6 +164,8 @@ class Engine:
             supervision=self._supervision,
             changed=self._settings_changed,
         )
+        self._palette_file = paths.state / "palette.json"
+        self._launcher.palette = appearance.remembered(self._palette_file)
         self._watch: DirectoryWatch | None = None
 
     # --- life
@@ -375,6 +380,8 @@ class Engine:
             case ChangeProfile(app):
                 self._removals.check_free(app)
                 self._settings.change_profile(request)
+            case SetAppPalette(palette):
+                self._set_palette(palette)
             case PostNotice(severity, message, hint):
                 self.events.emit(Notice(severity, message[:500], hint[:500]))
         return Done()
@@ -397,6 +404,15 @@ class Engine:
         self._overlays.check_folders(self._overlays.effective(self._catalogue.find(instance.app), instance.profile))
         await self._supervision.stop(instance)
         return await self._run(RunApp(instance.app, instance.arguments, profile=instance.profile))
+
+    def _set_palette(self, palette: AppPalette) -> None:
+        """No image is replaced under a running app, so what is in the image tells what the app is drawn by."""
+        self._launcher.palette = palette
+        appearance.remember(self._palette_file, palette)
+        for instance in self._supervision.all():
+            image = self._images.get(instance.app) if instance.state != "stopping" else None
+            if image is not None and appearance.is_dressed(instance.directory):
+                appearance.dress(instance.directory, palette, appearance.toolkits(image.rootfs))
 
     async def _run(self, request: RunApp) -> Result:
         """Giving up the call gives up the start; an app that runs already is left alone."""

@@ -29,7 +29,7 @@ from berth.core.paths import Paths, session_paths
 from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.themes.stack import config_folder, search_path
-from berth.ui import renderer
+from berth.ui import app_colors, renderer
 from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
 from berth.ui.captures import Captures
 from berth.ui.commands import Commands
@@ -145,6 +145,7 @@ class Desktop:
         self.engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         self.themes = Themes(folders, config_folder(os.environ), self.shell.post_problem)
         provide(self.engine, self.tokens, self.styles, self.themes, self.shell, self.scene)
+        app_colors.follow(self.tokens, self.shell.set_app_palette)
         self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)

@@ -19,6 +19,7 @@ from berth.core.messages import (
     AnswerPrompt,
     AnyMessage,
     AppInfo,
+    AppPalette,
     Apps,
     AppsChanged,
     Call,
@@ -44,6 +45,7 @@ from berth.core.messages import (
     Reply,
     Result,
     RunApp,
+    SetAppPalette,
     SetPermission,
     ShellRequest,
     StopInstance,
@@ -134,6 +136,7 @@ class Shell(QObject):
         self._removal = Removal(
             self._call, lambda text: self.post("info", text), self._show_failure, self._name_of, self
         )
+        self._palette: AppPalette | None = None
         self._link = QtLink(engine_socket, Hello("shell"), self._received, self._opened, self._lost, self)
 
     @staticmethod
@@ -173,6 +176,16 @@ class Shell(QObject):
 
     def post_problem(self, problem: Problem) -> None:
         self.post("error", problem.message, problem.hint)
+
+    def set_app_palette(self, palette: AppPalette) -> None:
+        """What apps shall look like; each new engine is told, too."""
+        self._palette = palette
+        if self._subscribed:
+            self._tell_palette()
+
+    def _tell_palette(self) -> None:
+        if self._palette is not None:
+            self._call(SetAppPalette(self._palette), self._show_failure)
 
     def tell_of_held_input(self) -> None:
         """An app has begun to hold the pointer or all keys."""
@@ -318,6 +331,8 @@ class Shell(QObject):
         self._subscribed = isinstance(outcome, Done)
         self.engineConnectedChanged.emit()
         self._show_failure(outcome)
+        if self._subscribed:
+            self._tell_palette()
 
     def _lost(self) -> None:
         # Instances stay: their windows do, and need their names. Prompts cannot be answered any more.

@@ -1,0 +1,102 @@
+"""The files of one instance: which there are for what is in its image, and how they are kept up to date."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from berth.core.messages import AppPalette
+from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_STYLE, Style, Toolkit
+from berth.core.problem import Problem
+from berth.engine.appearance import gtk, qt, terminals
+
+_FOLDER = os.path.relpath(SANDBOX_STYLE, SANDBOX_INSTANCE_DIR)
+_LIBRARIES: Mapping[Toolkit, tuple[str, ...]] = {
+    "gtk3": ("libgtk-3.so.0",),
+    "gtk4": ("libgtk-4.so.1",),
+    "adwaita": ("libadwaita-1.so.0",),
+    "qt": ("libQt5Gui.so.5", "libQt6Gui.so.6"),
+}
+
+
+def toolkits(rootfs: str) -> frozenset[Toolkit]:
+    """Which libraries an unpacked image holds."""
+    folders = [Path(rootfs, "usr", name) for name in (f"lib/{platform.machine()}-linux-gnu", "lib64", "lib")]
+    return frozenset(
+        toolkit
+        for toolkit in get_args(Toolkit)
+        if any(os.path.lexists(folder / name) for folder in folders for name in _LIBRARIES[toolkit])
+    )
+
+
+def style(palette: AppPalette, there: frozenset[Toolkit]) -> Style:
+    return Style(there, palette.scheme == "dark", palette.high_contrast)
+
+
+def contents(palette: AppPalette, there: Collection[Toolkit]) -> dict[str, str]:
+    """Texts by their place below `SANDBOX_STYLE`."""
+    found = {"palette.json": _json(palette), **terminals.files(palette)}
+    if "gtk3" in there:
+        found |= gtk.files3(palette)
+    if "gtk4" in there:
+        found |= gtk.files4(palette, adwaita="adwaita" in there)
+    if "qt" in there:
+        found |= qt.files(palette)
+    return found
+
+
+def _json(palette: AppPalette) -> str:
+    values = {name: getattr(palette, name) for name in palette.__struct_fields__}
+    return msgspec.json.format(msgspec.json.encode(values), indent=2).decode() + "\n"
+
+
+def remember(file: Path, palette: AppPalette) -> None:
+    """For the next engine, until the shell tells it. Raises `Problem` ``style-unwritten``."""
+    try:
+        _write(file, msgspec.json.encode(palette))
+    except OSError as error:
+        raise _unwritten(error) from None
+
+
+def remembered(file: Path) -> AppPalette | None:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=AppPalette)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def is_dressed(instance_directory: Path) -> bool:
+    return (instance_directory / _FOLDER).is_dir()
+
+
+def dress(instance_directory: Path, palette: AppPalette, there: Collection[Toolkit]) -> None:
+    """Write the files, or those of them that change; whoever reads one sees the old or the new text.
+
+    Raises:
+        Problem: ``style-unwritten``.
+    """
+    try:
+        for name, text in contents(palette, there).items():
+            _write(instance_directory / _FOLDER / name, text.encode())
+    except OSError as error:
+        raise _unwritten(error) from None
+
+
+def _unwritten(error: OSError) -> Problem:
+    return Problem("style-unwritten", f"The look of apps could not be written: {error.strerror}.", "Is the disk full?")
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Inside a container there may be another user than we are; the instance's directory keeps strangers out."""
+    if path.is_file() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(data)
+    new.chmod(0o644)
+    new.rename(path)

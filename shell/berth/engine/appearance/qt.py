@@ -1,0 +1,57 @@
+"""Colours of Qt 5 and 6: the file that Qt's own theme for KDE reads, which is part of Qt itself.
+
+Source: ``QKdeTheme`` in qtbase, https://develop.kde.org/docs/features/configuration/.
+"""
+
+from __future__ import annotations
+
+from berth.core.messages import AppPalette
+
+_FIXED = """\
+[General]
+ColorScheme=Berth
+
+[KDE]
+SingleClick=false
+widgetStyle=Fusion
+
+[Icons]
+Theme=Adwaita
+"""
+
+
+def files(palette: AppPalette) -> dict[str, str]:
+    p = palette
+    sets = {
+        "Window": _set(p, p.window, p.view, p.window_text),
+        "View": _set(p, p.view, p.window, p.view_text),
+        "Button": _set(p, p.raised, p.window, p.window_text),
+        "Selection": _set(p, p.accent, p.accent, p.on_accent),
+        "Tooltip": _set(p, p.raised, p.window, p.view_text),
+    }
+    parts = [_FIXED, *(_section(f"Colors:{name}", values) for name, values in sets.items())]
+    return {"config/kdeglobals": "\n".join(parts)}
+
+
+def _set(palette: AppPalette, ground: str, alternate: str, text: str) -> dict[str, str]:
+    return {
+        "BackgroundNormal": ground,
+        "BackgroundAlternate": alternate,
+        "ForegroundNormal": text,
+        "ForegroundInactive": palette.muted,
+        "ForegroundLink": palette.link,
+        "ForegroundVisited": palette.link,
+        "ForegroundNegative": palette.error,
+        "ForegroundNeutral": palette.warning,
+        "ForegroundPositive": palette.success,
+        "DecorationFocus": palette.accent,
+        "DecorationHover": palette.accent,
+    }
+
+
+def _section(name: str, values: dict[str, str]) -> str:
+    return "\n".join([f"[{name}]", *(f"{key}={_decimal(color)}" for key, color in values.items()), ""])
+
+
+def _decimal(color: str) -> str:
+    return ",".join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))

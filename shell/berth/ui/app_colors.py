@@ -1,0 +1,38 @@
+"""Tells the engine the colours that apps shall follow, whenever the theme or its contexts change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QColor
+
+from berth.core.messages import AppPalette
+from berth.themes.app_palette import app_palette
+from berth.themes.token_schema import COLOR
+from berth.ui.tokens import Tokens
+
+
+def follow(tokens: Tokens, tell: Callable[[AppPalette], None]) -> None:
+    """Call `tell` with the palette now, and with each other one later."""
+    told: list[AppPalette] = []
+
+    def look() -> None:
+        palette = current(tokens)
+        if told != [palette]:
+            told[:] = [palette]
+            tell(palette)
+
+    tokens.changed.connect(look)
+    look()
+
+
+def current(tokens: Tokens) -> AppPalette:
+    contexts = tokens.contexts()
+    colors = {name: _hex(tokens.groups["color"].value(name)) for name in COLOR}
+    return app_palette(
+        colors, "dark" if contexts["scheme"] == "dark" else "light", high_contrast=contexts["contrast"] == "high"
+    )
+
+
+def _hex(color: QColor) -> str:
+    return f"{color.name()}{color.alpha():02x}"

@@ -1,0 +1,119 @@
+"""Apps are given the desktop's colours: files in their containers, and where to look for them."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+import tinycss2
+
+from berth.core import messages as m
+from berth.core.compile import compile_plan
+from berth.core.manifest import parse_manifest
+from berth.core.plan import Style, Toolkit
+from berth.engine.appearance.files import contents, remembered, toolkits
+from tests.engine.process import Caller, EngineProcess, PlayedDisplay
+from tests.engine.test_life import SLEEPER, inside
+
+PALETTE = m.AppPalette(
+    scheme="dark",
+    high_contrast=False,
+    **{name: f"#0000{number:02x}" for number, name in enumerate(m.AppPalette.__struct_fields__[2:-1])},  # type: ignore[arg-type]
+    terminal=tuple(f"#ff00{number:02x}" for number in range(16)),
+)
+ALL: tuple[Toolkit, ...] = ("gtk3", "gtk4", "adwaita", "qt")
+STYLE = "/run/berth/style"
+
+
+def environment(toolkit: Toolkit | None, *, dark: bool = False, more: str = "") -> dict[str, str]:
+    manifest = parse_manifest(f'id = "org.example.App"\nname = "App"\ncommand = ["app"]\n{more}', "app.toml")
+    style = Style(frozenset({toolkit} if toolkit else ()), dark)
+    plan = compile_plan(manifest, instance="i", rootfs="/r", instance_directory="/i", home="/h", style=style)
+    return dict(plan.environment)
+
+
+def test_a_running_app_has_the_colours_and_gets_new_ones(
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller
+) -> None:
+    plain = caller.call(m.RunApp(SLEEPER)).instance
+    caller.call(m.SetAppPalette(PALETTE))
+    instance = caller.call(m.RunApp(SLEEPER)).instance
+    assert "style" not in inside(caller, plain, "ls", "/run/berth")
+    said = inside(caller, instance, "env")
+    assert f"XDG_CONFIG_DIRS={STYLE}/config:/etc/xdg" in said and "GTK_THEME" not in said
+    found = json.loads(inside(caller, instance, "cat", f"{STYLE}/palette.json"))
+    assert (found["scheme"], found["accent"]) == ("dark", PALETTE.accent)
+    caller.call(m.SetAppPalette(msgspec.structs.replace(PALETTE, view="#abcdef")))
+    assert "background=abcdef" in inside(caller, instance, "cat", f"{STYLE}/config/foot/foot.ini")
+    assert ".foot.ini.new" not in inside(caller, instance, "ls", "-a", f"{STYLE}/config/foot")
+    inside(caller, instance, "sh", "-c", f"! touch {STYLE}/palette.json && ! touch {STYLE}/mine")
+
+
+def test_the_next_engine_knows_the_colours(engine: EngineProcess, display: PlayedDisplay, caller: Caller) -> None:
+    caller.call(m.SetAppPalette(PALETTE))
+    engine.restart()
+    engine.display()
+    again = engine.caller()
+    instance = again.call(m.RunApp(SLEEPER)).instance
+    assert PALETTE.accent in inside(again, instance, "cat", f"{STYLE}/palette.json")
+
+
+@pytest.mark.parametrize(
+    "evil",
+    ["#00000", "#0000000", "#000000;}", "#000000\n", "red", "#GGGGGG", "#000000\n[main]\nshell=/bin/evil", "", 7],
+)
+def test_nothing_but_colours_gets_through(evil: object) -> None:
+    for name in ("accent", "terminal"):
+        value = evil if name == "accent" else (evil,) * 16
+        packet = msgspec.msgpack.encode(
+            m.Call(1, m.SetAppPalette(msgspec.structs.replace(PALETTE, **{name: value}))),  # type: ignore[arg-type]
+        )
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.msgpack.decode(packet, type=m.AnyMessage)
+
+
+def test_what_is_remembered_is_checked_too(tmp_path: Path) -> None:
+    file = tmp_path / "palette.json"
+    for text in ("", "[]", json.dumps(["AppPalette", "dark", False, *["red"] * 15, ["red"] * 16])):
+        file.write_text(text)
+        assert remembered(file) is None
+
+
+def test_each_file_is_well_formed() -> None:
+    for there in (ALL, ("gtk3", "gtk4", "qt")):
+        for name, text in contents(PALETTE, there).items():
+            if name.endswith((".ini", "kdeglobals")):
+                configparser.ConfigParser(strict=True).read_string(text)
+            elif name.endswith(".toml"):
+                assert tomllib.loads(text)["colors"]["primary"]["background"] == PALETTE.view
+            elif name.endswith(".css"):
+                rules = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+                assert rules and all(rule.type in ("at-rule", "qualified-rule") for rule in rules)
+                assert PALETTE.accent in text
+
+
+def test_files_are_for_what_is_in_the_image(tmp_path: Path) -> None:
+    library = tmp_path / "usr/lib64"
+    library.mkdir(parents=True)
+    assert toolkits(str(tmp_path)) == frozenset()
+    assert not [name for name in contents(PALETTE, ()) if "gtk" in name or "kde" in name]
+    for name in ("libgtk-4.so.1", "libQt6Gui.so.6", "libadwaita-1.so.0"):
+        (library / name).symlink_to("/nowhere")
+    found = toolkits(str(tmp_path))
+    assert found == {"gtk4", "adwaita", "qt"}
+    sheets = [name for name in contents(PALETTE, found) if name.endswith(".css")]
+    assert sheets == ["share/themes/Berth/gtk-4.0/gtk.css"]
+
+
+def test_variables_lead_each_toolkit_to_its_files() -> None:
+    assert environment("gtk3")["GTK_THEME"] == environment("gtk4")["GTK_THEME"] == "Berth"
+    assert environment("gtk3")["XDG_DATA_DIRS"].endswith(f":{STYLE}/share")
+    assert environment("qt")["QT_QPA_PLATFORMTHEME"] == "kde"
+    assert environment("adwaita", dark=True)["ADW_DEBUG_COLOR_SCHEME"] == "prefer-dark"
+    assert not {"GTK_THEME", "QT_QPA_PLATFORMTHEME", "ADW_DEBUG_COLOR_SCHEME"} & set(environment(None))
+    own = environment("gtk3", more='[environment]\nGTK_THEME = "Own"\n')
+    assert own["GTK_THEME"] == "Own"

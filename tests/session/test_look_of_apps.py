@@ -1,0 +1,55 @@
+"""Unmodified apps of each toolkit in their containers take on the desktop's colours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.picture import Colour, Picture
+from tests.session.desktop import Desktop, wait_until
+
+GROUND, BAR = (18, 52, 86), (70, 20, 60)
+APPS = {
+    "org.codeberg.dnkl.foot": GROUND,
+    "org.xfce.mousepad": GROUND,
+    "org.gnome.TextEditor": BAR,
+    "io.github.tsujan.FeatherPad": BAR,
+}
+"""What a colour that fills a good part of each app's window is."""
+
+
+def sheet(ground: Colour, bar: Colour) -> str:
+    tokens = {"window-background": ground, "title-bar": bar, "surface-sunken": bar, "text": (240, 240, 240)}
+    return ":root {" + "".join(f"--color-{name}: rgb{value};" for name, value in tokens.items()) + "}"
+
+
+def wears(desktop: Desktop, instance: str, colour: Colour, picture: Path) -> bool:
+    """Whether the app itself, without our title bar, shows much of a colour."""
+    window = desktop.window_of(instance)
+    seen = Picture(desktop.screenshot(picture, window["window"]))
+    top = window["y"] - window["frame"][1]
+    return seen.colours((0, top, seen.width, seen.height - top))[colour] > 5000
+
+
+def test_apps_of_each_toolkit_follow_the_theme(new_desktop: Callable[..., Desktop], tmp_path: Path) -> None:
+    config = tmp_path / "config/berth"
+    config.mkdir(parents=True)
+    (config / "style.css").write_text(sheet(GROUND, BAR))
+    desktop = new_desktop(environment={"XDG_CONFIG_HOME": str(config.parent), "BERTH_SCHEME": "dark"})
+    instances = {app: desktop.start(app) for app in APPS}
+    for app, instance in instances.items():
+        wait_until(
+            lambda instance=instance, app=app: wears(desktop, instance, APPS[app], tmp_path / "app.png"),
+            f"{app} in the theme's colours",
+            60,
+        )
+        assert "Theme pars" not in desktop.run("logs", instance).stdout
+
+    def told() -> str:
+        said = desktop.run("exec", instances["org.xfce.mousepad"], "--", "cat", "/run/berth/style/palette.json")
+        return str(json.loads(said.stdout)["view"])
+
+    assert told() == "#123456"
+    (config / "style.css").write_text(sheet((255, 250, 240), BAR))
+    wait_until(lambda: told() == "#fffaf0", "a running app's files to follow", 60)
