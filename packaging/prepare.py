@@ -87,6 +87,7 @@ TEST_PACKAGES = {
     "fuzzel": "a launcher of somebody else's",
     "grim": "pictures of the screen",
     "wf-recorder": "films of the screen",
+    "desktop-file-utils": "the judge of our desktop entries",
     "chromium": "the judge of our stylesheets",
 }
 

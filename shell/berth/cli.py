@@ -147,6 +147,10 @@ def _add_removal_commands(subcommands: Subcommands) -> None:
     how = remove.add_mutually_exclusive_group()
     how.add_argument("--yes", action="store_true", help="without asking; what runs of it is ended")
     how.add_argument("--dry-run", action="store_true", help="only say what would go and what would stay")
+    entries = _add(
+        subcommands, "desktop-entries", "offer the apps that are here to other desktops too", commands.desktop_entries
+    )
+    entries.add_argument("switch", nargs="?", choices=("on", "off"), help="without it: say which")
     residue = _add(subcommands, "residue", "search everywhere for what there is of an app", removal.residue, json=True)
     residue.add_argument("app")
 

@@ -380,3 +380,14 @@ def touch(options: argparse.Namespace) -> int:
     if len(numbers) % 2:
         raise Problem("usage", "A touch takes pairs of numbers.", "For example: berth input touch 100 200 300 200")
     return do(options, m.InputTouch(tuple(zip(numbers[::2], numbers[1::2], strict=True))))
+
+
+# --- other desktops
+
+
+def desktop_entries(options: argparse.Namespace) -> int:
+    request = m.OfferToDesktops(options.switch == "on") if options.switch else m.GetDesktopEntries()
+    result = ask(options, request)
+    assert isinstance(result, m.DesktopEntries)
+    print(f"on, in {result.directory}" if result.on else "off", file=sys.stdout)
+    return 0

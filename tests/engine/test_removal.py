@@ -54,7 +54,7 @@ def test_what_goes_and_what_stays_is_said_before(own_engine: EngineProcess, aske
     asker.call(m.SetPermission(ASKS, "network", "allow"))
     asker.call(m.SetRuntime(ASKS, "bubblewrap"))
     plan = asker.call(m.PlanRemoval(ASKS))
-    assert kinds(plan.goes) == ["image", "data", "permission", "runtime"]
+    assert kinds(plan.goes) == ["image", "data", "permission", "runtime", "script"]
     assert plan.goes[1].size >= 100_000 and plan.goes[2].what == "network"
     (layer, manifest) = plan.stays
     assert (layer.kind, layer.why) == ("layer", "shared") and SLEEPER in layer.used_by and layer.size > 100_000

@@ -1088,6 +1088,16 @@ class Settings(Message, frozen=True):
     problem: ProblemInfo | None = None  # why the file with what is set cannot be used
 
 
+class GetDesktopEntries(Message, frozen=True):
+    """-> DesktopEntries."""
+
+
+class OfferToDesktops(Message, frozen=True):
+    """Whether the user's other desktops get an entry for each app that is here. -> DesktopEntries"""
+
+    on: bool
+
+
 class Subscribe(Message, frozen=True):
     """Send events from now on; the current apps, instances and prompts come first, as events."""
 
@@ -1313,6 +1323,11 @@ class RemovalPlan(Message, frozen=True):
         return sum(max(thing.size, 0) for thing in self.goes)
 
 
+class DesktopEntries(Message, frozen=True):
+    on: bool
+    directory: str
+
+
 class Residue(Message, frozen=True):
     """Everything that was found of an app, and the places that were searched, as sentences."""
 
@@ -1414,6 +1429,8 @@ EngineRequest = (
     | PlanRemoval
     | RemoveApp
     | FindResidue
+    | GetDesktopEntries
+    | OfferToDesktops
     | GetSettings
     | ChangeSettings
     | ChangeProfile
@@ -1459,6 +1476,7 @@ Result = (
     | Runtimes
     | RemovalPlan
     | Residue
+    | DesktopEntries
     | Settings
     | Windows
     | OutputList

@@ -57,6 +57,16 @@ class Paths:
         return self.state / "apps"
 
     @property
+    def scripts(self) -> Path:
+        """A launcher script for each app that is here."""
+        return self.state / "bin"
+
+    @property
+    def desktop_entries(self) -> Path:
+        """Where other desktops of the user look for apps."""
+        return self.images.parent.parent / "applications"
+
+    @property
     def received(self) -> Path:
         """A directory per instance with what the user handed it from other apps; on disk, as that may be large."""
         return self.state / "received"

@@ -21,6 +21,7 @@ from berth.core.problem import Problem
 from berth.engine.catalogue import Catalogue
 from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
+from berth.engine.entry_points import EntryPoints
 from berth.engine.image_index import ImageIndex
 from berth.engine.images.progress import Durations
 from berth.engine.images.store import Layer
@@ -44,6 +45,7 @@ class Removals:
         images: ImageIndex,
         building: Callable[[str], bool],
         consent: Consent,
+        entry_points: EntryPoints,
         ledger: Ledger,
         runtime: Runtime,
         supervision: Supervision,
@@ -54,6 +56,7 @@ class Removals:
         self._images = images
         self._building = building
         self._consent = consent
+        self._entry_points = entry_points
         self._ledger = ledger
         self._runtime = runtime
         self._supervision = supervision
@@ -135,6 +138,7 @@ class Removals:
 
     def _remove_files(self, app: str, keep_data: bool) -> None:
         Durations(self._paths.images / "durations.json").forget(_step(app))
+        self._entry_points.forget(app)
         if not keep_data:
             remove_home(self._paths.apps / app)
         self._own_manifest(app).unlink(missing_ok=True)
@@ -172,6 +176,7 @@ class Removals:
     def _files(self, app: str) -> Iterator[Belonging]:
         if Durations(self._paths.images / "durations.json").known([_step(app)]):
             yield Belonging("record", "how long its image takes to be made")
+        yield from self._entry_points.of(app)
         own = self._own_manifest(app)
         if own.exists():
             yield Belonging("manifest", str(own))

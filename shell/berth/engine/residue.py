@@ -59,6 +59,7 @@ def search(app: str, paths: Paths) -> Residue:
         *_images(app, paths.images),
         *_homes(app, data),
         *(thing for place in (data, *runtimes) for thing in _files(app, place, paths.images)),
+        *_entries(app, paths.desktop_entries),
         *_instances(app, paths, runtimes),
     ]
     return Residue(
@@ -67,6 +68,7 @@ def search(app: str, paths: Paths) -> Residue:
             f"names and contents of all files in {data}, the databases among them; not inside other apps' data",
             f"images, layers and unfinished work in {paths.images}",
             *(f"sockets, directories and logs of sessions in {place}" for place in runtimes),
+            f"Berth's entries for other desktops in {paths.desktop_entries}",
             "processes, mounts and control groups of the app's instances",
         ),
     )
@@ -80,6 +82,8 @@ def _images(app: str, store: Path) -> Iterator[Belonging]:
     claimed: set[str] = set()
     for item in index.manifests:
         digests = _reached(store, item.digest)
+        # What else is kept with an image, e.g. the list of what it is made of, is named by the index.
+        digests |= {value.removeprefix("sha256:") for value in item.annotations.values() if value[:7] == "sha256:"}
         claimed |= digests
         reference = item.annotations.get(layout.REFERENCE, "")
         if reference.rpartition(":")[0] == app:
@@ -152,6 +156,13 @@ def _files(app: str, place: Path, images: Path) -> Iterator[Belonging]:
                 yield from _contents(app, here / name, pattern)
     if place == images.parent:
         yield from _documents(app, images / "blobs/sha256", pattern)
+
+
+def _entries(app: str, directory: Path) -> Iterator[Belonging]:
+    """What others have there may well speak of a program of the same id that is the machine's own."""
+    for path in sorted(directory.glob("berth_*")):
+        if path.name.endswith(f"_{app}.desktop"):
+            yield Belonging("desktop-entry", shown(path))
 
 
 def _documents(app: str, blobs: Path, pattern: re.Pattern[bytes]) -> Iterator[Belonging]:

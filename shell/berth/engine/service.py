@@ -17,6 +17,7 @@ from berth.core.messages import (
     BuildImage,
     ChangeProfile,
     ChangeSettings,
+    DesktopEntries,
     Done,
     EngineRequest,
     Event,
@@ -25,6 +26,7 @@ from berth.core.messages import (
     FilesRefused,
     FilesWanted,
     FindResidue,
+    GetDesktopEntries,
     GetLogs,
     GetPermissions,
     GetRuntimes,
@@ -42,6 +44,7 @@ from berth.core.messages import (
     ListPrompts,
     Logs,
     Notice,
+    OfferToDesktops,
     Permissions,
     PlanRemoval,
     PostNotice,
@@ -72,6 +75,7 @@ from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_
 from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
 from berth.engine.displaylink import DisplayEvent, DisplayLink
+from berth.engine.entry_points import EntryPoints, Startable
 from berth.engine.events import Events
 from berth.engine.grants import GrantStore
 from berth.engine.image_index import ImageIndex
@@ -145,6 +149,7 @@ class Engine:
             display=self._display,
             supervision=self._supervision,
         )
+        self._entry_points = EntryPoints(paths)
         self._removals = Removals(
             paths,
             catalogue=lambda: self._catalogue,
@@ -152,6 +157,7 @@ class Engine:
             images=self._images,
             building=self._builds.is_building,
             consent=self._consent,
+            entry_points=self._entry_points,
             ledger=self._ledger,
             runtime=runtime,
             supervision=self._supervision,
@@ -233,10 +239,29 @@ class Engine:
                     self.events.emit(Notice("warning", problem.message, problem.hint))
             try:
                 await self._images.refresh()
+                await self._follow_entries()
             except Problem as problem:
                 self.events.emit(Notice("error", problem.message, problem.hint))
             self._follow_settings()
             self._apps_changed()
+
+    async def _follow_entries(self) -> None:
+        """Scripts and desktop entries are for the apps that can be started at once. Raises `Problem`."""
+        ready = [
+            Startable(entry.manifest, image.icon)
+            for app, entry in self._catalogue.entries.items()
+            if (image := self._images.get(app)) is not None
+        ]
+        await asyncio.to_thread(self._entry_points.follow, ready)
+
+    async def _offer_to_desktops(self, on: bool) -> DesktopEntries:
+        self._entry_points.offer_to_desktops(on)
+        async with self._reloading:
+            await self._follow_entries()
+        return self._desktop_entries()
+
+    def _desktop_entries(self) -> DesktopEntries:
+        return DesktopEntries(self._entry_points.for_desktops, str(self._paths.desktop_entries))
 
     def _apps_changed(self) -> None:
         """Several changes in one turn of the loop are told once."""
@@ -343,6 +368,8 @@ class Engine:
                 return await find_residue(app, self._paths, self._runtime)
             case RestartInstance(instance):
                 return await self._restart(self._supervision.find(instance))
+            case OfferToDesktops(on):
+                return await self._offer_to_desktops(on)
             case ListImages():
                 return Images(await self._images.images())
             case InspectImage(image, layer):
@@ -358,6 +385,8 @@ class Engine:
             case ListApps():
                 broken = (problem for _path, problem in self._catalogue.broken)
                 return Apps(self._apps(), tuple(ProblemInfo(p.code, p.message, p.hint) for p in broken))
+            case GetDesktopEntries():
+                return self._desktop_entries()
             case ListInstances():
                 return Instances(tuple(instance.info() for instance in self._supervision.all()))
             case ListPrompts():
@@ -443,7 +472,7 @@ class Engine:
             name = entry.manifest.name
             raise Problem("app-running", f"{name} is running, so its image cannot be replaced now.", f"Close {name}.")
         await self._launcher.build(entry)
-        self._apps_changed()
+        await self._reload()
 
     async def _remove(self, app: str, keep_data: bool, stop: bool) -> Result:
         """Once begun it goes on, whoever asked for it."""
@@ -470,8 +499,7 @@ class Engine:
         if not path.is_absolute():
             raise Problem("bad-request", f"{path} is not an absolute path.")
         await self._builds.import_archive(path)
-        await self._images.refresh()
-        self._apps_changed()
+        await self._reload()
 
 
 def _tail(text: str) -> str:
