@@ -5,13 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import pytest
-
 from tests.picture import Picture
 from tests.session.desktop import Desktop, wait_until
 
 FOOT = "org.codeberg.dnkl.foot"
-MANIFESTS = sorted(Path("app-manifests").glob("*.toml"))
 
 
 def inside(desktop: Desktop, instance: str, *command: str) -> str:
@@ -120,19 +117,3 @@ def test_clipboard_goes_from_one_app_to_another(desktop: Desktop) -> None:
         lambda: "berthclip" in desktop.run("exec", second, "--", "cat", "/home/berth/pasted", code=None).stdout,
         "the text from the other terminal",
     )
-
-
-@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.stem)
-def test_every_app_of_the_catalogue_opens_a_window_with_content(
-    desktop: Desktop, manifest: Path, tmp_path: Path
-) -> None:
-    instance = desktop.start(manifest.stem)
-    window = desktop.window_of(instance)
-
-    def drawn() -> bool:
-        picture = Picture(desktop.screenshot(tmp_path / "app.png", window["window"]))
-        return len(picture.colours((0, 0, picture.width, picture.height))) > 8
-
-    wait_until(drawn, f"{manifest.stem} to draw")
-    desktop.run("stop", instance)
-    wait_until(lambda: desktop.json("ps") == [], "the app to be gone")

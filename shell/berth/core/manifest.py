@@ -38,7 +38,7 @@ RESERVED_VARIABLES = frozenset(
 )
 """Set by Berth; a manifest that changes them would only break its own app."""
 
-_HINT = "How to write a manifest: docs/adding-an-app.md"
+_HINT = "How to write a manifest: docs/add-an-app.md"
 MAX_ARGUMENT = 4096
 """Characters of one argument or value of a variable."""
 

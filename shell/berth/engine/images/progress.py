@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,7 +43,8 @@ class Durations:
             self._write(known)
 
     def _write(self, seconds: dict[str, float]) -> None:
-        temporary = self._path.with_suffix(".new")
+        # Several builds may go on at once.
+        temporary = self._path.with_suffix(f".{os.getpid()}")
         temporary.write_bytes(msgspec.json.encode(seconds))
         temporary.replace(self._path)
 

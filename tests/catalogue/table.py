@@ -1,0 +1,55 @@
+"""The page docs/catalogue.md: ``python -m tests.catalogue.table`` writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from berth.core.manifest import Manifest, parse_manifest
+from tests.catalogue.sample import ALL, MANIFESTS
+
+PAGE = Path(__file__).parents[2] / "docs/catalogue.md"
+_DISPLAY = {"wayland": "Wayland", "xwayland": "X11"}
+_HEAD = """\
+# Which apps are in the catalogue?
+
+Unmodified programs of Debian 12. Each was started through Berth and its window looked at; the tests do so again for
+three of them that change daily, and for all with
+
+```
+make test-apps
+BERTH_APP_PICTURES=DIR make test-apps     # keeps a picture of each
+BERTH_APPS=org.kde.kate make test-apps    # one alone
+```
+
+How well they work with keyboard, mouse and clipboard is tested for [fifteen of them](apps.md). There is no sound
+yet: no app reaches a sound server. All of them start without what they may ask for; `berth apps NAME` tells why
+they ask.
+
+"""
+
+
+def page() -> str:
+    """The page with the manifests of now."""
+    manifests = sorted((_manifest(app) for app in ALL), key=lambda manifest: manifest.name.lower())
+    rows = [f"| {' | '.join(_row(manifest))} |" for manifest in manifests]
+    head = ["| app | | categories | speaks | may ask for | licence |", "|---|---|---|---|---|---|"]
+    return _HEAD + "\n".join((*head, *rows)) + "\n"
+
+
+def _manifest(app: str) -> Manifest:
+    return parse_manifest((MANIFESTS / f"{app}.toml").read_text(), app)
+
+
+def _row(manifest: Manifest) -> tuple[str, ...]:
+    return (
+        manifest.name,
+        manifest.summary,
+        ", ".join(manifest.categories),
+        _DISPLAY[manifest.display],
+        ", ".join(permission.name for permission in manifest.permissions) or "-",
+        manifest.about.licence,
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
