@@ -16,7 +16,7 @@ FocusScope {
 
     readonly property bool open: app !== ""
 
-    signal launched(string app)
+    signal launched(string app, string profile)
 
     // At `place` in coordinates of `item`.
     function openFor(tile: AppTile, item: Item, x: real, y: real): void {
@@ -70,7 +70,37 @@ FocusScope {
                 onClicked: {
                     const app = card.app;
                     card.done();
-                    menu.launched(app);
+                    menu.launched(app, "");
+                }
+            }
+
+            Repeater {
+                model: Shell.profilesOf(card.app).slice(0, 5)
+
+                delegate: MenuEntry {
+                    required property string modelData
+
+                    symbol: "plus"
+                    text: qsTr("Open “%1”").arg(modelData)
+                    width: parent?.width ?? 0
+
+                    onClicked: {
+                        const app = card.app;
+                        card.done();
+                        menu.launched(app, modelData);
+                    }
+                }
+            }
+
+            MenuEntry {
+                symbol: "sliders"
+                text: qsTr("How it runs…")
+                width: parent.width
+
+                onClicked: {
+                    const app = card.app;
+                    card.done();
+                    Shell.runSettings.ask(app, "");
                 }
             }
 

@@ -23,8 +23,8 @@ FocusScope {
         search.focus = true;
     }
 
-    function launch(app: string): void {
-        Shell.launch(app);
+    function launch(app: string, profile: string): void {
+        Shell.launch(app, profile);
         closed();
     }
 
@@ -101,7 +101,7 @@ FocusScope {
             Layout.fillWidth: true
 
             Keys.onPressed: event => launcher.typeAhead(event)
-            onLaunched: app => launcher.launch(app)
+            onLaunched: app => launcher.launch(app, "")
             onMenuWanted: (tile, item, x, y) => menu.openFor(tile, item, x, y)
 
             Label {
@@ -121,7 +121,7 @@ FocusScope {
 
         anchors.fill: parent
 
-        onLaunched: app => launcher.launch(app)
+        onLaunched: (app, profile) => launcher.launch(app, profile)
         onOpenChanged: {
             if (open)
                 forceActiveFocus();

@@ -27,7 +27,7 @@ FocusScope {
     readonly property bool primary: output.primary
     readonly property bool active: output.active
     readonly property real barHeight: primary ? panel.height : 0
-    readonly property bool captured: Shell.launcherOpen || prompts.asking || Scene.menuOpen || Shell.removal.open
+    readonly property bool captured: Shell.launcherOpen || prompts.asking || Scene.menuOpen || dialogs.open
 
     function toggleLauncher(): void {
         if (!prompts.asking)
@@ -38,8 +38,8 @@ FocusScope {
     function focusTop(): void {
         if (prompts.asking)
             prompts.forceActiveFocus(Qt.TabFocusReason);
-        else if (removal.open)
-            removal.forceActiveFocus();
+        else if (dialogs.open)
+            dialogs.takeKeys();
         else if (menu.open)
             menu.forceActiveFocus();
         else if (outputMenu.open)
@@ -276,8 +276,8 @@ FocusScope {
         output: stage.output
     }
 
-    RemovalDialog {
-        id: removal
+    Dialogs {
+        id: dialogs
 
         anchors.fill: parent
         here: stage.active

@@ -50,6 +50,7 @@ FocusScope {
             id: slot
 
             required property int window
+            required property string instance
             required property string appName
             required property string title
             required property string windowState
@@ -73,6 +74,7 @@ FocusScope {
 
             sourceComponent: WindowMenuCard {
                 appName: slot.appName
+                instance: slot.instance
                 loose: menu.loose
                 minimized: slot.minimized
                 objectName: "windowMenu"

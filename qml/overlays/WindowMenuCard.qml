@@ -7,6 +7,7 @@ MenuCard {
     id: card
 
     required property int window
+    required property string instance
     required property string appName
     required property string title
     required property string windowState
@@ -114,6 +115,17 @@ MenuCard {
         onClicked: {
             card.done();
             Scene.beginKeys(card.window, true);
+        }
+    }
+
+    MenuEntry {
+        symbol: "sliders"
+        text: qsTr("How it runs…")
+        width: parent.width
+
+        onClicked: {
+            card.done();
+            Shell.runSettings.askInstance(card.instance);
         }
     }
 

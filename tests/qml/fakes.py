@@ -22,18 +22,22 @@ from berth.core.messages import (
     Apps,
     Call,
     Done,
+    Failure,
     InstanceInfo,
     Instances,
     ListApps,
     ListInstances,
     ListPrompts,
     PermissionInfo,
+    ProblemInfo,
     PromptInfo,
     Prompts,
     Reply,
+    Result,
     Subscribe,
 )
 from berth.core.outputs import next_scale
+from berth.core.problem import Problem
 from berth.link.frames import FrameReader, encode, receive
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.singletons import provided
@@ -68,6 +72,7 @@ class FakeEngine(QObject):
         self.apps: tuple[AppInfo, ...] = ()
         self.instances: tuple[InstanceInfo, ...] = ()
         self.prompts: tuple[PromptInfo, ...] = ()
+        self.answers: dict[type, Callable[[Any], Result]] = {}
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(os.fspath(self.path))
         self._listener.listen()
@@ -150,6 +155,14 @@ class FakeEngine(QObject):
                 self.send(Reply(call.call, Prompts(self.prompts)))
             case Subscribe():
                 self.send(Reply(call.call, Done()))
+            case request if type(request) in self.answers:
+                self._answer_as_told(call)
+
+    def _answer_as_told(self, call: Call) -> None:
+        try:
+            self.send(Reply(call.call, self.answers[type(call.request)](call.request)))
+        except Problem as problem:
+            self.send(Failure(call.call, ProblemInfo(problem.code, problem.message, problem.hint)))
 
 
 class WindowRow(msgspec.Struct, frozen=True):

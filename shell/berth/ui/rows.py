@@ -39,6 +39,8 @@ class InstanceRow(msgspec.Struct, frozen=True):
     state: str
     windows: int
     network: bool
+    profile: str = ""
+    outdated: bool = False
 
 
 class PromptRow(msgspec.Struct, frozen=True):
@@ -122,6 +124,8 @@ def instance_row(info: InstanceInfo, app: AppInfo | None, icons: IconStore) -> I
         state=info.state,
         windows=info.windows,
         network=info.network,
+        profile=info.profile,
+        outdated=info.outdated,
     )
 
 

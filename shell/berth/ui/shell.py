@@ -47,6 +47,7 @@ from berth.core.messages import (
     RunApp,
     SetAppPalette,
     SetPermission,
+    SettingsChanged,
     ShellRequest,
     StopInstance,
     Subscribe,
@@ -71,6 +72,7 @@ from berth.ui.rows import (
     notice_row,
     prompt_row,
 )
+from berth.ui.run_settings import RunSettings
 from berth.ui.singletons import provided
 
 QML_IMPORT_NAME = "Berth"
@@ -133,6 +135,9 @@ class Shell(QObject):
         self._query = ""
         self._category = ""
         self._commands: CommandHandler = _no_commands
+        self._run_settings = RunSettings(
+            self._call, self._show_failure, lambda app: self._infos.get(app), lambda: self._instances, self
+        )
         self._removal = Removal(
             self._call, lambda text: self.post("info", text), self._show_failure, self._name_of, self
         )
@@ -202,10 +207,14 @@ class Shell(QObject):
     progress = _model("_progress")
     watchers = _model("_watchers")
 
+    def _get_run_settings(self) -> RunSettings:
+        return self._run_settings
+
     def _get_removal(self) -> Removal:
         return self._removal
 
     removal = Property(Removal, _get_removal, constant=True)
+    runSettings = Property(RunSettings, _get_run_settings, constant=True)
 
     def _name_of(self, app: str) -> str:
         info = self._infos.get(app)
@@ -252,14 +261,20 @@ class Shell(QObject):
     engineGrace = Property(int, lambda self: ENGINE_GRACE_MS, constant=True)
 
     @Slot(str)
-    def launch(self, app: str) -> None:
+    @Slot(str, str)
+    def launch(self, app: str, profile: str = "") -> None:
         """Start an app; its row says so before the engine has answered."""
         if not self._link.is_open:
             self.post("warning", self.tr("Apps cannot start at the moment."), self.tr("Try again in a few seconds."))
             return
-        number = self._call(RunApp(app), lambda answer: self._launched(number, answer))
+        number = self._call(RunApp(app, profile=profile), lambda answer: self._launched(number, answer))
         self._launching[number] = app
         self._refresh_apps()
+
+    @Slot(str, result=list)
+    def profilesOf(self, app: str) -> list[str]:
+        info = self._infos.get(app)
+        return list(info.profiles) if info is not None else []
 
     @Slot(str)
     def stop(self, instance: str) -> None:
@@ -340,6 +355,7 @@ class Shell(QObject):
         self._launching.clear()
         self._prompts.replace([])
         self._removal.close()
+        self._run_settings.close()
         self._building.clear()
         self._subscribed = False
         self._refresh_apps()
@@ -356,6 +372,8 @@ class Shell(QObject):
                 self._answered(call, Problem(problem.code, problem.message, problem.hint))
             case AppsChanged(apps):
                 self._set_apps(apps)
+            case SettingsChanged(app):
+                self._run_settings.settings_changed(app)
             case InstanceChanged(info):
                 self._set_instance(info)
             case InstanceEnded():
@@ -412,6 +430,7 @@ class Shell(QObject):
     def _listed_instances(self, outcome: Result | Problem) -> None:
         if isinstance(outcome, Instances):
             self._instances.replace(self._instance_row(info) for info in outcome.instances)
+            self._run_settings.instances_changed()
             self._refresh_apps()
         self._show_failure(outcome)
 
@@ -425,6 +444,7 @@ class Shell(QObject):
     def _set_apps(self, apps: Iterable[AppInfo]) -> None:
         self._infos = {info.app: info for info in sorted(apps, key=lambda info: (info.name.casefold(), info.app))}
         self._refresh_apps()
+        self._run_settings.apps_changed()
         self.categoriesChanged.emit()
 
     def _instance_row(self, info: InstanceInfo) -> InstanceRow:
@@ -434,6 +454,7 @@ class Shell(QObject):
         if self._instances.get(info.instance) is None:
             self._removal.instance_changed(info.app)
         self._instances.put(self._instance_row(info))
+        self._run_settings.instances_changed()
         self._refresh_watchers()
         self._refresh_apps()
 
@@ -442,6 +463,7 @@ class Shell(QObject):
             self._add_notice(Notice("warning", ended.reason, instance=ended.instance))
         self._instances.remove(ended.instance)
         self._removal.instance_changed(ended.app)
+        self._run_settings.instances_changed()
         self._refresh_apps()
 
     def _progressed(self, progress: ImageProgress) -> None:

@@ -1,0 +1,29 @@
+import QtQuick
+
+// What asks the user something about an app, in front of everything of the desktop but prompts.
+// `here` on the output where it is asked.
+Item {
+    id: dialogs
+
+    property bool here: true
+
+    readonly property bool open: removal.open || settings.open
+
+    function takeKeys(): void {
+        (removal.open ? removal : settings).forceActiveFocus();
+    }
+
+    RunDialog {
+        id: settings
+
+        anchors.fill: parent
+        here: dialogs.here
+    }
+
+    RemovalDialog {
+        id: removal
+
+        anchors.fill: parent
+        here: dialogs.here
+    }
+}

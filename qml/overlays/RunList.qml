@@ -1,0 +1,110 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import QtQuick.Templates as T
+import Berth
+import "../components"
+
+// The entries of one section, and what adds another where there can be more.
+Flickable {
+    id: list
+
+    readonly property var settings: Shell.runSettings
+    readonly property string section: settings.section
+    readonly property bool grows: section === "variables" || section === "folders"
+
+    // Follows the keyboard.
+    function show(item: Item): void {
+        const top = item.mapToItem(column, 0, 0).y;
+        contentY = Math.max(0, Math.min(top, Math.max(contentY, top + item.height - height)));
+    }
+
+    function add(): void {
+        if (settings.add(fresh.text))
+            fresh.clear();
+    }
+
+    Accessible.role: Accessible.Pane
+    Accessible.name: qsTr("Settings")
+    boundsBehavior: Flickable.StopAtBounds
+    clip: contentHeight > height
+    contentHeight: column.implicitHeight
+    interactive: contentHeight > height
+
+    onSectionChanged: {
+        contentY = 0;
+        fresh.clear();
+    }
+
+    T.ScrollBar.vertical: ScrollBar {}
+
+    Column {
+        id: column
+
+        spacing: Tokens.space.sm
+        width: list.width - Tokens.space.md
+
+        Repeater {
+            model: list.settings.rows
+
+            delegate: RunEntry {
+                told: list.section === "changes"
+                width: column.width
+
+                onActiveFocusChanged: {
+                    if (activeFocus)
+                        list.show(this);
+                }
+            }
+        }
+
+        Label {
+            muted: true
+            text: list.section === "changes" ? qsTr("Everything is as the app’s manifest says.") : list.section === "folders" ? qsTr("It sees none of your folders.") : list.section === "permissions" ? qsTr("It asks for nothing.") : qsTr("There is nothing here yet.")
+            visible: list.settings.ready && list.settings.rows.count === 0
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+
+        RowLayout {
+            spacing: Tokens.space.sm
+            visible: list.grows && list.settings.ready
+            width: parent.width
+
+            TextField {
+                id: fresh
+
+                objectName: "newSetting"
+                Layout.fillWidth: true
+                placeholderText: list.section === "folders" ? qsTr("Add a folder, like /home/me/Music") : qsTr("Add a variable, like LANG=de_DE.UTF-8")
+
+                onAccepted: list.add()
+                onActiveFocusChanged: {
+                    if (activeFocus)
+                        list.show(this);
+                }
+                onTextEdited: list.settings.checkNew(text)
+            }
+
+            Button {
+                objectName: "addSetting"
+                enabled: fresh.length > 0 && list.settings.newFault === ""
+                text: qsTr("Add")
+
+                onClicked: list.add()
+            }
+        }
+
+        Label {
+            objectName: "newFault"
+            Accessible.role: Accessible.AlertMessage
+            color: Tokens.color.danger
+            maximumLineCount: 4
+            text: list.settings.newFault
+            visible: list.grows && text !== ""
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+    }
+}
