@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from berth.core.problem import Problem
 from berth.themes.findings import ERROR, Finding
+from berth.themes.folder import read_bytes_inside
+from berth.themes.fonts import MOST_BYTES, SUFFIXES, examine_font
 from berth.themes.numbers import Token
 from berth.themes.pictures import read_picture
-from berth.themes.rules import Block, Declaration, Item, Keyframes, Place, Rule
+from berth.themes.rules import Block, Declaration, FontFace, Item, Keyframes, Place, Rule
 from berth.themes.values import Commas, Function, Url, Value, Words
 
 
@@ -23,9 +25,13 @@ class Asset(NamedTuple):
 
 
 def assets(items: Iterable[Item], folder: Path) -> Iterator[Asset]:
-    """The pictures that the sheets of `folder` name, each once per place."""
+    """The pictures and fonts that the sheets of `folder` name, each once per place."""
     blocks: dict[Block, None] = {}
     for item in items:
+        if isinstance(item, FontFace) and item.place.file.startswith(f"{folder}/"):
+            for source in item.sources:
+                if not source.local:
+                    yield _asset(source.name, item.place, folder)
         if isinstance(item, Rule):
             blocks[item.block] = None
         elif isinstance(item, Keyframes):
@@ -33,9 +39,14 @@ def assets(items: Iterable[Item], folder: Path) -> Iterator[Asset]:
     for block in blocks:
         for declaration, _important in block.declared:
             if declaration.place.file.startswith(f"{folder}/"):
-                inside = os.path.relpath(Path(declaration.place.file).parent, folder)
                 for path in dict.fromkeys(_paths(declaration)):
-                    yield Asset(os.path.normpath(Path(inside, path)), declaration.place)
+                    yield _asset(path, declaration.place, folder)
+
+
+def _asset(path: str, place: Place, folder: Path) -> Asset:
+    """Paths count from the folder of their sheet."""
+    inside = os.path.relpath(Path(place.file).parent, folder)
+    return Asset(os.path.normpath(Path(inside, path)), place)
 
 
 def broken_assets(items: Iterable[Item], folder: Path) -> list[Finding]:
@@ -58,7 +69,10 @@ def _problem(folder: Path, path: str) -> Problem | None:
             "theme-file", f"There is no file “{path}” in the theme.", "Paths begin at the folder of the sheet."
         )
     try:
-        read_picture(folder, path)
+        if path.lower().endswith(SUFFIXES):
+            examine_font(read_bytes_inside(folder, path, MOST_BYTES), path)
+        else:
+            read_picture(folder, path)
     except Problem as problem:
         return problem
     return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from berth.themes.element import Element
 from berth.themes.environment import Environment
-from berth.themes.rules import Item, Keyframes, LayerName, LayerOrder, Registration, Rule
+from berth.themes.rules import FontFace, Item, Keyframes, LayerName, LayerOrder, Registration, Rule
 from berth.themes.syntax import Registered
 
 Rank = tuple[int, ...]
@@ -47,6 +47,7 @@ class RuleSet:
         self.keys: dict[Rule, SortKey] = {}
         self.registry: dict[str, Registered] = {}
         self.keyframes: dict[str, Keyframes] = {}
+        self.font_faces: list[FontFace] = []
         self._by_name: dict[str, list[Rule]] = {}
         self._by_class: dict[str, list[Rule]] = {}
         self._by_type: dict[str, list[Rule]] = {}
@@ -56,7 +57,7 @@ class RuleSet:
         active = []
         ranks = LayerRanks()
         for item in items:
-            if isinstance(item, LayerOrder | Rule | Keyframes | Registration) and item.media:
+            if isinstance(item, LayerOrder | Rule | Keyframes | Registration | FontFace) and item.media:
                 holds = held.get(item.media)
                 if holds is None:
                     holds = held[item.media] = all(media.holds(environment) for media in item.media)
@@ -78,6 +79,8 @@ class RuleSet:
                 self._file(item)
             elif isinstance(item, Registration):
                 self.registry[item.registered.name] = item.registered
+            elif isinstance(item, FontFace):
+                self.font_faces.append(item)
             elif isinstance(item, Keyframes) and frames.get(item.name, ()) <= ranks.rank(item.layer):
                 frames[item.name] = ranks.rank(item.layer)
                 self.keyframes[item.name] = item

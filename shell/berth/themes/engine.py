@@ -14,7 +14,7 @@ from berth.themes.computed import Style, compute_style
 from berth.themes.conditions import ContainerQuery, Source
 from berth.themes.element import Element, Elements
 from berth.themes.environment import Environment
-from berth.themes.rules import Item, Keyframes, Rule
+from berth.themes.rules import FontFace, Item, Keyframes, Rule
 from berth.themes.syntax import Registered
 from berth.themes.units import Lengths
 
@@ -45,6 +45,10 @@ class Engine:
     @property
     def keyframes(self) -> Mapping[str, Keyframes]:
         return self._rules.keyframes
+
+    @property
+    def font_faces(self) -> Sequence[FontFace]:
+        return self._rules.font_faces
 
     def matched(self, element: Element) -> tuple[Rule, ...]:
         """Rules for `element`, the strongest last; conditions of containers are not asked."""

@@ -170,6 +170,24 @@ class Keyframes(NamedTuple):
     place: Place
 
 
+class FontSource(NamedTuple):
+    """A file as the sheet names it, or with `local` a family of the system."""
+
+    name: str
+    local: bool = False
+
+
+class FontFace(NamedTuple):
+    """``@font-face``. `weight` (1 to 1000) and `italic` are None where the file itself says so."""
+
+    family: str
+    sources: tuple[FontSource, ...]
+    weight: int | None
+    italic: bool | None
+    media: tuple[MediaList, ...]
+    place: Place
+
+
 class Import(NamedTuple):
     path: str
     layer: LayerName | None
@@ -177,7 +195,7 @@ class Import(NamedTuple):
     place: Place
 
 
-Item = Rule | LayerOrder | Registration | Keyframes | Import
+Item = Rule | LayerOrder | Registration | Keyframes | FontFace | Import
 
 
 @dataclass

@@ -15,6 +15,7 @@ import tinycss2
 from berth.themes.conditions import ContainerQuery, MediaList, read_container, read_media
 from berth.themes.declarations import add_declaration
 from berth.themes.findings import ERROR, MOST_FINDINGS, WARNING, Finding, Invalid, nearest
+from berth.themes.font_face import read_font_face
 from berth.themes.numbers import Token
 from berth.themes.rules import (
     Block,
@@ -38,7 +39,7 @@ from berth.themes.syntax import read_registration
 MOST_BYTES = 1 << 20
 MOST_RULES = 20_000
 _DEEPEST = 16
-_AT_RULES = ("media", "container", "layer", "app", "property", "keyframes", "import")
+_AT_RULES = ("media", "container", "layer", "app", "property", "keyframes", "font-face", "import")
 _GROUPS = ("media", "container", "layer", "app")
 
 
@@ -321,6 +322,8 @@ class _Parser:
                 self._property(prelude, piece, around)
             elif name == "keyframes" and piece.body is not None:
                 self._keyframes(prelude, piece, around)
+            elif name == "font-face" and piece.body is not None:
+                self._font_face(prelude, piece, around, keyword)
             elif name in _AT_RULES:
                 raise Invalid(f"“@{name}” is not complete", "" if piece.body is not None else "It needs a block.")
             else:
@@ -363,6 +366,16 @@ class _Parser:
         tokens = tinycss2.parse_component_value_list(piece.body or "", skip_comments=True)
         registered = read_registration(token.value, tokens)
         self._chunk.items.append(Registration(registered, around.media, place))
+
+    def _font_face(self, prelude: Sequence[Token], piece: Piece, around: Around, at: Token) -> None:
+        if not Stream(prelude).done():
+            raise Stream(prelude).fail("@font-face has no name; the family stands in its block")
+        if around.containers or around.apps:
+            raise Invalid("@font-face stands outside of @container and @app")
+        place = self._place(at)
+        self._into_body(piece.prelude)
+        tokens = tinycss2.parse_component_value_list(piece.body or "", skip_comments=True)
+        self._chunk.items.append(read_font_face(tokens, around.media, place))
 
     def _keyframes(self, prelude: Sequence[Token], piece: Piece, around: Around) -> None:
         stream = Stream(prelude)

@@ -23,6 +23,7 @@ from berth.themes.values import Commas, Url, Value, Words
 from berth.ui.box_pictures import Paintings
 from berth.ui.boxes import ground, shade
 from berth.ui.colors import TRANSPARENT, qt_color
+from berth.ui.theme_fonts import ThemeFonts
 
 _MILLISECONDS = 1000
 _PICTURED = ("background-image", "border-image-source")
@@ -30,13 +31,13 @@ _FLUSH = ("maximized", "fullscreen", "tiled")
 _SQUARE = {f"border-{corner}-radius": Words((Number(0, "px"), Number(0, "px"))) for corner in CORNERS}
 
 
-def entries(engine: Engine, element: Element, paintings: Paintings) -> dict[str, Any]:
+def entries(engine: Engine, element: Element, paintings: Paintings, fonts: ThemeFonts | None = None) -> dict[str, Any]:
     """What the table of `element` holds: colours, and lengths in logical pixels.
 
     ``background``, ``color``, ``opacity``, ``borderColor``, ``borderWidth`` (of the top side),
     ``topLeftRadius`` ..., ``paddingLeft`` ..., ``fontFamily``, ``fontSize``, ``fontWeight``, ``italic``,
     ``letterSpacing``, ``outlineColor``, ``outlineWidth``, ``outlineOffset``, ``duration`` (of a change of colour,
-    in milliseconds).
+    in milliseconds). Fonts of the theme itself are in `fonts`, and are not for questions to the user.
 
     ``extras`` says what there is beside a rectangle: ``g`` a painted ``ground``, ``s`` a painted ``shade`` (see
     `berth.ui.boxes.described`), ``o`` an outline.
@@ -44,6 +45,7 @@ def entries(engine: Engine, element: Element, paintings: Paintings) -> dict[str,
     style = engine.style(element)
     values = used_values(style)
     if holds_for(element):
+        fonts = None
         values = raised(element, values, _ground(engine, element))
     values = _with_pictures(values, style, paintings)
     if element.type == "window" and not element.states.isdisjoint(_FLUSH):
@@ -59,7 +61,7 @@ def entries(engine: Engine, element: Element, paintings: Paintings) -> dict[str,
         "opacity": _number(values["opacity"], 1) if values["visibility"] == "visible" else 0.0,
         "borderColor": qt_color(values["border-top-color"]),
         "borderWidth": 0.0 if painted else _number(values["border-top-width"]),
-        "fontFamily": _family(values["font-family"]),
+        "fontFamily": _family(values["font-family"], fonts),
         "fontSize": max(1, round(_number(values["font-size"], 14))),
         "fontWeight": round(_number(values["font-weight"], 400)),
         "italic": values["font-style"] != "normal",
@@ -116,8 +118,20 @@ def _number(value: Value, otherwise: float = 0.0) -> float:
     return max(-100_000.0, min(100_000.0, value.value)) if isinstance(value, Number) else otherwise
 
 
-def _family(value: Value) -> str:
-    return installed_family([str(name) for name in value])
+def _family(value: Value, fonts: ThemeFonts | None) -> str:
+    names = [str(name) for name in value]
+    return _lettered_family(names) if fonts is None else fonts.find(names)
+
+
+def _lettered_family(families: list[str]) -> str:
+    """As `installed_family`, without fonts of signs: in these a question would be no question."""
+    latin = QFontDatabase.WritingSystem.Latin
+    lettered = [
+        family
+        for family in families
+        if not QFontDatabase.hasFamily(family) or latin in QFontDatabase.writingSystems(family)
+    ]
+    return installed_family(lettered or ["sans-serif"])
 
 
 def installed_family(families: list[str]) -> str:

@@ -39,6 +39,7 @@ from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.rows import ErrorRow, error_row
 from berth.ui.singletons import provided
 from berth.ui.theme_files import ThemeFiles
+from berth.ui.theme_fonts import ThemeFonts
 from berth.ui.tokens import Tokens
 
 QML_IMPORT_NAME = "Berth"
@@ -84,6 +85,7 @@ class Styles(QObject):
         self._size = (1280.0, 800.0)
         self._scale = 1.0
         self.paintings = Paintings(ThemePictures(tell))
+        self._fonts = ThemeFonts(tell)
         self._maps: dict[str, QQmlPropertyMap] = {}
         self._entries: dict[str, dict[str, Any]] = {}
         self._shown: dict[str, tuple[Element, Style]] = {}
@@ -126,7 +128,7 @@ class Styles(QObject):
         QQmlEngine.setObjectOwnership(table, QQmlEngine.ObjectOwnership.CppOwnership)
         element = element_at(self.engine.elements, path)
         self._maps[path] = table
-        self._entries[path] = entries(self.engine, element, self.paintings)
+        self._entries[path] = entries(self.engine, element, self.paintings, self._fonts)
         table.insert(self._entries[path])
         self._shown[path] = (element, self.engine.style(element))
         return table
@@ -168,23 +170,25 @@ class Styles(QObject):
         self._say()
         self.engine.update(items, self._environment())
         self.paintings.pictures.use(self._stack.folders)
+        renamed = self._fonts.use(self.engine.font_faces, self._stack.folders)
         self._tokens.set_theme_values(self._token_values())
         for path, (element, before) in self._shown.items():
             style = self.engine.style(element)
             # Inside a prompt the floor looks at the prompt's own colours, too; pictures are files that may change.
-            if style is not before or style.sheets:
+            if style is not before or style.sheets or renamed:
                 self._write(path, element, style)
+        self._fonts.settle()
         self._watch()
 
     def _write(self, path: str, element: Element, style: Style) -> None:
         before = self._entries[path]
-        found = self._entries[path] = entries(self.engine, element, self.paintings)
+        found = self._entries[path] = entries(self.engine, element, self.paintings, self._fonts)
         self._shown[path] = (element, style)
         if changed := {name: value for name, value in found.items() if before[name] != value}:
             self._maps[path].insert(changed)
 
     def _watch(self) -> None:
-        paths = [*self._stack.watched(), *self.paintings.pictures.files()]
+        paths = [*self._stack.watched(), *self.paintings.pictures.files(), *self._fonts.files()]
         if self._config is not None:
             paths += [self._config, self._config / "theme"]
         self._files.watch(paths)
