@@ -44,7 +44,7 @@ OVERLAYS = st.builds(
     arguments=st.lists(TEXTS, max_size=3).map(tuple),
     display=st.sampled_from(["", "wayland", "xwayland"]),
     runtime=st.sampled_from(["", "docker", "podman"]),
-    limits=st.sampled_from([UNCHANGED_LIMITS, Limits(64 << 20, 0, 0), Limits(3 << 30, 99, 999)]),
+    limits=st.sampled_from([UNCHANGED_LIMITS, Limits(64 << 20, 0, 0), Limits(3 << 30, 99, 999, 1.25)]),
     folders=st.lists(FOLDERS, max_size=3, unique_by=lambda folder: folder.path).map(tuple),
     data=st.sampled_from(["", "shared"]),
 )
@@ -222,6 +222,9 @@ def test_any_text_is_an_overlay_or_refused(text: str) -> None:
         ("limits.memry", "1G", "There is no setting “limits.memry”. Did you mean “limits.memory”?"),
         ("limits.memory", "lots", "“lots” is no size of at least 32M; write it like 512M or 2G."),
         ("limits.processes", "many", "“processes” is text, expected a number."),
+        ("limits.cpus", "0", "“cpus” is no number of processors from 0.1 to 1024."),
+        ("limits.cpus", "two", "“cpus” is no number of processors from 0.1 to 1024."),
+        ("limits.processes", "1.5", "“processes” is a number with a fraction, expected a number."),
         ("limits.processes", "7", "“processes” is 7, expected 16 to 32768."),
         ("environment.HOME", "/", "“HOME” is set by Berth and cannot be changed."),
         ("environment.X", "a\nb", "“X” holds a control character."),

@@ -21,8 +21,8 @@ KEEPER = "org.example.Keeper"
 
 
 @pytest.fixture
-def folder(base: Path) -> Iterator[Path]:
-    folder = base / "music"
+def folder(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "music"
     folder.mkdir()
     (folder / "song").write_text("la la")
     yield folder
@@ -150,7 +150,8 @@ def test_an_overlay_file_alone_opens_no_folder(
     prompt = caller.event(m.PromptOpened).info
     caller.call(m.AnswerPrompt(prompt.prompt, False, "once"))
     assert inside(caller, caller.result(starting).instance, "/bin/sh", "-c", "ls /run/folders; true").find("music") < 0
-    for path in (engine.paths.state, engine.paths.state.parent, Path("/etc"), folder / "link", folder / "none"):
+    data, sessions = engine.paths.state.parents[1], engine.paths.runtime.parent
+    for path in (engine.paths.state, data, sessions, Path("/etc"), folder / "link", folder / "none"):
         (folder / "link").unlink(missing_ok=True)
         (folder / "link").symlink_to("/etc")
         (home / "overlay.toml").write_text(f'[[folder]]\npath = "{path}"\n')

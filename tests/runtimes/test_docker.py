@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from berth import doctor
-from berth.core.plan import SANDBOX_INSTANCE_DIR, LaunchPlan
+from berth.core.plan import SANDBOX_INSTANCE_DIR, LaunchPlan, Limits
 from berth.core.problem import Problem
 from berth.engine.images.store import ImageStore
 from berth.runtimes.container_config import Setting, container_config
@@ -90,6 +90,14 @@ def test_an_engine_without_control_groups_is_not_asked_for_limits() -> None:
     host = container_config(PLAN, "image", {}, setting)["HostConfig"]
     assert {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]} == {"nofile": PLAN.limits.open_files, "core": 0}
     assert not {"Memory", "PidsLimit"} & set(host)
+
+
+def test_an_engine_is_not_asked_for_more_processors_than_there_are() -> None:
+    for wanted, held in ((0.0, None), (0.5, 500_000_000), (64.0, 2_000_000_000)):
+        fields = {name: getattr(PLAN, name) for name in PLAN.__struct_fields__}
+        plan = LaunchPlan(**fields | {"limits": Limits(cpus=wanted)})
+        config = container_config(plan, "image", {}, Setting(user=1, network="none", seccomp="", processors=2))
+        assert config["HostConfig"].get("NanoCpus") == held
 
 
 def test_the_displays_socket_is_named_in_full() -> None:

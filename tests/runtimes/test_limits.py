@@ -263,3 +263,23 @@ def test_a_spare_group_that_is_taken_away_is_made_again() -> None:
     _pid, status = os.waitpid(child, 0)
     assert group.remove()
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+async def test_the_time_of_processors_is_limited(bench: Bench, limited: Bench) -> None:
+    instance = await bench.start(bench.plan("sleep", "1000", limits=Limits(256 << 20, 20, 64, cpus=0.5)))
+    if not instance.limits.startswith("cgroup"):
+        assert instance.limits.endswith(", processors unlimited")
+        return
+    said = []
+    for path in (path for group in leftovers(PREFIX + instance.id) for path in group.paths.values()):
+        said += [file.read_text().split() for file in path.glob("cpu.max")]
+        said += [[file.read_text().strip(), "100000"] for file in path.glob("cpu.cfs_quota_us")]
+    assert said == ([] if "unlimited" in instance.limits else [["50000", "100000"]])
+
+
+def test_processors_that_no_group_counts_are_not_said_to_be_limited(tmp_path: Path) -> None:
+    assert Cgroup(1, {"memory": tmp_path}).limit_processors(0.0)
+    assert not Cgroup(1, {"memory": tmp_path}).limit_processors(0.5)
+    assert not Cgroup(2, {"": tmp_path / "none"}).limit_processors(0.5)
+    assert Cgroup(2, {"": tmp_path}).limit_processors(1.5)
+    assert (tmp_path / "cpu.max").read_text() == "150000 100000"

@@ -56,7 +56,14 @@ _UNITS = {"M": 1 << 20, "G": 1 << 30}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Control characters, and the bidirectional ones that make a text read as another."""
 
-_KINDS = {str: "text", int: "a number", bool: "true or false", list: "a list", dict: "a table", float: "a number"}
+_KINDS = {
+    str: "text",
+    int: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+    float: "a number with a fraction",
+}
 
 
 class ImageSource(msgspec.Struct, frozen=True):
@@ -379,11 +386,12 @@ def read_environment(check: Check, document: Mapping[str, Any]) -> tuple[tuple[s
 def read_limits(check: Check, document: Mapping[str, Any], default: Limits) -> Limits:
     """`default` holds what is not said, also something out of bounds that stands for that."""
     table = check.value(("limits",), document, dict, {})
-    check.keys(("limits",), table, ("memory", "processes", "open_files"))
+    check.keys(("limits",), table, ("memory", "processes", "open_files", "cpus"))
     return Limits(
         _size(check, ("limits", "memory"), table, default.memory, 32 << 20),
         _number(check, ("limits", "processes"), table, default.processes, (16, 32_768)),
         _number(check, ("limits", "open_files"), table, default.open_files, (256, 1_048_576)),
+        _processors(check, table, default.cpus),
     )
 
 
@@ -397,6 +405,15 @@ def _size(check: Check, path: Path, table: Mapping[str, Any], default: int, leas
         check.fault(path, f"“{shown_text(written)}” is no size of at least {least >> 20}M; write it like 512M or 2G")
         return default
     return size
+
+
+def _processors(check: Check, table: Mapping[str, Any], default: float) -> float:
+    """A number with or without a fraction."""
+    found = table.get("cpus", default)
+    if "cpus" in table and (type(found) not in (int, float) or not 0.1 <= found <= 1024):
+        check.fault(("limits", "cpus"), "“cpus” is no number of processors from 0.1 to 1024")
+        return default
+    return float(found)
 
 
 def _number(check: Check, path: Path, table: Mapping[str, Any], default: int, bounds: tuple[int, int]) -> int:

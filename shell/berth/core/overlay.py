@@ -34,10 +34,10 @@ from berth.core.permissions import PermissionRequest
 from berth.core.plan import Limits
 from berth.core.problem import Problem
 
-UNCHANGED_LIMITS = Limits(0, 0, 0)
+UNCHANGED_LIMITS = Limits(0, 0, 0, 0.0)
 DATA = ("own", "shared")
 KEYS = ("command", "arguments", "display", "runtime", "data", "environment", "limits", "folder")
-LIMIT_KEYS = ("memory", "processes", "open_files")
+LIMIT_KEYS = ("memory", "cpus", "processes", "open_files")
 
 Data = Literal["", "own", "shared"]
 

@@ -67,6 +67,7 @@ class Limits(msgspec.Struct, frozen=True):
     memory: int = 2 << 30  # bytes
     processes: int = 512
     open_files: int = 4096
+    cpus: float = 0.0  # as much time as of so many processors, 0 = of all
 
 
 class LaunchPlan(msgspec.Struct, frozen=True):

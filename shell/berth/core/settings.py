@@ -5,6 +5,7 @@ A text becomes a value of the overlay's document and is read as the file would b
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable
 from typing import Any, get_args
@@ -18,7 +19,7 @@ from berth.core.problem import Problem
 
 ACCESS = ("read", "write")
 _PLAIN = ("command", "arguments", "display", "runtime", "data")
-_EXAMPLES = (*_PLAIN, "environment.NAME", "limits.memory", "limits.processes", "limits.open_files", "folders./PATH")
+_EXAMPLES = (*_PLAIN, "environment.NAME", *(f"limits.{name}" for name in LIMIT_KEYS), "folders./PATH")
 _HINT = f"Keys are: {', '.join(_EXAMPLES)}"
 
 Change = tuple[str, str | None]
@@ -79,8 +80,9 @@ def _info(key: str, value: str, default: str, choices: tuple[str, ...] = ()) -> 
 
 
 def _limit(manifest: Manifest, name: str) -> str:
-    value: int = getattr(manifest.limits, name)
-    return size_text(value) if name == "memory" else str(value)
+    """A processor limit that there is none of is no number."""
+    value: float = getattr(manifest.limits, name)
+    return size_text(int(value)) if name == "memory" else f"{value:.10g}" if value else ""
 
 
 def _access(folder: Folder) -> str:
@@ -135,5 +137,7 @@ def _put_folder(document: dict[str, Any], path: str, text: str | None) -> None:
         raise Problem("setting-invalid", f"A folder is for “read” or “write”, not “{text[:40]}”.")
 
 
-def _number(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else text
+def _number(text: str) -> float | str:
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text):
+        return text
+    return float(text) if "." in text else int(text)

@@ -35,7 +35,9 @@ class Overlays:
 
     def __init__(self, paths: Paths) -> None:
         self._apps = paths.apps
-        self._private = tuple(os.path.realpath(place) for place in (paths.state, paths.runtime, paths.images))
+        # Of all sessions: what one keeps is no business of another's apps.
+        private = (paths.state, paths.runtime.parent, paths.images.parent)
+        self._private = tuple(os.path.realpath(place) for place in private)
 
     # --- reading
 

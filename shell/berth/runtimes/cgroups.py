@@ -20,8 +20,10 @@ SPARE = f"{PREFIX}spare-"
 """Of a supervisor without an instance yet; its process id and a random word follow."""
 _V1_CONTROLLERS = ("memory", "pids", "freezer")
 _V1_WELCOME = ("cpu",)
-"""Not needed for any limit: an app with a hundred busy processes gets the time of one app, not that of a hundred.
-With v2 the one group of an instance is enough for that."""
+"""Needed only to limit processors; without a limit an app with a hundred busy processes gets the time of one app, not
+that of a hundred. With v2 the one group of an instance is enough for both."""
+_PERIOD = 100_000
+"""Microseconds in which the time of processors is counted."""
 _ATTEMPTS = 5
 _SANDBOX_PROCESSES = 2  # bubblewrap's monitor and init
 
@@ -176,6 +178,21 @@ class Cgroup:
             _write(path, str(value))
         self._limit_swap(limits.memory)
         return self.holds(limits.memory, limits.processes + _SANDBOX_PROCESSES)
+
+    def limit_processors(self, cpus: float) -> bool:
+        """Give it the time of so many processors, 0 = of all; true if that holds, as read back."""
+        if not cpus:
+            return True
+        directory = self.paths.get("" if self.version == 2 else "cpu")
+        if directory is None:
+            return False
+        quota = round(cpus * _PERIOD)
+        if self.version == 2:
+            _write(directory / "cpu.max", f"{quota} {_PERIOD}")
+            return _read(directory / "cpu.max").split() == [str(quota), str(_PERIOD)]
+        _write(directory / "cpu.cfs_period_us", str(_PERIOD))
+        _write(directory / "cpu.cfs_quota_us", str(quota))
+        return _read(directory / "cpu.cfs_quota_us").strip() == str(quota)
 
     def holds(self, memory: int, processes: int) -> bool:
         """Whether these limits, bytes and number, are in force, as read back."""

@@ -32,6 +32,7 @@ class Setting:
         network: name of the network for apps that may use one, or "none".
         seccomp: the profile of refused system calls, or the path of a file that holds it.
         cgroups: the engine can hold limits by control groups; one that cannot must not be asked to.
+        processors: how many the engine's machine has.
         mounts: files that make the network usable, beside those of the plan.
         tmpfs: the engine's words for "belongs to the user" and "begins empty"; "" if it takes ids and all do.
     """
@@ -41,6 +42,7 @@ class Setting:
     seccomp: str
     user_namespace: str = ""
     cgroups: bool = True
+    processors: int = 1
     mounts: tuple[Mount, ...] = ()
     tmpfs: tuple[str, str] = ("", "")
 
@@ -128,7 +130,9 @@ def _limits(limits: Limits, setting: Setting) -> dict[str, Any]:
     if not setting.cgroups:
         return held
     processes = limits.processes + INIT_PROCESSES
-    return {**held, "Memory": limits.memory, "MemorySwap": limits.memory, "PidsLimit": processes}
+    # Engines refuse more processors than there are.
+    processors = {"NanoCpus": round(min(limits.cpus, setting.processors) * 1e9)} if limits.cpus else {}
+    return {**held, "Memory": limits.memory, "MemorySwap": limits.memory, "PidsLimit": processes, **processors}
 
 
 def _ulimit(name: str, value: int) -> dict[str, Any]:

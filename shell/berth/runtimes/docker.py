@@ -200,6 +200,7 @@ class DockerRuntime:
             mounts=self._network.mounts(directory),
             user_namespace=self._traits.user_namespace,
             cgroups=self._traits.cgroups,
+            processors=os.cpu_count() or 1,
             tmpfs=self._traits.tmpfs,
         )
         config = container_config(plan, image, self._labels, setting)

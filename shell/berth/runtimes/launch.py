@@ -98,8 +98,10 @@ class Launcher:
                     self.cgroup.rename(PREFIX + order.instance)
             self.held = self.cgroup.limit(order.limits)
             if self.held:
-                return f"cgroup v{self.cgroup.version}"
-        return "rlimits" if os.getuid() else "rlimits, processes unlimited"
+                free = "" if self.cgroup.limit_processors(order.limits.cpus) else ", processors unlimited"
+                return f"cgroup v{self.cgroup.version}{free}"
+        free = ", processors unlimited" if order.limits.cpus else ""
+        return f"rlimits{free}" if os.getuid() else f"rlimits, processes unlimited{free}"
 
     def _fork(self) -> int:
         parent = os.getpid()

@@ -29,6 +29,7 @@ _TITLES: Mapping[str, str] = {
     "command": QT_TRANSLATE_NOOP("RunSettings", "Command"),
     "arguments": QT_TRANSLATE_NOOP("RunSettings", "Added arguments"),
     "limits.memory": QT_TRANSLATE_NOOP("RunSettings", "Memory, like 512M or 2G"),
+    "limits.cpus": QT_TRANSLATE_NOOP("RunSettings", "Processors, like 1.5"),
     "limits.processes": QT_TRANSLATE_NOOP("RunSettings", "Processes"),
     "limits.open_files": QT_TRANSLATE_NOOP("RunSettings", "Open files of each process"),
     "display": QT_TRANSLATE_NOOP("RunSettings", "How its windows are shown"),
