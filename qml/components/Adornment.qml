@@ -2,15 +2,18 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 
-// What an element has beside a rectangle: shadows and painted grounds behind it, a line around it.
+// What an element has beside a rectangle: shadows and painted grounds behind it, a line around it, and how it moves.
 Item {
     id: adornment
 
     required property Box box
     readonly property string extras: box.extras
+    property bool restless: false // once it moves it may have to move back
 
     anchors.fill: parent
     z: -1
+
+    onExtrasChanged: restless = restless || extras.includes("m")
 
     Loader {
         active: adornment.extras.includes("s")
@@ -18,6 +21,7 @@ Item {
 
         sourceComponent: Painted {
             box: adornment.box
+            change: adornment.box.look.changes.paint
             painting: adornment.box.look.shade
         }
     }
@@ -28,6 +32,7 @@ Item {
 
         sourceComponent: Painted {
             box: adornment.box
+            change: adornment.box.look.changes.paint
             painting: adornment.box.look.ground
         }
     }
@@ -38,6 +43,14 @@ Item {
         parent: adornment.box
 
         sourceComponent: Outline {
+            box: adornment.box
+        }
+    }
+
+    Loader {
+        active: adornment.restless
+
+        sourceComponent: Motion {
             box: adornment.box
         }
     }

@@ -10,6 +10,7 @@ Rectangle {
     required property string element
     readonly property var look: Styles.of(element)
     readonly property string extras: look.extras
+    property Item whole: box // what fades and moves with it
     property Item adornment: null
 
     bottomLeftRadius: Math.min(look.bottomLeftRadius, height / 2)
@@ -25,13 +26,5 @@ Rectangle {
             adornment = Qt.createComponent("Adornment.qml").createObject(box, {
                 box: box
             });
-    }
-
-    Behavior on color {
-        enabled: box.look.duration > 0
-
-        ColorAnimation {
-            duration: box.look.duration
-        }
     }
 }

@@ -25,7 +25,6 @@ T.Button {
     implicitHeight: Tokens.size.control
     implicitWidth: Math.max(implicitContentWidth + leftPadding + rightPadding, Tokens.size.control)
     leftPadding: look.paddingLeft
-    opacity: look.opacity
     rightPadding: look.paddingRight
 
     Keys.onEnterPressed: event => pressOnce(event)
@@ -33,6 +32,7 @@ T.Button {
 
     background: Box {
         element: control.within + " button" + control.classes + control.situation
+        whole: control
     }
     contentItem: Label {
         color: control.look.color

@@ -17,10 +17,10 @@ T.RadioButton {
     implicitHeight: Tokens.size.control
     implicitWidth: implicitContentWidth + leftPadding + rightPadding
     horizontalPadding: look.paddingLeft
-    opacity: look.opacity
 
     background: Box {
         element: control.within + " choice" + control.situation
+        whole: control
     }
     contentItem: Label {
         color: control.look.color

@@ -25,13 +25,13 @@ T.AbstractButton {
     hoverEnabled: true
     implicitHeight: side
     implicitWidth: side
-    opacity: look.opacity
 
     Keys.onEnterPressed: event => pressOnce(event)
     Keys.onReturnPressed: event => pressOnce(event)
 
     background: Box {
         element: control.within + " button.icon" + control.situation
+        whole: control
     }
     contentItem: Item {
         Symbol {

@@ -30,7 +30,6 @@ T.AbstractButton {
     implicitHeight: Tokens.size.control
     implicitWidth: implicitContentWidth + leftPadding + rightPadding
     horizontalPadding: look.paddingLeft
-    opacity: look.opacity
 
     Keys.onEnterPressed: event => pressOnce(event)
     Keys.onReturnPressed: event => pressOnce(event)
@@ -41,6 +40,7 @@ T.AbstractButton {
 
     background: Box {
         element: control.element
+        whole: control
     }
     contentItem: RowLayout {
         spacing: Tokens.space.md

@@ -18,6 +18,7 @@ T.ProgressBar {
         id: ground
 
         element: "progress"
+        whole: control
     }
     contentItem: Item {
         clip: true

@@ -30,6 +30,7 @@ T.TextField {
 
     background: Box {
         element: "field" + (control.enabled ? "" : ":disabled") + (control.activeFocus ? ":focus" : "")
+        whole: control
 
         Symbol {
             anchors.left: parent.left

@@ -47,6 +47,7 @@ T.AbstractButton {
 
     background: Box {
         element: "launcher tile" + (tile.current ? ":current" : "") + (tile.hovered ? ":hover" : "") + (tile.down ? ":active" : "")
+        whole: tile
     }
     contentItem: ColumnLayout {
         spacing: Tokens.space.xs

@@ -36,7 +36,7 @@ FocusScope {
 
     Scrim {
         anchors.fill: parent
-        color: "transparent"
+        element: "scrim.clear"
         visible: menu.open
 
         onClicked: menu.close()

@@ -19,6 +19,7 @@ T.AbstractButton {
         id: ground
 
         element: "panel button.start" + (control.hovered ? ":hover" : "") + (control.down ? ":active" : "") + (control.visualFocus ? ":focus-visible" : "")
+        whole: control
     }
     contentItem: Item {
         Symbol {

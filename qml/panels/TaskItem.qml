@@ -35,6 +35,7 @@ T.AbstractButton {
 
     background: Box {
         element: "panel task" + (task.focused ? ":focus" : "") + (task.urgent ? ":urgent" : "") + (task.minimized ? ":minimized" : "") + (task.hovered ? ":hover" : "") + (task.down ? ":active" : "")
+        whole: task
 
         Rectangle {
             anchors.bottom: parent.bottom

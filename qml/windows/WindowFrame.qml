@@ -98,6 +98,7 @@ Item {
         topLeftRadius: frame.bordered ? look.topLeftRadius : 0
         topRightRadius: frame.bordered ? look.topRightRadius : 0
         visible: frame.framed
+        whole: frame
     }
 
     Rectangle {

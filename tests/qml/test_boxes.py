@@ -55,6 +55,20 @@ BOXES = (
     *("border: 6px solid; border-image: linear-gradient(45deg, red, blue) 1",),
     *("background: teal; outline: 3px solid red; outline-offset: 4px; border-radius: 10px",),
     *("background: teal; outline: 6px double red; outline-offset: 4px",),
+    *("background: teal; opacity: 0.4", "background: teal; transform: rotate(30deg) scale(0.8, 1.2)"),
+    *("background: teal; translate: 10% 20px; rotate: 10deg; scale: 0.5", "background: teal; visibility: hidden"),
+    *("background: teal; transform: translate(20px) rotate(45deg) translate(20px, 10%); border-radius: 20px",),
+    *("background: teal; transform: scale(1, 0.5) rotate(45deg); box-shadow: 0 4px 8px black",),
+    *(
+        "background: teal; animation: blink 2s -0.5s paused linear",
+        "background: teal; animation: blink 2s -1.1s paused",
+    ),
+    *("background: teal; animation: turn 2s -0.7s paused", "border: 9px solid blue; animation: paint 1s -0.3s paused"),
+    *("background: teal; animation: grow 1s -0.5s paused, paint 3s ease-in -7s alternate 4 paused",),
+    *(
+        "background: teal; animation: grow 1s -3s paused reverse both",
+        "background: teal; animation: grow 1s -3s paused",
+    ),
 )
 ON_AVERAGE, CLEARLY = 0.8, 0.012
 """Of 255, and the share of pixels that may differ clearly: edges are smoothed by different rules."""

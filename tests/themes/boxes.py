@@ -27,6 +27,12 @@ ROOT = Path(__file__).parents[2]
 WIDTH, HEIGHT = 120, 80
 CELL = 200
 COLUMNS = 6
+KEYFRAMES = """
+@keyframes blink { from { opacity: 1 } 40% { opacity: 0.2; animation-timing-function: steps(4) } }
+@keyframes turn { to { transform: rotate(1turn) translateX(20px) } }
+@keyframes paint { from { background-color: red } 50% { background-color: oklch(0.7 0.2 200); border-color: lime } }
+@keyframes grow { 20% { scale: 0.5; translate: 10% 0 } 80%, to { scale: 1.2 1; rotate: 45deg } }
+"""
 _QML = """
 import QtQuick
 import "{components}"
@@ -36,7 +42,8 @@ Rectangle {{
         model: {count}
         Box {{
             required property int index
-            element: "x.b" + index
+            property string situation
+            element: "x.b" + index + situation
             width: {width}
             height: {height}
             x: index % {columns} * {cell} + ({cell} - {width}) / 2
@@ -49,7 +56,7 @@ Rectangle {{
 
 def sheet(boxes: Sequence[str]) -> str:
     """Each of `boxes` is the declarations of one."""
-    return "x { color: black }" + "".join(f".b{number} {{ {box} }}" for number, box in enumerate(boxes))
+    return "x { color: black }" + KEYFRAMES + "".join(f".b{number} {{ {box} }}" for number, box in enumerate(boxes))
 
 
 def size(boxes: Sequence[str]) -> tuple[int, int]:
@@ -86,12 +93,12 @@ def by_chromium(browser: Browser, boxes: Sequence[str], folder: Path) -> QImage:
 class Shown:
     """The same boxes as `Box` items of the shell; the theme's folder holds pictures."""
 
-    def __init__(self, boxes: Sequence[str], folder: Path, config: Path) -> None:
+    def __init__(self, boxes: Sequence[str], folder: Path, config: Path, motion: str = "") -> None:
         (folder / "theme.toml").write_text(f'id = "{folder.name}"\n')
         (folder / "style.css").write_text(sheet(boxes))
         choose(config, folder.name)
         self.problems: list[str] = []
-        self.tokens = Tokens([ROOT / "themes/default/tokens.json"], scheme="light")
+        self.tokens = Tokens([ROOT / "themes/default/tokens.json"], scheme="light", motion=motion)
         self.engine = QQmlEngine()
         self.styles = Styles(
             self.tokens, [folder.parent, ROOT / "themes"], config, lambda problem: self.problems.append(problem.message)

@@ -95,10 +95,10 @@ def _conditions() -> Iterator[str]:
 
 _DRAWN = (
     *("background-color", "color", "opacity", "visibility", "font-family", "font-size", "font-weight", "font-style"),
-    *("letter-spacing", "box-shadow", "transition-property", "transition-duration", "color-scheme"),
+    *("letter-spacing", "box-shadow", "color-scheme", "transform", "translate", "rotate", "scale"),
     *("padding-left", "padding-right"),
 )
-_DRAWN_GROUPS = ("background-", "border-", "outline-")
+_DRAWN_GROUPS = ("background-", "border-", "outline-", "transition-", "animation-")
 
 
 def is_drawn(name: str) -> bool:

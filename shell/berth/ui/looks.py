@@ -6,18 +6,21 @@ these run again. What a plain rectangle cannot show has entries of its own, empt
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtGui import QFontDatabase
 
+from berth.themes.animation import tracks, transitions
 from berth.themes.colors import Color
 from berth.themes.computed import Style
 from berth.themes.contrast import over
 from berth.themes.element import Element
 from berth.themes.engine import Engine
 from berth.themes.floor import holds_for, raised
-from berth.themes.properties import CORNERS, SIDES
+from berth.themes.properties import CORNERS, INITIAL, SIDES
+from berth.themes.transforms import STILL, move
 from berth.themes.units import Number
 from berth.themes.values import Commas, Url, Value, Words
 from berth.ui.box_pictures import Paintings
@@ -25,22 +28,31 @@ from berth.ui.boxes import ground, shade
 from berth.ui.colors import TRANSPARENT, qt_color
 from berth.ui.theme_fonts import ThemeFonts
 
-_MILLISECONDS = 1000
 _PICTURED = ("background-image", "border-image-source")
+_NO_NAME = INITIAL["animation-name"]
+_FIXED = ("desktop", "window", "titlebar")
+"""Where these are is not a theme's business: presses of pointers go by it."""
 _FLUSH = ("maximized", "fullscreen", "tiled")
 _SQUARE = {f"border-{corner}-radius": Words((Number(0, "px"), Number(0, "px"))) for corner in CORNERS}
 
 
-def entries(engine: Engine, element: Element, paintings: Paintings, fonts: ThemeFonts | None = None) -> dict[str, Any]:
+def entries(
+    engine: Engine, element: Element, paintings: Paintings, fonts: ThemeFonts | None = None, *, still: bool = False
+) -> dict[str, Any]:
     """What the table of `element` holds: colours, and lengths in logical pixels.
 
     ``background``, ``color``, ``opacity``, ``borderColor``, ``borderWidth`` (of the top side),
     ``topLeftRadius`` ..., ``paddingLeft`` ..., ``fontFamily``, ``fontSize``, ``fontWeight``, ``italic``,
-    ``letterSpacing``, ``outlineColor``, ``outlineWidth``, ``outlineOffset``, ``duration`` (of a change of colour,
-    in milliseconds). Fonts of the theme itself are in `fonts`, and are not for questions to the user.
+    ``letterSpacing``, ``outlineColor``, ``outlineWidth``, ``outlineOffset``. Fonts of the theme itself are in `fonts`,
+    and are not for questions to the user.
 
     ``extras`` says what there is beside a rectangle: ``g`` a painted ``ground``, ``s`` a painted ``shade`` (see
-    `berth.ui.boxes.described`), ``o`` an outline.
+    `berth.ui.boxes.described`), ``o`` an outline, ``m`` something that moves or lets see what is behind it:
+    ``move`` (numbers of a `berth.themes.transforms.Move`, or nothing), ``changes`` (see
+    `berth.themes.animation.transitions`) and ``tracks`` (a `Track` each, as JSON, or nothing).
+
+    Args:
+        still: nothing moves by itself.
     """
     style = engine.style(element)
     values = used_values(style)
@@ -55,10 +67,15 @@ def entries(engine: Engine, element: Element, paintings: Paintings, fonts: Theme
     shaded = shade(values)
     outlined = values["outline-style"] in ("solid", "auto")
     outline = _number(values["outline-width"]) if outlined else 0.0
+    moved = [] if element.type in _FIXED or (moving := move(values)) == STILL else list(moving)
+    changes = {} if still else transitions(values)
+    animations = [] if still or values["animation-name"] == _NO_NAME else tracks(engine, element)
+    opacity = _number(values["opacity"], 1) if values["visibility"] == "visible" else 0.0
+    restless = bool(moved or changes or animations or opacity < 1)
     found = {
         "background": TRANSPARENT if painted else qt_color(values["background-color"]),
         "color": qt_color(values["color"]),
-        "opacity": _number(values["opacity"], 1) if values["visibility"] == "visible" else 0.0,
+        "opacity": opacity,
         "borderColor": qt_color(values["border-top-color"]),
         "borderWidth": 0.0 if painted else _number(values["border-top-width"]),
         "fontFamily": _family(values["font-family"], fonts),
@@ -69,8 +86,12 @@ def entries(engine: Engine, element: Element, paintings: Paintings, fonts: Theme
         "outlineColor": qt_color(values["outline-color"]),
         "outlineWidth": outline,
         "outlineOffset": _number(values["outline-offset"]),
-        "duration": _duration(style, values),
-        "extras": ("g" if painted else "") + ("s" if shaded else "") + ("o" if outline else ""),
+        "extras": "".join(
+            letter for letter, there in zip("gsom", (painted, shaded, outline, restless), strict=True) if there
+        ),
+        "move": moved,
+        "changes": changes,
+        "tracks": json.dumps([track._asdict() for track in animations]) if animations else "",
         "ground": paintings.describe(painted),
         "shade": paintings.describe(shaded),
     }
@@ -137,12 +158,3 @@ def _lettered_family(families: list[str]) -> str:
 def installed_family(families: list[str]) -> str:
     """The first that is there, or the last."""
     return next((family for family in families if QFontDatabase.hasFamily(family)), families[-1])
-
-
-def _duration(style: Style, values: Mapping[str, Value]) -> int:
-    """Of the first transition that is about colours."""
-    names, times = values["transition-property"], values["transition-duration"]
-    for place, name in enumerate(names):
-        if name in ("all", "background-color", "color"):
-            return round(_number(times[place % len(times)]) * _MILLISECONDS)
-    return 0

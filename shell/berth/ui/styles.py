@@ -28,6 +28,7 @@ from berth.themes.environment import Environment
 from berth.themes.findings import ERROR, Finding, Invalid
 from berth.themes.folder import property_name
 from berth.themes.images import text_or_word
+from berth.themes.properties import INITIAL
 from berth.themes.stack import DEFAULT, Stack, chosen, find
 from berth.themes.stream import Stream, comma_separated
 from berth.themes.token_schema import SCHEMA
@@ -128,10 +129,14 @@ class Styles(QObject):
         QQmlEngine.setObjectOwnership(table, QQmlEngine.ObjectOwnership.CppOwnership)
         element = element_at(self.engine.elements, path)
         self._maps[path] = table
-        self._entries[path] = entries(self.engine, element, self.paintings, self._fonts)
+        self._entries[path] = self._entries_of(element)
         table.insert(self._entries[path])
         self._shown[path] = (element, self.engine.style(element))
         return table
+
+    def _entries_of(self, element: Element) -> dict[str, Any]:
+        still = self._tokens.contexts()["motion"] == "reduced"
+        return entries(self.engine, element, self.paintings, self._fonts, still=still)
 
     scale = Property(float, lambda self: self._scale, notify=scaleChanged)
     """How many pixels of the screen a logical one has at most; pictures of boxes are made for it."""
@@ -174,15 +179,16 @@ class Styles(QObject):
         self._tokens.set_theme_values(self._token_values())
         for path, (element, before) in self._shown.items():
             style = self.engine.style(element)
-            # Inside a prompt the floor looks at the prompt's own colours, too; pictures are files that may change.
-            if style is not before or style.sheets or renamed:
+            # Inside a prompt the floor looks at the prompt's own colours, too; pictures and keyframes may change alone.
+            animated = style.values["animation-name"] != INITIAL["animation-name"]
+            if style is not before or style.sheets or animated or renamed:
                 self._write(path, element, style)
         self._fonts.settle()
         self._watch()
 
     def _write(self, path: str, element: Element, style: Style) -> None:
         before = self._entries[path]
-        found = self._entries[path] = entries(self.engine, element, self.paintings, self._fonts)
+        found = self._entries[path] = self._entries_of(element)
         self._shown[path] = (element, style)
         if changed := {name: value for name, value in found.items() if before[name] != value}:
             self._maps[path].insert(changed)
