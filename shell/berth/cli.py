@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from berth import __version__, commands, image_commands, setting_commands, theme_commands
+from berth import __version__, commands, image_commands, setting_commands, theme_commands, theme_sources
 from berth import removal_commands as removal
 from berth.core import messages as m
 from berth.core.paths import DEFAULT_NAME, session_paths
@@ -299,6 +299,12 @@ def _add_theme_commands(subcommands: Subcommands) -> None:
     install = _add(kinds, "install", "add a theme from a file or folder", theme_commands.install)
     install.add_argument("file", metavar="FILE|FOLDER")
     install.add_argument("--replace", action="store_true", help="in the place of your theme of the same id")
+    scheme = _add(kinds, "import", "make a theme of a base16 or base24 scheme", theme_sources.import_scheme)
+    scheme.add_argument("file", metavar="FILE.yaml")
+    scheme.add_argument(
+        "--name", dest="theme", default="", metavar="ID", help="id of the theme; otherwise from the file's name"
+    )
+    scheme.add_argument("--replace", action="store_true", help="in place of your theme of that id")
     _add(kinds, "remove", "delete one of your themes", theme_commands.remove).add_argument("theme")
     _add(kinds, "reference", "print what a theme can name, as Markdown", theme_commands.reference)
     diff = _add(kinds, "diff", "say where two themes look different", theme_commands.diff, json=True)

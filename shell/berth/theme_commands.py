@@ -59,7 +59,8 @@ license = "LicenseRef-all-rights-reserved"
 """
 
 
-def _folders() -> list[Path]:
+def folders() -> list[Path]:
+    """Where themes are, the user's own first."""
     from berth.themes.stack import search_path
 
     shared = _SHARED if _SHARED.is_dir() else Path(sys.prefix) / "share/berth/themes"
@@ -74,7 +75,7 @@ def _folder(theme: str) -> Path:
         if not Path(theme).is_dir():
             raise Problem("theme-unknown", f"There is no folder {theme}.")
         return Path(theme).resolve()
-    return find(theme, _folders())
+    return find(theme, folders())
 
 
 def list_themes(options: argparse.Namespace) -> int:
@@ -83,7 +84,7 @@ def list_themes(options: argparse.Namespace) -> int:
 
     used = chosen(config_folder(os.environ))
     rows = []
-    for name, folder in installed(_folders()).items():
+    for name, folder in installed(folders()).items():
         try:
             description = read_description(folder)
             title, summary = description.name, description.summary
@@ -101,7 +102,7 @@ def list_themes(options: argparse.Namespace) -> int:
 def use(options: argparse.Namespace) -> int:
     from berth.themes.stack import choose, config_folder, find
 
-    find(options.theme, _folders())
+    find(options.theme, folders())
     choose(config_folder(os.environ), options.theme)
     return 0
 
@@ -112,7 +113,7 @@ def check(options: argparse.Namespace) -> int:
     from berth.themes.lint import check as examine
     from berth.themes.stack import DEFAULT, find
 
-    findings = examine(_folder(options.theme), find(DEFAULT, _folders()))
+    findings = examine(_folder(options.theme), find(DEFAULT, folders()))
     if options.json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -128,7 +129,7 @@ def new(options: argparse.Namespace) -> int:
 
     if not is_id(options.theme):
         raise Problem("usage", f"“{options.theme}” is no id of a theme.", "Use lower case letters, digits and dashes.")
-    folder = _folders()[0] / options.theme
+    folder = folders()[0] / options.theme
     try:
         folder.mkdir(parents=True)
         (folder / "theme.toml").write_text(
@@ -153,7 +154,7 @@ def pack(options: argparse.Namespace) -> int:
     folder = _folder(options.theme)
     files = collect(folder)
     description = examine(files)
-    check_sheets(folder, find(DEFAULT, _folders()))
+    check_sheets(folder, find(DEFAULT, folders()))
     target = Path(options.output or f"{description.id}-{description.version}{SUFFIX}")
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -174,8 +175,8 @@ def install(options: argparse.Namespace) -> int:
 
     place = Path(options.file)
     files = collect(place) if place.is_dir() else _unpacked(place)
-    shipped = installed(_folders()[1:])
-    print(put(files, _folders()[0], shipped, find(DEFAULT, _folders()[1:]), replace=options.replace))
+    shipped = installed(folders()[1:])
+    print(put(files, folders()[0], shipped, find(DEFAULT, folders()[1:]), replace=options.replace))
     return 0
 
 
@@ -194,7 +195,7 @@ def remove(options: argparse.Namespace) -> int:
     from berth.themes.install import remove as take
     from berth.themes.stack import DEFAULT, choose, chosen, config_folder, installed
 
-    mine, *others = _folders()
+    mine, *others = folders()
     shipped = installed(others)
     config = config_folder(os.environ)
     take(options.theme, mine, shipped)
@@ -207,7 +208,7 @@ def diff(options: argparse.Namespace) -> int:
     from berth.themes.lint import differences
     from berth.themes.stack import DEFAULT, Stack, find
 
-    base = find(DEFAULT, _folders())
+    base = find(DEFAULT, folders())
     one, other = (Stack(base, _folder(theme)) for theme in (options.one, options.other))
     found = differences(one, other)
     if options.json:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,14 +25,14 @@ def between(one: str, other: str) -> float:
 
 
 def test_colours_are_the_tokens_where_they_can_be_read() -> None:
-    palette = app_palette(COLORS, "light")
+    palette = app_palette(COLORS)
     assert (palette.accent, palette.on_accent, palette.view) == (COLOR["accent"], "#ffffff", "#ffffff")
     assert (palette.header, palette.window_text, palette.error) == ("#ffffff", COLOR["text"], COLOR["danger"])
     assert palette.terminal[1] == COLOR["danger"] and len(palette.terminal) == 16
 
 
 def test_what_is_translucent_lies_on_the_ground_of_windows() -> None:
-    assert app_palette(COLORS | {"surfaceRaised": "#ff000080"}, "light").raised == "#ff7f7f"
+    assert app_palette(COLORS | {"surfaceRaised": "#ff000080"}).raised == "#ff7f7f"
 
 
 colors = st.integers(0, 0xFFFFFFFF).map(lambda number: f"#{number:08x}")
@@ -43,13 +41,10 @@ colors = st.integers(0, 0xFFFFFFFF).map(lambda number: f"#{number:08x}")
 @settings(max_examples=40, deadline=None)
 @given(
     tokens=st.fixed_dictionaries(dict.fromkeys(COLOR, colors)),
-    scheme=st.sampled_from(["light", "dark"]),
     contrast=st.booleans(),
 )
-def test_words_can_be_read_whatever_a_theme_says(
-    tokens: dict[str, str], scheme: Literal["light", "dark"], contrast: bool
-) -> None:
-    palette = app_palette(tokens, scheme, high_contrast=contrast)
+def test_words_can_be_read_whatever_a_theme_says(tokens: dict[str, str], contrast: bool) -> None:
+    palette = app_palette(tokens, high_contrast=contrast)
     pairs = [(palette.view_text, palette.view), (palette.window_text, palette.window)]
     pairs += [(palette.header_text, palette.header), (palette.on_accent, palette.accent)]
     pairs += [(word, palette.view) for word in (palette.link, palette.error, palette.success, *palette.terminal[1:7])]
@@ -57,8 +52,12 @@ def test_words_can_be_read_whatever_a_theme_says(
     assert all(re.fullmatch("#[0-9a-f]{6}", color) for color in (*palette.terminal, palette.raised, palette.border))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_high_contrast_asks_for_more(scheme: Literal["light", "dark"]) -> None:
-    palette = app_palette(COLORS | {"text": "#777777ff"}, scheme, high_contrast=True)
+def test_high_contrast_asks_for_more() -> None:
+    palette = app_palette(COLORS | {"text": "#777777ff"}, high_contrast=True)
     assert between(palette.view_text, palette.view) >= 7
-    assert palette.high_contrast and palette.scheme == scheme
+    assert palette.high_contrast
+
+
+def test_dark_is_what_looks_dark() -> None:
+    assert app_palette(COLORS).scheme == "light"
+    assert app_palette(COLORS | {"windowBackground": "#202020ff"}).scheme == "dark"

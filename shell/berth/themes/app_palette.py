@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from berth.core.messages import AppPalette
 from berth.themes.color_spaces import Triple
-from berth.themes.colors import BLACK, WHITE, Color, converted
-from berth.themes.contrast import SYMBOLS, TEXT, over, ratio
+from berth.themes.colors import Color
+from berth.themes.contrast import ENHANCED, SYMBOLS, TEXT, over
+from berth.themes.rgb import hexadecimal, is_dark, legible, rounded, shifted
 
-_ENHANCED = 7.0
-"""WCAG's ratio for words in high contrast."""
-_STEP = 0.01
 _TERMINAL = ("danger", "tile6", "warning", "tile1", "tile3", "tile7")
 """Tokens with the hues of red, green, yellow, blue, magenta and cyan."""
 _BRIGHTER = 0.06
 
 
-def app_palette(
-    colors: Mapping[str, str], scheme: Literal["light", "dark"], *, high_contrast: bool = False
-) -> AppPalette:
-    """Args:
-    colors: the tokens of the group ``color`` by name, as ``#rrggbbaa``.
+def app_palette(colors: Mapping[str, str], *, high_contrast: bool = False) -> AppPalette:
+    """A theme may look the same in both schemes, so apps are told what is to be seen.
+
+    Args:
+        colors: the tokens of the group ``color`` by name, as ``#rrggbbaa``.
     """
-    text_ratio = _ENHANCED if high_contrast else TEXT
+    text_ratio = ENHANCED if high_contrast else TEXT
     opaque = _Opaque(colors)
     view, window, header = opaque("windowBackground"), opaque("surfaceSunken"), opaque("titleBar")
     view_text = legible(opaque("text"), view, text_ratio)
     accent = legible(opaque("accent"), window, SYMBOLS)
     return AppPalette(
-        scheme=scheme,
+        scheme="dark" if is_dark(view) else "light",
         high_contrast=high_contrast,
         window=hexadecimal(window),
         window_text=hexadecimal(legible(opaque("text"), window, text_ratio)),
@@ -54,11 +51,11 @@ def app_palette(
 def _terminal(opaque: _Opaque, ground: Triple, text: Triple, least: float) -> tuple[str, ...]:
     """Black and white keep their names in both schemes, so one of them is near the ground."""
     hues = [legible(opaque(name), ground, least) for name in _TERMINAL]
-    way = _BRIGHTER if _is_dark(ground) else -_BRIGHTER
-    bright = [legible(_shifted(hue, way), ground, least) for hue in hues]
+    way = _BRIGHTER if is_dark(ground) else -_BRIGHTER
+    bright = [legible(shifted(hue, way), ground, least) for hue in hues]
     muted = legible(opaque("textMuted"), ground, SYMBOLS)
     ends = [opaque("border"), muted, opaque("textMuted"), text]
-    black, grey, white, bright_white = ends if _is_dark(ground) else [text, muted, opaque("border"), ground]
+    black, grey, white, bright_white = ends if is_dark(ground) else [text, muted, opaque("border"), ground]
     return tuple(map(hexadecimal, (black, *hues, white, grey, *bright, bright_white)))
 
 
@@ -70,46 +67,9 @@ class _Opaque:
         self._ground = over(_parsed(colors["windowBackground"]), (1.0, 1.0, 1.0))
 
     def __call__(self, name: str) -> Triple:
-        return _rounded(over(_parsed(self._colors[name]), self._ground))
+        return rounded(over(_parsed(self._colors[name]), self._ground))
 
 
 def _parsed(text: str) -> Color:
     red, green, blue, alpha = (int(text[at : at + 2] or "ff", 16) / 255 for at in (1, 3, 5, 7))
     return Color("srgb", (red, green, blue), alpha, True)
-
-
-def legible(rgb: Triple, ground: Triple, least: float) -> Triple:
-    """`rgb`, made lighter or darker until it stands out from `ground` by `least`, as far as it can."""
-    away = _STEP if _is_dark(ground) else -_STEP
-    found, tries = rgb, 0
-    while ratio(_solid(found), ground) < least:
-        tries += 1
-        if tries * _STEP > 1:
-            return max((BLACK.filled(), WHITE.filled()), key=lambda end: ratio(_solid(end), ground))
-        found = _shifted(rgb, away * tries)
-    return found
-
-
-def _shifted(rgb: Triple, lightness: float) -> Triple:
-    light, chroma, hue = converted(_solid(rgb), "oklch").filled()
-    red, green, blue, _alpha = Color("oklch", (max(0.0, min(1.0, light + lightness)), chroma, hue)).srgb()
-    return _rounded((red, green, blue))
-
-
-def _rounded(rgb: Triple) -> Triple:
-    """As a colour of #rrggbb, so that what is tested is what is written."""
-    red, green, blue = (round(part * 255) / 255 for part in rgb)
-    return red, green, blue
-
-
-def _is_dark(ground: Triple) -> bool:
-    return ratio(WHITE, ground) > ratio(BLACK, ground)
-
-
-def _solid(rgb: Triple) -> Color:
-    return Color("srgb", rgb, 1.0, True)
-
-
-def hexadecimal(rgb: Triple) -> str:
-    """``#rrggbb``."""
-    return "#" + "".join(f"{round(part * 255):02x}" for part in rgb)

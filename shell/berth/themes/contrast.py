@@ -5,6 +5,7 @@ from __future__ import annotations
 from berth.themes.colors import Color
 
 TEXT = 4.5
+ENHANCED = 7.0
 SYMBOLS = 3.0
 _Rgb = tuple[float, float, float]
 

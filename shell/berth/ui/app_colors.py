@@ -27,11 +27,8 @@ def follow(tokens: Tokens, tell: Callable[[AppPalette], None]) -> None:
 
 
 def current(tokens: Tokens) -> AppPalette:
-    contexts = tokens.contexts()
     colors = {name: _hex(tokens.groups["color"].value(name)) for name in COLOR}
-    return app_palette(
-        colors, "dark" if contexts["scheme"] == "dark" else "light", high_contrast=contexts["contrast"] == "high"
-    )
+    return app_palette(colors, high_contrast=tokens.contexts()["contrast"] == "high")
 
 
 def _hex(color: QColor) -> str:
