@@ -6,7 +6,8 @@ Text {
     property bool muted: false
     property string within: "" // the element that this is inside of, for the theme
     property string kind: "" // title or caption
-    readonly property var look: Styles.of(within + " label" + (kind === "" ? "" : "." + kind) + (muted ? ".muted" : ""))
+    readonly property string element: within + " label" + (kind === "" ? "" : "." + kind) + (muted ? ".muted" : "")
+    readonly property var look: Styles.of(element)
 
     Accessible.role: Accessible.StaticText
     Accessible.name: text

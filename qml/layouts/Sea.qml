@@ -9,6 +9,8 @@ Item {
     readonly property var look: Styles.of("desktop")
     readonly property bool covered: look.extras.includes("g") || look.background.a === 1
 
+    signal pressedForMenu(real x, real y)
+
     Wallpaper {
         anchors.fill: parent
         glow: Tokens.color.wallpaperGlow
@@ -24,5 +26,15 @@ Item {
     Box {
         anchors.fill: parent
         element: "desktop"
+    }
+
+    MouseArea {
+        acceptedButtons: Qt.RightButton
+        anchors.fill: parent
+        onClicked: mouse => wallpaper.pressedForMenu(mouse.x, mouse.y)
+    }
+
+    TapHandler {
+        onLongPressed: wallpaper.pressedForMenu(point.position.x, point.position.y)
     }
 }

@@ -1,6 +1,7 @@
 import QtQuick
 import Berth
 import "../components"
+import "../inspector"
 import "../launcher"
 import "../overlays"
 import "../panels"
@@ -27,7 +28,7 @@ FocusScope {
     readonly property bool primary: output.primary
     readonly property bool active: output.active
     readonly property real barHeight: primary ? panel.height : 0
-    readonly property bool captured: Shell.launcherOpen || prompts.asking || Scene.menuOpen || dialogs.open
+    readonly property bool captured: Shell.launcherOpen || prompts.asking || Scene.menuOpen || dialogs.open || Inspector.keyed
 
     function toggleLauncher(): void {
         if (!prompts.asking)
@@ -40,6 +41,8 @@ FocusScope {
             prompts.forceActiveFocus(Qt.TabFocusReason);
         else if (dialogs.open)
             dialogs.takeKeys();
+        else if (Inspector.keyed && active)
+            inspector.takeKeys();
         else if (menu.open)
             menu.forceActiveFocus();
         else if (outputMenu.open)
@@ -103,6 +106,8 @@ FocusScope {
         function onShortcutActivated(name: string): void {
             if (name === "launcher" && stage.active)
                 stage.toggleLauncher();
+            else if (name === "inspect" && stage.active && !prompts.asking)
+                Inspector.toggle();
             else if (name === "output-menu" && stage.active)
                 stage.openOutputMenu(stage.width / 2, stage.height / 2);
         }
@@ -128,27 +133,16 @@ FocusScope {
 
     Sea {
         anchors.fill: parent
-        MouseArea {
-            acceptedButtons: Qt.RightButton
-            anchors.fill: parent
-            onClicked: mouse => stage.openOutputMenu(mouse.x, mouse.y)
-        }
 
-        TapHandler {
-            onLongPressed: stage.openOutputMenu(point.position.x, point.position.y)
-        }
+        onPressedForMenu: (x, y) => stage.openOutputMenu(x, y)
     }
 
     LayerArea {
-        Accessible.name: qsTr("Backgrounds")
-        anchors.fill: parent
         level: "background"
         output: stage.output
     }
 
     LayerArea {
-        Accessible.name: qsTr("Parts of the desktop behind windows")
-        anchors.fill: parent
         level: "bottom"
         output: stage.output
     }
@@ -162,16 +156,12 @@ FocusScope {
     }
 
     LayerArea {
-        Accessible.name: qsTr("Parts of the desktop in front of windows")
-        anchors.fill: parent
         level: "top"
         output: stage.output
         visible: !stage.output.fullScreen
     }
 
     LayerArea {
-        Accessible.name: qsTr("Parts of the desktop in front of everything of apps")
-        anchors.fill: parent
         level: "overlay"
         output: stage.output
     }
@@ -234,7 +224,7 @@ FocusScope {
         anchors.left: parent.left
         anchors.margins: Tokens.space.md
         anchors.top: stage.noticesOnTop ? undefined : parent.top
-        here: stage.active
+        here: stage.active && !Inspector.open
         room: panel.y - 2 * Tokens.space.md
         width: Math.min(Tokens.size.prompt, parent.width - 2 * Tokens.space.md)
     }
@@ -271,8 +261,18 @@ FocusScope {
         anchors.topMargin: Tokens.space.lg
     }
 
+    InspectorLayer {
+        id: inspector
+
+        floor: panel.visible ? panel.y : parent.height
+        here: stage.active
+        narrow: stage.formFactor === "phone"
+        stage: stage
+
+        onKeysChanged: stage.focusTop()
+    }
+
     DragArea {
-        anchors.fill: parent
         output: stage.output
     }
 

@@ -8,6 +8,7 @@ Item {
     required property Output output
 
     Accessible.ignored: true
+    anchors.fill: parent
     enabled: false
 
     Component.onCompleted: Scene.attachDragLayer(output.name, area)

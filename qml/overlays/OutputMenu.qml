@@ -143,6 +143,18 @@ FocusScope {
                     Scene.makePrimary(card.name);
                 }
             }
+
+            MenuEntry {
+                keys: qsTr("Super+I")
+                symbol: "target"
+                text: qsTr("Inspect the look")
+                width: parent.width
+
+                onClicked: {
+                    card.done();
+                    Inspector.open = true;
+                }
+            }
         }
     }
 

@@ -306,6 +306,14 @@ def _add_theme_commands(subcommands: Subcommands) -> None:
     )
     scheme.add_argument("--replace", action="store_true", help="in place of your theme of that id")
     _add(kinds, "remove", "delete one of your themes", theme_commands.remove).add_argument("theme")
+    inspect = _add(
+        kinds,
+        "inspect",
+        "point at something in the running desktop, and see and change how it is styled",
+        _sending(lambda o: m.OpenInspector(o.element, o.open)),
+    )
+    inspect.add_argument("element", nargs="?", default="", help='like "panel button:hover"; without it point at one')
+    inspect.add_argument("--close", dest="open", action="store_false")
     _add(kinds, "reference", "print what a theme can name, as Markdown", theme_commands.reference)
     diff = _add(kinds, "diff", "say where two themes look different", theme_commands.diff, json=True)
     diff.add_argument("one")

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 
 import berth.ui.wallpaper  # noqa: F401
 from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
+from berth.ui.inspector import Inspector
 from berth.ui.output import Output
 from berth.ui.preview import WINDOWS_PROVIDER, WindowPictures
 from berth.ui.shell import Shell
@@ -27,7 +28,7 @@ from tests.qml.fakes import FakeEngine, Scene, pump
 
 ROOT = Path(__file__).parents[2]
 TOKENS = ROOT / "themes/default/tokens.json"
-OWN_FOLDERS = ("components", "launcher", "panels", "prompts", "overlays", "layouts")
+OWN_FOLDERS = ("components", "launcher", "panels", "prompts", "overlays", "layouts", "inspector")
 _WINDOW_AREA = """import QtQuick
 FocusScope {
     objectName: "windowArea"
@@ -69,7 +70,8 @@ class Stage:
         self.styles = Styles(self.tokens, folders, tokens.get("config"), self.shell.post_problem)
         self.qml_engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         self.themes = Themes(folders, tokens.get("config") or Path(os.devnull), self.shell.post_problem)
-        provide(self.qml_engine, self.shell, self.tokens, self.styles, self.themes, self.scene)
+        self.inspector = Inspector(self.styles, lambda text, hint: self.shell.post("info", text, hint))
+        provide(self.qml_engine, self.shell, self.tokens, self.styles, self.themes, self.scene, self.inspector)
         self.view = QQuickView(self.qml_engine, None)
         self.view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
         self.view.resize(*(size or SIZES[layout.lower()]))

@@ -1227,6 +1227,13 @@ class OpenLauncher(Message, frozen=True):
     open: bool = True
 
 
+class OpenInspector(Message, frozen=True):
+    """Tell about an element of the theme, like ``panel button:hover``; empty lets the user point at one."""
+
+    element: str = ""
+    open: bool = True
+
+
 # --- control: results
 
 
@@ -1460,6 +1467,7 @@ ShellRequest = (
     | InputScroll
     | InputTouch
     | OpenLauncher
+    | OpenInspector
 )
 Result = (
     Done

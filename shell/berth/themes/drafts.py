@@ -6,6 +6,7 @@ somebody else has written into it meanwhile.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -39,35 +40,35 @@ class Drafts:
         found = self.texts.get(path)
         return found if found is not None else _on_disk(path)
 
-    def change(self, path: Path, text: str, *, remember: bool = True) -> None:
-        """Show `text` instead of what is in the file. Raises `Problem` if that cannot be read."""
-        before = self.text(path)
-        if remember and before != text:
-            self._steps.append((path, before))
-            del self._steps[:-_MOST_STEPS]
-        self._show(path, text)
+    def change(self, path: Path, text: str, before: str | None = None) -> None:
+        """Show `text` instead of what is in the file. `remember` makes that a step that can be undone.
 
-    def remember(self, path: Path, before: str) -> None:
-        """What has been changed without being remembered can be undone to `before`."""
-        if before != self.text(path):
-            self._steps.append((path, before))
-            del self._steps[:-_MOST_STEPS]
+        Args:
+            before: what the file said when `text` was made of it, where somebody may have written it since.
 
-    def _show(self, path: Path, text: str) -> None:
+        Raises:
+            Problem: the file cannot be read.
+        """
         if path not in self._files:
-            self._files[path] = _on_disk(path)
+            self._files[path] = _on_disk(path) if before is None else before
         if text == self._files[path]:
             self.texts.pop(path, None)
             self._files.pop(path)
         else:
             self.texts[path] = text
 
+    def remember(self, path: Path, before: str) -> None:
+        """A change is complete: `undo` leads back to `before`."""
+        if before != self.text(path):
+            self._steps.append((path, before))
+            del self._steps[:-_MOST_STEPS]
+
     def undo(self) -> Path | None:
         """Take the last change back; returns the file that it was in."""
         if not self._steps:
             return None
         path, before = self._steps.pop()
-        self._show(path, before)
+        self.change(path, before)
         return path
 
     def drop(self) -> None:
@@ -94,7 +95,7 @@ class Drafts:
                 continue
             joined.append(path)
             self._files[path] = now
-            self._show(path, text)
+            self.change(path, text)
         return joined, torn
 
     def write(self) -> list[Path]:
@@ -138,5 +139,6 @@ def _write(path: Path, text: str) -> None:
             os.fsync(fd)
         temporary.replace(target)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise Problem("write-failed", f"{path} could not be written: {error.strerror}.") from None

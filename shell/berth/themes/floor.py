@@ -21,15 +21,17 @@ MOST_TEXT = 40.0
 _MOST_LINE = 8.0
 _MOST_ROOM = 32.0
 _MOST_RADIUS = 24.0
-_SURFACES = ("prompt", "quote", "button", "choice", "tag")
+FLOORED = ("prompt", "inspector")
+"""What stays readable: questions to the user, and the tool that a broken look is mended with."""
+_SURFACES = (*FLOORED, "quote", "button", "choice", "field", "tag")
 _WHITE_GROUND = (1.0, 1.0, 1.0)
 
 
 def holds_for(element: Element) -> bool:
-    """Whether `element` is a prompt or inside of one."""
+    """Whether `element` is one of `FLOORED` or inside of one."""
     other: Element | None = element
     while other is not None:
-        if other.type == "prompt":
+        if other.type in FLOORED:
             return True
         other = other.parent
     return False
@@ -39,11 +41,11 @@ def raised(element: Element, values: Mapping[str, Value], ground: Color) -> dict
     """`values` (used values by longhand) with what the floor demands.
 
     Args:
-        ground: the colour on which the element lies; for the prompt itself its own.
+        ground: the colour on which the element lies; for one of `FLOORED` its own.
     """
     found = dict(values)
     below = over(ground, _WHITE_GROUND)
-    if element.type == "prompt":
+    if element.type in FLOORED:
         found["background-color"] = Color("srgb", below, 1.0, True)
         found["background-image"] = Commas(("none",))
     elif element.type in _SURFACES and isinstance(found["background-color"], Color):
@@ -63,13 +65,13 @@ def _bound_lines(element: Element, found: dict[str, Value]) -> None:
         found[f"padding-{side}"] = _between(found[f"padding-{side}"], 0, _MOST_ROOM)
     found["outline-width"] = _between(found["outline-width"], 0, _MOST_LINE)
     found["outline-offset"] = _between(found["outline-offset"], 0, _MOST_LINE)
-    if element.type in ("prompt", "quote"):
+    if element.type in (*FLOORED, "quote"):
         for corner in CORNERS:
             name = f"border-{corner}-radius"
             found[name] = Words(_between(part, 0, _MOST_RADIUS) for part in found[name])
     # An inner shadow is a ground of its own, and that of a part falls on what lies before it.
     outer = () if found["box-shadow"] == "none" else tuple(one for one in found["box-shadow"] if not one.inset)
-    found["box-shadow"] = Commas(outer) if outer and element.type == "prompt" else "none"
+    found["box-shadow"] = Commas(outer) if outer and element.type in FLOORED else "none"
 
 
 def _between(value: Value, least: float, most: float) -> Value:

@@ -48,7 +48,9 @@ class Explained:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._groups = {layer: place for place, layer in enumerate(by_layer(rules))}
-        self.lines = [(rule, list(_lines(rule))) for rule in reversed(rules)]
+        # Of a list of selectors several may match; the block counts once, where it is the strongest.
+        strongest = {rule.block: rule for rule in rules}
+        self.lines = [(rule, list(_lines(rule))) for rule in reversed(rules) if strongest[rule.block] is rule]
         weakest_first = [line for _rule, lines in reversed(self.lines) for line in lines]
         self._normal = [line for line in weakest_first if not line.important]
         # Among what is important the first layer is the strongest.

@@ -43,17 +43,22 @@ KINDS: dict[str, Kind] = {
     "notice": Kind("a message in the corner", (ROOT,), ("info", "warning", "error")),
     "prompt": Kind("a question of an app; see the floor"),
     "quote": Kind("words of an app in a question", ("prompt",)),
+    "inspector": Kind("the card that tells about an element; see the floor"),
     "card": Kind("another raised surface", (ROOT,), ("pill",)),
     "button": Kind(
         "a button",
-        (ROOT, "prompt", "notice", "panel", "titlebar", "launcher"),
+        (ROOT, "prompt", "notice", "panel", "titlebar", "launcher", "inspector"),
         ("primary", "destructive", "flat", "icon", "start"),
         _CONTROL,
     ),
-    "choice": Kind("one of several exclusive choices", (ROOT, "prompt", "launcher"), (), ("checked", *_CONTROL)),
-    "field": Kind("a line of typed text", (ROOT, "launcher"), (), ("focus", "disabled")),
+    "choice": Kind(
+        "one of several exclusive choices", (ROOT, "prompt", "launcher", "inspector"), (), ("checked", *_CONTROL)
+    ),
+    "field": Kind("a line of typed text", (ROOT, "launcher", "inspector"), (), ("focus", "disabled")),
     "label": Kind(
-        "words", (ROOT, "prompt", "notice", "panel", "titlebar", "launcher", "menu"), ("muted", "title", "caption")
+        "words",
+        (ROOT, "prompt", "notice", "panel", "titlebar", "launcher", "menu", "inspector"),
+        ("muted", "title", "caption"),
     ),
     "tag": Kind("a few words in a pill", (ROOT, "prompt", "launcher")),
     "progress": Kind("how far something is", (ROOT, "panel", "launcher"), (), (), text=False),

@@ -34,6 +34,7 @@ from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
 from berth.ui.captures import Captures
 from berth.ui.commands import Commands
 from berth.ui.host_window import HostWindow
+from berth.ui.inspector import Inspector
 from berth.ui.keymap import Keymap, layout_from
 from berth.ui.output import Output
 from berth.ui.outputs import Outputs
@@ -144,12 +145,13 @@ class Desktop:
         self.styles = Styles(self.tokens, folders, config_folder(os.environ), self.shell.post_problem)
         self.engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         self.themes = Themes(folders, config_folder(os.environ), self.shell.post_problem)
-        provide(self.engine, self.tokens, self.styles, self.themes, self.shell, self.scene)
+        self.inspector = Inspector(self.styles, lambda text, hint: self.shell.post("info", text, hint))
+        provide(self.engine, self.tokens, self.styles, self.themes, self.shell, self.scene, self.inspector)
         app_colors.follow(self.tokens, self.shell.set_app_palette)
         self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)
-        self.commands = Commands(self.scene, self.outputs, keymap)
+        self.commands = Commands(self.scene, self.outputs, keymap, self.inspector)
         self.shell.set_commands(self.commands.handle)
         stage = self.scene.stage
         self.captures = Captures(self.link.send, self._pictured, stage.cursor.painted, self.shell.set_watchers)

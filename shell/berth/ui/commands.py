@@ -20,6 +20,7 @@ from berth.core.messages import (
     ListOutputs,
     ListWindows,
     MoveWindow,
+    OpenInspector,
     OutputList,
     PlugOutput,
     PointerInfo,
@@ -37,6 +38,7 @@ from berth.core.outputs import check_scale, check_transform, parse_spec
 from berth.core.problem import Problem
 from berth.ui.capture import Capture
 from berth.ui.inject import Injector
+from berth.ui.inspector import Inspector
 from berth.ui.keymap import Keymap
 from berth.ui.outputs import Outputs
 from berth.ui.scene import Scene
@@ -49,8 +51,9 @@ _LARGEST = 16_384
 class Commands:
     """Carries out the requests that the engine forwards to the shell."""
 
-    def __init__(self, scene: Scene, outputs: Outputs, keymap: Keymap) -> None:
+    def __init__(self, scene: Scene, outputs: Outputs, keymap: Keymap, inspector: Inspector) -> None:
         self._scene = scene
+        self._inspector = inspector
         self._stage = scene.stage
         self._outputs = outputs
         self._capture = Capture(outputs, scene)
@@ -85,6 +88,9 @@ class Commands:
                 self._stage.windows.send(self._window(number).id, self._outputs.get(output).name)
                 self._stage.settle()
                 reply(Done())
+            case OpenInspector(element, wanted):
+                self._inspect(element, wanted)
+                reply(Done())
             case Screenshot(number, output):
                 self._take_picture(number, output, reply)
             case ListOutputs() | ChangeOutput() | PlugOutput() | UnplugOutput():
@@ -92,6 +98,12 @@ class Commands:
                 reply(OutputList(tuple(self._outputs.describe(output) for output in self._outputs.all)))
             case _:
                 self._input(request, lambda: reply(Done()))
+
+    def _inspect(self, element: str, wanted: bool) -> None:
+        if wanted:
+            self._inspector.show(element)
+        else:
+            self._inspector.close()
 
     def _input(self, request: ShellRequest, done: Callable[[], None]) -> None:
         injector = self._injector

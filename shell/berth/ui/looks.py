@@ -18,7 +18,7 @@ from berth.themes.computed import Style
 from berth.themes.contrast import over
 from berth.themes.element import Element
 from berth.themes.engine import Engine
-from berth.themes.floor import holds_for, raised
+from berth.themes.floor import FLOORED, holds_for, raised
 from berth.themes.properties import CORNERS, INITIAL, SIDES
 from berth.themes.transforms import STILL, move
 from berth.themes.units import Number
@@ -126,7 +126,7 @@ def _with_pictures(values: Mapping[str, Value], style: Style, paintings: Paintin
 def _ground(engine: Engine, element: Element) -> Color:
     """The colour that what is inside of a prompt lies on; of the prompt itself its own."""
     around: list[Element] = [element]
-    while around[-1].type != "prompt" and around[-1].parent is not None:
+    while around[-1].type not in FLOORED and around[-1].parent is not None:
         around.append(around[-1].parent)
     below = (1.0, 1.0, 1.0)
     for one in reversed(around[1:] or around):

@@ -30,10 +30,13 @@ SHORTCUTS: dict[tuple[Qt.KeyboardModifier, int], str] = {
     (_Modifier.MetaModifier | _Modifier.ShiftModifier, _Key.Key_Up): "output-up",
     (_Modifier.MetaModifier | _Modifier.ShiftModifier, _Key.Key_Down): "output-down",
     (_Modifier.MetaModifier, _Key.Key_O): "output-menu",
+    (_Modifier.MetaModifier, _Key.Key_I): "inspect",
     (_Modifier.MetaModifier, _Key.Key_M): "minimize",
     (_Modifier.MetaModifier, _Key.Key_F): "fullscreen",
     (_Modifier.MetaModifier, _Key.Key_Escape): "free-input",
 }
+INSPECT = "inspect"
+"""Works while the shell takes keys, too: the launcher and menus can be inspected."""
 FREE_INPUT = "free-input"
 """The one shortcut that no app can have: it takes the pointer and the other shortcuts back."""
 INPUT_HELD = "input-held"
@@ -65,11 +68,13 @@ class ShortcutFilter:
         """A key went down.
 
         Args:
-            captured: the shell itself takes keys, then only Super counts.
+            captured: the shell itself takes keys, then only Super and `INSPECT` count.
             inhibited: an app has the shortcuts, all but the one that ends that.
         """
         self._super_alone = key in _SUPER and not inhibited
-        action = "" if captured else SHORTCUTS.get((modifiers & _CHOSEN, key), "")
+        action = SHORTCUTS.get((modifiers & _CHOSEN, key), "")
+        if captured and action != INSPECT:
+            action = ""
         if inhibited and action != FREE_INPUT:
             action = ""
         if action:

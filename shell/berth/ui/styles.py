@@ -63,9 +63,14 @@ class Styles(QObject):
         folders: where themes are, see `berth.themes.stack.search_path`.
         config: where the user's choice and own sheet are; None for neither.
         tell: gets what is wrong with a theme's files.
+
+    Attributes:
+        engine: computes the styles that are shown.
+        stack: the sheets; after a change of its drafts comes `reload`.
     """
 
     scaleChanged = Signal()
+    refreshed = Signal()
 
     def __init__(
         self,
@@ -91,7 +96,7 @@ class Styles(QObject):
         self._entries: dict[str, dict[str, Any]] = {}
         self._shown: dict[str, tuple[Element, Style]] = {}
         self._parsed: dict[str, tuple[str, Value | None]] = {}
-        self._stack = Stack(find(DEFAULT, folders), None, config)
+        self.stack = Stack(find(DEFAULT, folders), None, config)
         # A window of the host that is being resized has a hundred sizes a second.
         self._resized = QTimer(self, singleShot=True, interval=_RESIZE_MS)
         self._resized.timeout.connect(self._refresh)
@@ -160,7 +165,7 @@ class Styles(QObject):
     def reload(self) -> None:
         """Read the files again; what is not sound leaves its last sound state."""
         if self._config is not None:
-            self._stack.set_theme(self._chosen(self._config))
+            self.stack.set_theme(self._chosen(self._config))
         self._refresh()
 
     def _chosen(self, config: Path) -> Path | None:
@@ -171,11 +176,11 @@ class Styles(QObject):
             return None
 
     def _refresh(self) -> None:
-        items = self._stack.read(self._tokens.contexts())
+        items = self.stack.read(self._tokens.contexts())
         self._say()
         self.engine.update(items, self._environment())
-        self.paintings.pictures.use(self._stack.folders)
-        renamed = self._fonts.use(self.engine.font_faces, self._stack.folders)
+        self.paintings.pictures.use(self.stack.folders)
+        renamed = self._fonts.use(self.engine.font_faces, self.stack.folders)
         self._tokens.set_theme_values(self._token_values())
         for path, (element, before) in self._shown.items():
             style = self.engine.style(element)
@@ -185,6 +190,21 @@ class Styles(QObject):
                 self._write(path, element, style)
         self._fonts.settle()
         self._watch()
+        self.refreshed.emit()
+
+    def own_folders(self) -> list[Path]:
+        """Where the user's own themes and sheet are; what lies elsewhere is only read."""
+        return [*self._folders[:-1], *([self._config] if self._config is not None else [])]
+
+    def user_sheet(self) -> Path | None:
+        """The sheet that lies above all themes."""
+        return None if self._config is None else self._config / "style.css"
+
+    def show_as(self, path: str, other: str) -> None:
+        """Let everything of the element `path` look like the element `other`, until it is its own again."""
+        for known in [known for known in self._maps if known.split() == path.split()]:
+            element = element_at(self.engine.elements, other)
+            self._write(known, element, self.engine.style(element))
 
     def _write(self, path: str, element: Element, style: Style) -> None:
         before = self._entries[path]
@@ -194,13 +214,13 @@ class Styles(QObject):
             self._maps[path].insert(changed)
 
     def _watch(self) -> None:
-        paths = [*self._stack.watched(), *self.paintings.pictures.files(), *self._fonts.files()]
+        paths = [*self.stack.watched(), *self.paintings.pictures.files(), *self._fonts.files()]
         if self._config is not None:
             paths += [self._config, self._config / "theme"]
         self._files.watch(paths)
 
     def _say(self) -> None:
-        errors = [finding for finding in self._stack.findings if finding.severity == ERROR]
+        errors = [finding for finding in self.stack.findings if finding.severity == ERROR]
         if errors and errors != self._told:
             more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
             first = errors[0]

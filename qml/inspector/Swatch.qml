@@ -1,0 +1,32 @@
+import QtQuick
+import QtQuick.Templates as T
+import Berth
+import "../components"
+
+// A colour to choose.
+T.AbstractButton {
+    id: control
+
+    property string shade: ""
+
+    Accessible.role: Accessible.Button
+    Accessible.name: text
+    focusPolicy: Qt.StrongFocus
+    implicitHeight: Tokens.size.iconLarge
+    implicitWidth: Tokens.size.iconLarge
+
+    Keys.onReturnPressed: click()
+
+    background: Rectangle {
+        border.color: Tokens.color.borderStrong
+        border.width: Tokens.stroke.hairline
+        color: control.shade === "" ? "transparent" : control.shade
+        radius: Tokens.radius.sm
+
+        FocusRing {
+            target: parent
+            targetRadius: Tokens.radius.sm
+            visible: control.visualFocus
+        }
+    }
+}

@@ -1,0 +1,53 @@
+"""Which elements of the theme are on the screen, and where: what the inspector can point at.
+
+Everything of the shell that a sheet can reach says so by a property ``element``, a path like
+``panel button.icon:hover``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtQuick import QQuickItem
+
+
+class Shown(NamedTuple):
+    """`place` is in coordinates of the root."""
+
+    item: QQuickItem
+    path: str
+    place: QRectF
+
+
+def element_of(item: QQuickItem) -> str | None:
+    """The path of an item's element, in the one way to write it; None if sheets do not reach it."""
+    path = item.property("element")
+    return " ".join(path.split()) if isinstance(path, str) and path else None
+
+
+def shown(root: QQuickItem, without: QQuickItem | None = None) -> list[Shown]:
+    """What can be seen, in the order it is painted; an item that only paints for its parent is left out."""
+    whole = QRectF(0, 0, root.width(), root.height())
+    return list(_within(root, root, without, whole, ""))
+
+
+def _within(
+    item: QQuickItem, root: QQuickItem, without: QQuickItem | None, clip: QRectF, around: str
+) -> Iterator[Shown]:
+    for child in sorted(item.childItems(), key=QQuickItem.z):
+        if child is without or not child.isVisible() or child.opacity() <= 0:
+            continue
+        place = child.mapRectToItem(root, QRectF(0, 0, child.width(), child.height()))
+        seen = place.intersected(clip)
+        path = element_of(child)
+        if path is not None and path != around and not seen.isEmpty():
+            yield Shown(child, path, place)
+        inner = seen if child.clip() else clip
+        yield from _within(child, root, without, inner, path or around)
+
+
+def at(root: QQuickItem, point: QPointF, without: QQuickItem | None = None) -> Shown | None:
+    """The topmost element under a point of `root`."""
+    return next((one for one in reversed(shown(root, without)) if one.place.contains(point)), None)
