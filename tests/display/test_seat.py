@@ -77,6 +77,8 @@ def test_keys_and_modifiers(display: Display) -> None:
     assert desk.names(desk.keyboard, before) == ["key", "key", "key", "modifiers"]
     assert desk.keyboard.named("key")[0].arguments[1:] == (5, A, 1)
     assert desk.keyboard.last("modifiers")[1:] == (0, 0, 0, 0)
+    # The app is asked whether it lives only after it has been given something to do.
+    assert desk.app.wm.last("ping")[0] > desk.keyboard.named("key")[0].arguments[0]
 
 
 def test_locks_that_changed_elsewhere(display: Display) -> None:

@@ -145,7 +145,6 @@ class KeyboardState:
             if player is not None:
                 self.play(player, Key(message.code, False, message.time))
             self._pressed[message.code] = None
-            self._server.windows.used(self.focus, message.time)
         else:
             del self._pressed[message.code]
         if self._server.seat.drag.key(message):
@@ -158,6 +157,8 @@ class KeyboardState:
             self._send_key(self.keymap, message)
         elif grab.alive:
             grab.key(message.time, message.code, message.pressed)
+        if message.pressed:
+            self._server.windows.used(self.focus, message.time)
         if not self.keymap.update(message.code, message.pressed):
             return
         self._server.seat.drag.modifiers_changed()

@@ -192,11 +192,12 @@ class PointerState:
         if message.pressed:
             self.buttons[message.button] = 0
             self._server.popups.pressed(self.focus)
-            self._server.windows.used(self.focus, message.time)
             self.constraints.pressed(self.focus)
         else:
             del self.buttons[message.button]
         self._send_button(message)
+        if message.pressed:
+            self._server.windows.used(self.focus, message.time)
 
     def _send_button(self, message: PointerButton) -> None:
         if self.focus is None:

@@ -249,7 +249,6 @@ class Pens:
         serial = self._server.seat.serial_for(state.surface.client)
         if pen.down and not before.down:
             self._server.popups.pressed(state.surface)
-            self._server.windows.used(state.surface, pen.time)
         for tool in self._tools(state):
             if (pen.x, pen.y) != (before.x, before.y) or before.surface != pen.surface:
                 tool.send_motion(pen.x, pen.y)
@@ -261,6 +260,8 @@ class Pens:
             for button in sorted(set(before.buttons) ^ set(pen.buttons)):
                 tool.send_button(serial, button, int(button in pen.buttons))
             tool.send_frame(pen.time)
+        if pen.down and not before.down:
+            self._server.windows.used(state.surface, pen.time)
 
     @staticmethod
     def _axes(tool: Tool, capabilities: tuple[str, ...], before: Pen, pen: Pen) -> None:

@@ -206,7 +206,8 @@ class Windows:
             toplevel.xdg.base.ping(now())
 
     def used(self, surface: Surface | None, time: int) -> None:
-        """Input goes to `surface`: a good moment to see whether its app still answers."""
+        """Input went to `surface`: a good moment to see whether its app still answers. Not before the input, which
+        an app that takes one after the other would have to wait for."""
         kind = None if surface is None else getattr(surface.root().role, "kind", None)
         if isinstance(kind, Toplevel):
             kind.xdg.base.ping(time)
