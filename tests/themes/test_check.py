@@ -99,7 +99,7 @@ def test_names_have_a_nearest_one(tmp_path: Path) -> None:
         ({"damaged__png": png()[:-5]}, "theme-picture"),
         ({"code__qml": b"import QtQuick"}, "theme-refused"),
         ({"theme__toml": TOML.replace(b'"MIT"', b'""')}, "license-missing"),
-        ({"theme__toml": b'id = "other"'}, "theme-invalid"),
+        ({"theme__toml": b'id = "No id"'}, "theme-invalid"),
     ],
 )
 def test_files_are_looked_at(tmp_path: Path, more: dict[str, bytes], code: str) -> None:

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from berth.core.problem import Problem
 from berth.themes.assets import assets, broken_assets
+from berth.themes.cursors import PROPERTIES, SIZE
 from berth.themes.custom import references
 from berth.themes.engine import Engine
 from berth.themes.findings import ERROR, WARNING, Finding, nearest
-from berth.themes.folder import property_name, read_description
+from berth.themes.folder import is_id, parse_description, property_name, read_inside
 from berth.themes.legibility import Look, Weakness
 from berth.themes.package import check_name, collect, examine_file, is_text
 from berth.themes.reach import reachable, why_never
@@ -30,11 +31,16 @@ def check(folder: Path, base: Path) -> list[Finding]:
     findings: list[Finding] = []
     description = folder / "theme.toml"
     try:
-        if not read_description(folder).license:
+        described = parse_description(read_inside(folder, "theme.toml"), str(description))
+        if not is_id(described.id):
+            hint = "Lower case letters, digits and dashes."
+            raise Problem("theme-invalid", f"“{described.id}” is no id of a theme.", hint)
+        if not described.license:
             hint = 'Add its name at spdx.org/licenses, as license = "CC-BY-SA-4.0".'
             findings.append(Finding(WARNING, "license-missing", "Nobody knows how to use it.", hint, str(description)))
     except Problem as problem:
-        findings.append(Finding(ERROR, problem.code, problem.message, problem.hint, str(description)))
+        message = problem.message.removeprefix(f"{description}: ")
+        findings.append(Finding(ERROR, problem.code, message, problem.hint, str(description)))
     stack = Stack(base, folder)
     items = stack.read(SITUATIONS[0].contexts)
     findings += stack.findings
@@ -99,6 +105,7 @@ def _without_effect(rules: Iterable[Rule]) -> Iterator[Finding]:
 def _without_use(items: Sequence[Item], own: Iterable[Rule]) -> Iterator[Finding]:
     """Custom properties that are no tokens, and that nobody asks for."""
     tokens = {property_name(f"{group}.{name}") for group, names in SCHEMA.items() for name in names}
+    tokens |= {*PROPERTIES, SIZE}
     asked: set[str] = set()
     for item in items:
         if isinstance(item, Rule):

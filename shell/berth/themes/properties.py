@@ -258,7 +258,7 @@ def _animation_name(stream: Stream) -> Value:
 
 
 _BLENDS = ("normal", "multiply", "screen", "overlay", "darken", "lighten", "color-dodge", "color-burn")
-_CURSORS = (
+CURSORS = (
     *("auto", "default", "none", "context-menu", "help", "pointer", "progress", "wait", "cell", "crosshair", "text"),
     *("vertical-text", "alias", "copy", "move", "no-drop", "not-allowed", "grab", "grabbing", "all-scroll", "zoom-in"),
     *("col-resize", "row-resize", "n-resize", "e-resize", "s-resize", "w-resize", "ne-resize", "nw-resize"),
@@ -284,7 +284,7 @@ _ALL = [
     Property("text-transform", g.word(*_TRANSFORMS), "none", True),
     Property("text-shadow", g.none_or(g.commas(g.text_shadow)), "none", True),
     Property("visibility", g.word("visible", "hidden", "collapse"), "visible", True),
-    Property("cursor", g.word(*_CURSORS), "auto", True),
+    Property("cursor", g.word(*CURSORS), "auto", True),
     Property("text-overflow", g.word("clip", "ellipsis"), "clip"),
     Property("background-color", read_color, TRANSPARENT),
     Property("background-image", g.commas(g.image), Commas(("none",))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from berth.themes.conditions import CONTAINER_RANGES
+from berth.themes.cursors import PROPERTIES as POINTERS
 from berth.themes.environment import FEATURES, RANGES
 from berth.themes.folder import property_name
 from berth.themes.properties import PROPERTIES
@@ -28,6 +29,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield from _elements()
     yield from _tokens()
+    yield from _pointers()
     yield from _properties()
     yield from _conditions()
 
@@ -57,6 +59,15 @@ def _tokens() -> Iterator[str]:
     for group, names in SCHEMA.items():
         for name, value in names.items():
             yield f"| `{group}.{name}` | `{property_name(f'{group}.{name}')}` | `{value}` |"
+    yield ""
+
+
+def _pointers() -> Iterator[str]:
+    yield "## Pointers"
+    yield ""
+    yield "Custom properties of the root: `url(…)` and the two numbers of the hot spot; all are `--cursor-size` large."
+    yield ""
+    yield f"{', '.join(f'`{name}`' for name in POINTERS)}."
     yield ""
 
 

@@ -145,6 +145,7 @@ class Desktop:
         self.styles = Styles(self.tokens, folders, config_folder(os.environ), self.shell.post_problem)
         self.engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         self.themes = Themes(folders, config_folder(os.environ), self.shell.post_problem)
+        self.scene.stage.cursor.use(self.styles.cursors)
         self.inspector = Inspector(self.styles, lambda text, hint: self.shell.post("info", text, hint))
         provide(self.engine, self.tokens, self.styles, self.themes, self.shell, self.scene, self.inspector)
         app_colors.follow(self.tokens, self.shell.set_app_palette)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF
+from weakref import WeakKeyDictionary
+
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtQuick import QQuickItem, QQuickWindow
+from shiboken6 import isValid
 
 from berth.core.messages import Cursor
 from berth.ui.captures import Pointer, arrow
 from berth.ui.convert import converted
-from berth.ui.cursor import drawn_cursor, named_cursor
+from berth.ui.cursor import drawn_cursor
+from berth.ui.cursor_theme import CursorTheme
 from berth.ui.router import Router
 from berth.ui.space import Space
 from berth.ui.surfaces import Surfaces
@@ -27,12 +31,39 @@ class AppCursor:
         self._router = router
         self._space = space
         self._cursor = Cursor("default")
+        self._theme = CursorTheme()
+        self._dressed: WeakKeyDictionary[QQuickWindow, tuple[Qt.CursorShape, QCursor]] = WeakKeyDictionary()
         self._place: tuple[QQuickWindow, QPointF] | None = None  # while the pointer is in a window of ours
 
     @property
     def wanted(self) -> Cursor:
         """What the app under the pointer wants it to look like; the shell's own parts have the usual arrow."""
         return self._cursor if self._router.over else Cursor("default")
+
+    def use(self, theme: CursorTheme) -> None:
+        """Cursors look as `theme` says from now on, and follow it."""
+        self._theme = theme
+        theme.changed.connect(self._look_changed)
+        self._look_changed()
+
+    def named(self, name: str) -> QCursor:
+        """The cursor for a CSS name, on an upright output."""
+        return self._theme.named(name)
+
+    def dress(self, window: QQuickWindow, transform: int) -> None:
+        """After the pointer has moved in `window`: QML knows the host's cursors only."""
+        shape = window.cursor().shape()
+        found = self._theme.in_place_of(shape, transform)
+        if found is not None:
+            self._dressed[window] = (shape, found)
+            window.setCursor(found)
+
+    def _look_changed(self) -> None:
+        for window, (shape, cursor) in self._dressed.items():
+            if isValid(window) and window.cursor().pixmap().cacheKey() == cursor.pixmap().cacheKey():
+                window.setCursor(shape)
+        self._dressed.clear()
+        self._show()
 
     def change(self, cursor: Cursor) -> None:
         self._cursor = cursor
@@ -56,7 +87,8 @@ class AppCursor:
             return None
         drawn = self._surfaces.get(cursor.surface) if cursor.shape == "surface" else None
         if drawn is None:
-            return Pointer(arrow(), QPointF(), where[1])
+            image, spot = self._theme.picture(cursor.shape) or (arrow(), QPointF())
+            return Pointer(image, spot, where[1])
         content, state = drawn.content, drawn.state
         if content is None or not state.logical_width:
             return None
@@ -76,7 +108,7 @@ class AppCursor:
 
     def _picture(self, transform: int) -> QCursor | None:
         if self._cursor.shape != "surface":
-            return named_cursor(self._cursor.shape, transform)
+            return self._theme.named(self._cursor.shape, transform)
         drawn = self._surfaces.get(self._cursor.surface)
         if drawn is None or drawn.content is None:
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
-from PySide6.QtGui import QEventPoint, QGuiApplication, QHoverEvent, QInputEvent, QMouseEvent, QTouchEvent
+from PySide6.QtGui import QCursor, QEventPoint, QGuiApplication, QHoverEvent, QInputEvent, QMouseEvent, QTouchEvent
 from PySide6.QtQuick import QQuickItem
 
 from berth.core.messages import NO_TOUCH, CancelDrag, DragChanged, SceneRequest
@@ -42,6 +42,7 @@ class Dragging:
         router: Router,
         moved: Callable[[], None],
         space: Space,
+        cursor: Callable[[str], QCursor] = named_cursor,
     ) -> None:
         self._send = send
         self._surfaces = surfaces
@@ -50,6 +51,7 @@ class Dragging:
         self._router = router
         self._moved = moved
         self._space = space
+        self._cursor = cursor
         self._layers: dict[str, QQuickItem] = {}
         self._holders: dict[str, QQuickItem] = {}  # of the icon, by output
         self._now: DragChanged | None = None
@@ -91,7 +93,7 @@ class Dragging:
             window = self._windows.get(message.window)
             self._fresh, self._new = True, window is None or not window.shown
         if message.touch == NO_TOUCH:
-            QGuiApplication.changeOverrideCursor(named_cursor(_CURSORS[message.action]))
+            QGuiApplication.changeOverrideCursor(self._cursor(_CURSORS[message.action]))
 
     def _begin(self, message: DragChanged) -> None:
         self._place = self._router.last

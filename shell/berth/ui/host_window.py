@@ -87,7 +87,11 @@ class HostWindow(QQuickView):
         stage.pens.mouse_used()
         stage.space.pointed = self._output
         stage.pointer_at(self, event.position())
-        return stage.drag.take(event) or stage.hold.take(event) or stage.hand.carry(event) or super().event(event)
+        if stage.drag.take(event) or stage.hold.take(event) or stage.hand.carry(event):
+            return True
+        handled = super().event(event)
+        stage.cursor.dress(self, self._output.looks.transform)
+        return handled
 
     def _button_released(self, event: QEvent) -> bool:
         handled = self._pointer(event)

@@ -146,7 +146,16 @@ class Stage:
         self.router.goes_on = self._lies_over_border
         self.cursor = AppCursor(self.surfaces, self.router, self.space)
         self.hold = PointerHold(self.surfaces, self.router, self.space)
-        self.drag = Dragging(send, self.surfaces, self.windows, self.interaction, self.router, self.settle, self.space)
+        self.drag = Dragging(
+            send,
+            self.surfaces,
+            self.windows,
+            self.interaction,
+            self.router,
+            self.settle,
+            self.space,
+            self.cursor.named,
+        )
         self.contents = Contents(self.surfaces, self.windows, self.layers, self.drag, self.router, self.space)
         self.frames = Frames(send, self.surfaces, self.contents, self.space, self.settle)
         self.hand = Hand(self.interaction, self.router, self.hold, self.space, self.settle)

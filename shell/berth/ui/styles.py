@@ -21,6 +21,7 @@ from berth.themes.arithmetic import simplify
 from berth.themes.color_grammar import read_color
 from berth.themes.colors import BLACK, Color, resolve
 from berth.themes.computed import Style
+from berth.themes.cursors import read_cursors
 from berth.themes.design_tokens import Value
 from berth.themes.element import Element
 from berth.themes.engine import Engine
@@ -35,6 +36,7 @@ from berth.themes.token_schema import SCHEMA
 from berth.themes.units import Number
 from berth.themes.vocabulary import ROOT, element_at
 from berth.ui.box_pictures import Paintings, ThemePictures
+from berth.ui.cursor_theme import CursorTheme
 from berth.ui.looks import entries
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.rows import ErrorRow, error_row
@@ -92,6 +94,7 @@ class Styles(QObject):
         self._scale = 1.0
         self.paintings = Paintings(ThemePictures(tell))
         self._fonts = ThemeFonts(tell)
+        self.cursors = CursorTheme(self)
         self._maps: dict[str, QQmlPropertyMap] = {}
         self._entries: dict[str, dict[str, Any]] = {}
         self._shown: dict[str, tuple[Element, Style]] = {}
@@ -188,6 +191,8 @@ class Styles(QObject):
             animated = style.values["animation-name"] != INITIAL["animation-name"]
             if style is not before or style.sheets or animated or renamed:
                 self._write(path, element, style)
+        root = self.engine.style(element_at(self.engine.elements, ROOT))
+        self.cursors.use(read_cursors(root), self.paintings.pictures)
         self._fonts.settle()
         self._watch()
         self.refreshed.emit()
