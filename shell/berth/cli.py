@@ -301,10 +301,11 @@ def _add_theme_commands(subcommands: Subcommands) -> None:
     install.add_argument("--replace", action="store_true", help="in the place of your theme of the same id")
     scheme = _add(kinds, "import", "make a theme of a base16 or base24 scheme", theme_sources.import_scheme)
     scheme.add_argument("file", metavar="FILE.yaml")
-    scheme.add_argument(
-        "--name", dest="theme", default="", metavar="ID", help="id of the theme; otherwise from the file's name"
-    )
-    scheme.add_argument("--replace", action="store_true", help="in place of your theme of that id")
+    picture = _add(kinds, "from-picture", "make a theme of a wallpaper and its colours", theme_sources.from_picture)
+    picture.add_argument("file", metavar="FILE")
+    for parser in (scheme, picture):
+        parser.add_argument("--name", dest="theme", default="", metavar="ID", help="otherwise from the file's name")
+        parser.add_argument("--replace", action="store_true", help="in place of your theme of that id")
     _add(kinds, "remove", "delete one of your themes", theme_commands.remove).add_argument("theme")
     inspect = _add(
         kinds,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from berth.core.problem import Problem
@@ -27,6 +29,23 @@ def import_scheme(options: argparse.Namespace) -> int:
     return 0
 
 
+def from_picture(options: argparse.Namespace) -> int:
+    """A theme with a picture as its wallpaper, in the picture's colours."""
+    from berth.themes.findings import printable
+    from berth.themes.picture_colors import picture_swatches
+    from berth.themes.pictures import examine_picture, read_picture
+
+    file = _existing(options.file)
+    data = read_picture(file.parent, file.name)
+    light, dark = picture_swatches(data, file.name)
+    wallpaper = f"wallpaper.{examine_picture(data, file.name).format}"
+    sheet = f"desktop {{ background: url({wallpaper}) center / cover; }}\n"
+    title = printable(file.stem.replace("-", " ").replace("_", " ").capitalize())[:60]
+    more = {wallpaper: data, "style.css": sheet.encode()}
+    _make(options, title, "Colours of a picture", light, dark, more)
+    return 0
+
+
 def _existing(name: str) -> Path:
     file = Path(name)
     if not file.is_file():
@@ -34,7 +53,14 @@ def _existing(name: str) -> Path:
     return file.resolve()
 
 
-def _make(options: argparse.Namespace, title: str, summary: str, light: Swatches, dark: Swatches) -> None:
+def _make(
+    options: argparse.Namespace,
+    title: str,
+    summary: str,
+    light: Swatches,
+    dark: Swatches,
+    more: Mapping[str, bytes] = MappingProxyType({}),
+) -> None:
     """Install the theme whole, or not at all, and print its id."""
     from berth.themes.folder import is_id
     from berth.themes.install import install
@@ -46,6 +72,6 @@ def _make(options: argparse.Namespace, title: str, summary: str, light: Swatches
         raise Problem("usage", f"“{name}” is no id of a theme.", "Use --name with lower case letters, digits, dashes.")
     values = {"id": name, "name": title, "summary": summary, "version": "1.0", "license": "LicenseRef-unknown"}
     description = "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
-    files = {"theme.toml": description.encode(), "tokens.json": tokens_json(light, dark).encode()}
+    files = {"theme.toml": description.encode(), "tokens.json": tokens_json(light, dark).encode(), **more}
     mine, *others = folders()
     print(install(files, mine, installed(others), find(DEFAULT, others), replace=options.replace))
