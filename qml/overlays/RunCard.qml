@@ -47,7 +47,11 @@ Card {
                 symbolSize: Tokens.size.iconSmall
                 text: qsTr("Close")
 
-                onClicked: card.settings.close()
+                onClicked: {
+                    // What is being typed is kept when the keys leave it.
+                    forceActiveFocus();
+                    card.settings.close();
+                }
             }
         }
 

@@ -96,6 +96,30 @@ Flickable {
             }
         }
 
+        Flow {
+            spacing: Tokens.space.xs
+            visible: list.settings.offers.length > 0
+            width: parent.width
+
+            Repeater {
+                model: list.settings.offers
+
+                delegate: Button {
+                    required property string modelData
+
+                    objectName: "offer-" + modelData
+                    Accessible.name: qsTr("Add %1").arg(modelData)
+                    text: modelData.slice(modelData.lastIndexOf("/") + 1)
+
+                    onActiveFocusChanged: {
+                        if (activeFocus)
+                            list.show(this);
+                    }
+                    onClicked: list.settings.add(modelData)
+                }
+            }
+        }
+
         Label {
             objectName: "newFault"
             Accessible.role: Accessible.AlertMessage

@@ -14,6 +14,7 @@ import pytest
 
 from berth.core import messages as m
 from berth.core.problem import Problem
+from berth.engine.app_settings import user_folders
 from tests.engine.process import Caller, EngineProcess, PlayedDisplay
 from tests.engine.test_life import SLEEPER, inside
 
@@ -232,6 +233,36 @@ def test_profiles_that_are_there_and_too_many(engine: EngineProcess, display: Pl
     assert refused(caller, m.ChangeProfile(SLEEPER, "new", "", "Übung 3")).code == "profile-exists"
     assert refused(caller, m.ChangeProfile(SLEEPER, "new", "", "more")).code == "too-many-profiles"
     assert "Übung 3" in refused(caller, m.RunApp(SLEEPER, profile="Ubung 3")).hint
+
+
+def test_folders_of_the_user_are_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    for name in ("Musik", "Music", "Documents"):
+        (home / name).mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    assert user_folders() == (f"{home}/Documents", f"{home}/Music")
+    named = ("$HOME/Musik", "$HOME/", "$HOME/../x", "/etc", "$HOME/gone", "relative", str(home / "Documents"))
+    (home / "user-dirs.dirs").write_text("# comment\n" + "".join(f'XDG_A{i}_DIR="{n}"\n' for i, n in enumerate(named)))
+    assert user_folders() == (f"{home}/Musik", f"{home}/Documents")
+
+
+def test_what_cannot_be_kept_changes_nothing(engine: EngineProcess, display: PlayedDisplay, caller: Caller) -> None:
+    put(caller, SLEEPER, ("limits.memory", "1G"))
+    app = engine.paths.apps / SLEEPER
+    (app / "overlay.toml.new").mkdir()
+    problem = refused(caller, m.ChangeSettings(SLEEPER, "", (("limits.memory", "3G"),)))
+    assert problem.code == "settings-not-kept"
+    (app / "overlay.toml.new").rmdir()
+    assert changed(caller.call(m.GetSettings(SLEEPER))) == {"limits.memory": "1G"}
+    (app / "overlay.toml.new").write_text("what a crash has left")
+    caller.call(m.ChangeSettings(SLEEPER, reset=True))
+    assert not app.exists()
+    caller.call(m.ChangeProfile(SLEEPER, "new", "", "Work"))
+    (app / "profiles/.Half").mkdir()
+    assert "Half" not in refused(caller, m.RunApp(SLEEPER, profile=".Half")).hint
+    caller.call(m.ChangeProfile(SLEEPER, "delete", "Work"))
+    assert not app.exists()
 
 
 def test_it_is_done_from_the_command_line(engine: EngineProcess, display: PlayedDisplay, caller: Caller) -> None:

@@ -80,7 +80,8 @@ class Kept:
         listed = list_settings(MANIFEST, overlay, runtime="bubblewrap", profile=profile)
         asked = [PermissionInfo("network", "To fetch.", False, self.decision)]
         asked += [PermissionInfo(folder.permission, "", False, "ask") for folder in overlay.folders]
-        return Settings(FOOT, profile, listed, tuple(asked), self.problem)
+        offers = {"/home/me/Music", "/home/me/Documents"} - {folder.path for folder in overlay.folders}
+        return Settings(FOOT, profile, listed, tuple(asked), self.problem, tuple(sorted(offers)))
 
     def change(self, request: ChangeSettings) -> Settings:
         before = Overlay() if request.reset else self.overlays[request.profile]
@@ -254,6 +255,21 @@ def test_what_is_wrong_is_said_while_typing_and_not_kept(stage: Stage, kept: Kep
     assert kept.overlays[""].environment == ()
 
 
+def test_what_was_typed_is_kept_when_the_card_is_closed_by_its_button(stage: Stage, kept: Kept) -> None:
+    opened(stage, "limits")
+    tab_to(stage, "limits.memory")
+    clear_and_type(stage, "1G")
+    stage.click(stage.item("leaveSettings"))
+    pump(lambda: kept.overlays[""].limits.memory == 1 << 30)
+    assert not stage.shell.runSettings.open
+    opened(stage, "limits")
+    tab_to(stage, "limits.memory")
+    clear_and_type(stage, "3G")
+    stage.key(Qt.Key.Key_Escape)
+    pump(lambda: not stage.shell.runSettings.open and not stage.shell._calls)
+    assert kept.overlays[""].limits.memory == 1 << 30, "Escape gives up"
+
+
 def test_what_the_engine_refuses_goes_back_with_a_sentence(stage: Stage, engine: FakeEngine) -> None:
     opened(stage, "display")
 
@@ -281,6 +297,13 @@ def test_choices_folders_and_permissions(stage: Stage, kept: Kept, engine: FakeE
     stage.key(Qt.Key.Key_Return)
     settled(stage)
     assert "asked about it" in rows(stage)["folders./home/me/Music"].note
+    tab_to(stage, "offer-/home/me/Documents")
+    stage.key(Qt.Key.Key_Return)
+    settled(stage)
+    assert [folder.path for folder in kept.overlays[""].folders] == ["/home/me/Music", "/home/me/Documents"]
+    tab_to(stage, "undo-folders./home/me/Documents")
+    stage.key(Qt.Key.Key_Return)
+    settled(stage)
     tab_to(stage, "folders./home/me/Music=write")
     stage.key(Qt.Key.Key_Return)
     settled(stage)

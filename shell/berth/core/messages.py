@@ -1086,6 +1086,7 @@ class Settings(Message, frozen=True):
     settings: tuple[SettingInfo, ...]
     permissions: tuple[PermissionInfo, ...] = ()  # with those for folders
     problem: ProblemInfo | None = None  # why the file with what is set cannot be used
+    folders: tuple[str, ...] = ()  # of the user, for instance for music, that the app could be let see
 
 
 class GetDesktopEntries(Message, frozen=True):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from berth.core.folders import fault_of
 from berth.core.messages import ChangeProfile, ChangeSettings, ProblemInfo, Settings
 from berth.core.overlay import Overlay, OverlayInvalid, apply_overlay, without_defaults
 from berth.core.problem import Problem
@@ -17,6 +20,7 @@ from berth.engine.overlays import Overlays
 from berth.engine.supervision import Supervision
 
 _FOLDERS = "folders."
+_USUAL = ("Desktop", "Documents", "Downloads", "Music", "Pictures", "Videos")
 
 
 class AppSettings:
@@ -102,7 +106,8 @@ class AppSettings:
         manifest = entry.manifest
         listed = list_settings(manifest, overlay, runtime=self._choices.effective(manifest), profile=profile)
         permissions = self._consent.describe(replace(entry, manifest=apply_overlay(manifest, overlay)))
-        return Settings(manifest.id, profile, listed, permissions, problem)
+        offered = (folder for folder in user_folders() if folder not in {taken.path for taken in overlay.folders})
+        return Settings(manifest.id, profile, listed, permissions, problem, tuple(offered))
 
     def _forget_folders(self, entry: Entry, before: Overlay) -> None:
         """A folder that was taken away and comes again is asked about again."""
@@ -114,6 +119,23 @@ class AppSettings:
     def _check_unused(self, app: str, profile: str) -> None:
         if any((instance.app, instance.profile) == (app, profile) for instance in self._supervision.all()):
             raise Problem("profile-in-use", f"The profile “{profile}” is in use.", "Close its app first.")
+
+
+def user_folders() -> tuple[str, ...]:
+    """The folders that the user keeps documents, music and so on in.
+
+    Source: xdg-user-dirs, user-dirs.dirs(5).
+    """
+    home = str(Path.home())
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config")
+    try:
+        text = (config / "user-dirs.dirs").read_text(errors="replace")[:10_000]
+    except OSError:
+        text = "".join(f'XDG_DIR="$HOME/{name}"\n' for name in _USUAL)
+    named = (match.replace("$HOME", home, 1) for match in re.findall(r'^XDG_\w*DIR="([^"]*)"', text, re.MULTILINE))
+    # One that is switched off is the home itself.
+    found = (path.rstrip("/") for path in named)
+    return tuple(dict.fromkeys(path for path in found if path != home and not fault_of(path) and Path(path).is_dir()))
 
 
 def _expanded(change: Change) -> Change:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
+import shlex
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from berth.core.paths import Paths
 from berth.core.permissions import PermissionRequest
 from berth.core.problem import Problem
 from berth.engine.catalogue import Entry, read_text, shown
+from berth.engine.removal import remove_home
 
 MOST_PROFILES = 32
 _FILE = "overlay.toml"
@@ -53,7 +54,7 @@ class Overlays:
         path = self._folder(app, profile) / _FILE
         if not os.path.lexists(path):
             return Overlay()
-        chosen = f" --profile “{profile}”" if profile else ""
+        chosen = f" --profile {shlex.quote(profile)}" if profile else ""
         hint = f"Mend the file, or go back to the default: berth set {app}{chosen} --reset"
         try:
             return parse_overlay(read_text(path), shown(path), hint)
@@ -101,10 +102,11 @@ class Overlays:
             fault = "holds what Berth keeps about apps"
         else:
             return
+        key = shlex.quote(f"folders.{path[:300]}")
         raise Problem(
             "folder-unusable",
             f"The folder {path[:300]} for {manifest.name} {fault}.",
-            f"Choose another one, or take it away: berth set {manifest.id} --unset “folders.{path[:300]}”",
+            f"Choose another one, or take it away: berth set {manifest.id} --unset {key}",
         )
 
     # --- writing
@@ -113,16 +115,20 @@ class Overlays:
         """Keep `overlay`, whole or not at all; an empty one leaves nothing of the app itself behind."""
         folder = self._folder(app, profile)
         path = folder / _FILE
+        temporary = path.with_name(f"{_FILE}.new")
         try:
+            temporary.unlink(missing_ok=True)
             if overlay == Overlay():
                 path.unlink(missing_ok=True)
                 self._leave_no_empty(app)
                 return
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            temporary = path.with_name(f"{_FILE}.new")
-            temporary.unlink(missing_ok=True)
-            temporary.write_text(as_toml(overlay))
-            temporary.chmod(0o600)
+            with temporary.open("x") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.write(as_toml(overlay))
+                file.flush()
+                # An empty file after a power cut would be a way to run, but not the user's.
+                os.fsync(file.fileno())
             temporary.replace(path)
         except OSError as error:
             raise _not_kept(path, error) from None
@@ -151,12 +157,11 @@ class Overlays:
     def delete(self, app: str, name: str) -> None:
         """With its own data. Raises `Problem` ``unknown-profile``."""
         folder = self._folder(app, _named(name))
-        # What begins with a dot is no profile: one that is gone in part is gone.
-        going = folder.with_name(f".{name}")
         try:
-            shutil.rmtree(going, ignore_errors=True)
-            folder.rename(going)
-            shutil.rmtree(going)
+            # What begins with a dot is no profile: one that is gone in part is gone.
+            folder.rename(folder.with_name(f".{name}"))
+            for gone in folder.parent.glob(".*"):
+                remove_home(gone)
             self._leave_no_empty(app)
         except OSError as error:
             raise _not_kept(folder, error) from None

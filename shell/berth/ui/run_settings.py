@@ -99,6 +99,10 @@ class RunSettings(QObject):
             {"id": section, "name": section_name(section), "changed": self._changed_in(section)} for section in SECTIONS
         ]
 
+    def _get_offers(self) -> list[str]:
+        """Folders that may be meant, while folders are added."""
+        return list(self._settings.folders) if self._settings and self._section == "folders" else []
+
     def _get_problem(self) -> str:
         problem = self._settings.problem if self._settings else None
         return f"{problem.message} {problem.hint}" if problem is not None else ""
@@ -113,6 +117,7 @@ class RunSettings(QObject):
     section = Property(str, lambda self: self._section, notify=changed)
     sections = Property(list, _get_sections, notify=changed)
     problem = Property(str, _get_problem, notify=changed)
+    offers = Property(list, _get_offers, notify=changed)
     newFault = Property(str, lambda self: self._faults.get(_NEW, ""), notify=changed)
     changes = Property(int, lambda self: self._changed_in("changes"), notify=changed)
     outdated = Property(bool, lambda self: bool(self._outdated()), notify=changed)
@@ -257,6 +262,8 @@ class RunSettings(QObject):
         self._call(GetSettings(app, profile), found)
 
     def _change(self, key: str, text: str | None) -> None:
+        if not self._app:
+            return  # given up while it was typed
         self._wished[key] = text
         self._faults.pop(key, None)
         self._show()
