@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,10 @@ _BUILD_SECONDS = 400.0
 _DRAW_SECONDS = 90.0
 _COLOURS = 12
 """More than an empty window, or an X server without a program, shows."""
+_LOOKS = 6
+_ABOVE_PANEL = (0, 0, 1280, 740)
+_BLINKING = 2000
+"""Pixels that a text cursor or a spinner may change."""
 _FAILURE = re.compile(r"\b(error|failed|failure|crash(ed)?|problem|fatal)\b", re.IGNORECASE)
 SEED = seed()
 
@@ -65,15 +70,33 @@ def test_app_opens_a_window_with_content(desktop: Desktop, app: str, tmp_path: P
 
 def _check(desktop: Desktop, manifest: Manifest, instance: str, tmp_path: Path) -> None:
     def windows() -> list[dict[str, Any]]:
-        """Those of the app with something in them; splash screens come and go."""
+        """Those of the app with something in them."""
         found = [window for window in desktop.windows() if window["instance"] == instance]
         return [window for window in found if _colours(desktop, window["window"], tmp_path) > _COLOURS]
 
-    for window in wait_until(windows, f"{manifest.name} to draw", _DRAW_SECONDS):
+    wait_until(windows, f"{manifest.name} to draw", _DRAW_SECONDS)
+    _settle(desktop, tmp_path)
+    shown = wait_until(windows, f"{manifest.name} to stay", _DRAW_SECONDS)
+    titles = [window["title"] for window in shown]
+    if manifest.display == "xwayland":
+        # The window is the X server's: what is in it, its window manager knows.
+        listed = desktop.run("exec", instance, "--", "wmctrl", "-l", code=None).stdout.splitlines()
+        titles = [line.split(maxsplit=3)[3] for line in listed if len(line.split(maxsplit=3)) == 4]
+    assert any(titles), f"no window of {manifest.name} has a title: {shown}"
+    for window in shown:
         assert window["width"] >= 150 and window["height"] >= 80, f"{window} is too small to be used"
-        assert not _FAILURE.search(window["title"]), f"{window} tells of a failure"
-    if manifest.display == "wayland":
-        wait_until(lambda: any(window["title"] for window in windows()), "a title", _DRAW_SECONDS)
+    for title in titles:
+        assert not _FAILURE.search(title), f"“{title}” tells of a failure"
+
+
+def _settle(desktop: Desktop, tmp_path: Path) -> None:
+    """Until the screen is still, so that splash screens are over; what moves for ever is not waited for."""
+    looks: list[Picture] = []
+    for number in range(_LOOKS):
+        looks.append(Picture(desktop.screenshot(tmp_path / f"look-{number}.png")))
+        if len(looks) > 2 and not any(looks[-1].changed(look, _ABOVE_PANEL) > _BLINKING for look in looks[-3:-1]):
+            return
+        time.sleep(1)
 
 
 def _colours(desktop: Desktop, window: int, tmp_path: Path) -> int:
