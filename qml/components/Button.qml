@@ -35,10 +35,7 @@ T.Button {
         whole: control
     }
     contentItem: Label {
-        color: control.look.color
-        font.family: control.look.fontFamily
-        font.pixelSize: control.look.fontSize
-        font.weight: control.look.fontWeight
+        look: control.look
         horizontalAlignment: Text.AlignHCenter
         text: control.text
         verticalAlignment: Text.AlignVCenter

@@ -23,10 +23,7 @@ T.RadioButton {
         whole: control
     }
     contentItem: Label {
-        color: control.look.color
-        font.family: control.look.fontFamily
-        font.pixelSize: control.look.fontSize
-        font.weight: control.look.fontWeight
+        look: control.look
         horizontalAlignment: Text.AlignHCenter
         text: control.text
         verticalAlignment: Text.AlignVCenter

@@ -55,7 +55,7 @@ T.AbstractButton {
 
         Label {
             Layout.fillWidth: true
-            color: control.look.color
+            look: control.look
             text: control.text
         }
 

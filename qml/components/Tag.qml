@@ -35,10 +35,7 @@ Box {
         anchors.right: parent.right
         anchors.rightMargin: Tokens.space.sm
         anchors.verticalCenter: parent.verticalCenter
-        color: tag.look.color
-        font.family: tag.look.fontFamily
-        font.pixelSize: tag.look.fontSize
-        font.weight: tag.look.fontWeight
+        look: tag.look
         text: tag.text
     }
 }

@@ -91,10 +91,7 @@ Item {
             Layout.leftMargin: Tokens.space.xs
             Layout.maximumWidth: Math.ceil(implicitWidth) // layouts cut fractions, and the text with them
             Layout.fillWidth: true
-            color: bar.look.color
-            font.family: bar.look.fontFamily
-            font.pixelSize: bar.look.fontSize
-            font.weight: bar.look.fontWeight
+            look: bar.look
             text: bar.title
         }
 

@@ -26,7 +26,7 @@ prompt, prompt *, inspector, inspector :not(:disabled) {
   text-transform: none !important; mix-blend-mode: normal !important; transform: none !important;
   translate: none !important; scale: none !important; rotate: none !important; letter-spacing: normal !important;
   animation: none !important; transition: none !important; backdrop-filter: none !important;
-  background-image: none !important; border-image: none !important;
+  background-image: none !important; border-image: none !important; line-height: normal !important;
 }
 """
 """What no theme can take from a question to the user; `berth.themes.floor` sees to colours and sizes."""

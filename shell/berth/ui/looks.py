@@ -27,6 +27,7 @@ from berth.ui.box_pictures import Paintings
 from berth.ui.boxes import ground, shade
 from berth.ui.colors import TRANSPARENT, qt_color
 from berth.ui.theme_fonts import ThemeFonts
+from berth.ui.wording import wording
 
 _PICTURED = ("background-image", "border-image-source")
 _NO_NAME = INITIAL["animation-name"]
@@ -42,9 +43,9 @@ def entries(
     """What the table of `element` holds: colours, and lengths in logical pixels.
 
     ``background``, ``color``, ``opacity``, ``borderColor``, ``borderWidth`` (of the top side),
-    ``topLeftRadius`` ..., ``paddingLeft`` ..., ``fontFamily``, ``fontSize``, ``fontWeight``, ``italic``,
-    ``letterSpacing``, ``outlineColor``, ``outlineWidth``, ``outlineOffset``. Fonts of the theme itself are in `fonts`,
-    and are not for questions to the user.
+    ``topLeftRadius`` ..., ``paddingLeft`` ..., ``fontFamily``, ``fontSize``, ``fontWeight``,
+    ``outlineColor``, ``outlineWidth``, ``outlineOffset``. Fonts of the theme itself are in `fonts`,
+    and are not for questions to the user. How words are written else is in `berth.ui.wording`.
 
     ``extras`` says what there is beside a rectangle: ``g`` a painted ``ground``, ``s`` a painted ``shade`` (see
     `berth.ui.boxes.described`), ``o`` an outline, ``m`` something that moves or lets see what is behind it:
@@ -63,44 +64,56 @@ def entries(
     if element.type == "window" and not element.states.isdisjoint(_FLUSH):
         # It lies at other windows or the screen's edge.
         values = {**values, **_SQUARE, "box-shadow": "none"}
-    painted = ground(values)
-    shaded = shade(values)
-    outlined = values["outline-style"] in ("solid", "auto")
-    outline = _number(values["outline-width"]) if outlined else 0.0
-    moved = [] if element.type in _FIXED or (moving := move(values)) == STILL else list(moving)
-    changes = {} if still else transitions(values)
-    animations = [] if still or values["animation-name"] == _NO_NAME else tracks(engine, element)
-    opacity = _number(values["opacity"], 1) if values["visibility"] == "visible" else 0.0
-    restless = bool(moved or changes or animations or opacity < 1)
     found = {
-        "background": TRANSPARENT if painted else qt_color(values["background-color"]),
+        **_surface(values, paintings),
+        **_movement(engine, element, values, still=still),
         "color": qt_color(values["color"]),
-        "opacity": opacity,
-        "borderColor": qt_color(values["border-top-color"]),
-        "borderWidth": 0.0 if painted else _number(values["border-top-width"]),
         "fontFamily": _family(values["font-family"], fonts),
         "fontSize": max(1, round(_number(values["font-size"], 14))),
         "fontWeight": round(_number(values["font-weight"], 400)),
-        "italic": values["font-style"] != "normal",
-        "letterSpacing": _number(values["letter-spacing"]),
+        **wording(values),
+    }
+    found["extras"] += "m" if found["moves"] else ""
+    for side in SIDES:
+        found[f"padding{side.capitalize()}"] = _number(values[f"padding-{side}"])
+    return found
+
+
+def _surface(values: Mapping[str, Value], paintings: Paintings) -> dict[str, Any]:
+    """What lies below and around the contents."""
+    painted = ground(values)
+    shaded = shade(values)
+    outline = _number(values["outline-width"]) if values["outline-style"] in ("solid", "auto") else 0.0
+    extras = zip("gso", (painted, shaded, outline), strict=True)
+    found = {
+        "background": TRANSPARENT if painted else qt_color(values["background-color"]),
+        "borderColor": qt_color(values["border-top-color"]),
+        "borderWidth": 0.0 if painted else _number(values["border-top-width"]),
         "outlineColor": qt_color(values["outline-color"]),
         "outlineWidth": outline,
         "outlineOffset": _number(values["outline-offset"]),
-        "extras": "".join(
-            letter for letter, there in zip("gsom", (painted, shaded, outline, restless), strict=True) if there
-        ),
-        "move": moved,
-        "changes": changes,
-        "tracks": json.dumps([track._asdict() for track in animations]) if animations else "",
+        "extras": "".join(letter for letter, there in extras if there),
         "ground": paintings.describe(painted),
         "shade": paintings.describe(shaded),
     }
-    for side in SIDES:
-        found[f"padding{side.capitalize()}"] = _number(values[f"padding-{side}"])
     for corner in CORNERS:
         along, across = corner.split("-")
         found[f"{along}{across.capitalize()}Radius"] = _number(values[f"border-{corner}-radius"][0])
     return found
+
+
+def _movement(engine: Engine, element: Element, values: Mapping[str, Value], *, still: bool) -> dict[str, Any]:
+    place = STILL if element.type in _FIXED else move(values)
+    changes = {} if still else transitions(values)
+    animations = [] if still or values["animation-name"] == _NO_NAME else tracks(engine, element)
+    opacity = _number(values["opacity"], 1) if values["visibility"] == "visible" else 0.0
+    return {
+        "opacity": opacity,
+        "move": [] if place == STILL else list(place),
+        "changes": changes,
+        "tracks": json.dumps([track._asdict() for track in animations]) if animations else "",
+        "moves": bool(place != STILL or changes or animations or opacity < 1),
+    }
 
 
 def used_values(style: Style) -> Mapping[str, Value]:
