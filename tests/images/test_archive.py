@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from berth.core.problem import Problem
 from berth.engine.images.store import ImageStore
@@ -157,7 +158,8 @@ def test_a_spoiled_image_is_refused_and_changes_nothing(
         (b"not an archive at all" * 100, "archive-damaged"),
         (b"\x1f\x8b" + b"garbage" * 100, "archive-damaged"),
         (gzip.compress(small_root())[:-100], "archive-damaged"),
-        (b"\x28\xb5\x2f\xfd" + b"zstd" * 100, "archive-compression"),
+        (b"\x28\xb5\x2f\xfd" + b"zstd" * 100, "archive-damaged"),
+        (zstandard.compress(small_root())[:-50], "archive-damaged"),
         (tar([member("holiday.jpg", b"picture")]), "archive-unknown"),
         (tar([member("oci-layout", b"{}"), member("index.json", b"[" * 100_000)]), "image-invalid"),
         (tar([member("oci-layout", b"{}"), member("index.json", b'{"manifests": []}')]), "image-architecture"),
@@ -174,12 +176,45 @@ def test_what_is_no_image_is_refused(store: ImageStore, tmp_path: Path, data: by
     assert snapshot(store.root) == before
 
 
+@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress, zstandard.compress])
+def test_a_compressed_root_file_system_comes_in(
+    store: ImageStore, tmp_path: Path, compress: Callable[[bytes], bytes]
+) -> None:
+    (tmp_path / "thing.tar.zst").write_bytes(compress(small_root()))
+    image = store.import_archive(tmp_path / "thing.tar.zst")
+    assert image.name == "thing" and (store.rootfs(image) / "usr/bin/hello").exists()
+
+
+def _oci_directory(tmp_path: Path) -> Path:
+    place = tmp_path / "directory"
+    with tarfile.open(OciArchive([small_root()]).write(tmp_path / "app.tar")) as archive:
+        archive.extractall(place, filter="data")
+    return place
+
+
+def test_an_oci_directory_comes_in_and_links_in_it_do_not(store: ImageStore, tmp_path: Path) -> None:
+    place = _oci_directory(tmp_path)
+    assert store.import_archive(place).reference == "org.example.app:1.0"
+    store.remove("org.example.app:1.0")
+    before = snapshot(store.root)
+    blob = next((place / "blobs/sha256").iterdir())
+    blob.rename(tmp_path / "outside")
+    blob.symlink_to(tmp_path / "outside")
+    with pytest.raises(Problem):
+        store.import_archive(place)
+    (place / "blobs").rename(tmp_path / "blobs")
+    (place / "blobs").symlink_to(tmp_path / "blobs")
+    with pytest.raises(Problem):
+        store.import_archive(place)
+    assert snapshot(store.root) == before
+
+
 def test_files_that_are_none_are_refused(store: ImageStore, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for name in ("missing", "pipe", "."):
+    for name, code in {"missing": "archive-missing", "pipe": "archive-missing", ".": "archive-unknown"}.items():
         with pytest.raises(Problem) as caught:
             store.import_archive(tmp_path / name)
-        assert caught.value.code == "archive-missing"
+        assert caught.value.code == code
 
 
 def test_a_link_in_an_archive_never_leads_to_a_file_of_the_host(store: ImageStore, tmp_path: Path) -> None:

@@ -35,6 +35,15 @@ def show_windows(stage: Stage, *focused: bool) -> None:
     pump(lambda: len(tasks(stage)) >= min(len(focused), 10))
 
 
+def test_an_image_that_comes_shows_how_far_it_is(stage: Stage, engine: FakeEngine) -> None:
+    engine.send(ImageProgress("/home/me/Berth/Drop/some.tar", "Importing some.tar", 0.25, 8))
+    pump(lambda: stage.shell.progress.count)
+    (row,) = stage.shell._progress
+    assert (row.name, row.text, row.fraction, row.building) == ("some.tar", "Importing some.tar", 0.25, False)
+    engine.send(ImageProgress("/home/me/Berth/Drop/some.tar", "Ready", 1, 0, finished=True))
+    pump(lambda: not stage.shell.progress.count)
+
+
 def test_a_click_focuses_and_a_second_one_minimises(stage: Stage) -> None:
     show_windows(stage, True, False)
     stage.click(tasks(stage)[1])

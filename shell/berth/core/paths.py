@@ -20,6 +20,7 @@ class Paths:
     Attributes:
         runtime: sockets and instance directories, gone after log-out; mode 0700.
         state: grants, ledger, apps' homes; belongs to this session name alone.
+        home: the user's own, of the default session.
         images: the image store, shared by all sessions of the user (content-addressed).
     """
 
@@ -27,6 +28,12 @@ class Paths:
     runtime: Path
     state: Path
     images: Path
+    home: Path | None = None
+
+    @property
+    def drop(self) -> Path:
+        """Where the user drops images; of sessions beside the default one it is with their state."""
+        return self.state / "drop" if self.home is None else self.home / "Berth" / "Drop"
 
     @property
     def display_socket(self) -> Path:
@@ -93,5 +100,5 @@ def session_paths(name: str, environment: Mapping[str, str], uid: int) -> Paths:
     home = environment.get("HOME") or str(Path.home())
     data = Path(environment.get("XDG_DATA_HOME") or Path(home) / ".local/share") / "berth"
     if name == DEFAULT_NAME:
-        return Paths(name, base / "berth", data, data / "images")
+        return Paths(name, base / "berth", data, data / "images", Path(home))
     return Paths(name, base / f"berth-{name}", data / "sessions" / name, data / "images")

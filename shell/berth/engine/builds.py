@@ -31,18 +31,31 @@ class _ProblemLine(msgspec.Struct, frozen=True):
     hint: str = ""
 
 
+class Imported(msgspec.Struct, frozen=True):
+    """An image that has come; `app` is "" if it was not made one."""
+
+    image: str = ""
+    app: str = ""
+    name: str = ""
+
+
+class _Result(msgspec.Struct, frozen=True):
+    images: tuple[Imported, ...] = ()
+
+
 class _Line(msgspec.Struct, frozen=True):
-    """One line of the image process: progress, or (last) a problem; a result has neither."""
+    """One line of the image process: progress, or (last) a problem or a result."""
 
     text: str = ""
     fraction: float = -1.0
     seconds_left: float = -1.0
     problem: _ProblemLine | None = None
+    result: _Result | None = None
 
 
 @dataclass
 class _Build:
-    task: asyncio.Task[None]
+    task: asyncio.Task[_Result]
     callers: int = 0
 
 
@@ -60,7 +73,7 @@ class Builds:
         self._report = report
         self._command = tuple(command)
         self._running: dict[str, _Build] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[_Result]] = set()
 
     def is_building(self, app: str) -> bool:
         return app in self._running
@@ -73,9 +86,10 @@ class Builds:
         """
         await self._shared(app, ["build", str(manifest)])
 
-    async def import_archive(self, path: Path) -> None:
-        """Raises `Problem`: what is wrong with the archive."""
-        await self._shared(str(path), ["import", str(path)])
+    async def import_archive(self, path: Path, *options: str) -> Imported:
+        """Import an image; `options` are the image process's. Raises `Problem`: what is wrong with the archive."""
+        result = await self._shared(str(path), ["import", str(path), *options])
+        return next(iter(result.images), Imported())
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -84,7 +98,7 @@ class Builds:
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _shared(self, subject: str, arguments: list[str]) -> None:
+    async def _shared(self, subject: str, arguments: list[str]) -> _Result:
         build = self._running.get(subject)
         if build is None:
             build = self._running[subject] = _Build(asyncio.create_task(self._run(subject, arguments)))
@@ -92,7 +106,7 @@ class Builds:
             build.task.add_done_callback(self._tasks.discard)
         build.callers += 1
         try:
-            await asyncio.shield(build.task)
+            return await asyncio.shield(build.task)
         finally:
             build.callers -= 1
             if not build.callers and not build.task.done():
@@ -100,12 +114,13 @@ class Builds:
                 self._running.pop(subject, None)
                 build.task.cancel()
 
-    async def _run(self, subject: str, arguments: list[str]) -> None:
+    async def _run(self, subject: str, arguments: list[str]) -> _Result:
         try:
             self._report(ImageProgress(subject, "Preparing", 0.0, -1.0))
-            await self._follow(subject, arguments)
+            result = await self._follow(subject, arguments)
             self._forget()
             self._report(ImageProgress(subject, "Ready", 1.0, 0.0, finished=True))
+            return result
         except BaseException as error:
             self._forget()
             text = error.message if isinstance(error, Problem) else "Cancelled"
@@ -117,7 +132,7 @@ class Builds:
         current = asyncio.current_task()
         self._running = {name: build for name, build in self._running.items() if build.task is not current}
 
-    async def _follow(self, subject: str, arguments: list[str]) -> None:
+    async def _follow(self, subject: str, arguments: list[str]) -> _Result:
         # A process group of its own: what cancels a build ends its package tools as well.
         process = await asyncio.create_subprocess_exec(
             *(*self._command, *arguments, "--root", str(self._root)),
@@ -129,7 +144,7 @@ class Builds:
         )
         complaints = asyncio.create_task(_last_lines(process.stderr))
         try:
-            problem = await self._read(subject, process.stdout)
+            problem, result = await self._read(subject, process.stdout)
             code = await process.wait()
             said = await complaints
         except BaseException:
@@ -140,16 +155,19 @@ class Builds:
             raise Problem(problem.code, problem.message, problem.hint)
         if code:
             raise Problem("image-work-failed", f"Working on the image failed with code {code}.", said)
+        return result
 
-    async def _read(self, subject: str, stream: asyncio.StreamReader | None) -> _ProblemLine | None:
+    async def _read(self, subject: str, stream: asyncio.StreamReader | None) -> tuple[_ProblemLine | None, _Result]:
         problem: _ProblemLine | None = None
+        result = _Result()
         async for raw in stream or ():  # type: ignore[union-attr]
             with contextlib.suppress(msgspec.DecodeError):
                 line = msgspec.json.decode(raw, type=_Line)
                 problem = line.problem or problem
+                result = line.result or result
                 if line.text:
                     self._report(ImageProgress(subject, line.text, line.fraction, line.seconds_left))
-        return problem
+        return problem, result
 
 
 async def _last_lines(stream: asyncio.StreamReader | None) -> str:

@@ -37,6 +37,7 @@ from berth.core.messages import (
     ImportImage,
     InspectImage,
     InstanceChanged,
+    InstanceEnded,
     Instances,
     ListApps,
     ListImages,
@@ -75,6 +76,7 @@ from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_
 from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
 from berth.engine.displaylink import DisplayEvent, DisplayLink
+from berth.engine.dropping import DropFolder
 from berth.engine.entry_points import EntryPoints, Startable
 from berth.engine.events import Events
 from berth.engine.grants import GrantStore
@@ -173,6 +175,7 @@ class Engine:
         self._palette_file = paths.state / "palette.json"
         self._launcher.palette = appearance.remembered(self._palette_file)
         self._watch: DirectoryWatch | None = None
+        self._drop: DropFolder | None = None
 
     # --- life
 
@@ -194,6 +197,11 @@ class Engine:
         for app, keep_data in self._removals.interrupted().items():
             self._spawn(self._finish_removal(app, keep_data))
         self._follow_settings()
+        try:
+            self._drop = DropFolder(self._paths.drop, self._take_dropped, self.events.emit)
+            self.events.subscribe(self._try_dropped_again, is_desktop=False)
+        except Problem as problem:
+            self.events.emit(Notice("warning", problem.message, problem.hint))
         self._display.open()
 
     async def end_session(self) -> None:
@@ -209,6 +217,8 @@ class Engine:
     async def _close(self) -> None:
         if self._watch is not None:
             self._watch.close()
+        if self._drop is not None:
+            await self._drop.close()
         await self._builds.close()
         self._display.close()
         for task in self._tasks:
@@ -498,8 +508,32 @@ class Engine:
     async def _import(self, path: Path) -> None:
         if not path.is_absolute():
             raise Problem("bad-request", f"{path} is not an absolute path.")
-        await self._builds.import_archive(path)
+        await self._builds.import_archive(path, *self._arrival_options(made=False))
         await self._reload()
+
+    def _try_dropped_again(self, event: Event) -> None:
+        if isinstance(event, InstanceEnded) and self._drop is not None:
+            self._drop.try_again()
+
+    async def _take_dropped(self, path: Path) -> str:
+        """Raises `Problem`."""
+        imported = await self._builds.import_archive(path, *self._arrival_options(made=True), "--strict")
+        await self._reload()
+        entry = self._catalogue.entries.get(imported.app)
+        return entry.manifest.name if entry is not None else imported.name
+
+    def _arrival_options(self, made: bool) -> tuple[str, ...]:
+        """What the image process has to know of the apps. Who names a file means it: images of apps that Berth
+        makes itself are replaced then."""
+        own = self._paths.state / "manifests"
+        entries = self._catalogue.entries.values()
+        known = (entry.manifest.id for entry in entries if entry.path.parent != own)
+        built = (entry.manifest.id for entry in entries if entry.manifest.image.packages)
+        running = {instance.app for instance in self._supervision.all()}
+        return (
+            *("--manifests", str(own), f"--known={','.join(known)}", f"--running={','.join(sorted(running))}"),
+            f"--made={','.join(built) if made else ''}",
+        )
 
 
 def _tail(text: str) -> str:

@@ -157,6 +157,11 @@ def building_row(progress: ImageProgress, name: str, icon: str) -> ProgressRow:
     )
 
 
+def arriving_row(progress: ImageProgress) -> ProgressRow:
+    """An image that is no app yet: it is called by its file."""
+    return msgspec.structs.replace(building_row(progress, progress.app.rpartition("/")[2], ""), building=False)
+
+
 def notice_row(number: int, notice: Notice, origin: str) -> NoticeRow:
     return NoticeRow(number, notice.severity, notice.message, notice.hint, origin)
 

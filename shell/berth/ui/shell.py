@@ -67,6 +67,7 @@ from berth.ui.rows import (
     PromptRow,
     WatcherRow,
     app_row,
+    arriving_row,
     building_row,
     instance_row,
     notice_row,
@@ -487,7 +488,9 @@ class Shell(QObject):
     def _refresh_apps(self) -> None:
         rows = [self._with_activity(app_row(info, self._icons)) for info in self._infos.values()]
         self._apps.replace(rows)
-        self._progress.replace(self._progress_row(row) for row in rows if row.activity in ("building", "starting"))
+        busy = [self._progress_row(row) for row in rows if row.activity in ("building", "starting")]
+        arriving = [arriving_row(progress) for app, progress in self._building.items() if app not in self._infos]
+        self._progress.replace((*busy, *arriving))
         self._refresh_results()
 
     def _refresh_results(self) -> None:

@@ -20,9 +20,10 @@ import msgspec
 from berth.core.messages import ImageInfo
 from berth.core.paths import DEFAULT_NAME, session_paths
 from berth.core.problem import Problem
+from berth.engine.images.arrival import Arrival
 from berth.engine.images.build import Builder
 from berth.engine.images.console import Console
-from berth.engine.images.progress import Progress
+from berth.engine.images.progress import Progress, ReadingMeter
 from berth.engine.images.recipe import NotBuildable, read_recipe
 from berth.engine.images.store import Image, ImageStore
 
@@ -112,8 +113,13 @@ def _part(report: Report, number: int, count: int) -> Report:
 
 
 def _import(store: ImageStore, options: argparse.Namespace, report: Report) -> dict[str, list[dict[str, str]]]:
-    report(Progress(f"Importing {options.archive.name}", 0.0, -1.0))
-    return {"images": [_about(store.import_archive(options.archive))]}
+    meter = ReadingMeter(f"Importing {options.archive.name}", report)
+    if options.manifests is None:
+        return {"images": [_about(store.import_archive(options.archive, report=meter.read))]}
+    arrival = Arrival(options.manifests, options.known, options.made, options.running, options.strict)
+    image = store.import_archive(options.archive, arrival, meter.read)
+    arrival.write_manifest()
+    return {"images": [{**_about(image), "app": arrival.app, "name": arrival.name}]}
 
 
 def _list(store: ImageStore, _options: argparse.Namespace, _report: Report) -> dict[str, list[dict[str, object]]]:
@@ -137,6 +143,10 @@ def _fields(info: ImageInfo) -> dict[str, object]:
     return {name: getattr(info, name) for name in info.__struct_fields__}
 
 
+def _ids(text: str) -> frozenset[str]:
+    return frozenset(filter(None, text.split(",")))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m berth.engine.images", description="Images of apps.")
     shared = argparse.ArgumentParser(add_help=False)
@@ -153,6 +163,10 @@ def _parser() -> argparse.ArgumentParser:
         "import", parents=[shared], help="import an OCI, docker or root file system archive"
     )
     importing.add_argument("archive", type=Path)
+    importing.add_argument("--manifests", type=Path, help="where an app gets a manifest if it has none")
+    importing.add_argument("--strict", action="store_true", help="refuse what cannot become an app")
+    for name, text in (("known", "have a manifest"), ("made", "get their images from Berth"), ("running", "run")):
+        importing.add_argument(f"--{name}", type=_ids, default=frozenset(), metavar="APP,...", help=f"apps that {text}")
     importing.set_defaults(command=_import)
     commands.add_parser("list", parents=[shared], help="list the images").set_defaults(command=_list)
     removing = commands.add_parser("remove", parents=[shared], help="remove an image and what only it uses")

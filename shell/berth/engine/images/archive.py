@@ -8,23 +8,33 @@ Source: OCI image specification (image-layout.md); Docker image specification v1
 
 from __future__ import annotations
 
+import io
 import os
 import platform
 import posixpath
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
 from berth.core.problem import Problem
 from berth.engine.images import layout
 from berth.engine.images.layout import Config, Descriptor, Index, Manifest, NewImage, Platform, RootFs
-from berth.engine.images.tarstream import CHUNK, Content, Entry, Measured, Readable, entries, open_compressed
+from berth.engine.images.tarstream import (
+    CHUNK,
+    ZSTD_MAGIC,
+    Content,
+    Entry,
+    Measured,
+    Readable,
+    entries,
+    open_compressed,
+)
 from berth.engine.images.unpack import Limits
 
 _LIMITS = Limits()
@@ -40,7 +50,7 @@ _ARCHITECTURES = {
     "riscv64": "riscv64",
     "loongarch64": "loong64",
 }
-_ENDING = re.compile(r"(\.(tar|tgz|gz|xz|oci|docker))+$")
+_ENDING = re.compile(r"(\.(tar|tgz|gz|xz|zst|zstd|txz|oci|docker))+$")
 
 
 def architecture() -> str:
@@ -95,14 +105,22 @@ class _DockerImage(msgspec.Struct, frozen=True, rename="pascal"):
     repo_tags: tuple[str, ...] | None = None
 
 
-def read_archive(path: Path, work: Path) -> NewImage:
-    """The image in the archive at `path`; its blobs are copied into the empty directory `work`.
+def read_archive(path: Path, work: Path, report: Callable[[float], None] | None = None) -> NewImage:
+    """The image in the archive, or the OCI directory, at `path`; its blobs are copied into the empty directory `work`.
 
-    Raises:
-        Problem: ``archive-missing``, ``archive-damaged``, ``archive-too-large``, ``archive-compression``,
-            ``image-invalid``, ``image-digest``, ``image-architecture``, ``archive-many``.
+    `report` is told how much was read, 0 to 1.
+
+        Raises:
+        Problem: ``archive-missing``, ``archive-damaged``, ``archive-too-large``, ``image-invalid``, ``image-digest``,
+            ``image-architecture``, ``archive-many``.
     """
-    with _opened(path) as file:
+    if path.is_dir() and not path.is_symlink():
+        if not (path / "oci-layout").exists():
+            raise Problem(
+                "archive-unknown", f"The folder “{path.name}” holds no image.", "Berth imports OCI image layouts."
+            )
+        return _read_oci(path, _directory_members(path, work))
+    with _opened(path, report=report) as file:
         names = _names(file)
         if {"oci-layout", "index.json"} <= names:
             return _read_oci(path, _copy_members(file, work))
@@ -118,17 +136,34 @@ def read_archive(path: Path, work: Path) -> NewImage:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path, more: int = 0, report: Callable[[float], None] | None = None) -> Iterator[BinaryIO]:
     try:
         # A pipe with nobody at its other end must not hang us.
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | more)
     except OSError as error:
         raise Problem("archive-missing", f"“{path}” cannot be read: {error.strerror}.") from None
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise Problem("archive-missing", f"“{path}” is not a file.")
-    with os.fdopen(fd, "rb") as file:
+    with io.BufferedReader(_Followed(fd, report), CHUNK) as file:
         yield file
+
+
+class _Followed(io.FileIO):
+    """A file that tells how much of it was read. Archives are read twice: for what is in them, and to copy it."""
+
+    def __init__(self, fd: int, report: Callable[[float], None] | None) -> None:
+        super().__init__(fd, "rb")
+        self._report = report
+        self._whole = 2 * max(os.fstat(fd).st_size, 1)
+        self._seen = 0
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        count = super().readinto(buffer)
+        self._seen += count or 0
+        if self._report is not None:
+            self._report(min(self._seen / self._whole, 1.0))
+        return count
 
 
 def _names(file: BinaryIO) -> set[str]:
@@ -161,6 +196,21 @@ def _copy_members(file: BinaryIO, work: Path) -> _Members:
         elif entry.kind in ("symlink", "hardlink"):
             base = posixpath.dirname(name) if entry.kind == "symlink" else ""
             members.links[name] = posixpath.normpath(posixpath.join(base, entry.link))
+    return members
+
+
+def _directory_members(path: Path, work: Path) -> _Members:
+    """The documents and blobs of an OCI image layout; nothing in it is followed that is a link."""
+    blobs = path / "blobs" / "sha256"
+    names = ["oci-layout", "index.json"]
+    if not any(place.is_symlink() for place in (path / "blobs", blobs)) and blobs.is_dir():
+        names += [f"blobs/sha256/{place.name}" for place in sorted(blobs.iterdir())]
+    if len(names) > _MAX_MEMBERS:
+        raise Problem("archive-too-large", f"The directory holds more than {_MAX_MEMBERS:,} blobs.")
+    members = _Members()
+    for number, name in enumerate(names):
+        with _opened(path / name, os.O_NOFOLLOW) as file:
+            members.files[name] = _copy(file, work / str(number))
     return members
 
 
@@ -277,8 +327,9 @@ def _read_rootfs(path: Path, file: BinaryIO, work: Path) -> NewImage:
 
 def _layer_type(path: Path) -> str:
     with path.open("rb") as file:
-        compressed = file.read(2) == b"\x1f\x8b"
-    return layout.LAYER_TYPE if compressed else layout.LAYER_TYPE.removesuffix("+gzip")
+        magic = file.read(4)
+    plain = layout.LAYER_TYPE.removesuffix("+gzip")
+    return layout.LAYER_TYPE if magic[:2] == b"\x1f\x8b" else f"{plain}+zstd" if magic == ZSTD_MAGIC else plain
 
 
 def _reference(tag: str, path: Path, digest: str) -> str:

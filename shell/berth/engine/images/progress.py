@@ -101,3 +101,21 @@ class Meter:
         if done < 0.1 * total:
             return total - done if self._durations.known(list(self._expected)) else -1.0
         return round(max(0.0, (total - done) * elapsed / done), 1)
+
+
+class ReadingMeter:
+    """Turns how much of a file was read into progress; what comes after reading takes about as long."""
+
+    def __init__(self, text: str, report: Callable[[Progress], None]) -> None:
+        self._text = text
+        self._report = report
+        self._started = time.monotonic()
+        self._told = -1
+
+    def read(self, share: float) -> None:
+        percent = round(50 * share)
+        if percent > self._told:
+            self._told = percent
+            elapsed = time.monotonic() - self._started
+            left = round(elapsed * (100 - percent) / percent, 1) if percent > 5 else -1.0
+            self._report(Progress(self._text, percent / 100, left))

@@ -21,12 +21,13 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -85,6 +86,18 @@ class Image:
     def created(self) -> float:
         """When it came into the store, Unix time."""
         return datetime.fromisoformat(self.annotations[layout.CREATED]).timestamp()
+
+
+class Welcome(Protocol):
+    """Whoever has a say in which images come in. Both raise `Problem` to refuse one; nothing of it is kept then."""
+
+    def reference(self, reference: str) -> str:
+        """What it shall be called, given what it calls itself."""
+        ...
+
+    def look_at(self, config: Config, rootfs: Path) -> None:
+        """Look at the unpacked image before it is one of the store."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -216,14 +229,23 @@ class ImageStore:
 
     # --- writing
 
-    def import_archive(self, path: Path) -> Image:
-        """Add the image of an OCI archive, a docker archive or a plain root file system tar.
+    def import_archive(
+        self, path: Path, welcome: Welcome | None = None, report: Callable[[float], None] | None = None
+    ) -> Image:
+        """Add the image of an OCI archive or directory, a docker archive or a plain root file system tar.
+
+        Args:
+            welcome: may give it another reference, and refuse it by raising a `Problem`.
+            report: told how much of the archive was read, 0 to 1.
 
         Raises:
             Problem: whatever is wrong with the archive; the store is then as it was.
         """
         with storage_problems(self.root), self._writing():
-            return self._add(read_archive(path, self._fresh("archive")))
+            new = read_archive(path, self._fresh("archive"), report)
+            if welcome is not None:
+                new = replace(new, reference=welcome.reference(new.reference))
+            return self._add(new, welcome)
 
     def add(self, new: NewImage) -> Image:
         """Add an image. One with the same reference is replaced.
@@ -367,13 +389,15 @@ class ImageStore:
             self._write_index(Index())
         self._sweep()
 
-    def _add(self, new: NewImage) -> Image:
+    def _add(self, new: NewImage, welcome: Welcome | None = None) -> Image:
         layout.split_reference(new.reference)
         manifest = layout.decode(new.manifest, Manifest, "manifest")
         digest = self._take_documents(new, manifest)
         config = layout.decode(self._blob(manifest.config.digest).read_bytes(), Config, "configuration")
         self._unpack_layers(manifest, config)
         self._merge_layers(digest, config)
+        if welcome is not None:
+            welcome.look_at(config, self._rootfs_path(digest))
         created = datetime.now(UTC).isoformat()
         annotations = {**new.annotations, layout.REFERENCE: new.reference, layout.CREATED: created}
         if new.icon:

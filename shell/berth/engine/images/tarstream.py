@@ -16,7 +16,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO, Literal, Protocol, cast
+from typing import Any, BinaryIO, Literal, Protocol, cast
 
 from berth.core.problem import Problem
 
@@ -25,6 +25,10 @@ CHUNK = 1 << 20
 _MAX_EXTENSION = 1 << 20
 _MAX_NAME = 4096
 _MAX_TIME = 1 << 40
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_ZSTD_CHUNK = 1 << 10
+_ZSTD_WINDOW = 128 << 20
+"""Bytes of memory that an archive may ask for: what ``zstd`` itself takes without being told to."""
 
 Kind = Literal["file", "directory", "symlink", "hardlink", "device", "special"]
 _KINDS: dict[bytes, Kind] = {
@@ -49,24 +53,53 @@ def damaged(why: str) -> Problem:
 
 
 def open_compressed(file: BinaryIO) -> Readable:
-    """The uncompressed bytes of a plain, gzip or xz file, told apart by its first bytes.
-
-    Raises:
-        Problem: ``archive-compression`` for another compression.
-    """
+    """The uncompressed bytes of a plain, gzip, xz or zstd file, told apart by its first bytes."""
     magic = file.read(6)
     file.seek(0)
     if magic[:2] == b"\x1f\x8b":
         return cast(Readable, gzip.GzipFile(fileobj=file, mode="rb"))
     if magic == b"\xfd7zXZ\0":
         return lzma.LZMAFile(file)
-    if magic[:4] == b"\x28\xb5\x2f\xfd":
-        raise Problem(
-            "archive-compression",
-            "The archive is compressed with zstd, which Berth cannot read.",
-            "Convert it, e.g. with: skopeo copy --dest-compress-format gzip SOURCE oci-archive:FILE",
-        )
+    if magic[:4] == ZSTD_MAGIC:
+        return _Zstd(file)
     return file
+
+
+class _Zstd:
+    """The library's own reader takes a file that was cut off for one that has ended, so this one looks for itself."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        # Imported with the first archive that needs it.
+        import zstandard
+
+        self._file = file
+        self._error: type[Exception] = zstandard.ZstdError
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        self._frame: Any = None
+        self._data = b""
+        self._taken = 0
+
+    def read(self, size: int, /) -> bytes:
+        while self._taken >= len(self._data):
+            # So little at a time because a bomb makes 32 KB of each byte.
+            packed = (self._frame.unused_data if self._ended else b"") or self._file.read(_ZSTD_CHUNK)
+            if not packed:
+                if self._frame is not None and not self._frame.eof:
+                    raise damaged("it ends too early")
+                return b""
+            if self._frame is None or self._ended:
+                self._frame = self._decompressor.decompressobj()
+            try:
+                self._data, self._taken = self._frame.decompress(packed), 0
+            except self._error as error:
+                raise damaged(f"it cannot be uncompressed ({error})") from None
+        data = self._data[self._taken : self._taken + size]
+        self._taken += len(data)
+        return data
+
+    @property
+    def _ended(self) -> bool:
+        return self._frame is not None and bool(self._frame.eof)
 
 
 class Measured:

@@ -1,0 +1,95 @@
+"""An image that comes from outside becomes an app: it gets the app's name, and a manifest if there is none."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+from berth.core.problem import Problem
+from berth.engine.images import layout
+from berth.engine.images.derive import MARK, app_id, derive
+from berth.engine.images.layout import Config
+
+
+class Arrival:
+    """Implements `berth.engine.images.store.Welcome`.
+
+    Args:
+        manifests: the user's own manifests.
+        known: apps that have a manifest elsewhere.
+        made: apps whose images Berth makes itself: none that comes from outside may take their place, and with it
+            what the user has allowed them.
+        running: apps that run, from files that would be replaced.
+        strict: refuse what cannot become an app.
+
+    Attributes:
+        app: the app's id, once its image was looked at.
+        name: what to call it.
+    """
+
+    def __init__(
+        self,
+        manifests: Path,
+        known: frozenset[str],
+        made: frozenset[str],
+        running: frozenset[str],
+        strict: bool,
+    ) -> None:
+        self._manifests = manifests
+        self._known = known
+        self._made = made
+        self._running = running
+        self._strict = strict
+        self._derived = ""
+        self.app = ""
+        self.name = ""
+
+    def reference(self, reference: str) -> str:
+        name, version = layout.split_reference(reference)
+        self.app = self.name = app = app_id(name)
+        if app in self._made:
+            raise Problem(
+                "image-not-welcome",
+                f"“{app}” is an app whose image Berth makes itself, so that no other takes its place.",
+                "Give the image another name.",
+            )
+        if app in self._running:
+            raise Problem("app-running", f"“{app}” is running, so its image cannot be replaced now.", "Close it first.")
+        return f"{app}:{version}"
+
+    def look_at(self, config: Config, rootfs: Path) -> None:
+        if self.app in self._known or not self._is_replaceable():
+            return
+        try:
+            self._derived = derive(self.app, config, rootfs)
+        except Problem:
+            if self._strict:
+                raise
+            return
+        self.name = tomllib.loads(self._derived)["name"]
+
+    def write_manifest(self) -> None:
+        """After the image is in the store, so that no manifest is there without one."""
+        if not self._derived:
+            return
+        try:
+            self._manifests.mkdir(mode=0o700, parents=True, exist_ok=True)
+            temporary = self._manifests / f".{self.app}.new"
+            temporary.write_text(self._derived)
+            temporary.replace(self._path)
+        except OSError as error:
+            raise Problem(
+                "manifest-not-kept", f"{self._path} cannot be written: {error.strerror}.", "Free some space."
+            ) from None
+
+    @property
+    def _path(self) -> Path:
+        return self._manifests / f"{self.app}.toml"
+
+    def _is_replaceable(self) -> bool:
+        """A manifest that the user has changed is theirs."""
+        try:
+            return self._path.read_text().startswith(MARK)
+        except FileNotFoundError:
+            return not os.path.lexists(self._path)

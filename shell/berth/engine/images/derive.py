@@ -1,0 +1,175 @@
+"""A manifest for an image that came without one, from what the image says about itself.
+
+All of it is a stranger's text: it is written as a manifest and read again as one, so that whatever a manifest may
+not hold does not come in this way either.
+
+Source: OCI image specification, config.md and annotations.md; Desktop Entry Specification 1.5.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from berth.core.manifest import RESERVED_VARIABLES, is_app_id, parse_manifest
+from berth.core.problem import Problem
+from berth.engine.images.layout import Config
+from berth.runtimes import kernel
+
+MARK = "# Derived by Berth from the image, and again from its next version unless this line is removed."
+_APPLICATIONS = b"usr/share/applications"
+_MOST_ENTRIES = 200
+_MOST_BYTES = 64 << 10
+_MOST_VARIABLES = 60
+_SHELLS = frozenset(["sh", "bash", "dash", "ash", "zsh"])
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
+_GROUPS = {
+    "Network": "internet",
+    "Office": "office",
+    "Graphics": "graphics",
+    "AudioVideo": "media",
+    "Game": "games",
+    "Development": "development",
+    "System": "system",
+    "Settings": "settings",
+    "Education": "education",
+    "Science": "science",
+}
+
+
+def app_id(name: str) -> str:
+    """The id of the app in an image called `name`: the name itself if it is one, else below ``local``."""
+    if is_app_id(name) and "/" not in name:
+        return name
+    name = name.removeprefix("docker.io/").removeprefix("library/").removeprefix("localhost/")
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:80] or "image"
+    return f"local.{slug}" if slug[0].isalpha() else f"local.app-{slug}"
+
+
+def derive(app: str, config: Config, rootfs: Path) -> str:
+    """The text of a manifest.
+
+    Raises:
+        Problem: ``image-command`` if nothing in the image tells what to start, ``manifest-invalid``.
+    """
+    said = config.config
+    labels = _labels(said)
+    entry = _desktop_entry(rootfs)
+    command = [*_texts(said.get("Entrypoint")), *_texts(said.get("Cmd"))]
+    if not command or (entry and command[0].rpartition("/")[2] in _SHELLS):
+        command = _exec(entry)
+    if not command or any(_UNFIT.search(word) for word in command):
+        raise Problem(
+            "image-command",
+            "The image does not say which program to start.",
+            f"Write a manifest for “{app}” that does, then import the image again.",
+        )
+    values: dict[str, object] = {
+        "id": app,
+        "name": _line(labels.get("org.opencontainers.image.title") or entry.get("Name", ""), 60) or _named(app),
+        "summary": _line(labels.get("org.opencontainers.image.description") or entry.get("Comment", ""), 200),
+        "categories": [_GROUPS[word] for word in entry.get("Categories", "").split(";") if word in _GROUPS][:3],
+        "command": command,
+        "persist": bool(said.get("Volumes")),
+    }
+    lines = [MARK, *(f"{key} = {_toml(value)}" for key, value in values.items() if value)]
+    lines += ["", "[environment]", *(f"{name} = {_toml(value)}" for name, value in _environment(said))]
+    lines += ["", "[[permission]]", 'name = "network"', 'reason = "Its image does not say what for."', ""]
+    text = "\n".join(lines)
+    parse_manifest(text, f"the manifest of {app}")
+    return text
+
+
+def _toml(value: object) -> str:
+    """Texts without control characters are written in TOML as in JSON."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _line(text: str, limit: int) -> str:
+    return _UNFIT.sub(" ", text).strip()[:limit].strip()
+
+
+def _named(app: str) -> str:
+    return app.rpartition(".")[2].replace("-", " ").strip().capitalize()
+
+
+def _texts(value: object) -> list[str]:
+    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+
+
+def _labels(said: Mapping[str, object]) -> dict[str, str]:
+    found = said.get("Labels")
+    return {k: v for k, v in found.items() if isinstance(v, str)} if isinstance(found, dict) else {}
+
+
+def _environment(said: Mapping[str, object]) -> list[tuple[str, str]]:
+    pairs = (word.partition("=") for word in _texts(said.get("Env")))
+    kept = {
+        name: value
+        for name, equals, value in pairs
+        if equals and _VARIABLE.fullmatch(name) and name not in RESERVED_VARIABLES and not _UNFIT.search(value)
+    }
+    return sorted(kept.items())[:_MOST_VARIABLES]
+
+
+# --- what the image brings for menus
+
+
+def _desktop_entry(rootfs: Path) -> dict[str, str]:
+    """The first program that the image shows in menus; empty if there is none."""
+    root = os.open(rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for text in _entries(root):
+            entry = _fields(text)
+            if entry.get("Type") == "Application" and "true" not in (entry.get("NoDisplay"), entry.get("Hidden")):
+                return entry
+    finally:
+        os.close(root)
+    return {}
+
+
+def _entries(root: int) -> Iterator[str]:
+    with contextlib.suppress(OSError):
+        directory = kernel.open_strictly_beneath(root, _APPLICATIONS, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with os.scandir(directory) as found:
+                names = sorted(entry.name for entry in found if entry.name.endswith(".desktop"))[:_MOST_ENTRIES]
+            for name in names:
+                with contextlib.suppress(OSError):
+                    yield _read(directory, name)
+        finally:
+            os.close(directory)
+
+
+def _read(directory: int, name: str) -> str:
+    fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
+    with os.fdopen(fd, "rb") as file:
+        return file.read(_MOST_BYTES).decode(errors="replace") if stat.S_ISREG(os.fstat(fd).st_mode) else ""
+
+
+def _fields(text: str) -> dict[str, str]:
+    """Keys and values of the group “Desktop Entry”."""
+    found: dict[str, str] = {}
+    group = ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            group = line.strip()
+        elif group == "[Desktop Entry]" and "=" in line and not line.startswith("#"):
+            key, _equals, value = line.partition("=")
+            found.setdefault(key.strip(), value.strip())
+    return found
+
+
+def _exec(entry: Mapping[str, str]) -> list[str]:
+    """The command without the places of files that are to be opened."""
+    with contextlib.suppress(ValueError):
+        words = shlex.split(entry.get("Exec", "").replace("\\\\", "\\"))
+        return [word.replace("%%", "%") for word in words if not re.fullmatch(r"%[a-zA-Z]", word)]
+    return []

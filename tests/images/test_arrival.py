@@ -1,0 +1,116 @@
+"""Images from outside become apps: what they are called, what their manifest says, and death on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from berth.core.manifest import is_app_id, parse_manifest
+from berth.core.problem import Problem
+from berth.engine.images.arrival import Arrival
+from berth.engine.images.derive import app_id, derive
+from berth.engine.images.layout import Config, RootFs
+from berth.engine.images.store import ImageStore
+from tests.images.archives import OciArchive, small_root
+
+NOBODY: frozenset[str] = frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "app"),
+    [
+        ("org.example.App", "org.example.App"),
+        ("docker.io/library/hello", "local.hello"),
+        ("ghcr.io/some/Thing_2", "local.ghcr-io-some-Thing-2"),
+        ("7zip", "local.app-7zip"),
+        ("org.example.App/evil", "local.org-example-App-evil"),
+        ("-._", "local.image"),
+    ],
+)
+def test_every_image_has_an_app_id(name: str, app: str) -> None:
+    assert app_id(name) == app and is_app_id(app)
+
+
+def _derived(tmp_path: Path, **said: object) -> str:
+    return derive("local.thing", Config("amd64", "linux", RootFs(()), config=said), tmp_path)
+
+
+def test_what_a_manifest_may_not_hold_does_not_come_in(tmp_path: Path) -> None:
+    labels = {"org.opencontainers.image.title": '"\\\n]] evil = 1' * 20, "other": 7}
+    env = ["HOME=/evil", "WAYLAND_DISPLAY=x", "A B=1", "LD=a\x1b[1m", 'GOOD="quoted" \\ = é', "=", "x", 5]
+    manifest = parse_manifest(_derived(tmp_path, Cmd=['a "b"', "\\"], Labels=labels, Env=env), "m")
+    assert manifest.command == ('a "b"', "\\") and len(manifest.name) <= 60 and "\n" not in manifest.name
+    assert manifest.environment == (("GOOD", '"quoted" \\ = é'),)
+    assert [(asked.name, asked.required) for asked in manifest.permissions] == [("network", False)]
+
+
+@pytest.mark.parametrize("said", [{}, {"Cmd": []}, {"Cmd": "text"}, {"Entrypoint": ["a\nb"]}, {"Cmd": ["\u202ex"]}])
+def test_an_image_that_does_not_say_what_to_start(tmp_path: Path, said: dict[str, object]) -> None:
+    with pytest.raises(Problem) as caught:
+        _derived(tmp_path, **said)
+    assert caught.value.code == "image-command"
+
+
+def test_a_menu_entry_that_leads_out_of_the_image_is_not_read(tmp_path: Path) -> None:
+    outside, root = tmp_path / "outside", tmp_path / "root"
+    outside.mkdir()
+    (outside / "x.desktop").write_text("[Desktop Entry]\nType=Application\nName=Evil\nExec=evil\n")
+    (root / "usr/share").mkdir(parents=True)
+    (root / "usr/share/applications").symlink_to(outside)
+    with pytest.raises(Problem):
+        _derived(root)
+    (root / "usr/share/applications").unlink()
+    (root / "usr/share/applications").mkdir()
+    (root / "usr/share/applications/x.desktop").symlink_to(outside / "x.desktop")
+    with pytest.raises(Problem):
+        _derived(root)
+
+
+def _come(base: Path) -> None:
+    """What the image process does with a dropped file, and the engine after it."""
+    arrival = Arrival(base / "manifests", NOBODY, NOBODY, NOBODY, strict=True)
+    ImageStore(base / "store").import_archive(base / "app.tar", arrival)
+    arrival.write_manifest()
+    (base / "app.tar").unlink()
+
+
+def test_death_at_any_moment_leaves_a_file_to_begin_with_again(tmp_path: Path) -> None:
+    archive = OciArchive([small_root()], "thing:1")
+    archive.config["config"] = {"Cmd": ["/usr/bin/hello"]}
+    step = 0
+    while True:
+        base = tmp_path / str(step)
+        base.mkdir()
+        archive.write(base / "app.tar")
+        if not _killed(base, step):
+            break
+        store, manifest = ImageStore(base / "store"), base / "manifests" / "local.thing.toml"
+        assert store.verify() == []
+        assert not manifest.exists() or store.find("local.thing") is not None
+        if (base / "app.tar").exists():
+            _come(base)
+        assert manifest.exists() and ImageStore(base / "store").find("local.thing:1") is not None
+        step += 5
+    assert step > 30
+
+
+def _killed(base: Path, step: int) -> bool:
+    child = os.fork()
+    if child == 0:
+        seen = 0
+
+        def count(event: str, _arguments: object) -> None:
+            nonlocal seen
+            if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.chmod"):
+                seen += 1
+                if seen > step:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(count)
+        _come(base)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
