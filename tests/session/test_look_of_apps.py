@@ -53,3 +53,5 @@ def test_apps_of_each_toolkit_follow_the_theme(new_desktop: Callable[..., Deskto
     assert told() == "#123456"
     (config / "style.css").write_text(sheet((255, 250, 240), BAR))
     wait_until(lambda: told() == "#fffaf0", "a running app's files to follow", 60)
+    foot = instances["org.codeberg.dnkl.foot"]
+    wait_until(lambda: wears(desktop, foot, (255, 250, 240), tmp_path / "foot.png"), "a running terminal's colours", 60)

@@ -71,6 +71,7 @@ from berth.core.problem import Problem
 from berth.engine.adoption import adopt_and_reap
 from berth.engine.app_settings import AppSettings
 from berth.engine.appearance import files as appearance
+from berth.engine.appearance.live import RunningTerminals, has_terminal
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue, shown
 from berth.engine.choices import RuntimeChoices
@@ -172,6 +173,7 @@ class Engine:
             supervision=self._supervision,
             changed=self._settings_changed,
         )
+        self._terminals = RunningTerminals(runtime)
         self._palette_file = paths.state / "palette.json"
         self._launcher.palette = appearance.remembered(self._palette_file)
         self._watch: DirectoryWatch | None = None
@@ -224,6 +226,7 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._terminals.close()
         await self._runtime.close()
         self._ledger.close()
         self._grants.close()
@@ -446,12 +449,16 @@ class Engine:
 
     def _set_palette(self, palette: AppPalette) -> None:
         """No image is replaced under a running app, so what is in the image tells what the app is drawn by."""
+        if palette == self._launcher.palette:
+            return
         self._launcher.palette = palette
         appearance.remember(self._palette_file, palette)
         for instance in self._supervision.all():
             image = self._images.get(instance.app) if instance.state != "stopping" else None
             if image is not None and appearance.is_dressed(instance.directory):
                 appearance.dress(instance.directory, palette, appearance.toolkits(image.rootfs))
+                if instance.running is not None and has_terminal(image.rootfs):
+                    self._terminals.tell(instance.running, palette)
 
     async def _run(self, request: RunApp) -> Result:
         """Giving up the call gives up the start; an app that runs already is left alone."""
