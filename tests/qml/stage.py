@@ -63,11 +63,11 @@ class Stage:
         self.output.look(primary=True, active=True)
         self.tokens = Tokens([TOKENS], scheme=tokens.get("scheme", "light"), contrast=tokens.get("contrast", ""))
         self.qml_engine = QQmlEngine()
-        self.qml_engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures())
         self.qml_engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
         self.shell = Shell(engine.path, [Path("/")])
         folders = [*tokens.get("themes", ()), ROOT / "themes"]
         self.styles = Styles(self.tokens, folders, tokens.get("config"), self.shell.post_problem)
+        self.qml_engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures(self.styles.theme_icons))
         self.qml_engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         self.themes = Themes(folders, tokens.get("config") or Path(os.devnull), self.shell.post_problem)
         self.inspector = Inspector(self.styles, lambda text, hint: self.shell.post("info", text, hint))

@@ -34,8 +34,8 @@ def stage(themes: Path, tmp_path: Path, open_stage: OpenStage) -> Stage:
     return open_stage(themes=[themes], config=tmp_path / "config")
 
 
-def entries(stage: Stage) -> dict[str, QQuickItem]:
-    menu = next((item for item in items(stage.view.contentItem()) if item.objectName() == "themeMenu"), None)
+def entries(stage: Stage, menu_name: str = "themeMenu") -> dict[str, QQuickItem]:
+    menu = next((item for item in items(stage.view.contentItem()) if item.objectName() == menu_name), None)
     found = items(menu) if menu is not None else iter(())
     return {
         str(item.property("text")): item
@@ -47,12 +47,14 @@ def entries(stage: Stage) -> dict[str, QQuickItem]:
 def opened(stage: Stage) -> dict[str, QQuickItem]:
     """By keyboard alone."""
     stage.scene.shortcutActivated.emit("output-menu")
-    output_menu = lambda: [item for item in items(stage.view.contentItem()) if item.objectName() == "outputMenu"]  # noqa: E731
-    pump(output_menu)
+    pump(lambda: entries(stage, "outputMenu"), 60)
     stage.picture()
-    stage.key(Qt.Key.Key_Up)
+    lines = entries(stage, "outputMenu")
+    for _ in lines:
+        if not lines["Themes"].hasActiveFocus():
+            stage.key(Qt.Key.Key_Down)
     stage.key(Qt.Key.Key_Return)
-    pump(lambda: len(entries(stage)) == 3)
+    pump(lambda: len(entries(stage)) == 3, 60)
     stage.picture()
     return entries(stage)
 

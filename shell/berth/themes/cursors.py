@@ -45,12 +45,12 @@ class Cursors(NamedTuple):
 def read_cursors(root: Style) -> Cursors:
     """What the style of the root says of the pointer; what cannot be read is as if it were not there."""
     found = {}
-    for property_name, name in PROPERTIES.items():
-        custom = root.customs.get(property_name)
+    for custom_name, name in PROPERTIES.items():
+        custom = root.customs.get(custom_name)
         if custom is None:
             continue
         try:
-            found[name] = _picture(Stream(custom.tokens), _sheet(root, property_name))
+            found[name] = _picture(Stream(custom.tokens), sheet_of(root, custom_name))
         except Invalid:
             continue
     return Cursors(found, _size(root))
@@ -81,7 +81,7 @@ def _size(root: Style) -> float:
     return max(_LEAST_SIZE, min(_MOST_SIZE, number.value))
 
 
-def _sheet(root: Style, name: str) -> str:
+def sheet_of(root: Style, name: str) -> str:
     """The file of the declaration that counts."""
     for rule in reversed(root.rules):
         declared = rule.block.customs.get(name) or rule.block.important_customs.get(name)

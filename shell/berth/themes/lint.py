@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from berth.core.problem import Problem
 from berth.themes.assets import assets, broken_assets
-from berth.themes.cursors import PROPERTIES, SIZE
+from berth.themes.cursors import PROPERTIES as CURSORS
+from berth.themes.cursors import SIZE
 from berth.themes.custom import references
 from berth.themes.engine import Engine
 from berth.themes.findings import ERROR, WARNING, Finding, nearest
 from berth.themes.folder import is_id, parse_description, property_name, read_inside
+from berth.themes.icons import PROPERTIES as ICONS
 from berth.themes.legibility import Look, Weakness
 from berth.themes.package import check_name, collect, examine_file, is_text
 from berth.themes.reach import reachable, why_never
@@ -105,7 +107,7 @@ def _without_effect(rules: Iterable[Rule]) -> Iterator[Finding]:
 def _without_use(items: Sequence[Item], own: Iterable[Rule]) -> Iterator[Finding]:
     """Custom properties that are no tokens, and that nobody asks for."""
     tokens = {property_name(f"{group}.{name}") for group, names in SCHEMA.items() for name in names}
-    tokens |= {*PROPERTIES, SIZE}
+    tokens |= {*CURSORS, *ICONS, SIZE}
     asked: set[str] = set()
     for item in items:
         if isinstance(item, Rule):

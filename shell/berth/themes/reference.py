@@ -8,6 +8,7 @@ from berth.themes.conditions import CONTAINER_RANGES
 from berth.themes.cursors import PROPERTIES as POINTERS
 from berth.themes.environment import FEATURES, RANGES
 from berth.themes.folder import property_name
+from berth.themes.icons import PROPERTIES as ICONS
 from berth.themes.properties import PROPERTIES
 from berth.themes.selectors import STATES
 from berth.themes.shorthands import SHORTHANDS
@@ -68,6 +69,12 @@ def _pointers() -> Iterator[str]:
     yield "Custom properties of the root: `url(…)` and the two numbers of the hot spot; all are `--cursor-size` large."
     yield ""
     yield f"{', '.join(f'`{name}`' for name in POINTERS)}."
+    yield ""
+    yield "## Symbols"
+    yield ""
+    yield "Custom properties of the root, each `url(…)` of a shape."
+    yield ""
+    yield f"{', '.join(f'`{name}`' for name in ICONS)}."
     yield ""
 
 

@@ -28,6 +28,7 @@ from berth.themes.engine import Engine
 from berth.themes.environment import Environment
 from berth.themes.findings import ERROR, Finding, Invalid
 from berth.themes.folder import property_name
+from berth.themes.icons import read_icons
 from berth.themes.images import text_or_word
 from berth.themes.properties import INITIAL
 from berth.themes.stack import DEFAULT, Stack, chosen, find
@@ -43,6 +44,7 @@ from berth.ui.rows import ErrorRow, error_row
 from berth.ui.singletons import provided
 from berth.ui.theme_files import ThemeFiles
 from berth.ui.theme_fonts import ThemeFonts
+from berth.ui.theme_icons import ThemeIcons
 from berth.ui.tokens import Tokens
 
 QML_IMPORT_NAME = "Berth"
@@ -72,6 +74,7 @@ class Styles(QObject):
     """
 
     scaleChanged = Signal()
+    iconsChanged = Signal()
     refreshed = Signal()
 
     def __init__(
@@ -95,6 +98,7 @@ class Styles(QObject):
         self.paintings = Paintings(ThemePictures(tell))
         self._fonts = ThemeFonts(tell)
         self.cursors = CursorTheme(self)
+        self.theme_icons = ThemeIcons()
         self._maps: dict[str, QQmlPropertyMap] = {}
         self._entries: dict[str, dict[str, Any]] = {}
         self._shown: dict[str, tuple[Element, Style]] = {}
@@ -149,6 +153,9 @@ class Styles(QObject):
     scale = Property(float, lambda self: self._scale, notify=scaleChanged)
     """How many pixels of the screen a logical one has at most; pictures of boxes are made for it."""
 
+    icons = Property("QVariantMap", lambda self: self.theme_icons.names, notify=iconsChanged)  # type: ignore[arg-type]
+    """Names of the pictures that stand in for symbols of the shell, by symbol."""
+
     @Slot(float)
     def sharpen(self, scale: float) -> None:
         """An output with `scale` pixels to a logical one shows boxes, too."""
@@ -193,6 +200,8 @@ class Styles(QObject):
                 self._write(path, element, style)
         root = self.engine.style(element_at(self.engine.elements, ROOT))
         self.cursors.use(read_cursors(root), self.paintings.pictures)
+        if self.theme_icons.use(read_icons(root), self.paintings.pictures):
+            self.iconsChanged.emit()
         self._fonts.settle()
         self._watch()
         self.refreshed.emit()

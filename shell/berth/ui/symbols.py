@@ -13,6 +13,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtQuick import QQuickImageProvider
 
+from berth.ui.theme_icons import MARK, ThemeIcons
+
 SYMBOLS_PROVIDER = "symbols"
 """What QML engines have to call `SymbolPictures`."""
 
@@ -106,15 +108,18 @@ def symbol_path(name: str) -> QPainterPath:
 
 class SymbolPictures(QQuickImageProvider):
     """Pictures at ``image://symbols/NAME/COLOUR/STROKE``: the colour in hexadecimal digits, alpha first if there is
-    any, and the width of lines as a share of the picture's."""
+    any, and the width of lines as a share of the picture's. Shapes of themes are in `icons`."""
 
-    def __init__(self) -> None:
+    def __init__(self, icons: ThemeIcons) -> None:
         super().__init__(QQuickImageProvider.ImageType.Image)
+        self._icons = icons
 
     def requestImage(self, id: str, size: QSize, requestedSize: QSize) -> QImage:
         """Empty for a symbol that is unknown or has no size yet."""
         name, colour, stroke = id.split("/")
         side = max(min(requestedSize.width(), requestedSize.height(), _LARGEST), 1)
+        if name.startswith(MARK):
+            return self._icons.paint(name, side, QColor(f"#{colour}"))
         image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(0)
         painter = QPainter(image)

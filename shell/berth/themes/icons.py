@@ -1,0 +1,53 @@
+"""Symbols of the shell that a theme draws itself, as custom properties of the root.
+
+``--icon-close: url(icons/close.png)`` puts the shape of a picture, which is what is not transparent in it, in the
+place of the symbol ``close``. It has the colour that a sheet gives the symbol, so it stays as legible as that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from berth.themes.computed import Style
+from berth.themes.cursors import sheet_of
+from berth.themes.findings import Invalid
+from berth.themes.folder import property_name
+from berth.themes.images import read_image
+from berth.themes.stream import Stream
+from berth.themes.values import Url
+
+PROTECTED = ("eye", "shield", "warning")
+"""What tells that an app watches, that Berth itself asks, and that something is dangerous: the same in all themes."""
+_NAMES = (
+    *("anchor", "search", "close", "minimize", "maximize", "restore", "info", "error", "fullscreen", "tileLeft"),
+    *("tileRight", "move", "resize", "turnLeft", "turnRight", "plus", "panel", "windows", "check", "brush", "plug"),
+    *("remove", "more", "sliders", "undo", "target"),
+)
+PROPERTIES: Mapping[str, str] = {property_name(f"icon.{name}"): name for name in _NAMES}
+"""The custom property of each symbol."""
+
+
+class IconPicture(NamedTuple):
+    """A file as `sheet` names it."""
+
+    url: Url
+    sheet: str
+
+
+def read_icons(root: Style) -> dict[str, IconPicture]:
+    """What the style of the root says of symbols; what cannot be read is as if it were not there."""
+    found = {}
+    for custom_name, name in PROPERTIES.items():
+        custom = root.customs.get(custom_name)
+        if custom is None:
+            continue
+        stream = Stream(custom.tokens)
+        try:
+            url = read_image(stream)
+            stream.end()
+        except Invalid:
+            continue
+        if isinstance(url, Url):
+            found[name] = IconPicture(url, sheet_of(root, custom_name))
+    return found
