@@ -4,6 +4,7 @@ import QtQuick
 import QtQuick.Layouts
 import Berth
 import "../components"
+import "../overlays"
 
 // Tells about the element that was chosen: where it is, its states, its rules, its values, its sizes.
 FocusScope {
@@ -32,6 +33,16 @@ FocusScope {
         event.accepted = true;
     }
     Keys.onReleased: event => event.accepted = true
+
+    // Tab stays inside: from either end the keys go to the other.
+    Item {
+        activeFocusOnTab: true
+
+        onActiveFocusChanged: {
+            if (activeFocus)
+                list.forceActiveFocus(Qt.BacktabFocusReason);
+        }
+    }
 
     Card {
         anchors.fill: parent
@@ -103,6 +114,8 @@ FocusScope {
             }
 
             Crumbs {
+                id: crumbs
+
                 Layout.fillWidth: true
                 focus: true
                 objectName: "crumbs"
@@ -127,6 +140,8 @@ FocusScope {
             }
 
             InspectedList {
+                id: list
+
                 Layout.fillHeight: true
                 Layout.fillWidth: true
                 objectName: "inspected"
@@ -139,10 +154,26 @@ FocusScope {
                 visible: Inspector.view === "box"
             }
 
+            SheetErrors {
+                Layout.fillWidth: true
+                here: true
+                objectName: "inspectorErrors"
+                room: Math.round(card.height / 3)
+            }
+
             Footer {
                 Layout.fillHeight: false
                 Layout.fillWidth: true
             }
+        }
+    }
+
+    Item {
+        activeFocusOnTab: true
+
+        onActiveFocusChanged: {
+            if (activeFocus)
+                crumbs.forceActiveFocus(Qt.TabFocusReason);
         }
     }
 }

@@ -16,7 +16,7 @@ Card {
     Accessible.role: Accessible.AlertMessage
     Accessible.name: headline.text
     element: "notice.error"
-    height: Math.min(room, head.implicitHeight + list.contentHeight + 2 * Tokens.space.md + Tokens.space.sm)
+    implicitHeight: Math.min(room, head.implicitHeight + list.contentHeight + 2 * Tokens.space.md + Tokens.space.sm)
     visible: here && Styles.errors.count > 0
 
     RowLayout {

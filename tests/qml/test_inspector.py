@@ -206,6 +206,17 @@ def test_values_and_variables_are_searched(stage: Stage) -> None:
     assert all(row.swatch for row in stage.inspector._rows if row.name == "--color-accent")
 
 
+def test_what_is_inherited_is_told_with_what_overrides_it(stage: Stage) -> None:
+    stage.inspector.show("label.muted")
+    told = [(row.name, row.detail, row.beaten, row.note) for row in stage.inspector._rows]
+    assert told[0][0] == "label.muted"
+    assert (":root", "inherited from desktop; layer base, specificity 0-1-0", False, "") in told
+    assert ("font-size", "", False, "") in told
+    (color,) = [row for row in told[2:] if row[0] == "color"]
+    assert color[2] and color[3].startswith("overridden by default/style.css:")
+    assert not any(name.startswith("--") for name, *_rest in told)
+
+
 def test_prompts_are_inspected_but_their_floor_is_not_changed(stage: Stage, engine: FakeEngine) -> None:
     stage.inspector.show("prompt label")
     assert stage.inspector.floored
@@ -229,6 +240,36 @@ def test_elements_that_are_not_there(stage: Stage) -> None:
     stage.inspector.step("nonsense", 99, 1.0)
     stage.inspector.go("child")
     assert not stage.inspector.begin("no row")
+
+
+def test_a_value_is_changed_by_keys_alone(stage: Stage, theme: Path) -> None:  # noqa: F811
+    stage.inspector.show("panel")
+    pump(lambda: stage.item("crumbs").hasActiveFocus())
+    while not stage.item("inspected").hasActiveFocus():
+        stage.key(Qt.Key.Key_Tab)
+    stage.key(Qt.Key.Key_Down)
+    stage.key(Qt.Key.Key_Return)
+    pump(lambda: stage.view.activeFocusItem().objectName() == "value")
+    stage.type("blue")
+    stage.key(Qt.Key.Key_Return)
+    QTest.keyClick(stage.view, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert (theme / "style.css").read_text() == SHEET.replace("red", "blue")
+
+
+def test_the_keys_stay_in_the_card(stage: Stage, theme: Path) -> None:  # noqa: F811
+    (theme / "style.css").write_text("panel { colr: red }")
+    pump(lambda: stage.item("sheetErrors").isVisible())
+    stage.inspector.show("panel")
+    pump(lambda: stage.item("crumbs").hasActiveFocus())
+    rows, seen = stage.item("inspected"), []
+    for _ in range(20):
+        stage.key(Qt.Key.Key_Tab)
+        seen.append("inspected" if rows.hasActiveFocus() else stage.view.activeFocusItem().objectName())
+        if seen[-1] == "crumbs":
+            break
+    assert seen == ["view-rules", "view-computed", "view-custom", "view-box", "inspected", "dismissErrors", "crumbs"]
+    assert not stage.item("sheetErrors").isVisible() and stage.item("inspectorErrors").isVisible()
+    keep(stage.picture(), "inspector-errors")
 
 
 def test_changes_that_are_not_written_are_not_forgotten(stage: Stage) -> None:

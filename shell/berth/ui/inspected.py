@@ -17,9 +17,9 @@ from berth.themes.computed import Style
 from berth.themes.custom import InvalidAtComputedTime, substitute
 from berth.themes.element import Element
 from berth.themes.findings import Invalid
-from berth.themes.properties import SIDES
+from berth.themes.properties import INHERITED, SIDES
 from berth.themes.provenance import Explained, Line, Provenance, holds_here
-from berth.themes.rules import Declaration, Place
+from berth.themes.rules import Declaration, Place, Rule
 from berth.themes.selector_text import resolved
 from berth.themes.stream import Stream
 from berth.themes.units import Number
@@ -88,6 +88,7 @@ class Matched:
 
     def __init__(self, provenance: Provenance, text: Callable[[Line], str], editable: Callable[[Line], bool]) -> None:
         self.lines: dict[str, Line] = {}
+        self._provenance = provenance
         self._style = provenance.style
         self._explained: Explained = provenance.explained()
         self._text = text
@@ -97,25 +98,42 @@ class Matched:
     def _rows(self) -> Iterator[InspectedRow]:
         seen: Counter[str] = Counter()
         for rule, lines in self._explained.lines:
-            name = f"{rule.place.file}|{rule.selector.text}"
-            seen[name] += 1
-            key = f"{name}|{seen[name]}"
-            layer = ".".join(part for part in rule.layer if not part.startswith("#"))
-            weight = "-".join(map(str, rule.selector.specificity))
-            detail = _tr("layer %1, specificity %2", layer, weight)
-            yield InspectedRow(key, "rule", resolved(rule.selector), place=short(rule.place), detail=detail)
-            for number, line in enumerate(lines):
-                yield self._line(f"{key}|{number}", line)
+            yield from self._rule(rule, [(line, self._explained.beaten(line)) for line in lines], "", seen)
+        element = self._provenance.element.parent
+        while element is not None:
+            for rule, lines in self._provenance.explained(element).lines:
+                handed = [(line, self._lost(line)) for line in lines if not INHERITED.isdisjoint(line.names)]
+                if handed:
+                    yield from self._rule(rule, handed, described(element), seen)
+            element = element.parent
 
-    def _line(self, key: str, line: Line) -> InspectedRow:
+    def _lost(self, line: Line) -> dict[str, Line]:
+        """What of an ancestor's line does not come down to the element, with what counts instead."""
+        origins = {name: self._provenance.origin(name).line for name in line.names if name in INHERITED}
+        return {name: found for name, found in origins.items() if found is not None and found is not line}
+
+    def _rule(
+        self, rule: Rule, lines: list[tuple[Line, dict[str, Line]]], whose: str, seen: Counter[str]
+    ) -> Iterator[InspectedRow]:
+        name = f"{whose}|{rule.place.file}|{rule.selector.text}"
+        seen[name] += 1
+        key = f"{name}|{seen[name]}"
+        layer = ".".join(part for part in rule.layer if not part.startswith("#"))
+        weight = "-".join(map(str, rule.selector.specificity))
+        detail = _tr("layer %1, specificity %2", layer, weight)
+        if whose:
+            detail = _tr("inherited from %1; %2", whose, detail)
+        yield InspectedRow(key, "rule", resolved(rule.selector), place=short(rule.place), detail=detail)
+        for number, (line, beaten) in enumerate(lines):
+            yield self._line(f"{key}|{number}", line, beaten)
+
+    def _line(self, key: str, line: Line, beaten: dict[str, Line]) -> InspectedRow:
         self.lines[key] = line
         value = self._text(line)
-        beaten = self._explained.beaten(line)
-        name = line.declaration.name
         return InspectedRow(
             key,
             "line",
-            name,
+            line.declaration.name,
             f"{value} !important" if line.important else value,
             swatch=swatch(value, self._style),
             beaten=len(beaten) == len(line.names),

@@ -39,12 +39,6 @@ def _joined(words: list[str]) -> str:
     return " ".join(words)
 
 
-def _normal(path: str) -> str:
-    """The one way to write a path: all are inside of the desktop, whose own path is empty."""
-    words = path.split()
-    return _joined(words[1:] if words[:1] == [ROOT] else words)
-
-
 @QmlElement
 @QmlSingleton
 class Inspector(QObject):
@@ -106,8 +100,10 @@ class Inspector(QObject):
         self._edits.finish(keep=True)
         self._toggled = frozenset()
         self._force("")
-        self._item = None
+        self._let_go()
         self._rows.replace([])
+        self._matched = None
+        self._edits.forget()
         if self._drafts.pending:
             hint = self.tr("Super+I opens the inspector again, where they can be written or undone.")
             self._tell(self.tr("Your changes of the look are not written yet."), hint)
@@ -147,7 +143,7 @@ class Inspector(QObject):
             _checked(path)
             self._set_open(True)
             self._set_picking(False)
-            self._select(_normal(path), self._item_of(_normal(path)))
+            self._select(shown.normal(path), self._item_of(shown.normal(path)))
         else:
             self._set_open(True)
 
@@ -167,7 +163,7 @@ class Inspector(QObject):
     @Slot(str, result=bool)
     def choose(self, path: str) -> bool:
         """An element by its path, whether it is on screen or not; returns False if there is none such."""
-        path = _normal(path)
+        path = shown.normal(path)
         try:
             _checked(path)
         except Problem as problem:
@@ -205,8 +201,7 @@ class Inspector(QObject):
         if (path, item) == (self._path, self._item) and self._matched is not None:
             return
         self._edits.finish(keep=True)
-        if self._item is not None:
-            self._item.destroyed.disconnect(self._item_gone)
+        self._let_go()
         self._item = item
         if item is not None:
             item.destroyed.connect(self._item_gone)
@@ -216,6 +211,11 @@ class Inspector(QObject):
         self._say("", "")
         self._force(self._effective())
         self.follow()
+
+    def _let_go(self) -> None:
+        if self._item is not None:
+            self._item.destroyed.disconnect(self._item_gone)
+            self._item = None
 
     def _item_gone(self) -> None:
         self._item = None

@@ -47,6 +47,10 @@ class Edits:
     def under_way(self) -> bool:
         return self._edit is not None
 
+    def forget(self) -> None:
+        """Nobody looks any more."""
+        self._sources.clear()
+
     # --- where things stand
 
     def text(self, line: Line) -> str:

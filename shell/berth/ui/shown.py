@@ -12,6 +12,8 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtQuick import QQuickItem
 
+from berth.themes.vocabulary import ROOT
+
 
 class Shown(NamedTuple):
     """`place` is in coordinates of the root."""
@@ -22,9 +24,15 @@ class Shown(NamedTuple):
 
 
 def element_of(item: QQuickItem) -> str | None:
-    """The path of an item's element, in the one way to write it; None if sheets do not reach it."""
+    """The path of an item's element, as `normal` writes it; None if sheets do not reach it."""
     path = item.property("element")
-    return " ".join(path.split()) if isinstance(path, str) and path else None
+    return normal(path) if isinstance(path, str) and path else None
+
+
+def normal(path: str) -> str:
+    """The one way to write a path: all are inside of the desktop, whose own path is empty."""
+    words = path.split()
+    return " ".join(words[1:] if words[:1] == [ROOT] else words)
 
 
 def shown(root: QQuickItem, without: QQuickItem | None = None) -> list[Shown]:
