@@ -105,6 +105,18 @@ FocusScope {
             }
 
             MenuEntry {
+                symbol: "info"
+                text: qsTr("What it is…")
+                width: parent.width
+
+                onClicked: {
+                    const app = card.app;
+                    card.done();
+                    Shell.about.ask(app);
+                }
+            }
+
+            MenuEntry {
                 symbol: "close"
                 text: qsTr("Close all of its windows")
                 visible: menu.activity === "running"

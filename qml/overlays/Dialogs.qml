@@ -7,10 +7,17 @@ Item {
 
     property bool here: true
 
-    readonly property bool open: removal.open || settings.open
+    readonly property bool open: removal.open || settings.open || about.open
 
     function takeKeys(): void {
-        (removal.open ? removal : settings).forceActiveFocus();
+        (removal.open ? removal : settings.open ? settings : about).forceActiveFocus();
+    }
+
+    AboutDialog {
+        id: about
+
+        anchors.fill: parent
+        here: dialogs.here
     }
 
     RunDialog {

@@ -56,6 +56,7 @@ from berth.core.permissions import SCREEN_CAPTURE
 from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.ui import search
+from berth.ui.about import About
 from berth.ui.icons import IconStore, letter_of, tile_of
 from berth.ui.removal import Removal
 from berth.ui.rowmodel import RowList, RowModel
@@ -142,6 +143,7 @@ class Shell(QObject):
         self._removal = Removal(
             self._call, lambda text: self.post("info", text), self._show_failure, self._name_of, self
         )
+        self._about = About(lambda app: self._infos.get(app), self)
         self._palette: AppPalette | None = None
         self._link = QtLink(engine_socket, Hello("shell"), self._received, self._opened, self._lost, self)
 
@@ -214,6 +216,10 @@ class Shell(QObject):
     def _get_removal(self) -> Removal:
         return self._removal
 
+    def _get_about(self) -> About:
+        return self._about
+
+    about = Property(About, _get_about, constant=True)
     removal = Property(Removal, _get_removal, constant=True)
     runSettings = Property(RunSettings, _get_run_settings, constant=True)
 
@@ -356,6 +362,7 @@ class Shell(QObject):
         self._launching.clear()
         self._prompts.replace([])
         self._removal.close()
+        self._about.close()
         self._run_settings.close()
         self._building.clear()
         self._subscribed = False
