@@ -22,6 +22,19 @@ Card {
     Component.onCompleted: takeKeys()
     Keys.onEscapePressed: settings.close()
 
+    // The keyboard goes round in the card, whatever its last entry is.
+    Item {
+        id: start
+
+        Accessible.ignored: true
+        activeFocusOnTab: true
+
+        onActiveFocusChanged: {
+            if (activeFocus)
+                end.nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason);
+        }
+    }
+
     ColumnLayout {
         id: column
 
@@ -42,7 +55,6 @@ Card {
                 id: leave
 
                 objectName: "leaveSettings"
-                KeyNavigation.backtab: back.enabled ? back : restart.visible ? restart : null
                 symbol: "close"
                 symbolSize: Tokens.size.iconSmall
                 text: qsTr("Close")
@@ -116,12 +128,23 @@ Card {
 
                 objectName: "resetSettings"
                 Layout.fillWidth: column.width <= Tokens.size.searchWidth
-                KeyNavigation.tab: leave
                 enabled: card.settings.changes > 0 || card.settings.problem !== ""
                 text: qsTr("Back to default")
 
                 onClicked: card.settings.reset()
             }
+        }
+    }
+
+    Item {
+        id: end
+
+        Accessible.ignored: true
+        activeFocusOnTab: true
+
+        onActiveFocusChanged: {
+            if (activeFocus)
+                leave.forceActiveFocus(Qt.TabFocusReason);
         }
     }
 }

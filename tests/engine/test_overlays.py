@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from berth import cli
 from berth.core import messages as m
 from berth.core.problem import Problem
 from berth.engine.app_settings import user_folders
@@ -265,12 +264,24 @@ def test_what_cannot_be_kept_changes_nothing(engine: EngineProcess, display: Pla
     assert not app.exists()
 
 
-def test_it_is_done_from_the_command_line(engine: EngineProcess, display: PlayedDisplay, caller: Caller) -> None:
-    def berth(*words: str, code: int = 0) -> str:
-        command = [sys.executable, "-m", "berth", "--name", engine.name, *words]
-        done = subprocess.run(command, env=engine.environment, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == code, done
-        return done.stdout + done.stderr
+def test_it_is_done_from_the_command_line(
+    engine: EngineProcess,
+    display: PlayedDisplay,
+    caller: Caller,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("XDG_RUNTIME_DIR", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, engine.environment[name])
+
+    def berth(*words: str) -> str:
+        assert cli.run(["--name", engine.name, *words]) == 0
+        return capsys.readouterr().out
+
+    def berth_fails(*words: str) -> str:
+        with pytest.raises(Problem) as raised:
+            berth(*words)
+        return str(raised.value)
 
     assert berth("set", KEEPER, "environment.X=a=b", "limits.memory=1G") == ""
     lines = [line.split() for line in berth("set", KEEPER, "--diff").splitlines()]
@@ -279,8 +290,8 @@ def test_it_is_done_from_the_command_line(engine: EngineProcess, display: Played
     assert shown["limits.memory"].endswith("you") and shown["limits.processes"].endswith("the manifest")
     berth("set", KEEPER, "--unset", "environment.X")
     assert [entry["key"] for entry in json.loads(berth("set", KEEPER, "--diff", "--json"))] == ["limits.memory"]
-    assert "Did you mean “limits.memory”?" in berth("set", KEEPER, "limits.memroy=1G", code=1)
-    assert "no KEY=VALUE" in berth("set", KEEPER, "limits.memory", code=1)
+    assert "Did you mean “limits.memory”?" in berth_fails("set", KEEPER, "limits.memroy=1G")
+    assert "no KEY=VALUE" in berth_fails("set", KEEPER, "limits.memory")
 
     berth("profile", KEEPER, "new", "Work")
     berth("profile", KEEPER, "duplicate", "Play")

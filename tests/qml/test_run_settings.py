@@ -34,15 +34,15 @@ from berth.core.problem import Problem
 from berth.core.settings import change_overlay, list_settings
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, WindowRow, app_info, instance_info, pump, wants
-from tests.qml.stage import Stage, items, keep
+from tests.qml.stage import Stage, items
 from tests.qml.test_pictures import View, name_of
 
 SCREENS = [
-    ("Desktop", "light", Qt.LayoutDirection.LeftToRight),
-    ("Desktop", "dark", Qt.LayoutDirection.RightToLeft),
-    ("Tablet", "light", Qt.LayoutDirection.RightToLeft),
-    ("Phone", "dark", Qt.LayoutDirection.LeftToRight),
-    ("Phone", "light", Qt.LayoutDirection.RightToLeft),
+    ("Desktop", "light", Qt.LayoutDirection.LeftToRight, "variables"),
+    ("Desktop", "dark", Qt.LayoutDirection.RightToLeft, "display"),
+    ("Tablet", "light", Qt.LayoutDirection.RightToLeft, "changes"),
+    ("Phone", "dark", Qt.LayoutDirection.LeftToRight, "variables"),
+    ("Phone", "light", Qt.LayoutDirection.RightToLeft, "folders"),
 ]
 FOOT = "org.codeberg.dnkl.foot"
 MANIFEST = Manifest(
@@ -196,6 +196,20 @@ def test_it_is_opened_from_the_menu_of_a_window_for_its_profile(stage: Stage, en
     stage.key(Qt.Key.Key_Return)
     pump(lambda: stage.shell.runSettings.open)
     assert stage.shell.runSettings.profile == "Work"
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_the_keyboard_stays_in_the_card(stage: Stage, kept: Kept, changed: bool) -> None:
+    kept.overlays[""] = change_overlay(Overlay(), [("environment.X", "1")] if changed else [])
+    for section in ("variables", "display", "changes"):
+        opened(stage, section)
+        for key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            met = []
+            for _ in range(30):
+                stage.key(key)
+                met.append(focused(stage))
+            assert all("runCard" in names.split() for names in met), (section, key, met)
+            assert any("leaveSettings" in names for names in met)
 
 
 def test_a_variable_is_changed_added_and_taken_back_by_keyboard(stage: Stage, kept: Kept, engine: FakeEngine) -> None:
@@ -380,9 +394,11 @@ def test_a_damaged_file_is_told_and_can_be_reset(stage: Stage, kept: Kept) -> No
     assert stage.shell.runSettings.problem == "" and stage.item("settings").isVisible()
 
 
-@pytest.mark.parametrize(("layout", "scheme", "direction"), SCREENS, ids=lambda value: getattr(value, "name", value))
+@pytest.mark.parametrize(
+    ("layout", "scheme", "direction", "section"), SCREENS, ids=lambda value: getattr(value, "name", value)
+)
 def test_the_card_is_whole_on_every_screen(
-    kept: Kept, open_stage: OpenStage, layout: str, scheme: str, direction: Qt.LayoutDirection
+    kept: Kept, open_stage: OpenStage, layout: str, scheme: str, direction: Qt.LayoutDirection, section: str
 ) -> None:
     QGuiApplication.setLayoutDirection(direction)
     changes = [
@@ -393,17 +409,15 @@ def test_the_card_is_whole_on_every_screen(
     kept.overlays[""] = change_overlay(Overlay(), changes)
     stage = open_stage(layout, scheme=scheme)
     stage.listed()
-    for section in ("variables", "display", "folders", "changes"):
-        opened(stage, section)
-        stage.shell.runSettings.check("environment.LANG", "a\nb")
-        settled(stage)
-        view = View(stage, f"run-{section}-{name_of('', layout, scheme, direction)}")
-        card = view.rect(stage.item("runCard"))
-        for item in items(stage.item("runCard")):
-            kind = item.metaObject().className()
-            if item.isVisible() and item.opacity() and kind.startswith(("Button", "IconButton", "TextField", "Label")):
-                whole = item.mapRectToScene(QRectF(0, 0, item.width(), item.height()))
-                assert card[0] <= whole.left() and whole.right() <= card[0] + card[2], item.property("text")
-        assert view.share(card, "surfaceRaised") > 0.3
-        assert view.has_words(card)
-    keep(stage.picture(), f"run-last-{name_of('', layout, scheme, direction)}")
+    opened(stage, section)
+    stage.shell.runSettings.check("environment.LANG", "a\nb")
+    settled(stage)
+    view = View(stage, f"run-{section}-{name_of('', layout, scheme, direction)}")
+    card = view.rect(stage.item("runCard"))
+    for item in items(stage.item("runCard")):
+        kind = item.metaObject().className()
+        if item.isVisible() and item.opacity() and kind.startswith(("Button", "IconButton", "TextField", "Label")):
+            whole = item.mapRectToScene(QRectF(0, 0, item.width(), item.height()))
+            assert card[0] <= whole.left() and whole.right() <= card[0] + card[2], item.property("text")
+    assert view.share(card, "surfaceRaised") > 0.3
+    assert view.has_words(card)
