@@ -115,5 +115,6 @@ def test_variables_lead_each_toolkit_to_its_files() -> None:
     assert environment("qt")["QT_QPA_PLATFORMTHEME"] == "kde"
     assert environment("adwaita", dark=True)["ADW_DEBUG_COLOR_SCHEME"] == "prefer-dark"
     assert not {"GTK_THEME", "QT_QPA_PLATFORMTHEME", "ADW_DEBUG_COLOR_SCHEME"} & set(environment(None))
+    assert "XENVIRONMENT" in environment(None, more='display = "xwayland"') and "XENVIRONMENT" not in environment(None)
     own = environment("gtk3", more='[environment]\nGTK_THEME = "Own"\n')
     assert own["GTK_THEME"] == "Own"

@@ -15,6 +15,7 @@ APPS = {
     "org.xfce.mousepad": GROUND,
     "org.gnome.TextEditor": BAR,
     "io.github.tsujan.FeatherPad": BAR,
+    "net.invisible_island.XTerm": GROUND,
 }
 """What a colour that fills a good part of each app's window is."""
 
@@ -53,5 +54,10 @@ def test_apps_of_each_toolkit_follow_the_theme(new_desktop: Callable[..., Deskto
     assert told() == "#123456"
     (config / "style.css").write_text(sheet((255, 250, 240), BAR))
     wait_until(lambda: told() == "#fffaf0", "a running app's files to follow", 60)
-    foot = instances["org.codeberg.dnkl.foot"]
-    wait_until(lambda: wears(desktop, foot, (255, 250, 240), tmp_path / "foot.png"), "a running terminal's colours", 60)
+    for terminal in ("org.codeberg.dnkl.foot", "net.invisible_island.XTerm"):
+        instance = instances[terminal]
+        wait_until(
+            lambda instance=instance: wears(desktop, instance, (255, 250, 240), tmp_path / "live.png"),
+            f"the colours of {terminal}, which runs",
+            60,
+        )

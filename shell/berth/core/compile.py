@@ -109,7 +109,7 @@ def compile_plan(
         app=manifest.id,
         rootfs=rootfs,
         arguments=(*_starter(manifest), *manifest.command, *arguments),
-        environment=_environment(manifest, time_zone, _style(style)),
+        environment=_environment(manifest, time_zone, _style(style, manifest.display)),
         working_directory=SANDBOX_HOME,
         hostname=SANDBOX_USER,
         instance_directory=instance_directory,
@@ -137,7 +137,7 @@ def _check_arguments(arguments: tuple[str, ...]) -> None:
             raise Problem("arguments-invalid", f"An argument of the app is longer than {MAX_ARGUMENT_BYTES >> 10} KiB.")
 
 
-def _style(style: Style | None) -> dict[str, str]:
+def _style(style: Style | None, display: str) -> dict[str, str]:
     """Where an app looks for its system's settings; those in its own home are stronger.
 
     Stock Qt reads colours from a file for KDE's apps alone. A GTK theme that is named here is stronger than the one
@@ -149,6 +149,8 @@ def _style(style: Style | None) -> dict[str, str]:
         "XDG_CONFIG_DIRS": f"{SANDBOX_STYLE}/config:{_CONFIG_DIRS}",
         "XDG_DATA_DIRS": f"{_DATA_DIRS}:{SANDBOX_STYLE}/share",
     }
+    if display == "xwayland":
+        variables["XENVIRONMENT"] = f"{SANDBOX_STYLE}/config/Xresources"
     if {"gtk3", "gtk4"} & style.toolkits:
         variables["GTK_THEME"] = "Berth"
     if "adwaita" in style.toolkits:

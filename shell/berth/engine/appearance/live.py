@@ -16,18 +16,21 @@ from berth.core.messages import AppPalette
 from berth.core.problem import Problem
 from berth.runtimes.port import Instance, Runtime
 
-_PROGRAMS = ("foot", "kitty")
+_PROGRAMS = ("foot", "xterm")
 _SECONDS = 5.0
 """A terminal that is held (Ctrl+S) takes nothing."""
 _WRITE = """\
-for name in foot kitty; do [ ! -e "${XDG_CONFIG_HOME:-$HOME/.config}/$name/$name.$1" ] || exit 0; shift; done
+[ ! -e "${XDG_CONFIG_HOME:-$HOME/.config}/foot/foot.ini" ] && [ ! -e "$HOME/.Xdefaults" ] || exit 0
 for terminal in /dev/pts/[0-9]*; do printf %s "$1" >"$terminal"; done
 """
 """Not where the user has colours of their own."""
 
 
 def has_terminal(rootfs: str) -> bool:
-    """Whether an unpacked image holds one that is told its colours by `terminals`."""
+    """Whether an unpacked image holds one that has its colours from us at its start, and does not look for others.
+
+    Alacritty reads its file again by itself; kitty takes only what its user has it include.
+    """
     return any(os.path.lexists(Path(rootfs, "usr/bin", program)) for program in _PROGRAMS)
 
 
@@ -60,7 +63,7 @@ class RunningTerminals:
     async def _write(self, instance: Instance, palette: AppPalette) -> None:
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            command = ("/bin/sh", "-c", _WRITE, "berth-colours", "ini", "conf", sequences(palette))
+            command = ("/bin/sh", "-c", _WRITE, "berth-colours", sequences(palette))
             await self._runtime.exec(instance, command, (null, null, null))
         finally:
             os.close(null)

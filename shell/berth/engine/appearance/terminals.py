@@ -1,11 +1,13 @@
-"""Colours of terminals, in the places where each looks for its system's configuration.
+"""Colours of terminals, in the places where each looks for its system's configuration; of X11's own toolkit, too.
 
-Sources: foot.ini(5), https://sw.kovidgoyal.net/kitty/conf/, https://alacritty.org/config-alacritty.html.
+Sources: foot.ini(5), https://sw.kovidgoyal.net/kitty/conf/, https://alacritty.org/config-alacritty.html, xterm(1),
+https://www.x.org/releases/X11R7.7/doc/libX11/libX11/libX11.html#Resource_File_Syntax.
 """
 
 from __future__ import annotations
 
 from berth.core.messages import AppPalette
+from berth.core.plan import SANDBOX_HOME
 
 _NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 
@@ -17,6 +19,7 @@ def files(palette: AppPalette) -> dict[str, str]:
         # Up to 0.12 it reads YAML, from 0.13 on TOML.
         "config/alacritty/alacritty.yml": _alacritty_yaml(palette),
         "config/alacritty/alacritty.toml": _alacritty_toml(palette),
+        "config/Xresources": _x_resources(palette),
     }
 
 
@@ -54,6 +57,23 @@ def _groups(palette: AppPalette) -> dict[str, dict[str, str]]:
         "normal": dict(zip(_NAMES, palette.terminal[:8], strict=True)),
         "bright": dict(zip(_NAMES, palette.terminal[8:], strict=True)),
     }
+
+
+def _x_resources(palette: AppPalette) -> str:
+    """What stands here is stronger than the user's own file, unless that is read afterwards."""
+    values = {
+        "*background": palette.window,
+        "*foreground": palette.window_text,
+        "Emacs.background": palette.view,
+        "Emacs.foreground": palette.view_text,
+        "XTerm*background": palette.view,
+        "XTerm*foreground": palette.view_text,
+        "XTerm*highlightColor": palette.accent,
+        "XTerm*highlightTextColor": palette.on_accent,
+        **{f"XTerm*color{number}": color for number, color in enumerate(palette.terminal)},
+    }
+    own = f'#include "{SANDBOX_HOME}/.Xdefaults"\n'
+    return "".join(f"{name}: {color}\n" for name, color in values.items()) + own
 
 
 def _alacritty_yaml(palette: AppPalette) -> str:
