@@ -26,6 +26,8 @@ def found(place: Path, sheet: str, **more: bytes) -> list[Finding]:
 
 SOUND = """/* What a careful author writes has no findings. */
 :root { --color-accent: light-dark(#1b4fbf, #9db8ff); --mine: 3px; }
+desktop { background: linear-gradient(black, navy) #222; }
+menu { background-image: linear-gradient(light-dark(white, black), light-dark(#fafafa, #111)); }
 button { border-radius: var(--mine); background-color: #eee; color: #111;
   &:hover { background-color: #ddd; } &:active { background-color: #ccc; }
   @media (prefers-color-scheme: dark) { background-color: #222; color: #eee;
@@ -43,6 +45,7 @@ FAULTS = [
     ("choice:checked { border-color: light-dark(#ddd, #444) }", "contrast", 1, 18, "the chosen one"),
     ("tile:current { border-color: #eee }", "contrast", 1, 16, "the chosen one"),
     ("menu label { color: #ccc }", "contrast", 1, 14, "words"),
+    ("menu { background-image: linear-gradient(white, #777) }", "contrast", 1, 8, "words"),
     ("tile { background-color: light-dark(#fff, #111) }", "state-missing", 1, 8, "hover"),
     ("task:active { background-color: transparent }", "state-missing", 1, 15, "active"),
     ("choice:hover { background-color: light-dark(#ddd, #222) }", "state-alone", 1, 16, "active"),

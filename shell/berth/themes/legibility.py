@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from berth.themes.colors import Color
 from berth.themes.computed import Style
-from berth.themes.contrast import SYMBOLS, TEXT, over, ratio
+from berth.themes.contrast import SYMBOLS, TEXT, luminance, over, ratio
 from berth.themes.element import Element
 from berth.themes.engine import Engine
 from berth.themes.findings import WARNING, Finding
@@ -21,22 +21,37 @@ from berth.themes.floor import holds_for
 from berth.themes.rules import Rule
 from berth.themes.situations import Situation
 from berth.themes.units import Number
+from berth.themes.values import Gradient, Value
 from berth.themes.vocabulary import KINDS, ROOT, element_at, paths
 
 LEAST_TARGET = 44.0
 _TARGETS = ("control", "target", "panel-item", "title-button", "title-bar", "panel", "switcher-row")
 _BEHIND = (1.0, 1.0, 1.0)
 _Rgb = tuple[float, float, float]
-_GROUND = ("background-color",)
+_GROUND = ("background-color", "background-image")
 _BORDER = ("border-top-color", "border-top-width", "border-top-style")
 _OUTLINE = ("outline-color", "outline-width", "outline-style")
-_SEEN = (*_GROUND, *_BORDER, *_OUTLINE, "background-image", "color", "opacity", "font-weight", "box-shadow")
+_SEEN = (*_GROUND, *_BORDER, *_OUTLINE, "color", "opacity", "font-weight", "box-shadow")
 _STATES = frozenset({"hover", "active", "disabled", "focus", "focus-visible", "checked", "current"})
 _FOCUS = frozenset({"focus", "focus-visible"})
 _HINTS = {
     TEXT: "Make text darker or lighter than its ground.",
     SYMBOLS: "Make it darker or lighter than what is around it.",
 }
+
+
+class Ground(NamedTuple):
+    """The darkest and the lightest of the opaque colours that lie behind something; equal where it is one colour."""
+
+    darkest: _Rgb
+    lightest: _Rgb
+
+    def ratio(self, color: Color) -> float:
+        """The contrast of `color` to what it stands out from least."""
+        own = luminance(over(color, self.darkest))
+        if luminance(self.darkest) < own < luminance(self.lightest):
+            return 1.0
+        return min(ratio(color, rgb) for rgb in self)
 
 
 class Weakness(NamedTuple):
@@ -81,7 +96,7 @@ class Look:
         if not KINDS[element.type].text:
             return
         color = self._engine.style(element).used("color")
-        value = ratio(color, ground(self._engine, element)) if isinstance(color, Color) else 0.0
+        value = ground(self._engine, element).ratio(color) if isinstance(color, Color) else 0.0
         if value < TEXT:
             yield self._contrast(path, element, "words have", value, TEXT, ("color", *_GROUND))
 
@@ -95,9 +110,9 @@ class Look:
 
     def _parts(self, path: str, element: Element) -> Iterator[Weakness]:
         style = self._engine.style(element)
-        around = ground(self._engine, element.parent) if element.parent is not None else _BEHIND
+        around = ground(self._engine, element.parent or element)
         if element.type == "progress":
-            value = ratio(_color(style, "color"), ground(self._engine, element))
+            value = ground(self._engine, element).ratio(_color(style, "color"))
             if value < SYMBOLS:
                 yield self._contrast(path, element, "how far it is has", value, SYMBOLS, ("color", *_GROUND))
         elif _FOCUS & element.states and element.type != "window":
@@ -108,17 +123,17 @@ class Look:
                 what = "the edge of it has" if element.type == "field" else "what tells the chosen one has"
                 yield self._contrast(path, element, what, value, SYMBOLS, (*_BORDER, *_GROUND))
 
-    def _edge(self, element: Element, style: Style, around: _Rgb) -> float:
+    def _edge(self, element: Element, style: Style, around: Ground) -> float:
         """How well an element stands out by the stronger of line and ground."""
-        value = ratio(_color(style, "background-color"), around)
+        value = around.ratio(_color(style, "background-color"))
         if _is_drawn(style, "border-top"):
-            value = max(value, ratio(_color(style, "border-top-color"), around))
+            value = max(value, around.ratio(_color(style, "border-top-color")))
         return value
 
-    def _focus(self, path: str, element: Element, style: Style, around: _Rgb) -> Iterator[Weakness]:
+    def _focus(self, path: str, element: Element, style: Style, around: Ground) -> Iterator[Weakness]:
         if _is_drawn(style, "outline"):
-            value = ratio(_color(style, "outline-color"), around)
-            names: tuple[str, ...] = _OUTLINE
+            value = around.ratio(_color(style, "outline-color"))
+            names: tuple[str, ...] = (*_OUTLINE, *_GROUND)
         elif element.type == "task":
             return  # a window that has the keyboard says so by its frame, too
         else:
@@ -212,23 +227,32 @@ class Look:
                 yield from ((rule, name) for name in wanted if name in rule.block.normal)
 
 
-def ground(engine: Engine, element: Element) -> _Rgb:
-    """The opaque colour behind what is drawn on `element`; the raised surface where nothing is painted."""
+def ground(engine: Engine, element: Element) -> Ground:
+    """What may lie behind what is drawn on `element`; the raised surface where nothing is painted.
+
+    The background of the desktop is the wallpaper: nothing but it lies there without a ground of its own.
+    """
     chain: list[Element] = []
     other: Element | None = element
     while other is not None:
         chain.append(other)
         other = other.parent
-    surface = engine.style(chain[-1]).customs.get("--color-surface-raised")
-    below = _BEHIND
-    if surface is not None:
-        made = engine.style(engine.elements.make("card", chain[-1])).used("background-color")
-        below = over(made, _BEHIND) if isinstance(made, Color) else _BEHIND
-    for one in reversed(chain):
-        color = engine.style(one).used("background-color")
-        if isinstance(color, Color):
-            below = over(color, below)
-    return below
+    surface = engine.style(engine.elements.make("card", chain[-1])).used("background-color")
+    below = over(surface, _BEHIND) if isinstance(surface, Color) else _BEHIND
+    found = Ground(below, below)
+    for one in reversed(chain[:-1]):
+        style = engine.style(one)
+        found = _painted(found, [style.used("background-color")])
+        for image in reversed(style.used("background-image")):
+            if isinstance(image, Gradient):
+                found = _painted(found, [part[0] for part in image.stops])
+    return found
+
+
+def _painted(below: Ground, colors: Iterable[Value]) -> Ground:
+    """`below` under one of `colors`, whichever lies at a place."""
+    shades = [over(color, rgb) for color in colors if isinstance(color, Color) for rgb in below]
+    return Ground(min(shades, key=luminance), max(shades, key=luminance)) if shades else below
 
 
 def _where(rule: Rule, name: str) -> tuple[str, int, int]:
