@@ -14,7 +14,7 @@ from berth.output import as_builtins, print_json, print_table, size_text
 _KINDS: Mapping[str, str] = {
     "image": "image",
     "layer": "layer of the image",
-    "data": "its data",
+    "data": "its data and settings",
     "permission": "decision about permission",
     "runtime": "choice of runtime",
     "manifest": "manifest",

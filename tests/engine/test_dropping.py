@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import lzma
 import os
 import shutil
+import subprocess
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
@@ -217,6 +219,43 @@ def test_an_app_that_runs_gets_its_new_image_when_it_has_ended(
     assert "running" in told(shell, "new.tar").message and dropped.exists()
     shell.call(m.StopInstance(instance))
     assert "launcher" in told(shell, "new.tar").message
+    assert apps(shell)[SLEEPER].version == "9" and not dropped.exists()
+
+
+@pytest.fixture
+def small_engine(base: Path, image_store: Path, manifests: Path, tmp_path: Path) -> Iterator[EngineProcess]:
+    """An engine whose images have a disk of their own, which is almost full."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=24m", "berth-test", str(disk)]
+    if os.getuid() or subprocess.run(mounted, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        shutil.copytree(image_store, disk / "images", symlinks=True)
+        engine = EngineProcess(base, disk / "images", manifests)
+        yield engine
+        engine.end()
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_full_disk_is_not_the_file_s_fault(small_engine: EngineProcess, tmp_path: Path) -> None:
+    small_engine.display()
+    shell = small_engine.caller("shell")
+    ballast = tmp_path / "disk" / "ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(1 << 16)):
+            continue
+    before = snapshot(small_engine.paths.images)
+    large = OciArchive([small_root([member("large", os.urandom(2 << 20))])], f"{SLEEPER}:9")
+    dropped = drop(small_engine, large.write(tmp_path / "large.tar"))
+    notice = told(shell, "large.tar")
+    assert "not enough space" in notice.message and dropped.exists()
+    assert snapshot(small_engine.paths.images) == before
+    ballast.unlink()
+    # Whatever ends may have made room.
+    shell.call(m.RunApp("org.example.Ends"))
+    assert "launcher" in told(shell, "large.tar").message
     assert apps(shell)[SLEEPER].version == "9" and not dropped.exists()
 
 

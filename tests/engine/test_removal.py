@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,6 +166,30 @@ def test_a_removal_that_was_interrupted_is_finished_by_the_next_engine(
     caller.event(m.Notice, lambda notice: KEEPER in notice.message)
     assert caller.call(m.FindResidue(KEEPER)).found == ()
     assert caller.call(m.ListInstances()).instances == ()
+
+
+def test_what_cannot_be_removed_is_told_and_starting_the_app_gives_the_removal_up(
+    own_engine: EngineProcess, asker: Caller
+) -> None:
+    home = fill_home(own_engine, KEEPER)
+    mounted = ["mount", "-t", "tmpfs", "berth-test", str(home / "sub")]
+    if os.getuid() or subprocess.run(mounted, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        with pytest.raises(Problem) as raised:
+            asker.call(m.RemoveApp(KEEPER))
+        assert raised.value.code == "not-removed" and "sub" in raised.value.message
+    finally:
+        subprocess.run(["umount", str(home / "sub")], check=True)
+    with pytest.raises(Problem) as again:  # its image has gone before, and nothing says how to make one
+        asker.call(m.RunApp(KEEPER))
+    assert again.value.code == "image-missing"
+    own_engine.restart()
+    own_engine.display()
+    caller = own_engine.caller()
+    assert home.is_dir()
+    caller.call(m.RemoveApp(KEEPER))
+    assert caller.call(m.FindResidue(KEEPER)).found == ()
 
 
 def test_residue_tells_apps_apart(own_engine: EngineProcess, asker: Caller) -> None:

@@ -141,6 +141,29 @@ async def test_images_are_loaded_once_share_layers_and_go_with_the_store(
         await asyncio.to_thread(client.remove_image, tags[1])
 
 
+async def test_what_a_removed_app_has_here_is_told_and_goes(
+    bench: DockerBench, dockerd: Dockerd, tmp_path: Path
+) -> None:
+    runtime: DockerRuntime = bench.runtime
+    store = ImageStore(tmp_path / "store")
+    images = [
+        store.import_archive(layered(small_root(), tmp_path, name).write(tmp_path / f"{name}.tar"))
+        for name in ("goes", "stays")
+    ]
+    assert not (store.root / "copies").exists()
+    tags = [await runtime.load(str(store.rootfs(image))) for image in images]
+    assert (store.root / "copies" / "docker").exists()
+    kept = await runtime.kept_for("org.example.Goes", store.root, images[0].digest)
+    assert kept == (f"image {tags[0]} in Docker",)
+    store.remove("goes:1")
+    assert await runtime.kept_for("org.example.Goes", store.root, "") == kept
+    await runtime.forget_app("org.example.Goes", store.root)
+    assert await runtime.kept_for("org.example.Goes", store.root, "") == ()
+    with dockerd.client() as client:
+        assert [found["RepoTags"] for found in client.images(name=tags[0].partition(":")[0])] == [[tags[1]]]
+        await asyncio.to_thread(client.remove_image, tags[1])
+
+
 def test_a_root_file_system_outside_any_store(tmp_path: Path) -> None:
     (tmp_path / "rootfs/x").mkdir(parents=True)
     for path in ("rootfs/x", "elsewhere"):

@@ -57,6 +57,16 @@ def names(dockerd: Dockerd) -> dict[str, str]:
         return {found["Names"][0].lstrip("/"): found["Id"] for found in client.containers(all=True)}
 
 
+async def test_a_removed_app_has_no_waiting_container(bench: WarmBench, dockerd: Dockerd, tmp_path: Path) -> None:
+    first = await bench.start(bench.app("sleep", "1000"))
+    spare = await bench.warm()
+    kept = await bench.runtime.kept_for("org.example.App", tmp_path, "")
+    assert kept == (f"container berth-{spare} in Docker",)
+    await bench.runtime.forget_app("org.example.App", tmp_path)
+    assert f"berth-{spare}" not in names(dockerd) and f"berth-{first.id}" in names(dockerd)
+    assert await bench.runtime.kept_for("org.example.App", tmp_path, "") == ()
+
+
 async def test_the_second_start_is_the_waiting_container(bench: WarmBench, dockerd: Dockerd) -> None:
     first = await bench.start(bench.app("sleep", "1000"))
     spare = await bench.warm()

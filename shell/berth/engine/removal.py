@@ -61,11 +61,19 @@ class Removals:
         self._runtime = runtime
         self._supervision = supervision
         self._under_way: set[str] = set()
+        self._unfinished: set[str] = set()
 
     def check_free(self, app: str) -> None:
-        """Raises `Problem` ``app-being-removed``."""
+        """The app is wanted: a removal of it that could not be finished is given up.
+
+        Raises:
+            Problem: ``app-being-removed``.
+        """
         if app in self._under_way:
             raise Problem("app-being-removed", f"{self._name(app)} is being removed.", "Try again in a moment.")
+        if app in self._unfinished:
+            self._ledger.end_removal(app)
+            self._unfinished.discard(app)
 
     def interrupted(self) -> dict[str, bool]:
         """Apps whose removal an earlier engine has begun, and whether their data stays. They cannot be started."""
@@ -106,18 +114,21 @@ class Removals:
             raise Problem(
                 "app-running", f"{plan.name} is running in the session “{elsewhere}”.", "Close it there first."
             )
-        self._under_way.add(app)
-        try:
-            self._ledger.begin_removal(app, keep_data)
-            await self.carry_out(app, keep_data)
-        except BaseException:
-            self._under_way.discard(app)
-            raise
+        self._ledger.begin_removal(app, keep_data)
+        await self.carry_out(app, keep_data)
         return plan
 
     async def carry_out(self, app: str, keep_data: bool) -> None:
-        """Do what the ledger says was begun."""
+        """Do what the ledger says was begun. Raises `Problem`: the next engine tries again."""
         self._under_way.add(app)
+        self._unfinished.add(app)
+        try:
+            await self._remove_all(app, keep_data)
+            self._unfinished.discard(app)
+        finally:
+            self._under_way.discard(app)
+
+    async def _remove_all(self, app: str, keep_data: bool) -> None:
         await self._stop(app)
         await self._images.remove(app)
         await self._runtime.forget_app(app, self._paths.images)
@@ -126,7 +137,6 @@ class Removals:
         if self._choices.of(app):
             self._choices.choose(app, "")
         self._ledger.end_removal(app)
-        self._under_way.discard(app)
 
     async def _stop(self, app: str) -> None:
         running = [instance for instance in self._supervision.all() if instance.app == app]

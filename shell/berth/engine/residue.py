@@ -58,7 +58,7 @@ def search(app: str, paths: Paths) -> Residue:
     found = [
         *_images(app, paths.images),
         *_homes(app, data),
-        *(thing for place in (data, *runtimes) for thing in _files(app, place, paths.images)),
+        *(thing for place in (data, paths.drop, *runtimes) for thing in _files(app, place, paths.images)),
         *_entries(app, paths.desktop_entries),
         *_instances(app, paths, runtimes),
     ]
@@ -67,6 +67,7 @@ def search(app: str, paths: Paths) -> Residue:
         (
             f"names and contents of all files in {data}, the databases among them; not inside other apps' data",
             f"images, layers and unfinished work in {paths.images}",
+            f"what was dropped into {paths.drop} and is there still",
             *(f"sockets, directories and logs of sessions in {place}" for place in runtimes),
             f"Berth's entries for other desktops in {paths.desktop_entries}",
             "processes, mounts and control groups of the app's instances",

@@ -21,7 +21,7 @@ _CONTEXT = "Removal"
 _WORDS: Mapping[str, str] = {
     "image": QT_TRANSLATE_NOOP("Removal", "The program, %1"),
     "layer": QT_TRANSLATE_NOOP("Removal", "Layer %1"),
-    "data": QT_TRANSLATE_NOOP("Removal", "What it has stored"),
+    "data": QT_TRANSLATE_NOOP("Removal", "What it has stored, and your settings for it"),
     "permission": QT_TRANSLATE_NOOP("Removal", "Your decision about: %1"),
     "runtime": QT_TRANSLATE_NOOP("Removal", "Your choice of what runs it: %1"),
     "manifest": QT_TRANSLATE_NOOP("Removal", "Its description, %1"),

@@ -140,8 +140,9 @@ def _entries(root: int) -> Iterator[str]:
         directory = kernel.open_strictly_beneath(root, _APPLICATIONS, os.O_RDONLY | os.O_DIRECTORY)
         try:
             with os.scandir(directory) as found:
-                names = sorted(entry.name for entry in found if entry.name.endswith(".desktop"))[:_MOST_ENTRIES]
-            for name in names:
+                names = [entry.name for entry in found if entry.name.endswith(".desktop")]
+            # A program's own entry has the shortest name of those that it brings.
+            for name in sorted(names, key=lambda name: (len(name), name))[:_MOST_ENTRIES]:
                 with contextlib.suppress(OSError):
                     yield _read(directory, name)
         finally:
