@@ -153,7 +153,15 @@ def ps(options: argparse.Namespace) -> int:
         print_json(as_builtins(result.instances))
         return 0
     rows = [
-        (i.instance, i.app, i.state, str(i.windows), "yes" if i.network else "no", i.runtime, i.limits)
+        (
+            i.instance,
+            f"{i.app} ({i.profile})" if i.profile else i.app,
+            i.state,
+            str(i.windows),
+            "yes" if i.network else "no",
+            i.runtime,
+            i.limits,
+        )
         for i in result.instances
     ]
     print_table(("INSTANCE", "APP", "STATE", "WINDOWS", "NETWORK", "RUNTIME", "LIMITS"), rows)

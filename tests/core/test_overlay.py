@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from berth.core.compile import compile_plan
-from berth.core.folders import Folder, fault_of, folder_of, overlaps
+from berth.core.folders import Folder, around, fault_of, folder_of, overlaps
 from berth.core.manifest import RESERVED_VARIABLES, Manifest
 from berth.core.overlay import (
     UNCHANGED_LIMITS,
@@ -45,7 +45,9 @@ OVERLAYS = st.builds(
     display=st.sampled_from(["", "wayland", "xwayland"]),
     runtime=st.sampled_from(["", "docker", "podman"]),
     limits=st.sampled_from([UNCHANGED_LIMITS, Limits(64 << 20, 0, 0), Limits(3 << 30, 99, 999, 1.25)]),
-    folders=st.lists(FOLDERS, max_size=3, unique_by=lambda folder: folder.path).map(tuple),
+    folders=st.lists(FOLDERS, max_size=3, unique_by=lambda folder: folder.path)
+    .filter(lambda found: not any(around(folder.path, found) for folder in found))
+    .map(tuple),
     data=st.sampled_from(["", "shared"]),
 )
 
@@ -232,12 +234,13 @@ def test_any_text_is_an_overlay_or_refused(text: str) -> None:
         ("display", "sixel", "Display “sixel” is not known; use “wayland” or “xwayland”."),
         ("runtime", "dokcer", "Runtime “dokcer” is not known, did you mean “docker”?"),
         ("folders./etc", "read", "“/etc” belongs to the system, so no app can have it as a folder."),
+        ("folders./home/me/a/b", "read", "“/home/me/a/b” lies in “/home/me/a”, which the app may change."),
         ("folders./home/me", "exec", "A folder is for “read” or “write”, not “exec”."),
     ],
 )
 def test_what_is_wrong_with_a_setting(key: str, text: str, said: str) -> None:
     with pytest.raises(Problem) as raised:
-        change_overlay(Overlay(), [(key, text)])
+        change_overlay(Overlay(folders=(Folder("/home/me/a", True), Folder("/home/me/ab"))), [(key, text)])
     assert str(raised.value) == said
 
 

@@ -137,6 +137,8 @@ def test_a_folder_is_seen_once_it_was_allowed(
     put(caller, SLEEPER, (f"folders.{folder}", None))
     settings = put(caller, SLEEPER, (f"folders.{folder}", "write"))
     assert [p.decision for p in settings.permissions] == ["ask"], "taken away and added again"
+    listed = caller.call(m.GetPermissions(SLEEPER)).permissions
+    assert [p.permission for p in listed] == [f"folder-write:{folder}"]
 
 
 def test_an_overlay_file_alone_opens_no_folder(
@@ -151,6 +153,16 @@ def test_an_overlay_file_alone_opens_no_folder(
     caller.call(m.AnswerPrompt(prompt.prompt, False, "once"))
     assert inside(caller, caller.result(starting).instance, "/bin/sh", "-c", "ls /run/folders; true").find("music") < 0
     data, sessions = engine.paths.state.parents[1], engine.paths.runtime.parent
+    (folder / "inner").mkdir()
+    put(caller, KEEPER, (f"folders.{folder}", "read"))
+    (home / "overlay.toml").write_text(f'[[folder]]\npath = "{folder}/inner"\n')
+    starting = caller.begin(m.RunApp(SLEEPER))
+    prompt = caller.event(m.PromptOpened).info
+    caller.call(m.AnswerPrompt(prompt.prompt, True, "once"))
+    caller.call(m.StopInstance(caller.result(starting).instance))
+    put(caller, KEEPER, (f"folders.{folder}", "write"))
+    problem = refused(caller, m.RunApp(SLEEPER))
+    assert problem.code == "folder-unusable" and f"lies in {folder}, which an app may change" in problem.message
     for path in (engine.paths.state, data, sessions, Path("/etc"), folder / "link", folder / "none"):
         (folder / "link").unlink(missing_ok=True)
         (folder / "link").symlink_to("/etc")

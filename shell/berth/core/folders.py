@@ -57,6 +57,14 @@ def overlaps(path: str, private: Iterable[str]) -> bool:
     return any(_within(path, place) or _within(place, path) for place in private)
 
 
+def around(path: str, folders: Iterable[Folder]) -> str:
+    """A folder that `path` lies in and that an app may change, "" if none does.
+
+    Whoever can change a folder can put a link in the place of one inside, and so choose what another app is given.
+    """
+    return next((folder.path for folder in folders if folder.writable and path.startswith(f"{folder.path}/")), "")
+
+
 def mounts_of(folders: Iterable[Folder]) -> list[Mount]:
     """Where an app finds them: each by its own name, with a number where that is taken.
 

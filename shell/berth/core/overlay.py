@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from berth.core.folders import Folder, fault_of
+from berth.core.folders import Folder, around, fault_of
 from berth.core.manifest import (
     MAX_ARGUMENT,
     MAX_ITEMS,
@@ -33,6 +33,7 @@ from berth.core.manifest import (
 from berth.core.permissions import PermissionRequest
 from berth.core.plan import Limits
 from berth.core.problem import Problem
+from berth.core.toml_lines import Path
 
 UNCHANGED_LIMITS = Limits(0, 0, 0, 0.0)
 DATA = ("own", "shared")
@@ -155,6 +156,11 @@ def _folders(check: Check, document: Mapping[str, Any]) -> tuple[Folder, ...]:
         if folder.path in found:
             check.fault(("folder", index, "path"), f"the folder “{shown_text(folder.path)}” is there twice")
         found[folder.path] = folder
+    for index, folder in enumerate(found.values()):
+        outer = around(folder.path, found.values())
+        if outer:
+            place: Path = ("folder", index, "path")
+            check.fault(place, f"“{shown_text(folder.path)}” lies in “{shown_text(outer)}”, which the app may change")
     return tuple(found.values())
 
 

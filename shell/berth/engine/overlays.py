@@ -7,17 +7,18 @@ from starting: one that ran otherwise than the user has set would do so unnotice
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from berth.core.folders import folder_of, overlaps
+from berth.core.folders import Folder, around, folder_of, overlaps
 from berth.core.manifest import Manifest, ManifestInvalid, nearest
 from berth.core.overlay import Overlay, OverlayInvalid, apply_overlay, as_toml, parse_overlay
 from berth.core.paths import Paths
@@ -101,13 +102,23 @@ class Overlays:
         elif overlaps(real, self._private):
             fault = "holds what Berth keeps about apps"
         else:
-            return
+            outer = around(path, self._folders())
+            if not outer:
+                return
+            fault = f"lies in {outer}, which an app may change"
         key = shlex.quote(f"folders.{path[:300]}")
         raise Problem(
             "folder-unusable",
             f"The folder {path[:300]} for {manifest.name} {fault}.",
             f"Choose another one, or take it away: berth set {manifest.id} --unset {key}",
         )
+
+    def _folders(self) -> Iterator[Folder]:
+        """Those of all apps and profiles, as far as these can be read."""
+        for app in sorted(path.name for path in self._apps.iterdir()) if self._apps.is_dir() else ():
+            for profile in ("", *self.profiles(app)):
+                with contextlib.suppress(Problem):
+                    yield from self.read(app, profile).folders
 
     # --- writing
 

@@ -407,7 +407,7 @@ class Engine:
             case AnswerPrompt(prompt, allow, duration):
                 self._consent.prompts.answer(prompt, Grant(allow, duration))
             case GetPermissions(app):
-                return Permissions(self._consent.describe(self._catalogue.find(app)))
+                return Permissions(self._consent.describe(self._overlays.declaring(self._catalogue.find(app))))
             case SetPermission(app, permission, decision):
                 self._consent.set(self._overlays.declaring(self._catalogue.find(app)), permission, decision)
             case GetRuntimes(app):
