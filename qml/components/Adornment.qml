@@ -27,6 +27,15 @@ Item {
     }
 
     Loader {
+        active: adornment.extras.includes("b")
+        anchors.fill: parent
+
+        sourceComponent: Backdrop {
+            box: adornment.box
+        }
+    }
+
+    Loader {
         active: adornment.extras.includes("g")
         anchors.fill: parent
 

@@ -6,7 +6,6 @@ import "../launcher"
 import "../overlays"
 import "../panels"
 import "../prompts"
-import "../windows"
 
 // What every form factor has, in the order nothing may break: wallpaper, windows (below and above them what
 // apps with the permission put on the desktop), panel, launcher, notices, and the prompts above all.
@@ -22,6 +21,7 @@ FocusScope {
     property bool noticesOnTop: false
     property bool fingers: false // windows fill the screen and are chosen by touch
     property bool listedWindows: false
+    readonly property Item backdrop: behind
 
     // The panel, and what reports by itself, are on the primary output; what the user is asked or asks for
     // comes where the user works.
@@ -50,7 +50,7 @@ FocusScope {
         else if (Shell.launcherOpen)
             launcher.takeKeys();
         else
-            windows.forceActiveFocus();
+            behind.windows.forceActiveFocus();
     }
 
     function closeMenus(): void {
@@ -131,39 +131,13 @@ FocusScope {
         }
     }
 
-    Sea {
+    Behind {
+        id: behind
+
         anchors.fill: parent
+        output: stage.output
 
         onPressedForMenu: (x, y) => stage.openOutputMenu(x, y)
-    }
-
-    LayerArea {
-        level: "background"
-        output: stage.output
-    }
-
-    LayerArea {
-        level: "bottom"
-        output: stage.output
-    }
-
-    WindowArea {
-        id: windows
-
-        anchors.fill: parent
-        focus: true
-        output: stage.output
-    }
-
-    LayerArea {
-        level: "top"
-        output: stage.output
-        visible: !stage.output.fullScreen
-    }
-
-    LayerArea {
-        level: "overlay"
-        output: stage.output
     }
 
     Scrim {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -124,17 +124,55 @@ def test_boxes_look_as_in_a_browser(show: Show, folder: Path, tmp_path: Path) ->
     assert [box for box in wrong if box[1] > ON_AVERAGE or box[2] > CLEARLY] == []
 
 
-@needs_xvfb
-def test_opengl_draws_the_same(show: Show, folder: Path, tmp_path: Path, x_display: str) -> None:  # noqa: F811
-    environment = {**os.environ, "DISPLAY": x_display, "QT_QPA_PLATFORM": "xcb", "QT_XCB_GL_INTEGRATION": "xcb_egl"}
+def by_opengl(boxes: Sequence[str], folder: Path, display: str) -> QImage:
+    """What the shell draws in a process of its own."""
+    environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "QT_XCB_GL_INTEGRATION": "xcb_egl"}
     environment.pop("QT_QUICK_BACKEND", None)
-    file = tmp_path / "opengl.png"
+    file, config = folder.parents[1] / "opengl.png", folder.parents[1] / "config"
+    command = [sys.executable, "-m", "tests.themes.boxes", str(folder), str(config), str(file)]
+    subprocess.run([*command, *boxes], cwd=ROOT, env=environment, check=True, timeout=100)
+    return QImage(str(file)).convertToFormat(QImage.Format.Format_RGB32)
+
+
+@needs_xvfb
+def test_opengl_draws_the_same(show: Show, folder: Path, x_display: str) -> None:  # noqa: F811
     ours = show(*BOXES).picture()
-    command = [sys.executable, "-m", "tests.themes.boxes", str(folder), str(tmp_path / "config"), str(file)]
-    subprocess.run([*command, *BOXES], cwd=ROOT, env=environment, check=True, timeout=100)
-    theirs = QImage(str(file)).convertToFormat(QImage.Format.Format_RGB32)
+    theirs = by_opengl(BOXES, folder, x_display)
     wrong = [(box, *distance(ours, theirs, number)) for number, box in enumerate(BOXES)]
     assert [box for box in wrong if box[1] > ON_AVERAGE or box[2] > CLEARLY] == []
+
+
+GLASS = (
+    "backdrop-filter: blur(12px); background: rgb(255 255 255 / 0.3); border-radius: 16px",
+    "backdrop-filter: grayscale(1); background: rgb(0 0 0 / 0.1)",
+    "background: rgb(255 255 255 / 0.3)",
+)
+
+
+def stripes(picture: QImage, number: int) -> list[QColor]:
+    """The middle row of a box."""
+    x, y, width, height = place(number)
+    return [picture.pixelColor(x + at, y + height // 2) for at in range(60, width - 60)]
+
+
+@needs_xvfb
+def test_glass_is_blurred_with_graphics_hardware(folder: Path, x_display: str) -> None:  # noqa: F811
+    picture = by_opengl(GLASS, folder, x_display)
+    blurred, grey, clear = (stripes(picture, number) for number in range(3))
+
+    def contrast(row: list[QColor]) -> int:
+        return max(colour.green() for colour in row) - min(colour.green() for colour in row)
+
+    assert contrast(clear) > 150 > 100 > contrast(blurred)
+    assert all(abs(colour.red() - colour.green()) < 30 for colour in grey)
+    assert any(colour.red() - colour.green() > 100 for colour in clear)
+
+
+def test_glass_is_dense_without_graphics_hardware(show: Show) -> None:
+    shown = show(*GLASS)
+    glass, _grey, clear = shown.boxes()
+    assert QColor(glass.property("color")).alphaF() > 0.9
+    assert QColor(clear.property("color")).alphaF() < 0.4
 
 
 def test_a_plain_box_has_nothing_beside_its_rectangle(show: Show) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtQml import QQmlEngine
-from PySide6.QtQuick import QQuickItem, QQuickView, QSGRendererInterface
+from PySide6.QtQuick import QQuickItem, QQuickView, QQuickWindow, QSGRendererInterface
 
 from berth.themes.stack import choose
 from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
@@ -36,8 +36,19 @@ KEYFRAMES = """
 _QML = """
 import QtQuick
 import "{components}"
-Rectangle {{
-    color: "white"
+Item {{
+    readonly property Item backdrop: behind
+    Rectangle {{
+        id: behind
+        anchors.fill: parent
+        Row {{
+            visible: {striped}
+            Repeater {{
+                model: {columns} * 10
+                Rectangle {{ required property int index; width: 20; height: 2000; color: index % 2 ? "white" : "red" }}
+            }}
+        }}
+    }}
     Repeater {{
         model: {count}
         Box {{
@@ -93,7 +104,9 @@ def by_chromium(browser: Browser, boxes: Sequence[str], folder: Path) -> QImage:
 class Shown:
     """The same boxes as `Box` items of the shell; the theme's folder holds pictures."""
 
-    def __init__(self, boxes: Sequence[str], folder: Path, config: Path, motion: str = "") -> None:
+    def __init__(
+        self, boxes: Sequence[str], folder: Path, config: Path, motion: str = "", effects: bool = False
+    ) -> None:
         (folder / "theme.toml").write_text(f'id = "{folder.name}"\n')
         (folder / "style.css").write_text(sheet(boxes))
         choose(config, folder.name)
@@ -101,7 +114,11 @@ class Shown:
         self.tokens = Tokens([ROOT / "themes/default/tokens.json"], scheme="light", motion=motion)
         self.engine = QQmlEngine()
         self.styles = Styles(
-            self.tokens, [folder.parent, ROOT / "themes"], config, lambda problem: self.problems.append(problem.message)
+            self.tokens,
+            [folder.parent, ROOT / "themes"],
+            config,
+            lambda problem: self.problems.append(problem.message),
+            effects=effects,
         )
         self.engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         provide(self.engine, self.tokens, self.styles)
@@ -115,6 +132,7 @@ class Shown:
             height=HEIGHT,
             cell=CELL,
             columns=COLUMNS,
+            striped=str(effects).lower(),
         )
         file = config / "boxes.qml"
         file.write_text(text)
@@ -148,8 +166,9 @@ def distance(one: QImage, two: QImage, number: int) -> tuple[float, float]:
 
 def main() -> None:
     folder, config, file, *boxes = sys.argv[1:]
+    QQuickWindow.setGraphicsApi(QSGRendererInterface.GraphicsApi.OpenGL)
     application = QGuiApplication(["boxes"])
-    shown = Shown(boxes, Path(folder), Path(config))
+    shown = Shown(boxes, Path(folder), Path(config), effects="backdrop-filter" in boxes[0])
     while not shown.view.isExposed():
         application.processEvents()
     assert shown.view.rendererInterface().graphicsApi() == QSGRendererInterface.GraphicsApi.OpenGL

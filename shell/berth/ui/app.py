@@ -141,7 +141,8 @@ class Desktop:
         self.engine = QQmlEngine()
         self.engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
         folders = search_path(_shared("themes"), os.environ)
-        self.styles = Styles(self.tokens, folders, config_folder(os.environ), self.shell.post_problem)
+        config, effects = config_folder(os.environ), chosen == "opengl"
+        self.styles = Styles(self.tokens, folders, config, self.shell.post_problem, effects=effects)
         self.engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures(self.styles.theme_icons))
         self.engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         self.themes = Themes(folders, config_folder(os.environ), self.shell.post_problem)

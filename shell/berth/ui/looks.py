@@ -19,6 +19,7 @@ from berth.themes.contrast import over
 from berth.themes.element import Element
 from berth.themes.engine import Engine
 from berth.themes.floor import FLOORED, holds_for, raised
+from berth.themes.gradients import pixels
 from berth.themes.properties import CORNERS, INITIAL, SIDES
 from berth.themes.transforms import STILL, move
 from berth.themes.units import Number
@@ -33,12 +34,20 @@ _PICTURED = ("background-image", "border-image-source")
 _NO_NAME = INITIAL["animation-name"]
 _FIXED = ("desktop", "window", "titlebar")
 """Where these are is not a theme's business: presses of pointers go by it."""
+_MOST_BLUR = 64.0
+_DENSE = 0.92
 _FLUSH = ("maximized", "fullscreen", "tiled")
 _SQUARE = {f"border-{corner}-radius": Words((Number(0, "px"), Number(0, "px"))) for corner in CORNERS}
 
 
 def entries(
-    engine: Engine, element: Element, paintings: Paintings, fonts: ThemeFonts | None = None, *, still: bool = False
+    engine: Engine,
+    element: Element,
+    paintings: Paintings,
+    fonts: ThemeFonts | None = None,
+    *,
+    still: bool = False,
+    effects: bool = False,
 ) -> dict[str, Any]:
     """What the table of `element` holds: colours, and lengths in logical pixels.
 
@@ -48,12 +57,14 @@ def entries(
     and are not for questions to the user. How words are written else is in `berth.ui.wording`.
 
     ``extras`` says what there is beside a rectangle: ``g`` a painted ``ground``, ``s`` a painted ``shade`` (see
-    `berth.ui.boxes.described`), ``o`` an outline, ``m`` something that moves or lets see what is behind it:
+    `berth.ui.boxes.described`), ``o`` an outline, ``m`` something that moves or fades, ``b`` glass;
     ``move`` (numbers of a `berth.themes.transforms.Move`, or nothing), ``changes`` (see
     `berth.themes.animation.transitions`) and ``tracks`` (a `Track` each, as JSON, or nothing).
 
     Args:
         still: nothing moves by itself.
+        effects: there is graphics hardware, for what shines through a ``glass`` of blur (pixels), saturation and
+            brightness; else the ground gets dense instead, so that words on it can be read.
     """
     style = engine.style(element)
     values = used_values(style)
@@ -64,6 +75,9 @@ def entries(
     if element.type == "window" and not element.states.isdisjoint(_FLUSH):
         # It lies at other windows or the screen's edge.
         values = {**values, **_SQUARE, "box-shadow": "none"}
+    glass = _glass(values)
+    if glass and not (effects and element.type not in _FIXED):
+        values, glass = {**values, "background-color": _dense(values["background-color"])}, []
     found = {
         **_surface(values, paintings),
         **_movement(engine, element, values, still=still),
@@ -73,7 +87,8 @@ def entries(
         "fontWeight": round(_number(values["font-weight"], 400)),
         **wording(values),
     }
-    found["extras"] += "m" if found["moves"] else ""
+    found["glass"] = glass
+    found["extras"] += ("m" if found["moves"] else "") + ("b" if glass else "")
     for side in SIDES:
         found[f"padding{side.capitalize()}"] = _number(values[f"padding-{side}"])
     return found
@@ -100,6 +115,29 @@ def _surface(values: Mapping[str, Value], paintings: Paintings) -> dict[str, Any
         along, across = corner.split("-")
         found[f"{along}{across.capitalize()}Radius"] = _number(values[f"border-{corner}-radius"][0])
     return found
+
+
+def _glass(values: Mapping[str, Value]) -> list[float]:
+    """Of what lies behind: blur in pixels, how much colour and how much light it keeps; empty to leave it as it is."""
+    if values["backdrop-filter"] == "none":
+        return []
+    blur, saturation, brightness = 0.0, 1.0, 1.0
+    for part in values["backdrop-filter"]:
+        amount = pixels(part.arguments[0])
+        if part.name == "blur":
+            # A sheet gives the deviation of the curve; what Qt takes is where the curve ends.
+            blur = min(_MOST_BLUR, max(blur, 4 * amount))
+        elif part.name in ("saturate", "grayscale"):
+            saturation *= amount if part.name == "saturate" else 1 - amount
+        elif part.name == "brightness":
+            brightness *= amount
+    return [blur, min(2.0, saturation), min(2.0, brightness)]
+
+
+def _dense(color: Value) -> Value:
+    if not isinstance(color, Color) or not color.alpha:
+        return color
+    return color._replace(alpha=max(_DENSE, color.alpha))
 
 
 def _movement(engine: Engine, element: Element, values: Mapping[str, Value], *, still: bool) -> dict[str, Any]:

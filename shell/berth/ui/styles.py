@@ -67,6 +67,7 @@ class Styles(QObject):
         folders: where themes are, see `berth.themes.stack.search_path`.
         config: where the user's choice and own sheet are; None for neither.
         tell: gets what is wrong with a theme's files.
+        effects: whether graphics hardware draws, which blurs what lies behind glass.
 
     Attributes:
         engine: computes the styles that are shown.
@@ -84,8 +85,11 @@ class Styles(QObject):
         config: Path | None = None,
         tell: Callable[[Problem], None] = lambda _problem: None,
         parent: QObject | None = None,
+        *,
+        effects: bool = False,
     ) -> None:
         super().__init__(parent)
+        self._effects = effects
         self.engine = Engine()
         self._tokens = tokens
         self._folders = folders
@@ -148,7 +152,7 @@ class Styles(QObject):
 
     def _entries_of(self, element: Element) -> dict[str, Any]:
         still = self._tokens.contexts()["motion"] == "reduced"
-        return entries(self.engine, element, self.paintings, self._fonts, still=still)
+        return entries(self.engine, element, self.paintings, self._fonts, still=still, effects=self._effects)
 
     scale = Property(float, lambda self: self._scale, notify=scaleChanged)
     """How many pixels of the screen a logical one has at most; pictures of boxes are made for it."""
