@@ -15,7 +15,7 @@ from berth.engine.images.arrival import Arrival
 from berth.engine.images.derive import app_id, derive
 from berth.engine.images.layout import Config, RootFs
 from berth.engine.images.store import ImageStore
-from tests.images.archives import OciArchive, small_root
+from tests.images.archives import OciArchive, directory, member, small_root
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -36,7 +36,7 @@ def test_every_image_has_an_app_id(name: str, app: str) -> None:
 
 
 def _derived(tmp_path: Path, **said: object) -> str:
-    return derive("local.thing", Config("amd64", "linux", RootFs(()), config=said), tmp_path)
+    return derive("local.thing", Config("amd64", "linux", RootFs(()), config=said), tmp_path).text
 
 
 def test_what_a_manifest_may_not_hold_does_not_come_in(tmp_path: Path) -> None:
@@ -68,6 +68,20 @@ def test_a_menu_entry_that_leads_out_of_the_image_is_not_read(tmp_path: Path) ->
     (root / "usr/share/applications/x.desktop").symlink_to(outside / "x.desktop")
     with pytest.raises(Problem):
         _derived(root)
+
+
+def test_the_icon_of_the_menu_entry_is_the_app_s(tmp_path: Path) -> None:
+    entry = b"[Desktop Entry]\nType=Application\nName=P\nExec=p\nIcon=paint\n"
+    picture = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    folders = [directory(path) for path in ("usr/share", "usr/share/applications", "usr/share/pixmaps")]
+    files = [member("usr/share/applications/p.desktop", entry), member("usr/share/pixmaps/paint.svg", picture)]
+    archive = OciArchive([small_root([*folders, *files])], "thing:1").write(tmp_path / "app.tar")
+    store = ImageStore(tmp_path / "store")
+    image = store.import_archive(archive, Arrival(tmp_path / "manifests", NOBODY, NOBODY, NOBODY, strict=True))
+    icon = store.icon(image)
+    assert icon is not None and icon.read_bytes() == picture
+    store.remove("local.thing:1")
+    assert not icon.exists()
 
 
 def _come(base: Path) -> None:

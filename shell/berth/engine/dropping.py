@@ -50,6 +50,7 @@ class DropFolder:
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._later: set[str] = set()
+        self._one = asyncio.Lock()  # the store takes in one image at a time
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -114,7 +115,8 @@ class DropFolder:
         try:
             if path.is_symlink() or not (path.is_file() or path.is_dir()):
                 raise Problem("archive-missing", f"“{name}” is no file.", "Put the file itself here.")
-            app = await self._take(path)
+            async with self._one:
+                app = await self._take(path)
         except Problem as problem:
             await self._failed(path, problem)
         else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 
 from berth.core.problem import Problem
@@ -58,16 +57,17 @@ class Arrival:
             raise Problem("app-running", f"“{app}” is running, so its image cannot be replaced now.", "Close it first.")
         return f"{app}:{version}"
 
-    def look_at(self, config: Config, rootfs: Path) -> None:
+    def look_at(self, config: Config, rootfs: Path) -> str:
         if self.app in self._known or not self._is_replaceable():
-            return
+            return ""
         try:
-            self._derived = derive(self.app, config, rootfs)
+            derived = derive(self.app, config, rootfs)
         except Problem:
             if self._strict:
                 raise
-            return
-        self.name = tomllib.loads(self._derived)["name"]
+            return ""
+        self._derived, self.name = derived.text, derived.name
+        return derived.icon
 
     def write_manifest(self) -> None:
         """After the image is in the store, so that no manifest is there without one."""

@@ -16,6 +16,7 @@ import shlex
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from berth.core.manifest import RESERVED_VARIABLES, is_app_id, parse_manifest
 from berth.core.problem import Problem
@@ -53,8 +54,16 @@ def app_id(name: str) -> str:
     return f"local.{slug}" if slug[0].isalpha() else f"local.app-{slug}"
 
 
-def derive(app: str, config: Config, rootfs: Path) -> str:
-    """The text of a manifest.
+class Derived(NamedTuple):
+    """A manifest's text, and what is wanted of the image besides: a name to call it by, an icon's name or path."""
+
+    text: str
+    name: str
+    icon: str
+
+
+def derive(app: str, config: Config, rootfs: Path) -> Derived:
+    """What becomes of an image.
 
     Raises:
         Problem: ``image-command`` if nothing in the image tells what to start, ``manifest-invalid``.
@@ -83,8 +92,8 @@ def derive(app: str, config: Config, rootfs: Path) -> str:
     lines += ["", "[environment]", *(f"{name} = {_toml(value)}" for name, value in _environment(said))]
     lines += ["", "[[permission]]", 'name = "network"', 'reason = "Its image does not say what for."', ""]
     text = "\n".join(lines)
-    parse_manifest(text, f"the manifest of {app}")
-    return text
+    manifest = parse_manifest(text, f"the manifest of {app}")
+    return Derived(text, manifest.name, _line(entry.get("Icon", ""), 200))
 
 
 def _toml(value: object) -> str:

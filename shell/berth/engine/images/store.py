@@ -36,6 +36,7 @@ from berth.core.problem import Problem
 from berth.engine.images import layout
 from berth.engine.images.archive import read_archive
 from berth.engine.images.bill import UnpackedLayer, make_bill
+from berth.engine.images.icons import extract_icon
 from berth.engine.images.layout import Config, Descriptor, Index, Manifest, NewImage
 from berth.engine.images.merge import merge
 from berth.engine.images.namespaces import sweep_builds
@@ -95,8 +96,8 @@ class Welcome(Protocol):
         """What it shall be called, given what it calls itself."""
         ...
 
-    def look_at(self, config: Config, rootfs: Path) -> None:
-        """Look at the unpacked image before it is one of the store."""
+    def look_at(self, config: Config, rootfs: Path) -> str:
+        """Look at the unpacked image before it is one of the store; names the icon in it that it shall have, or ""."""
         ...
 
 
@@ -397,7 +398,10 @@ class ImageStore:
         self._unpack_layers(manifest, config)
         self._merge_layers(digest, config)
         if welcome is not None:
-            welcome.look_at(config, self._rootfs_path(digest))
+            rootfs = self._rootfs_path(digest)
+            wanted = welcome.look_at(config, rootfs)
+            icon = extract_icon(rootfs, wanted, self._fresh("icon") / "icon") if wanted else None
+            new = replace(new, icon=new.icon or icon)
         created = datetime.now(UTC).isoformat()
         annotations = {**new.annotations, layout.REFERENCE: new.reference, layout.CREATED: created}
         if new.icon:
