@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor
 
 from berth.core.messages import AppPalette
@@ -11,9 +12,12 @@ from berth.themes.app_palette import app_palette
 from berth.themes.token_schema import COLOR
 from berth.ui.tokens import Tokens
 
+_QUIET_MS = 50
+"""A colour that is being dragged about changes with every frame."""
+
 
 def follow(tokens: Tokens, tell: Callable[[AppPalette], None]) -> None:
-    """Call `tell` with the palette now, and with each other one later."""
+    """Call `tell` with the palette now, and with each other one later, once it has settled."""
     told: list[AppPalette] = []
 
     def look() -> None:
@@ -22,7 +26,9 @@ def follow(tokens: Tokens, tell: Callable[[AppPalette], None]) -> None:
             told[:] = [palette]
             tell(palette)
 
-    tokens.changed.connect(look)
+    settled = QTimer(tokens, singleShot=True, interval=_QUIET_MS)
+    settled.timeout.connect(look)
+    tokens.changed.connect(settled.start)
     look()
 
 
