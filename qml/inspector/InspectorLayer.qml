@@ -16,6 +16,11 @@ FocusScope {
 
     signal keysChanged
 
+    function attend(): void {
+        if (shown)
+            Inspector.use(stage, layer);
+    }
+
     function takeKeys(): void {
         card.forceActiveFocus(Qt.TabFocusReason);
     }
@@ -23,10 +28,8 @@ FocusScope {
     anchors.fill: parent
     visible: shown
 
-    onShownChanged: {
-        if (shown)
-            Inspector.use(stage, layer);
-    }
+    Component.onCompleted: attend()
+    onShownChanged: attend()
 
     Connections {
         target: Inspector

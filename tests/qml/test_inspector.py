@@ -272,6 +272,28 @@ def test_the_keys_stay_in_the_card(stage: Stage, theme: Path) -> None:  # noqa: 
     keep(stage.picture(), "inspector-errors")
 
 
+def test_it_outlives_the_layout(stage: Stage) -> None:
+    point(stage, stage.item("panel"))
+    stage.show_layout("Phone")
+    pump(lambda: stage.inspector.place.isEmpty())
+    stage.item("crumbs").forceActiveFocus()
+    stage.key(Qt.Key.Key_Right)
+    assert stage.inspector.path == "panel button.start"
+    assert not stage.inspector.place.isEmpty()
+
+
+def test_a_theme_that_is_too_much(stage: Stage, theme: Path) -> None:  # noqa: F811
+    """Long values are cut and not changed, and of thousands of rules the strongest are told."""
+    rules = "panel { opacity: 1 }\n" * 5000
+    (theme / "style.css").write_text(f"{rules}panel {{ --long: {'x ' * 1000}; padding: 1px{' ' * 50_000}}}")
+    stage.inspector.show("panel")
+    pump(lambda: any(row.name == "--long" for row in stage.inspector._rows))
+    row = next(row for row in stage.inspector._rows if row.name == "--long")
+    assert len(row.value) < 1100 and not row.editable and not stage.inspector.begin(row.row)
+    assert len(stage.inspector._rows) < 1000
+    assert next(row for row in stage.inspector._rows if row.name == "padding").value == "1px"
+
+
 def test_changes_that_are_not_written_are_not_forgotten(stage: Stage) -> None:
     stage.inspector.show("panel")
     stage.inspector.begin(row_of(stage, "background-color", "red"))

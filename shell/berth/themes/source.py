@@ -20,7 +20,7 @@ from berth.themes.splitting import TOKEN, clean, split_rules
 
 _LINE_END = re.compile(r"\r\n|[\r\n\f]")
 _GAP = re.compile(r"(?:[ \t\r\n\f]+|/\*.*?(?:\*/|\Z))*", re.S)
-_IMPORTANT = re.compile(r"(?:[ \t\r\n\f]|/\*.*?\*/)*!(?:[ \t\r\n\f]|/\*.*?\*/)*important\Z", re.S | re.I)
+_IMPORTANT = re.compile(r"!(?:[ \t\r\n\f]|/\*.*?\*/)*important\Z", re.S | re.I)
 _CLOSER = {"{": "}", "(": ")", "[": "]"}
 _END = "--berth-end"
 _MOST = 4096
@@ -70,9 +70,9 @@ class SourceText:
         value = _gap(self.text, colon + 1)
         end = _statement_end(self.text, value)
         last = _last(self.text, value, end)
-        important = _IMPORTANT.search(self.text[value:last])
-        if important is not None:
-            last = _last(self.text, value, value + important.start())
+        mark = self.text.rfind("!", value, last)
+        if mark >= 0 and _IMPORTANT.match(self.text[mark:last]):
+            last = _last(self.text, value, mark)
         return Found(match[0], start, value, max(last, value), end)
 
     def value(self, found: Found) -> str:

@@ -25,6 +25,11 @@ from berth.themes.stream import Stream
 from berth.themes.units import Number
 from berth.themes.values import css
 
+_MOST_RULES = 200
+_MOST_VALUES = 500
+_MOST_TEXT = 1000
+"""Of one value; what is longer is cut, and is not changed here."""
+
 
 class InspectedRow(msgspec.Struct, frozen=True):
     """`kind` is ``rule`` or ``line``; `swatch` is a colour as Qt writes it, or empty. `beaten` says that something
@@ -58,6 +63,13 @@ def _tr(text: str, *values: object) -> str:
     return words
 
 
+_CUT = " …"
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _MOST_TEXT else value[:_MOST_TEXT] + _CUT
+
+
 def short(place: Place) -> str:
     """Where something stands: the theme's folder, file and line."""
     file = "/".join(PurePath(place.file).parts[-2:])
@@ -84,10 +96,14 @@ class Matched:
     Args:
         text: gives the value of a line as its file has it.
         editable: whether somebody can change it here.
+
+    Attributes:
+        long: rows of which the value is cut.
     """
 
     def __init__(self, provenance: Provenance, text: Callable[[Line], str], editable: Callable[[Line], bool]) -> None:
         self.lines: dict[str, Line] = {}
+        self.long: set[str] = set()
         self._provenance = provenance
         self._style = provenance.style
         self._explained: Explained = provenance.explained()
@@ -97,11 +113,11 @@ class Matched:
 
     def _rows(self) -> Iterator[InspectedRow]:
         seen: Counter[str] = Counter()
-        for rule, lines in self._explained.lines:
+        for rule, lines in self._explained.lines[:_MOST_RULES]:
             yield from self._rule(rule, [(line, self._explained.beaten(line)) for line in lines], "", seen)
         element = self._provenance.element.parent
         while element is not None:
-            for rule, lines in self._provenance.explained(element).lines:
+            for rule, lines in self._provenance.explained(element).lines[:_MOST_RULES]:
                 handed = [(line, self._lost(line)) for line in lines if not INHERITED.isdisjoint(line.names)]
                 if handed:
                     yield from self._rule(rule, handed, described(element), seen)
@@ -129,7 +145,9 @@ class Matched:
 
     def _line(self, key: str, line: Line, beaten: dict[str, Line]) -> InspectedRow:
         self.lines[key] = line
-        value = self._text(line)
+        value = _cut(self._text(line))
+        if value.endswith(_CUT):
+            self.long.add(key)
         return InspectedRow(
             key,
             "line",
@@ -138,7 +156,7 @@ class Matched:
             swatch=swatch(value, self._style),
             beaten=len(beaten) == len(line.names),
             note=self._note(line, beaten),
-            editable=self._editable(line),
+            editable=key not in self.long and self._editable(line),
         )
 
     def _note(self, line: Line, beaten: dict[str, Line]) -> str:
@@ -166,8 +184,8 @@ def custom_rows(provenance: Provenance, wanted: str) -> Iterator[InspectedRow]:
     """Custom properties that have a value here; what the element sets itself comes first."""
     style = provenance.style
     own = {name for _rule, lines in provenance.explained().lines for line in lines for name in line.names}
-    for name in sorted(style.customs, key=lambda name: (name not in own, name)):
-        value = style.css(name).strip()
+    for name in sorted(style.customs, key=lambda name: (name not in own, name))[:_MOST_VALUES]:
+        value = _cut(style.css(name).strip())
         if wanted in name or wanted in value:
             yield InspectedRow(name, "line", name, value, _origin(provenance, name), swatch=swatch(value, style))
 

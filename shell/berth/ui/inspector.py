@@ -152,7 +152,17 @@ class Inspector(QObject):
     @Slot(QQuickItem, QQuickItem)
     def use(self, stage: QQuickItem, own: QQuickItem) -> None:
         """`stage` is what elements are looked for in; `own` is the inspector's part of it."""
+        if stage is self._stage:
+            return
         self._stage, self._card = stage, own
+        stage.destroyed.connect(lambda: self._stage_gone(stage))
+        if self._item is not None and self._item.window() is not stage.window():
+            self._let_go()
+        self.follow()
+
+    def _stage_gone(self, stage: QQuickItem) -> None:
+        if self._stage is stage:
+            self._stage = self._card = None
 
     @Slot(float, float)
     def pointAt(self, x: float, y: float) -> None:
@@ -372,6 +382,9 @@ class Inspector(QObject):
         """The user is about to change a line; False if that cannot be, and `message` says why."""
         line = self._matched.lines.get(row) if self._matched is not None else None
         if line is None:
+            return False
+        if self._matched is not None and row in self._matched.long:
+            self._say(self.tr("This value is too long to be changed here."))
             return False
         self._say(self._edits.begin(line), "")
         return self._edits.under_way

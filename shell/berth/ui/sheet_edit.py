@@ -97,7 +97,7 @@ class Edits:
             return _tr("What is important in this theme cannot be overridden from above.")
         if not self._styles.stack.sound(os.fspath(user)):
             return _tr("Correct the errors in %1 first.", "/".join(user.parts[-2:]))
-        if len(line.rule.media) > sum(block.startswith("@media") for block in self._around(line)):
+        if line.rule.media and len(line.rule.media) > sum(block.startswith("@media") for block in self._around(line)):
             return _tr("This sheet is imported with a condition; write the rule by hand.")
         return ""
 
