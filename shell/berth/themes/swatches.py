@@ -78,7 +78,7 @@ def _colors(given: Swatches, least: float) -> dict[str, str]:
     s = _settled(given)
     dark = is_dark(s.ground)
     raised, sunken = (s.second, s.ground) if dark else (s.ground, s.second)
-    on_accent = legible(_BLACK if dark else _WHITE, raised, 1.0)
+    on_accent = _BLACK if dark else _WHITE
     selected = mixed(raised, s.accent, 0.2 if least == TEXT else 0.0)
     soft = {name: mixed(raised, hue, 0.15 if least == TEXT else 0.0) for name, hue in _signals(s).items()}
     grounds = [raised, sunken, selected, *soft.values(), *(mixed(ground, s.text, _TINT) for ground in (raised, sunken))]
