@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 import tinycss2
 
+from berth.themes import lint
 from berth.themes.engine import Engine
 from berth.themes.findings import ERROR, Finding
 from berth.themes.lint import check
 from berth.themes.reach import reachable
 from berth.themes.selector_grammar import read_selectors
+from berth.themes.situations import SITUATIONS
 from berth.themes.vocabulary import KINDS, element_at, paths
 from tests.themes.packing import TOML, folder_of, png
 
@@ -75,14 +77,24 @@ def test_a_sound_sheet_has_no_findings(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("sheet", "code", "line", "column", "word"), FAULTS, ids=[fault[0][:32] for fault in FAULTS])
 def test_one_fault_is_one_kind_of_finding(
-    tmp_path: Path, sheet: str, code: str, line: int, column: int, word: str
+    tmp_path: Path, sheet: str, code: str, line: int, column: int, word: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Each of them is one in light already, and for fingers.
+    monkeypatch.setattr(lint, "SITUATIONS", (SITUATIONS[0], SITUATIONS[4]))
     findings = found(tmp_path, sheet)
     assert {finding.code for finding in findings} == {code}, [str(finding) for finding in findings]
     first = findings[0]
     assert (first.line, first.column) == (line, column)
     assert word in first.message and first.hint
     assert first.file == str(tmp_path / "mine/style.css")
+
+
+def test_what_is_weak_in_one_situation_only_is_found(tmp_path: Path) -> None:
+    sheets = {"dark, desktop": "(prefers-color-scheme: dark)", "high contrast": "(prefers-contrast: more)"}
+    sheets |= {"phone": "(form-factor: phone)", "tablet": "(form-factor: tablet)"}
+    for name, condition in sheets.items():
+        (finding,) = found(tmp_path / name, f"@media {condition} {{ quote {{ color: var(--color-surface-sunken) }} }}")
+        assert name in finding.message and finding.message.startswith("prompt quote: words")
 
 
 def test_names_have_a_nearest_one(tmp_path: Path) -> None:
