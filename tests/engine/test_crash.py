@@ -79,7 +79,9 @@ def test_row_and_directory_of_a_start_that_never_came_about_are_removed(
 ) -> None:
     engine.kill()
     with sqlite3.connect(engine.paths.state / "ledger.sqlite") as ledger:
-        ledger.execute("INSERT INTO instances VALUES ('gone-123456', 'org.example.Gone', 'Gone', 'x', '', 0, 0)")
+        columns = "instance, app, name, publisher, image, created"
+        values = ("gone-123456", "org.example.Gone", "Gone", "x", "", 0)
+        ledger.execute(f"INSERT INTO instances ({columns}) VALUES (?, ?, ?, ?, ?, ?)", values)
     ledger.close()
     (engine.paths.instances / "gone-123456").mkdir()
     (engine.paths.instances / "stray-123456").mkdir()
