@@ -19,6 +19,8 @@ _HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
 _GTK_BUTTONS = "[org.gnome.desktop.wm.preferences]\nbutton-layout='appmenu:minimize,maximize,close'\n"
 _GTK_OVERRIDE = "usr/share/glib-2.0/schemas/90_berth.gschema.override"
 _MOUNT_POINTS = (SANDBOX_HOME, SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, "/tmp", "/var/tmp", "/mnt", "/dev", "/proc")
+_MAX_LINKS = 40
+"""As many as Linux follows."""
 _DEBRIS = (
     "var/cache/apt/*",
     "var/lib/apt/lists/*",
@@ -99,15 +101,39 @@ def _refresh_fonts(root: Path, epoch: int) -> None:
     so they first get the times that the packed layer will give them."""
     if not (root / "usr/bin/fc-cache").exists():
         return
-    for directory in _font_directories(root):
+    for directory in font_directories(root):
         changed = directory.stat().st_mtime
         if changed > epoch or changed != int(changed):
             os.utime(directory, (min(int(changed), epoch),) * 2)
     run(["chroot", root, "fc-cache", "--system-only"], what="Preparing the fonts")
 
 
-def _font_directories(root: Path) -> Iterator[Path]:
-    for top in (root / "usr/share/fonts", root / "usr/local/share/fonts"):
-        if top.is_dir():
-            yield top
-            yield from (path for path in top.rglob("*") if path.is_dir() and not path.is_symlink())
+def font_directories(root: Path) -> Iterator[Path]:
+    """All directories that fontconfig looks at, each once: behind links, too, as they lead inside `root`."""
+    waiting = [root / "usr/share/fonts", root / "usr/local/share/fonts"]
+    known: set[Path] = set()
+    while waiting:
+        place = _resolved(root, waiting.pop())
+        if place in known or not place.is_dir():
+            continue
+        known.add(place)
+        yield place
+        waiting.extend(child for child in place.iterdir() if child.is_symlink() or child.is_dir())
+
+
+def _resolved(root: Path, path: Path) -> Path:
+    """Where `path` leads for programs whose root directory is `root`; nowhere for a circle of links."""
+    parts = list(reversed(path.relative_to(root).parts))
+    place, links = root, 0
+    while parts and links <= _MAX_LINKS:
+        part = parts.pop()
+        if part == "..":
+            place = place.parent if place != root else root
+        elif (place / part).is_symlink():
+            links += 1
+            target = (place / part).readlink()
+            place = root if target.is_absolute() else place
+            parts.extend(reversed([name for name in target.parts if name != "/"]))
+        else:
+            place /= part
+    return place if links <= _MAX_LINKS else root / ".circle"
