@@ -90,7 +90,9 @@ def derive(app: str, config: Config, rootfs: Path) -> Derived:
     }
     lines = [MARK, *(f"{key} = {_toml(value)}" for key, value in values.items() if value)]
     lines += ["", "[environment]", *(f"{name} = {_toml(value)}" for name, value in _environment(said))]
-    lines += ["", "[[permission]]", 'name = "network"', 'reason = "Its image does not say what for."', ""]
+    # The reason is shown as words of the app.
+    reason = _toml(values["summary"] or "It does not say what for.")
+    lines += ["", "[[permission]]", 'name = "network"', f"reason = {reason}", ""]
     text = "\n".join(lines)
     manifest = parse_manifest(text, f"the manifest of {app}")
     return Derived(text, manifest.name, _line(entry.get("Icon", ""), 200))
@@ -132,12 +134,13 @@ def _environment(said: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def _desktop_entry(rootfs: Path) -> dict[str, str]:
-    """The first program that the image shows in menus; empty if there is none."""
+    """The first program with a window that the image shows in menus; empty if there is none."""
     root = os.open(rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for text in _entries(root):
             entry = _fields(text)
-            if entry.get("Type") == "Application" and "true" not in (entry.get("NoDisplay"), entry.get("Hidden")):
+            hidden = [entry.get(key) for key in ("NoDisplay", "Hidden", "Terminal")]
+            if entry.get("Type") == "Application" and "true" not in hidden:
                 return entry
     finally:
         os.close(root)
