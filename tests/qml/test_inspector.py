@@ -327,3 +327,13 @@ def test_where_the_card_lies(layout: str, scheme: str, right: bool, open_stage: 
     else:
         assert (card.x() < stage.view.width() / 3) == right
     assert card.y() + card.height() <= stage.item("panel").y()
+
+
+def test_the_card_stays_readable(stage: Stage, theme: Path) -> None:  # noqa: F811
+    hide = "{ opacity: 0 !important; color: white; background-color: white; font-size: 1px }"
+    (theme / "style.css").write_text(f"inspector, inspector * {hide}")
+    look = stage.styles.of("inspector label")
+    pump(lambda: QColor(look.value("color")) == QColor(0, 0, 0))
+    assert (look.value("opacity"), look.value("fontSize")) == (1.0, 12)
+    assert stage.styles.of("inspector").value("opacity") == 1.0
+    assert stage.styles.of("inspector field:focus").value("color") == QColor(0, 0, 0)
