@@ -96,6 +96,16 @@ def test_each_file_is_well_formed() -> None:
                 assert PALETTE.accent in text
 
 
+def test_what_is_switched_off_in_qt_can_be_seen() -> None:
+    def ground(raised: str) -> str:
+        palette = msgspec.structs.replace(PALETTE, raised=raised, view_text="#ffffff")
+        parser = configparser.ConfigParser()
+        parser.read_string(contents(palette, ("qt",))["config/kdeglobals"])
+        return parser["Colors:Button"]["BackgroundNormal"]
+
+    assert (ground("#000000"), ground("#405060")) == ("51,51,51", "64,80,96")
+
+
 def test_files_are_for_what_is_in_the_image(tmp_path: Path) -> None:
     library = tmp_path / "usr/lib64"
     library.mkdir(parents=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from berth.core.messages import AppPalette
 
+_DARKEST = 0x20
 _FIXED = """\
 [General]
 ColorScheme=Berth
@@ -25,7 +26,7 @@ def files(palette: AppPalette) -> dict[str, str]:
     sets = {
         "Window": _set(p, p.window, p.view, p.window_text),
         "View": _set(p, p.view, p.window, p.view_text),
-        "Button": _set(p, p.raised, p.window, p.window_text),
+        "Button": _set(p, _button(p), p.window, p.window_text),
         "Selection": _set(p, p.accent, p.accent, p.on_accent),
         "Tooltip": _set(p, p.raised, p.window, p.view_text),
     }
@@ -47,6 +48,16 @@ def _set(palette: AppPalette, ground: str, alternate: str, text: str) -> dict[st
         "DecorationFocus": palette.accent,
         "DecorationHover": palette.accent,
     }
+
+
+def _button(palette: AppPalette) -> str:
+    """Words of what is switched off get twice the brightness of this ground, which must not be none."""
+    raised, text = (
+        tuple(int(color[at : at + 2], 16) for at in (1, 3, 5)) for color in (palette.raised, palette.view_text)
+    )
+    if max(raised) > _DARKEST:
+        return palette.raised
+    return "#" + "".join(f"{round(ground * 0.8 + ink * 0.2):02x}" for ground, ink in zip(raised, text, strict=True))
 
 
 def _section(name: str, values: dict[str, str]) -> str:
