@@ -134,3 +134,25 @@ def test_a_picture_is_read_from_its_own_folder(tmp_path: Path) -> None:
     for name in ("../b.png", "link.png", "c.png", "none.png"):
         with pytest.raises(Problem):
             read_picture(mine, name)
+
+
+def test_a_bomb_is_put_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked = []
+    real = zlib.decompressobj
+
+    class Counting:
+        def __init__(self) -> None:
+            self._inner = real()
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            piece = self._inner.decompress(data, most)
+            unpacked.append(len(piece))
+            return piece
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._inner, name)
+
+    monkeypatch.setattr(pictures.zlib, "decompressobj", Counting)
+    with pytest.raises(Problem):
+        examine_picture(png(4, 4, bytes(20 << 20)), "a")
+    assert sum(unpacked) <= 1 << 17
