@@ -22,6 +22,7 @@ Point = tuple[float, float]
 _STEPS = 16
 """Pieces between two stops where the colours of a space do not lie on a line of the screen's."""
 _FAR = 100_000.0
+_NUMERIC = (Number, Calc)
 _EXTENTS = ("closest-side", "farthest-side", "closest-corner", "farthest-corner")
 
 
@@ -50,9 +51,10 @@ class Spread(NamedTuple):
 
 def pixels(value: Value, whole: float = 0.0) -> float:
     """A length in pixels; `whole` is what 100 % is. What is no length, or endless, is 0."""
-    if not isinstance(value, Number | Calc):
+    if not isinstance(value, _NUMERIC):
         return 0.0
-    found = simplify(value, percent=whole)
+    plain = type(value) is Number and value.unit == "px"
+    found = value if plain else simplify(value, percent=whole)
     if not isinstance(found, Number) or not math.isfinite(found.value):
         return 0.0
     return max(-_FAR, min(_FAR, found.value))

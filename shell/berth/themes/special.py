@@ -21,6 +21,7 @@ _FONT_SIZES = {
     "xxx-large": 48,
 }
 _STEP = 1.2
+_LIST = (Words, Commas)
 
 
 def font_size(value: Value, parent: Lengths) -> Number:
@@ -75,9 +76,11 @@ def _opacity(value: Value, _lengths: Lengths, _parent: Value) -> Value:
 
 def _not_negative(value: Value, _lengths: Lengths, _parent: Value) -> Value:
     """What was calculated may be negative, and then counts as nothing."""
-    if isinstance(value, Words | Commas):
+    if isinstance(value, Number):
+        return value._replace(value=0.0) if value.value < 0 else value
+    if isinstance(value, _LIST):
         return type(value)(_not_negative(part, _lengths, _parent) for part in value)
-    return value._replace(value=0.0) if isinstance(value, Number) and value.value < 0 else value
+    return value
 
 
 def _whole(value: Value, _lengths: Lengths, _parent: Value) -> Value:

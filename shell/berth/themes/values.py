@@ -74,6 +74,14 @@ class Shadow(NamedTuple):
     inset: bool
 
 
+# Named once: a union in the code is made anew each time that it is asked.
+_LISTS = (Words, Commas)
+_NUMBERS = (Number, Calc)
+_COLORS = (Color, LightDark, Mixed, Relative)
+_OPEN = (LightDark, Mixed, Relative)
+_VARIABLE = (Calc, *_OPEN)
+
+
 class Context(NamedTuple):
     """What values of one element are worked out with."""
 
@@ -101,11 +109,11 @@ def _mapped(
 ) -> Value:
     if isinstance(value, str):
         return colors(value) if current and value is CURRENT else value
-    if isinstance(value, Number | Calc):
+    if isinstance(value, _NUMBERS):
         return numbers(value)
-    if isinstance(value, Color | LightDark | Mixed | Relative):
+    if isinstance(value, _COLORS):
         return colors(value)
-    if isinstance(value, Words | Commas):
+    if isinstance(value, _LISTS):
         return type(value)(_mapped(part, numbers, colors, current) for part in value)
     if isinstance(value, Function):
         return value._replace(arguments=_mapped(value.arguments, numbers, colors, current))
@@ -121,9 +129,9 @@ def is_constant(value: Value) -> bool:
     """Whether no context changes `value`."""
     if isinstance(value, Number):
         return value.unit not in RELATIVE
-    if isinstance(value, Calc | LightDark | Mixed | Relative):
+    if isinstance(value, _VARIABLE):
         return False
-    if isinstance(value, Words | Commas):
+    if isinstance(value, _LISTS):
         return all(map(is_constant, value))
     if isinstance(value, Function):
         return is_constant(value.arguments)
@@ -138,9 +146,9 @@ def uses_current(value: Value) -> bool:
     """Whether a computed value waits for the element's own colour."""
     if isinstance(value, str):
         return value is CURRENT
-    if isinstance(value, LightDark | Mixed | Relative):
+    if isinstance(value, _OPEN):
         return True
-    if isinstance(value, Words | Commas):
+    if isinstance(value, _LISTS):
         return any(map(uses_current, value))
     if isinstance(value, Function):
         return uses_current(value.arguments)
@@ -160,9 +168,9 @@ def css(value: Value) -> str:
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\a ") + '"'
     if isinstance(value, str):
         return value
-    if isinstance(value, Number | Calc):
+    if isinstance(value, _NUMBERS):
         return number_css(value)
-    if isinstance(value, Color | LightDark | Mixed | Relative):
+    if isinstance(value, _COLORS):
         return color_css(value)
     if isinstance(value, Words):
         return " ".join(map(css, value))

@@ -10,8 +10,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtGui import QFontDatabase
-
 from berth.themes.animation import tracks, transitions
 from berth.themes.colors import Color
 from berth.themes.computed import Style
@@ -27,6 +25,7 @@ from berth.themes.values import Commas, Url, Value, Words
 from berth.ui.box_pictures import Paintings
 from berth.ui.boxes import ground, shade
 from berth.ui.colors import TRANSPARENT, qt_color
+from berth.ui.families import has_family, has_letters
 from berth.ui.theme_fonts import ThemeFonts
 from berth.ui.wording import wording
 
@@ -197,15 +196,10 @@ def _family(value: Value, fonts: ThemeFonts | None) -> str:
 
 def _lettered_family(families: list[str]) -> str:
     """As `installed_family`, without fonts of signs: in these a question would be no question."""
-    latin = QFontDatabase.WritingSystem.Latin
-    lettered = [
-        family
-        for family in families
-        if not QFontDatabase.hasFamily(family) or latin in QFontDatabase.writingSystems(family)
-    ]
+    lettered = [family for family in families if not has_family(family) or has_letters(family)]
     return installed_family(lettered or ["sans-serif"])
 
 
 def installed_family(families: list[str]) -> str:
     """The first that is there, or the last."""
-    return next((family for family in families if QFontDatabase.hasFamily(family)), families[-1])
+    return next((family for family in families if has_family(family)), families[-1])

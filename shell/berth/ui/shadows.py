@@ -80,9 +80,37 @@ def _mask(shape: Shape, blur: float, scale: float) -> tuple[QImage, QRectF]:
     columns = math.ceil(shape.width / coarse) + 2 * margin
     rows = math.ceil(shape.height / coarse) + 2 * margin
     radii = tuple((across / coarse, along / coarse) for across, along in shape.radii)
-    image = blurred(columns, rows, margin, shape.width / coarse, shape.height / coarse, radii, sigma / coarse)
+    # Where it is all the same, in the middle, pixels are worked out once.
+    least = [2 * (2 * margin + math.ceil(max(corner[way] for corner in radii))) + 3 for way in (0, 1)]
+    fewer, lower = max(0, columns - least[0]), max(0, rows - least[1])
+    width, height = shape.width / coarse - fewer, shape.height / coarse - lower
+    small = blurred(columns - fewer, rows - lower, margin, width, height, radii, sigma / coarse)
     place = QRectF(shape.x - margin * coarse, shape.y - margin * coarse, columns * coarse, rows * coarse)
-    return image, place
+    return _stretched(small, columns, rows), place
+
+
+def _stretched(small: QImage, columns: int, rows: int) -> QImage:
+    """`small` with its middle column and row repeated."""
+    if (small.width(), small.height()) == (columns, rows):
+        return small
+    image = QImage(columns, rows, QImage.Format.Format_Alpha8)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    for x, width, source_x, source_width in _thirds(columns, small.width()):
+        for y, height, source_y, source_height in _thirds(rows, small.height()):
+            painter.drawImage(
+                QRectF(x, y, width, height), small, QRectF(source_x, source_y, source_width, source_height)
+            )
+    painter.end()
+    return image
+
+
+def _thirds(length: int, own: int) -> list[tuple[int, int, int, int]]:
+    """Place and length of the start, the middle and the end, there and in the small picture."""
+    half = own // 2
+    end = own - half - 1
+    return [(0, half, 0, half), (half, length - half - end, half, 1), (length - end, end, half + 1, end)]
 
 
 @lru_cache(_MOST_MASKS)

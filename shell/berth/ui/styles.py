@@ -14,6 +14,7 @@ from typing import Any
 
 import tinycss2
 from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine, QQmlPropertyMap
 
 from berth.core.problem import Problem
@@ -38,6 +39,7 @@ from berth.themes.units import Number
 from berth.themes.vocabulary import ROOT, element_at
 from berth.ui.box_pictures import Paintings, ThemePictures
 from berth.ui.cursor_theme import CursorTheme
+from berth.ui.families import follow
 from berth.ui.looks import entries
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.rows import ErrorRow, error_row
@@ -111,6 +113,9 @@ class Styles(QObject):
         # A window of the host that is being resized has a hundred sizes a second.
         self._resized = QTimer(self, singleShot=True, interval=_RESIZE_MS)
         self._resized.timeout.connect(self._refresh)
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            follow(application)
         self._files = ThemeFiles(self)
         self._files.changed.connect(self.reload)
         self.reload()

@@ -21,6 +21,7 @@ from berth.core.problem import Problem
 from berth.themes.folder import read_bytes_inside
 from berth.themes.fonts import MOST_BYTES, Face, prepared
 from berth.themes.rules import FontFace
+from berth.ui.families import has_family
 
 MOST_FACES = 24
 _NUMBERS = count(1)
@@ -87,7 +88,7 @@ class ThemeFonts:
         """The name that Qt knows for the first of `families` that is there, or the last."""
         for family in families:
             known = self._names.get(family.lower())
-            if known is not None or QFontDatabase.hasFamily(family):
+            if known is not None or has_family(family):
                 return known or family
         return families[-1]
 
