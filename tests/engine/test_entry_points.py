@@ -123,8 +123,11 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     (bin / "org.example.App").symlink_to(victim)
     (applications / "berth_default_org.example.App.desktop").write_text("mine")
     there.follow([app(), app("org.example.Two")])
+    left = applications / ".berth_default_org.example.Old.desktop.new"
+    left.write_text((applications / "berth_default_org.example.Two.desktop").read_text())
     there.follow([])
     there.forget("org.example.App")
+    assert not left.exists()
     assert victim.read_text() == "mine" and (bin / "org.example.App").is_symlink()
     assert (applications / "berth_default_org.example.App.desktop").read_text() == "mine"
     assert sorted(path.name for path in bin.iterdir()) == ["org.example.App", "tool"]

@@ -198,6 +198,8 @@ def test_residue_tells_apps_apart(own_engine: EngineProcess, asker: Caller) -> N
     (state / f"{KEEPER}Two.toml").touch()
     asker.call(m.RemoveApp(KEEPER))
     assert search(KEEPER, own_engine.paths).found == ()
+    (state / "long").write_text("x" * 3_000_000)  # of such a file each place may begin a word
+    assert search(KEEPER, own_engine.paths).found == ()
     (state / "note").write_text(f"about {KEEPER}.")
     (state / f"{KEEPER}.toml").touch()
     assert len(search(KEEPER, own_engine.paths).found) == 2

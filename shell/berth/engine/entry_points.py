@@ -163,7 +163,9 @@ def _program() -> tuple[str, ...]:
 def _follow(directory: Path, prefix: str, wanted: Mapping[str, str], mode: int) -> None:
     """Write what is new or differs, remove what is ours and not wanted."""
     with _problems(directory):
-        there = [path for path in directory.glob(f"{prefix}*") if _is_ours(path)] if directory.is_dir() else []
+        # What a crash has left half-way is ours as well.
+        names = [*directory.glob(f"{prefix}*"), *directory.glob(f".{prefix}*.new")] if directory.is_dir() else []
+        there = [path for path in dict.fromkeys(names) if _is_ours(path)]
         for path in there:
             if path.name not in wanted:
                 path.unlink(missing_ok=True)

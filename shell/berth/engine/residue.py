@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import mmap
 import os
-import re
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -30,7 +29,9 @@ _TREES = ("blobs", "layers", "rootfs", "apt", "builds")
 """Of the image store: content that is looked at by digest and not by name."""
 
 _ENDINGS = (".toml", ".json", ".desktop", ".svg", ".png", ".new", ".txt")
-_WORD = rb"[A-Za-z0-9_.-]"
+_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
+_LONGEST = 200
+"""Characters of a word on each side of an id that are looked at: some files are one word from end to end."""
 
 
 async def find_residue(app: str, paths: Paths, runtime: Runtime) -> Residue:
@@ -141,7 +142,6 @@ def _homes(app: str, data: Path) -> Iterator[Belonging]:
 
 def _files(app: str, place: Path, images: Path) -> Iterator[Belonging]:
     """Files below `place` that carry the app's id in their name or have it in them."""
-    pattern = re.compile(_WORD + rb"*" + re.escape(app.encode()) + _WORD + rb"*")
     for folder, folders, names in os.walk(place):
         here = Path(folder)
         if here.name == "apps" and (here.parent == place or here.parent.parent.name == "sessions"):
@@ -154,9 +154,9 @@ def _files(app: str, place: Path, images: Path) -> Iterator[Belonging]:
                 yield Belonging("file", shown(here / name))
         for name in names:
             with contextlib.suppress(OSError):
-                yield from _contents(app, here / name, pattern)
+                yield from _contents(app, here / name)
     if place == images.parent:
-        yield from _documents(app, images / "blobs/sha256", pattern)
+        yield from _documents(app, images / "blobs/sha256")
 
 
 def _entries(app: str, directory: Path) -> Iterator[Belonging]:
@@ -166,14 +166,14 @@ def _entries(app: str, directory: Path) -> Iterator[Belonging]:
             yield Belonging("desktop-entry", shown(path))
 
 
-def _documents(app: str, blobs: Path, pattern: re.Pattern[bytes]) -> Iterator[Belonging]:
+def _documents(app: str, blobs: Path) -> Iterator[Belonging]:
     for path in sorted(blobs.glob("*")):
         with contextlib.suppress(OSError):
             if path.stat().st_size <= layout.MAX_DOCUMENT and path.read_bytes()[:1] == b"{":
-                yield from _contents(app, path, pattern)
+                yield from _contents(app, path)
 
 
-def _contents(app: str, path: Path, pattern: re.Pattern[bytes]) -> Iterator[Belonging]:
+def _contents(app: str, path: Path) -> Iterator[Belonging]:
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(fd, "rb") as file:
         status = os.fstat(fd)
@@ -183,8 +183,21 @@ def _contents(app: str, path: Path, pattern: re.Pattern[bytes]) -> Iterator[Belo
             yield from (Belonging("record", f"{table} in {shown(path)}") for table in _tables(app, path))
             return
         with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as content:
-            if any(_is_about(app, match[0]) for match in pattern.finditer(content)):
+            if any(_is_about(app, word) for word in _words(content, app.encode())):
                 yield Belonging("file", f"{shown(path)} speaks of it")
+
+
+def _words(content: mmap.mmap, inner: bytes) -> Iterator[bytes]:
+    """The words of a file that have `inner` in them."""
+    at = content.find(inner)
+    while at >= 0:
+        first, last = at, at + len(inner)
+        while first > 0 and at - first < _LONGEST and content[first - 1] in _WORD:
+            first -= 1
+        while last < len(content) and last - at < _LONGEST + len(inner) and content[last] in _WORD:
+            last += 1
+        yield content[first:last]
+        at = content.find(inner, at + len(inner))
 
 
 def _is_about(app: str, word: bytes) -> bool:
