@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.picture import Colour, Picture
 from tests.session.desktop import Desktop, wait_until
 
-GROUND, BAR = (18, 52, 86), (70, 20, 60)
+GROUND, BAR, ACCENT = (18, 52, 86), (70, 20, 60), (255, 150, 60)
 APPS = {
     "org.codeberg.dnkl.foot": GROUND,
     "org.xfce.mousepad": GROUND,
@@ -21,16 +21,22 @@ APPS = {
 
 
 def sheet(ground: Colour, bar: Colour) -> str:
-    tokens = {"window-background": ground, "title-bar": bar, "surface-sunken": bar, "text": (240, 240, 240)}
+    tokens = {
+        "window-background": ground,
+        "title-bar": bar,
+        "surface-sunken": bar,
+        "text": (240, 240, 240),
+        "accent": ACCENT,
+    }
     return ":root {" + "".join(f"--color-{name}: rgb{value};" for name, value in tokens.items()) + "}"
 
 
-def wears(desktop: Desktop, instance: str, colour: Colour, picture: Path) -> bool:
-    """Whether the app itself, without our title bar, shows much of a colour."""
+def wears(desktop: Desktop, instance: str, colour: Colour, picture: Path, least: int = 5000) -> bool:
+    """Whether the app itself, without our title bar, shows at least so many pixels of a colour."""
     window = desktop.window_of(instance)
     seen = Picture(desktop.screenshot(picture, window["window"]))
     top = window["y"] - window["frame"][1]
-    return seen.colours((0, top, seen.width, seen.height - top))[colour] > 5000
+    return seen.colours((0, top, seen.width, seen.height - top))[colour] >= least
 
 
 def test_apps_of_each_toolkit_follow_the_theme(new_desktop: Callable[..., Desktop], tmp_path: Path) -> None:
@@ -47,8 +53,14 @@ def test_apps_of_each_toolkit_follow_the_theme(new_desktop: Callable[..., Deskto
         )
         assert "Theme pars" not in desktop.run("logs", instance).stdout
 
+    editor = instances["org.xfce.mousepad"]
+    desktop.run("focus", str(desktop.window_of(editor)["window"]))
+    desktop.run("input", "type", "marked words")
+    desktop.run("input", "key", "ctrl+a")
+    wait_until(lambda: wears(desktop, editor, ACCENT, tmp_path / "marked.png", 300), "marked words in the accent", 60)
+
     def told() -> str:
-        said = desktop.run("exec", instances["org.xfce.mousepad"], "--", "cat", "/run/berth/style/palette.json")
+        said = desktop.run("exec", editor, "--", "cat", "/run/berth/style/palette.json")
         return str(json.loads(said.stdout)["view"])
 
     assert told() == "#123456"

@@ -60,14 +60,15 @@ menu, .menu, .context-menu, popover, popover.background, popover > contents, pop
 popover > arrow, popover.menu > arrow { background-image: none; }
 popover .view, popover list, popover listview { background-color: transparent; color: inherit; }
 menuitem, modelbutton { color: @berth_window_text; text-shadow: none; }
-menuitem:disabled, menuitem:disabled label, modelbutton:disabled { color: alpha(@berth_window_text, 0.5); }
+menuitem:disabled, modelbutton:disabled { color: alpha(@berth_window_text, 0.5); }
 menuitem:hover, menubar > menuitem:hover, menubar > item:selected, modelbutton:hover, modelbutton:selected,
 .view:selected, .view text:selected, iconview:selected, treeview.view:selected, row:selected, flowboxchild:selected,
 columnview row:selected, listview > row:selected, selection, .view text selection, textview text selection,
-entry selection, label selection, spinbutton selection {
+entry selection, label selection, spinbutton selection, .view:selected:focus, .view text:selected:focus,
+iconview:selected:focus, treeview.view:selected:focus, flowbox > flowboxchild:selected, .view text selection:focus,
+textview text selection:focus, entry selection:focus, label selection:focus, spinbutton selection:focus {
   background-color: @berth_accent; background-image: none; color: @berth_on_accent; box-shadow: none;
 }
-row:selected label, row:selected image, menuitem:hover label, menuitem:hover accelerator { color: @berth_on_accent; }
 check, radio { background-color: @berth_view; background-image: none; border-color: @berth_muted; box-shadow: none; }
 check:checked, check:indeterminate, radio:checked, radio:indeterminate, switch:checked {
   background-color: @berth_accent; background-image: none; border-color: @berth_accent; color: @berth_on_accent;

@@ -52,9 +52,7 @@ def _set(palette: AppPalette, ground: str, alternate: str, text: str) -> dict[st
 
 def _button(palette: AppPalette) -> str:
     """Words of what is switched off get twice the brightness of this ground, which must not be none."""
-    raised, text = (
-        tuple(int(color[at : at + 2], 16) for at in (1, 3, 5)) for color in (palette.raised, palette.view_text)
-    )
+    raised, text = _channels(palette.raised), _channels(palette.view_text)
     if max(raised) > _DARKEST:
         return palette.raised
     return "#" + "".join(f"{round(ground * 0.8 + ink * 0.2):02x}" for ground, ink in zip(raised, text, strict=True))
@@ -65,4 +63,8 @@ def _section(name: str, values: dict[str, str]) -> str:
 
 
 def _decimal(color: str) -> str:
-    return ",".join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))
+    return ",".join(map(str, _channels(color)))
+
+
+def _channels(color: str) -> list[int]:
+    return [int(color[at : at + 2], 16) for at in (1, 3, 5)]
