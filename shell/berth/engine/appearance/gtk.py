@@ -25,6 +25,7 @@ searchbar > revealer > box, notebook > header, .sidebar, stacksidebar, scrolledw
 }
 .titlebar, headerbar { background-color: @berth_header; color: @berth_header_text; }
 .view, .view text, iconview, textview, textview text, treeview.view, list, listview, columnview, notebook > stack,
+notebook > stack:not(:only-child),
 textview border, placessidebar list {
   background-color: @berth_view; color: @berth_view_text; caret-color: @berth_view_text; text-shadow: none;
 }
@@ -47,7 +48,10 @@ button:hover, headerbar button:hover, toolbar button:hover, button.flat:hover {
 button:active, button:checked, headerbar button:checked, toolbar button:checked {
   background-color: mix(@berth_raised, @berth_window_text, 0.2); background-image: none;
 }
-button:disabled, entry:disabled, label:disabled { color: alpha(@berth_window_text, 0.5); }
+label:disabled { color: alpha(@berth_window_text, 0.5); }
+button:disabled, entry:disabled, spinbutton:disabled, spinbutton:disabled:not(.vertical) {
+  background-color: @berth_window; background-image: none; color: alpha(@berth_window_text, 0.5);
+}
 button.suggested-action, button.suggested-action:hover, button.suggested-action:active {
   background-color: @berth_accent; background-image: none; color: @berth_on_accent;
 }
@@ -87,6 +91,10 @@ scrollbar slider { background-color: alpha(@berth_muted, 0.7); }
 scrollbar slider:hover, scrollbar slider:active { background-color: @berth_accent; }
 notebook > header tab { color: @berth_muted; background-image: none; box-shadow: none; }
 notebook > header tab:hover, notebook > header tab:checked { color: @berth_window_text; border-color: @berth_accent; }
+notebook > header.top > tabs > tab:checked { box-shadow: inset 0 -3px @berth_accent; }
+notebook > header.bottom > tabs > tab:checked { box-shadow: inset 0 3px @berth_accent; }
+notebook > header.left > tabs > tab:checked { box-shadow: inset -3px 0 @berth_accent; }
+notebook > header.right > tabs > tab:checked { box-shadow: inset 3px 0 @berth_accent; }
 notebook, frame > border, separator, paned > separator { border-color: @berth_border; }
 separator, paned > separator { background-color: @berth_border; background-image: none; }
 treeview.view header button, columnview header button { background-color: @berth_window; color: @berth_muted; }
