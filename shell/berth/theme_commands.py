@@ -111,9 +111,9 @@ def check(options: argparse.Namespace) -> int:
     """Exit code 1 if something is an error; warnings alone are 0."""
     from berth.themes.findings import ERROR, printable
     from berth.themes.lint import check as examine
-    from berth.themes.stack import DEFAULT, find
+    from berth.themes.stack import base
 
-    findings = examine(_folder(options.theme), find(DEFAULT, folders()))
+    findings = examine(_folder(options.theme), base(folders()))
     if options.json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -149,12 +149,12 @@ def pack(options: argparse.Namespace) -> int:
     from berth.themes.install import check_sheets
     from berth.themes.pack import SUFFIX, packed
     from berth.themes.package import collect, examine
-    from berth.themes.stack import DEFAULT, find
+    from berth.themes.stack import base
 
     folder = _folder(options.theme)
     files = collect(folder)
     description = examine(files)
-    check_sheets(folder, find(DEFAULT, folders()))
+    check_sheets(folder, base(folders()))
     target = Path(options.output or f"{description.id}-{description.version}{SUFFIX}")
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -171,12 +171,12 @@ def install(options: argparse.Namespace) -> int:
     """Exit code 0 means that the theme is there as a whole."""
     from berth.themes.install import install as put
     from berth.themes.package import collect
-    from berth.themes.stack import DEFAULT, find, installed
+    from berth.themes.stack import base, installed
 
     place = Path(options.file)
     files = collect(place) if place.is_dir() else _unpacked(place)
     shipped = installed(folders()[1:])
-    print(put(files, folders()[0], shipped, find(DEFAULT, folders()[1:]), replace=options.replace))
+    print(put(files, folders()[0], shipped, base(folders()), replace=options.replace))
     return 0
 
 
@@ -206,10 +206,9 @@ def remove(options: argparse.Namespace) -> int:
 
 def diff(options: argparse.Namespace) -> int:
     from berth.themes.lint import differences
-    from berth.themes.stack import DEFAULT, Stack, find
+    from berth.themes.stack import Stack, base
 
-    base = find(DEFAULT, folders())
-    one, other = (Stack(base, _folder(theme)) for theme in (options.one, options.other))
+    one, other = (Stack(base(folders()), _folder(theme)) for theme in (options.one, options.other))
     found = differences(one, other)
     if options.json:
         print_json([item._asdict() for item in found])

@@ -64,7 +64,7 @@ def _make(
     """Install the theme whole, or not at all, and print its id."""
     from berth.themes.folder import is_id
     from berth.themes.install import install
-    from berth.themes.stack import DEFAULT, find, installed
+    from berth.themes.stack import base, installed
     from berth.themes.swatches import tokens_json
 
     name = options.theme or re.sub(r"[^a-z0-9]+", "-", Path(options.file).stem.lower()).strip("-")[:60]
@@ -74,4 +74,4 @@ def _make(
     description = "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
     files = {"theme.toml": description.encode(), "tokens.json": tokens_json(light, dark).encode(), **more}
     mine, *others = folders()
-    print(install(files, mine, installed(others), find(DEFAULT, others), replace=options.replace))
+    print(install(files, mine, installed(others), base(others), replace=options.replace))

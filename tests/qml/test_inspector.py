@@ -229,6 +229,19 @@ def test_prompts_are_inspected_but_their_floor_is_not_changed(stage: Stage, engi
     assert stage.inspector.open  # as before: the keys are the question's
 
 
+def test_forced_states_of_a_prompt_keep_its_floor(stage: Stage, theme: Path) -> None:  # noqa: F811
+    (theme / "style.css").write_text(
+        "prompt, prompt *, button:hover { color: white; background: white; opacity: 0 !important; font-size: 1px }"
+    )
+    looks = {path: stage.styles.of(path) for path in ("prompt", "prompt button", "prompt label")}
+    pump(lambda: looks["prompt button"].value("fontSize") == 12)
+    for path, look in looks.items():
+        stage.inspector.show(path)
+        stage.inspector.toggleState("hover")
+        assert (look.value("opacity"), look.value("fontSize")) == (1.0, 12), path
+        assert QColor(look.value("color")) == QColor("black"), path
+
+
 def test_elements_that_are_not_there(stage: Stage) -> None:
     with pytest.raises(Problem, match="buton"):
         stage.inspector.show("buton")

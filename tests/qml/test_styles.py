@@ -93,6 +93,21 @@ def test_another_theme_is_taken_up_at_once(stage: Stage, theme: Path, tmp_path: 
     pump(lambda: panel_colour(stage) == RED)
 
 
+def test_a_folder_called_default_does_not_take_the_default_theme_away(
+    theme: Path, tmp_path: Path, open_stage: OpenStage
+) -> None:
+    named = theme.rename(theme.parent / "default")
+    (named / "theme.toml").write_text('id = "default"\n')
+    (named / "style.css").write_text("panel { background-color: red }")
+    choose(tmp_path / "config", "default")
+    stage = open_stage(themes=[named.parent], config=tmp_path / "config")
+    assert panel_colour(stage) == RED
+    assert stage.styles.of("menu").value("borderWidth") == 1.0
+    (named / "theme.toml").write_text("nothing")
+    (named / "style.css").unlink()
+    pump(lambda: panel_colour(stage) != RED)
+
+
 def test_the_users_own_sheet_is_above_the_theme(stage: Stage, theme: Path, tmp_path: Path) -> None:
     (theme / "style.css").write_text("panel { background-color: red }")
     pump(lambda: panel_colour(stage) == RED)

@@ -19,7 +19,7 @@ from berth.themes.folder import property_name, read_inside
 from berth.themes.lint import check
 from berth.themes.reference import page
 from berth.themes.situations import SITUATIONS
-from berth.themes.stack import Stack
+from berth.themes.stack import Stack, base, find
 from berth.themes.vocabulary import KINDS, element_at, paths
 
 DEFAULT = Path(__file__).parents[2] / "themes/default"
@@ -148,6 +148,16 @@ def test_a_prompt_cannot_be_hidden_or_made_unreadable(tmp_path: Path) -> None:
     seen = raised(label, words, values["background-color"])
     assert seen["color"].css() == "rgb(0, 0, 0)"
     assert seen["font-size"].value >= 12
+
+
+def test_a_folder_of_the_user_never_takes_the_place_of_the_theme_below_all(tmp_path: Path) -> None:
+    mine = theme(tmp_path, "menu { color: red }").rename(tmp_path / "default")
+    (mine / "theme.toml").write_text('id = "default"\n')
+    folders = [tmp_path, DEFAULT.parent]
+    assert base(folders) == DEFAULT
+    assert look(Stack(base(folders), find("default", folders)), "menu", "color") == "rgb(255, 0, 0)"
+    (mine / "theme.toml").write_text("nothing")
+    assert base(folders) == DEFAULT
 
 
 def test_every_path_of_the_vocabulary_is_an_element() -> None:

@@ -95,5 +95,22 @@ class Elements:
             self._known[key] = found
         return found
 
+    def in_states(self, element: Element, states: Iterable[str]) -> Element:
+        """The same as `element` but for its states."""
+        return self.make(
+            element.type,
+            element.parent,
+            name=element.name,
+            classes=element.classes,
+            attributes=element.attributes,
+            states=states,
+            parts=element.parts,
+            previous=element.previous,
+            place=element.place,
+            count=element.count,
+            size=element.size,
+            app=element.app,
+        )
+
     def __len__(self) -> int:
         return len(self._known)

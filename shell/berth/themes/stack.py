@@ -84,6 +84,12 @@ def find(name: str, folders: list[Path]) -> Path:
     return themes[name]
 
 
+def base(folders: list[Path]) -> Path:
+    """The folder of the theme below all others. It is always the one that Berth ships, in the last of `folders`: what
+    somebody has put into the user's folder under the same id may be anything."""
+    return find(DEFAULT, folders[-1:])
+
+
 class Stack:
     """The parts of a look. Each keeps its last sound state when it becomes unsound.
 

@@ -99,7 +99,7 @@ class Inspector(QObject):
     def _closed(self) -> None:
         self._edits.finish(keep=True)
         self._toggled = frozenset()
-        self._force("")
+        self._force()
         self._let_go()
         self._rows.replace([])
         self._matched = None
@@ -219,7 +219,7 @@ class Inspector(QObject):
             self._toggled = frozenset()
         self._path = path
         self._say("", "")
-        self._force(self._effective())
+        self._force()
         self.follow()
 
     def _let_go(self) -> None:
@@ -240,7 +240,7 @@ class Inspector(QObject):
             path = shown.element_of(self._item) or ""
             if path != self._path:
                 self._path = path
-                self._force(self._effective())
+                self._force()
         elif not self._path and self._stage is not None:
             place = QRectF(0, 0, self._stage.width(), self._stage.height())
         self._set_place(place)
@@ -257,27 +257,30 @@ class Inspector(QObject):
 
     # --- states
 
+    def _states(self) -> frozenset[str]:
+        """Those of what is looked at, as they are forced."""
+        return self._toggled.symmetric_difference(_STATE.findall((self._path.split() or [ROOT])[-1]))
+
     def _effective(self) -> str:
         """The path of what is looked at, with the states that are forced."""
         *around, last = self._path.split() or [ROOT]
-        has = set(_STATE.findall(last))
         plain = _STATE.sub("", last)
-        return _joined([*around, plain + "".join(f":{state}" for state in sorted(has ^ self._toggled))])
+        return _joined([*around, plain + "".join(f":{state}" for state in sorted(self._states()))])
 
     @Slot(str)
     def toggleState(self, state: str) -> None:
         """Let the element look as in a state, or not as in it."""
         self._toggled = self._toggled ^ {state}
-        self._force(self._effective())
+        self._force()
 
-    def _force(self, path: str) -> None:
+    def _force(self) -> None:
         """Show what is looked at in the forced states; everything that looked the same does so, too."""
         if self._forced:
             before, self._forced = self._forced, ""
-            self._styles.show_as(before, before)
+            self._styles.show_in(before, None)
         if self._toggled and self._path:
             self._forced = self._path
-            self._styles.show_as(self._path, path)
+            self._styles.show_in(self._path, self._states())
         self._refresh()
 
     # --- what is told
@@ -300,7 +303,7 @@ class Inspector(QObject):
                 self._styles.reload()
                 return
         if self._forced:
-            self._styles.show_as(self._forced, self._effective())
+            self._styles.show_in(self._forced, self._states())
         self._refresh()
 
     def _refresh(self) -> None:

@@ -8,7 +8,7 @@ tables change with it. Tokens are the root's custom properties, so they follow t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from berth.themes.folder import property_name
 from berth.themes.icons import read_icons
 from berth.themes.images import text_or_word
 from berth.themes.properties import INITIAL
-from berth.themes.stack import DEFAULT, Stack, chosen, find
+from berth.themes.stack import Stack, base, chosen, find
 from berth.themes.stream import Stream, comma_separated
 from berth.themes.token_schema import SCHEMA
 from berth.themes.units import Number
@@ -109,7 +109,7 @@ class Styles(QObject):
         self._entries: dict[str, dict[str, Any]] = {}
         self._shown: dict[str, tuple[Element, Style]] = {}
         self._parsed: dict[str, tuple[str, Value | None]] = {}
-        self.stack = Stack(find(DEFAULT, folders), None, config)
+        self.stack = Stack(base(folders), None, config)
         # A window of the host that is being resized has a hundred sizes a second.
         self._resized = QTimer(self, singleShot=True, interval=_RESIZE_MS)
         self._resized.timeout.connect(self._refresh)
@@ -223,10 +223,15 @@ class Styles(QObject):
         """The sheet that lies above all themes."""
         return None if self._config is None else self._config / "style.css"
 
-    def show_as(self, path: str, other: str) -> None:
-        """Let everything of the element `path` look like the element `other`, until it is its own again."""
+    def show_in(self, path: str, states: Iterable[str] | None) -> None:
+        """Let everything of the element `path` look as in `states`, until it is told None.
+
+        Only states change: a look of another element would lack what no theme takes from a question to the user.
+        """
         for known in [known for known in self._maps if known.split() == path.split()]:
-            element = element_at(self.engine.elements, other)
+            element = element_at(self.engine.elements, path)
+            if states is not None:
+                element = self.engine.elements.in_states(element, states)
             self._write(known, element, self.engine.style(element))
 
     def _write(self, path: str, element: Element, style: Style) -> None:
