@@ -194,6 +194,7 @@ class Scene(QObject):
     choiceChanged = Signal()
     menuOpenChanged = Signal()
     handChanged = Signal()
+    pictureWanted = Signal(str, int, arguments=["output", "window"])
 
     def __init__(self) -> None:
         super().__init__()
@@ -318,6 +319,14 @@ class Scene(QObject):
         picture = QImage(max(width, 1), max(height // 2, 1), QImage.Format.Format_RGB32)
         picture.fill(0xFF3060A0 + window * 0x2000)
         return picture
+
+    @Slot(str, int, QQuickItem)
+    def attachContent(self, output: str, window: int, item: QQuickItem) -> None:
+        pass
+
+    @Slot(str, int, QQuickItem)
+    def detachContent(self, output: str, window: int, item: QQuickItem) -> None:
+        pass
 
     @Slot(str, QQuickItem)
     def attachDragLayer(self, output: str, layer: QQuickItem) -> None:

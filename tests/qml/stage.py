@@ -37,6 +37,7 @@ FocusScope {
     MouseArea { anchors.fill: parent; acceptedButtons: Qt.AllButtons; onPressed: parent.presses++ }
 }
 """
+WINDOW_PARTS = ("WindowFrame.qml", "TitleBar.qml", "WindowButton.qml", "ResizeRing.qml")
 SIZES = {"desktop": (1280, 800), "tablet": (1180, 820), "phone": (390, 844)}
 
 
@@ -44,9 +45,10 @@ def qml_tree(folder: Path) -> Path:
     """The shell's QML beside a window area that only counts presses."""
     for name in OWN_FOLDERS:
         (folder / name).symlink_to(ROOT / "qml" / name)
+    (folder / "Specimens.qml").symlink_to(ROOT / "tests/qml/Specimens.qml")
     (folder / "windows").mkdir()
     (folder / "windows/WindowArea.qml").write_text(_WINDOW_AREA)
-    for name in ("LayerArea.qml", "HangQuestion.qml"):
+    for name in ("LayerArea.qml", "HangQuestion.qml", *WINDOW_PARTS):
         (folder / "windows" / name).symlink_to(ROOT / "qml/windows" / name)
     return folder
 

@@ -23,6 +23,25 @@ def page() -> str:
     return "\n".join(_lines()) + "\n"
 
 
+def element_picture(name: str) -> str:
+    """The file in ``docs/pictures`` that shows an element with its classes and states."""
+    return f"element-{name}.png"
+
+
+def token_picture(group: str) -> str:
+    """The file in ``docs/pictures`` that shows the tokens of a group."""
+    return f"tokens-{group}.png"
+
+
+def pictures() -> dict[str, set[str]]:
+    """All that the page shows, and what has to be in each: the element, ``.class`` and ``:state``; or tokens."""
+    elements = {
+        element_picture(name): {name, *(f".{one}" for one in kind.classes), *(f":{one}" for one in kind.states)}
+        for name, kind in KINDS.items()
+    }
+    return elements | {token_picture(group): set(names) for group, names in SCHEMA.items()}
+
+
 def _lines() -> Iterator[str]:
     yield "# What can a theme name?"
     yield ""
@@ -44,23 +63,36 @@ def _elements() -> Iterator[str]:
         inside = ", ".join(f"`{other}`" for other in kind.inside) or "-"
         classes = " ".join(f"`.{item}`" for item in kind.classes) or "-"
         states = " ".join(f"`:{item}`" for item in kind.states) or "-"
-        yield f"| `{name}` | {kind.summary} | {inside} | {classes} | {states} |"
+        yield f"| [`{name}`](#{name}) | {kind.summary} | {inside} | {classes} | {states} |"
     yield ""
     yield f"States that selectors know: {', '.join(f'`:{name}`' for name in sorted(STATES))}; beside them `:root`,"
     yield "`:first-child`, `:last-child`, `:only-child`, `:nth-child()`, `:nth-last-child()`, `:first-of-type`,"
     yield "`:nth-of-type()`, `:is()`, `:where()`, `:not()` and `::part()`."
     yield ""
+    yield "In the default theme, light and dark, each with its classes and states:"
+    yield ""
+    for name in KINDS:
+        yield f"### {name}"
+        yield ""
+        yield f"![The element {name}, light and dark](pictures/{element_picture(name)})"
+        yield ""
 
 
 def _tokens() -> Iterator[str]:
     yield "## Tokens"
     yield ""
-    yield "| token | in a sheet | without any theme |"
-    yield "|---|---|---|"
+    yield "The pictures have the values of the default theme."
+    yield ""
     for group, names in SCHEMA.items():
+        yield f"### Tokens: {group}"
+        yield ""
+        yield f"![The tokens of {group}](pictures/{token_picture(group)})"
+        yield ""
+        yield "| token | in a sheet | without any theme |"
+        yield "|---|---|---|"
         for name, value in names.items():
             yield f"| `{group}.{name}` | `{property_name(f'{group}.{name}')}` | `{value}` |"
-    yield ""
+        yield ""
 
 
 def _pointers() -> Iterator[str]:
