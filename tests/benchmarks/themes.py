@@ -14,8 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import quantile, row, table
+
+if TYPE_CHECKING:
+    from berth.ui.styles import Styles
 
 ROOT = Path(__file__).parents[2]
 LINES = 2000
@@ -161,12 +165,79 @@ def _desktop(folder: Path) -> None:
     one = _times(lambda number: table_of.insert("fontSize", float(number)), 101)
     row("one value of a look, without readers", f"{quantile(one, 0.5):.4f}", f"{quantile(one, 0.95):.4f}")
     _painting()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for number in range(100):
-        tokens.setProperty("scheme", ("dark", "light")[number % 2])
-        application.processEvents()
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    row("memory after 100 more switches", f"{grown:.1f} MiB", "")
+    for title, more in {"other colours": "", "a font and a wallpaper of 4K": _HEAVY}.items():
+        grown = _switched(folder, styles, more)
+        row(f"memory, 100 switches of themes with {title}", f"{grown:.2f} MiB", "")
+
+
+_HEAVY = """
+@font-face { font-family: Own; src: url(own.ttf) }
+:root { --font-family: Own, sans-serif }
+desktop { background: url(wall.png) center / cover }
+"""
+_WALLPAPER = """
+import QtQuick
+import Berth
+Item {
+    readonly property var look: Styles.of("desktop")
+    BorderImage {
+        anchors.fill: parent
+        source: look.ground.length > 0 ? "image://boxes/" + look.ground[0] + "/1280/800/1" : ""
+    }
+    Text { text: "words"; font.family: Styles.of("label").fontFamily; color: Styles.of("label").color }
+    Rectangle { color: Styles.of("panel").background }
+}
+"""
+
+
+def _switched(folder: Path, styles: Styles, more: str) -> float:
+    """MiB that the process is larger after 100 switches of the theme, each drawn."""
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QColor, QImage
+    from PySide6.QtQml import QQmlComponent
+    from PySide6.QtQuick import QQuickItem, QQuickView
+    from shiboken6 import delete
+
+    from berth.themes.stack import choose
+    from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
+    from berth.ui.heap import Heap
+    from berth.ui.singletons import provide
+    from tests.themes.making_fonts import font
+
+    for place, name in enumerate(("one", "two")):
+        theme = folder / "themes" / name
+        theme.mkdir(exist_ok=True)
+        (theme / "theme.toml").write_text(f'id = "{name}"\n')
+        (theme / "own.ttf").write_bytes(font())
+        picture = QImage(3840, 2160, QImage.Format.Format_RGB32)
+        picture.fill(QColor(40 * place, 80, 120))
+        picture.save(str(theme / "wall.png"))
+        (theme / "style.css").write_text(f":root {{ --color-panel: {('red', 'blue')[place]} }} {more}")
+    view = QQuickView()
+    view.engine().addImageProvider(BOXES_PROVIDER, BoxPictures(styles.paintings))
+    provide(view.engine(), styles)
+    heap = Heap(view.engine())
+    component = QQmlComponent(view.engine())
+    component.setData(_WALLPAPER.encode(), QUrl())
+    item = component.create()
+    assert isinstance(item, QQuickItem), component.errors()
+    view.setContent(QUrl(), component, item)
+    view.resize(1280, 800)
+    view.show()
+
+    def switch(times: int) -> int:
+        for number in range(times):
+            choose(folder / "config", ("one", "two")[number % 2])
+            styles.reload()
+            view.grabWindow()
+        heap.tidy()
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+    before = switch(20)
+    grown = (switch(100) - before) / (1 << 20)
+    view.close()
+    delete(view)
+    return grown
 
 
 _PAINTED = {

@@ -33,6 +33,7 @@ from berth.ui import app_colors, renderer
 from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
 from berth.ui.captures import Captures
 from berth.ui.commands import Commands
+from berth.ui.heap import Heap
 from berth.ui.host_window import HostWindow
 from berth.ui.inspector import Inspector
 from berth.ui.keymap import Keymap, layout_from
@@ -149,6 +150,8 @@ class Desktop:
         self.scene.stage.cursor.use(self.styles.cursors)
         self.inspector = Inspector(self.styles, lambda text, hint: self.shell.post("info", text, hint))
         provide(self.engine, self.tokens, self.styles, self.themes, self.shell, self.scene, self.inspector)
+        self.heap = Heap(self.engine)
+        self.styles.refreshed.connect(self.heap.changed)
         app_colors.follow(self.tokens, self.shell.set_app_palette)
         self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))

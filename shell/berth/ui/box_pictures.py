@@ -77,6 +77,9 @@ class ThemePictures:
             return QImage()
         found = self._decoded.pop(picture, None)
         if found is None:
+            # A file that was saved again is never asked for as it was before.
+            for old in [known for known in self._decoded if known[:2] == picture[:2]]:
+                del self._decoded[old]
             found = self._decode(picture)
         self._decoded[picture] = found
         while len(self._decoded) > 1 and sum(image.sizeInBytes() for image in self._decoded.values()) > _MOST_DECODED:
