@@ -71,7 +71,7 @@ class Studio:
         stage.view.setSource(QUrl.fromLocalFile(str(qml / "Specimens.qml")))
         assert stage.view.status() == stage.view.Status.Ready, [error.toString() for error in stage.view.errors()]
         stage.view.resize(ROOM)
-        pump(lambda: (stage.view.width(), stage.view.height()) == ROOM.toTuple())
+        pump(lambda: (stage.view.width(), stage.view.height()) == ROOM.toTuple(), 60)
         self.root = stage.view.rootObject()
 
     def use(self, scheme: str) -> None:
@@ -97,7 +97,7 @@ class Studio:
         if "active" in specimen.states:
             picture = self._pressed(item, specimen)
         else:
-            pump(lambda: self._is(item, specimen))
+            pump(lambda: self._is(item, specimen), 60)
             picture = self._picture(item, specimen.kind)
         return picture
 
@@ -124,7 +124,7 @@ class Studio:
         left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         QTest.mousePress(self.stage.view, left, none, _middle(item))
         try:
-            pump(lambda: self._is(item, specimen))
+            pump(lambda: self._is(item, specimen), 60)
             return self._picture(item, specimen.kind)
         finally:
             QTest.mouseRelease(self.stage.view, left, none, QPoint(1, 1))

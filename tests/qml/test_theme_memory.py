@@ -116,4 +116,4 @@ def test_garbage_is_collected_once_things_are_quiet() -> None:
     assert QMetaObject.invokeMethod(root, "litter")
     heap = Heap(engine)
     heap.changed()
-    pump(lambda: root.property("gone") == 5)
+    pump(lambda: root.property("gone") == 5, 60)
