@@ -14,6 +14,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +24,8 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "prepared"
 FIRST_IMAGES = ("org.codeberg.dnkl.foot",)
 BUILDS_AT_ONCE = 2
+REGISTRY = "docker-registry"
+POLICY = Path("/usr/sbin/policy-rc.d")
 
 # What running needs, and why.
 RUN_PACKAGES = {
@@ -92,6 +96,7 @@ TEST_PACKAGES = {
     "wf-recorder": "films of the screen",
     "desktop-file-utils": "the judge of our desktop entries",
     "chromium": "the judge of our stylesheets",
+    REGISTRY: "a real registry, started and stopped by the tests",
 }
 
 
@@ -121,6 +126,24 @@ def installed(names: list[str]) -> set[str]:
     return {row[1] for row in words}
 
 
+@contextmanager
+def registry_stays_off(names: list[str]) -> Iterator[None]:
+    """Debian starts what it installs, now and at each boot: also a registry that the whole network may write to."""
+    if REGISTRY not in names:
+        yield
+        return
+    ours = not POLICY.exists()
+    if ours:
+        script = f"printf '#!/bin/sh\\nexit 101\\n' > {POLICY} && chmod 755 {POLICY}"
+        subprocess.run(as_root(["sh", "-c", script]), check=True)
+    try:
+        yield
+    finally:
+        if ours:
+            subprocess.run(as_root(["rm", "-f", str(POLICY)]), check=True)
+        subprocess.run(as_root(["update-rc.d", REGISTRY, "disable"]), capture_output=True, check=False)
+
+
 def install_packages(names: list[str]) -> None:
     # libglib2.0-0 is called libglib2.0-0t64 from Debian 13 on; its old name is only provided.
     missing = sorted(set(names) - installed(names) - {name for name in names if installed([f"{name}t64"])})
@@ -130,7 +153,7 @@ def install_packages(names: list[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     log = Path("/tmp") / f"berth-packages-{os.getuid()}.log"
     commands = (["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing])
-    with log.open("w") as output:
+    with log.open("w") as output, registry_stays_off(missing):
         for command in commands:
             kept = ["env", "DEBIAN_FRONTEND=noninteractive", *command] if os.getuid() else command
             result = subprocess.run(

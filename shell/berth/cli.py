@@ -8,7 +8,15 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from berth import __version__, commands, image_commands, setting_commands, theme_commands, theme_sources
+from berth import (
+    __version__,
+    commands,
+    image_commands,
+    registry_commands,
+    setting_commands,
+    theme_commands,
+    theme_sources,
+)
 from berth import removal_commands as removal
 from berth.core import messages as m
 from berth.core.paths import DEFAULT_NAME, session_paths
@@ -115,8 +123,9 @@ def _add_session_commands(subcommands: Subcommands) -> None:
 
 
 def _add_app_commands(subcommands: Subcommands) -> None:
-    run_app = _add(subcommands, "run", "start an app and print its instance", commands.run_app, json=True)
-    run_app.add_argument("app")
+    run_app = _add(subcommands, "run", "start an app and print its instance", registry_commands.run, json=True)
+    run_app.add_argument("app", metavar="APP|IMAGE", help="IMAGE of a registry, like docker.io/library/debian:12")
+    run_app.add_argument("--yes", action="store_true", help="fetch an image without asking")
     run_app.add_argument("--profile", default="", help="one of its profiles: berth profile APP")
     run_app.add_argument("--wait", choices=("window",), default="", help="until its first window is there")
     _add(subcommands, "ps", "list running instances", commands.ps, json=True)
@@ -129,9 +138,12 @@ def _add_app_commands(subcommands: Subcommands) -> None:
     apps = _add(subcommands, "apps", "list the apps of the catalogue; of one alone say all", commands.apps, json=True)
     apps.add_argument("words", nargs="*", metavar="SEARCH", help="in the name, summary, categories or keywords")
     apps.add_argument("--category", help="only this one, e.g. games")
-    images = _add(subcommands, "images", "list, build, import or compare images", image_commands.images, json=True)
-    images.add_argument("action", nargs="?", choices=("list", "build", "import", "diff"), default="list")
-    images.add_argument("what", nargs="?", metavar="APP|FILE")
+    images = _add(
+        subcommands, "images", "list, build, import, pull or compare images", image_commands.images, json=True
+    )
+    images.add_argument("action", nargs="?", choices=("list", "build", "import", "pull", "diff"), default="list")
+    images.add_argument("what", nargs="?", metavar="APP|FILE|IMAGE", help="pull: IMAGE of a registry")
+    images.add_argument("--yes", action="store_true", help="pull: without asking")
     images.add_argument("other", nargs="?", metavar="NEWER", help="diff: the image to compare with")
     image = _add(subcommands, "image", "show what is inside an image", image_commands.image, json=True)
     image.add_argument("image", metavar="APP|NAME:VERSION")

@@ -240,9 +240,9 @@ def _print_app(app: m.AppInfo) -> None:
 
 def images(options: argparse.Namespace) -> int:
     if options.action == "build":
-        return _long(options, m.BuildImage(options.what))
+        return _done(options, m.BuildImage(options.what))
     if options.action == "import":
-        return _long(options, m.ImportImage(os.fspath(Path(options.what).absolute())))
+        return _done(options, m.ImportImage(os.fspath(Path(options.what).absolute())))
     result = ask(options, m.ListImages())
     assert isinstance(result, m.Images)
     if options.json:
@@ -256,14 +256,19 @@ def images(options: argparse.Namespace) -> int:
     return 0
 
 
-def _long(options: argparse.Namespace, request: m.EngineRequest) -> int:
+def _done(options: argparse.Namespace, request: m.EngineRequest) -> int:
+    ask_showing_progress(options, request)
+    return 0
+
+
+def ask_showing_progress(options: argparse.Namespace, request: m.EngineRequest) -> m.Result:
+    """As `ask`, for what may take minutes: Ctrl+C cancels it."""
     link = _connect(options.paths)
     try:
         link.send(m.Call(_CALL, request))
-        _result_showing_progress(link)
+        return _result_showing_progress(link)
     finally:
         link.close()
-    return 0
 
 
 # --- permissions

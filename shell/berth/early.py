@@ -2,9 +2,9 @@
 
 Loading msgspec, argparse and pathlib takes several times as long as starting a container.
 So the plain form ``berth [--name NAME] run APP [--wait window] [-- ARGS]`` encodes its two messages by
-hand, sends them, and reads the one answer that is usual by hand as well. Everything else, and
-every error, is left to the ordinary path: it must not import anything heavy here, as that would
-also take the processor from the app that is just starting.
+hand, sends them, and reads the one answer that is usual by hand as well. Everything else, every
+error, and images of registries, which have a slash in their name, are left to the ordinary path: it must
+not import anything heavy here, as that would also take the processor from the app that is just starting.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _parse(arguments: list[str]) -> tuple[str, str, str, list[str]] | None:
     wait = ""
     if own[2:] in (["--wait", "window"], ["--wait=window"]):
         wait, own = "window", own[:2]
-    plain = len(own) == 2 and own[0] == "run" and not own[1].startswith("-")
+    plain = len(own) == 2 and own[0] == "run" and not own[1].startswith("-") and "/" not in own[1]
     return (name, own[1], wait, inner) if plain and name.replace("-", "").isalnum() else None
 
 

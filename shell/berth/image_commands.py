@@ -6,7 +6,7 @@ import argparse
 import sys
 from datetime import datetime
 
-from berth import commands
+from berth import commands, registry_commands
 from berth.core import messages as m
 from berth.core import sbom as bills
 from berth.core.problem import Problem
@@ -16,6 +16,8 @@ _DIGEST_SHOWN = 12
 
 
 def images(options: argparse.Namespace) -> int:
+    if options.action == "pull":
+        return registry_commands.pull(options)
     return diff(options) if options.action == "diff" else commands.images(options)
 
 
@@ -36,7 +38,7 @@ def _print_inside(inside: m.ImageInside) -> None:
         (
             ("Image", inside.image),
             ("Digest", inside.digest),
-            ("From", "built here from Debian packages" if inside.source == "built" else "imported"),
+            ("From", inside.origin or ("built here from Debian packages" if inside.source == "built" else "imported")),
             ("Since", f"{datetime.fromtimestamp(inside.created):%Y-%m-%d %H:%M}"),
             ("Architecture", inside.architecture),
             ("Configuration", inside.configuration),

@@ -969,6 +969,17 @@ class ImportImage(Message, frozen=True):
     path: str
 
 
+class LookAtImage(Message, frozen=True):
+    """What an image of a registry would become; `here`: what was fetched before will do."""
+
+    reference: str
+    here: bool = False
+
+
+class PullImage(Message, frozen=True):
+    reference: str
+
+
 class ListPrompts(Message, frozen=True):
     pass
 
@@ -1271,11 +1282,28 @@ class ImageInside(Message, frozen=True):
     image: str
     digest: str
     created: float  # when it came here, unix time
-    source: Literal["built", "imported"]
+    source: Literal["built", "imported", "fetched"]
     architecture: str
     configuration: str  # the image's own, as JSON
     layers: tuple[LayerInfo, ...]  # the lowest first
     files: tuple[FileInfo, ...] = ()  # of the layer that was asked for
+    origin: str = ""  # where it was fetched, with the digest that it had there
+
+
+class RegistryImage(Message, frozen=True):
+    """An image as a registry has it now."""
+
+    reference: str  # in full, with the digest
+    app: str
+    size: int  # bytes to fetch
+    manifest: str = ""  # the app's, as far as the image's configuration tells
+    own_manifest: bool = False  # the app has one that stays
+    present: bool = False  # it is here already, and what the app starts with
+
+
+class Pulled(Message, frozen=True):
+    app: str
+    name: str
 
 
 class Sbom(Message, frozen=True):
@@ -1428,6 +1456,8 @@ EngineRequest = (
     | GetSbom
     | BuildImage
     | ImportImage
+    | LookAtImage
+    | PullImage
     | ListPrompts
     | AnswerPrompt
     | GetPermissions
@@ -1479,6 +1509,8 @@ Result = (
     | Exited
     | Images
     | ImageInside
+    | RegistryImage
+    | Pulled
     | Sbom
     | Prompts
     | Permissions

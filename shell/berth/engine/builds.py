@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from berth.core.messages import ImageProgress
+from berth.core.messages import ImageProgress, RegistryImage
 from berth.core.problem import Problem
 
 _GRACE_SECONDS = 3.0
@@ -39,8 +39,20 @@ class Imported(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+class _Found(msgspec.Struct, frozen=True):
+    """A `RegistryImage` with names instead of places."""
+
+    reference: str
+    app: str
+    size: int
+    manifest: str
+    own_manifest: bool
+    present: bool
+
+
 class _Result(msgspec.Struct, frozen=True):
     images: tuple[Imported, ...] = ()
+    found: _Found | None = None
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -90,6 +102,18 @@ class Builds:
         """Import an image; `options` are the image process's. Raises `Problem`: what is wrong with the archive."""
         result = await self._shared(str(path), ["import", str(path), *options])
         return next(iter(result.images), Imported())
+
+    async def pull(self, reference: str, *options: str) -> Imported:
+        """Fetch an image from a registry, or go on with that. Raises `Problem`: why it did not come."""
+        result = await self._shared(reference.partition("@")[0], ["pull", reference, *options])
+        return next(iter(result.images), Imported())
+
+    async def look(self, reference: str, *options: str) -> RegistryImage:
+        """What an image of a registry would become. Raises `Problem`: why it cannot come."""
+        result = await self._follow(reference, ["look", reference, *options])
+        if result.found is None:
+            raise Problem("image-work-failed", f"Nothing was found out about {reference}.")
+        return RegistryImage(*msgspec.structs.astuple(result.found))
 
     async def close(self) -> None:
         for task in self._tasks:

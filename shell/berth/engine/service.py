@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from berth.core.image_reference import parse_reference
 from berth.core.messages import (
     AnswerPrompt,
     AppInfo,
@@ -44,6 +45,7 @@ from berth.core.messages import (
     ListInstances,
     ListPrompts,
     Logs,
+    LookAtImage,
     Notice,
     OfferToDesktops,
     Permissions,
@@ -52,6 +54,8 @@ from berth.core.messages import (
     ProblemInfo,
     PromptOpened,
     Prompts,
+    Pulled,
+    PullImage,
     RemoveApp,
     RestartInstance,
     Result,
@@ -373,6 +377,10 @@ class Engine:
                 await self._build(self._catalogue.find(app))
             case ImportImage(path):
                 await self._import(Path(path))
+            case LookAtImage(reference, here):
+                return await self._look_at_image(reference, here)
+            case PullImage(reference):
+                return await self._pull(reference)
             case PlanRemoval(app, keep_data):
                 return await self._removals.plan(app, keep_data)
             case RemoveApp(app, keep_data, stop):
@@ -517,6 +525,17 @@ class Engine:
             raise Problem("bad-request", f"{path} is not an absolute path.")
         await self._builds.import_archive(path, *self._arrival_options(made=False))
         await self._reload()
+
+    async def _look_at_image(self, reference: str, here: bool) -> Result:
+        named = str(parse_reference(reference))
+        options = (*self._arrival_options(made=True), *(("--here",) if here else ()))
+        return await self._builds.look(named, *options)
+
+    async def _pull(self, reference: str) -> Result:
+        named = str(parse_reference(reference))
+        pulled = await self._builds.pull(named, *self._arrival_options(made=True), "--strict")
+        await self._reload()
+        return Pulled(pulled.app, pulled.name)
 
     def _try_dropped_again(self, event: Event) -> None:
         if isinstance(event, InstanceEnded) and self._drop is not None:

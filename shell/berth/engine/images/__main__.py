@@ -17,6 +17,7 @@ from types import FrameType
 
 import msgspec
 
+from berth.core.image_reference import parse_reference
 from berth.core.messages import ImageInfo
 from berth.core.paths import DEFAULT_NAME, session_paths
 from berth.core.problem import Problem
@@ -116,9 +117,29 @@ def _import(store: ImageStore, options: argparse.Namespace, report: Report) -> d
     meter = ReadingMeter(f"Importing {options.archive.name}", report)
     if options.manifests is None:
         return {"images": [_about(store.import_archive(options.archive, report=meter.read))]}
-    arrival = Arrival(options.manifests, options.known, options.made, options.running, options.strict)
+    arrival = _arrival(options)
     image = store.import_archive(options.archive, arrival, meter.read)
     arrival.write_manifest()
+    return {"images": [{**_about(image), "app": arrival.app, "name": arrival.name}]}
+
+
+def _arrival(options: argparse.Namespace) -> Arrival:
+    return Arrival(options.manifests, options.known, options.made, options.running, options.strict)
+
+
+def _look(store: ImageStore, options: argparse.Namespace, _report: Report) -> dict[str, object]:
+    from berth.engine.images.fetch import look
+
+    found = look(store, parse_reference(options.reference), _arrival(options), options.here)
+    return {"found": {name: getattr(found, name) for name in found.__struct_fields__}}
+
+
+def _pull(store: ImageStore, options: argparse.Namespace, report: Report) -> dict[str, list[dict[str, str]]]:
+    # HTTP and TLS take longer to load than some of the other work takes.
+    from berth.engine.images.fetch import pull
+
+    arrival = _arrival(options)
+    image = pull(store, parse_reference(options.reference), arrival, report)
     return {"images": [{**_about(image), "app": arrival.app, "name": arrival.name}]}
 
 
@@ -159,20 +180,33 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--missing", action="store_true", help="only what is not built yet")
     build.add_argument("--suite", help="Debian suite (this machine's)")
     build.set_defaults(command=_build)
+    arriving = [shared, _arrival_options()]
     importing = commands.add_parser(
-        "import", parents=[shared], help="import an OCI, docker or root file system archive"
+        "import", parents=arriving, help="import an archive: OCI, docker or a root file system"
     )
     importing.add_argument("archive", type=Path)
-    importing.add_argument("--manifests", type=Path, help="where an app gets a manifest if it has none")
-    importing.add_argument("--strict", action="store_true", help="refuse what cannot become an app")
-    for name, text in (("known", "have a manifest"), ("made", "get their images from Berth"), ("running", "run")):
-        importing.add_argument(f"--{name}", type=_ids, default=frozenset(), metavar="APP,...", help=f"apps that {text}")
     importing.set_defaults(command=_import)
+    pulling = commands.add_parser("pull", parents=arriving, help="fetch an image from a registry")
+    pulling.set_defaults(command=_pull)
+    looking = commands.add_parser("look", parents=arriving, help="say what an image of a registry would become")
+    looking.add_argument("--here", action="store_true", help="what was fetched before will do")
+    looking.set_defaults(command=_look)
+    for fetching in (pulling, looking):
+        fetching.add_argument("reference")
     commands.add_parser("list", parents=[shared], help="list the images").set_defaults(command=_list)
     removing = commands.add_parser("remove", parents=[shared], help="remove an image and what only it uses")
     removing.add_argument("reference", metavar="NAME:VERSION")
     removing.set_defaults(command=_remove)
     commands.add_parser("verify", parents=[shared], help="check all digests").set_defaults(command=_verify)
+    return parser
+
+
+def _arrival_options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--manifests", type=Path, help="where an app gets a manifest if it has none")
+    parser.add_argument("--strict", action="store_true", help="refuse what cannot become an app")
+    for name, text in (("known", "have a manifest"), ("made", "get their images from Berth"), ("running", "run")):
+        parser.add_argument(f"--{name}", type=_ids, default=frozenset(), metavar="APP,...", help=f"apps that {text}")
     return parser
 
 

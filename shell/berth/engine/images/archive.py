@@ -199,8 +199,16 @@ def _copy_members(file: BinaryIO, work: Path) -> _Members:
     return members
 
 
-def _directory_members(path: Path, work: Path) -> _Members:
-    """The documents and blobs of an OCI image layout; nothing in it is followed that is a link."""
+def read_fetched(place: Path) -> NewImage:
+    """The image in an OCI image layout that was made here: as `read_archive`, but its blobs stay where they are."""
+    return _read_oci(place, _directory_members(place, None))
+
+
+def _directory_members(path: Path, work: Path | None) -> _Members:
+    """The documents and blobs of an OCI image layout; nothing in it is followed that is a link.
+
+    They are copied to `work` if there is one.
+    """
     blobs = path / "blobs" / "sha256"
     names = ["oci-layout", "index.json"]
     if not any(place.is_symlink() for place in (path / "blobs", blobs)) and blobs.is_dir():
@@ -210,8 +218,14 @@ def _directory_members(path: Path, work: Path) -> _Members:
     members = _Members()
     for number, name in enumerate(names):
         with _opened(path / name, os.O_NOFOLLOW) as file:
-            members.files[name] = _copy(file, work / str(number))
+            members.files[name] = _copy(file, work / str(number)) if work else _measured(file, path / name)
     return members
+
+
+def _measured(content: Readable, path: Path) -> _Member:
+    measured = Measured(content, _LIMITS.size)
+    measured.drain()
+    return _Member(path, measured.digest, measured.count)
 
 
 def _copy(content: Readable, target: Path) -> _Member:
@@ -231,7 +245,7 @@ def _read_oci(path: Path, members: _Members) -> NewImage:
     document = members.blob(descriptor, "manifest")
     manifest = layout.decode(members.document(f"blobs/sha256/{document.digest[7:]}", "manifest"), Manifest, "manifest")
     configuration = members.blob(manifest.config, "configuration")
-    _check_config(members.document(f"blobs/sha256/{configuration.digest[7:]}", "configuration"))
+    check_config(members.document(f"blobs/sha256/{configuration.digest[7:]}", "configuration"))
     blobs = {configuration.digest: configuration.path}
     for layer in manifest.layers:
         blobs[layer.digest] = members.blob(layer, "layer").path
@@ -240,10 +254,10 @@ def _read_oci(path: Path, members: _Members) -> NewImage:
 
 def _choose(members: _Members, index: Index, nesting: int = 0) -> tuple[Descriptor, str]:
     """The manifest for this machine, and the name the archive gives it."""
-    fitting = [item for item in index.manifests if _fits(item.platform)]
+    fitting = [item for item in index.manifests if fits(item.platform)]
     if not fitting:
         offered = ", ".join(sorted({item.platform.architecture for item in index.manifests if item.platform}))
-        raise _wrong_architecture(offered or "none")
+        raise wrong_architecture(offered or "none")
     if len(fitting) > 1:
         raise _many(len(fitting))
     chosen = fitting[0]
@@ -258,18 +272,21 @@ def _choose(members: _Members, index: Index, nesting: int = 0) -> tuple[Descript
     return descriptor, tag or inner_tag
 
 
-def _fits(wanted: Platform | None) -> bool:
+def fits(wanted: Platform | None) -> bool:
+    """Whether this machine is such a platform."""
     return wanted is None or (wanted.architecture == architecture() and wanted.os in ("", "linux"))
 
 
-def _check_config(document: bytes) -> Config:
+def check_config(document: bytes) -> Config:
+    """An image's configuration. Raises `Problem` ``image-invalid``, ``image-architecture``."""
     config = layout.decode(document, Config, "configuration")
     if config.architecture != architecture() or config.os != "linux":
-        raise _wrong_architecture(f"{config.os} on {config.architecture}")
+        raise wrong_architecture(f"{config.os} on {config.architecture}")
     return config
 
 
-def _wrong_architecture(offered: str) -> Problem:
+def wrong_architecture(offered: str) -> Problem:
+    """`offered`: the architectures that there are."""
     return Problem(
         "image-architecture",
         f"The image is not made for this machine (it is for {offered[:80]}, this is linux on {architecture()}).",
@@ -289,7 +306,7 @@ def _read_docker(path: Path, members: _Members) -> NewImage:
     if len(images) != 1:
         raise _many(len(images))
     image = images[0]
-    _check_config(members.document(image.config, "configuration"))
+    check_config(members.document(image.config, "configuration"))
     configuration = members.find(image.config, "configuration")
     layers = [members.find(name, "layer") for name in image.layers]
     manifest = layout.encode(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from berth.core.problem import Problem
@@ -58,7 +60,7 @@ class Arrival:
         return f"{app}:{version}"
 
     def look_at(self, config: Config, rootfs: Path) -> str:
-        if self.app in self._known or not self._is_replaceable():
+        if not self.gets_manifest:
             return ""
         try:
             derived = derive(self.app, config, rootfs)
@@ -68,6 +70,20 @@ class Arrival:
             return ""
         self._derived, self.name = derived.text, derived.name
         return derived.icon
+
+    def preview(self, config: Config) -> str:
+        """The manifest as far as an image tells by its configuration alone; "" if it says too little, or if the app
+        has one that stays."""
+        if not self.gets_manifest:
+            return ""
+        with tempfile.TemporaryDirectory() as empty, contextlib.suppress(Problem):
+            return derive(self.app, config, Path(empty)).text
+        return ""
+
+    @property
+    def gets_manifest(self) -> bool:
+        """Whether the app's manifest is to be derived from the image."""
+        return self.app not in self._known and self._is_replaceable()
 
     def write_manifest(self) -> None:
         """After the image is in the store, so that no manifest is there without one."""

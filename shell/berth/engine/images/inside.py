@@ -33,11 +33,12 @@ def describe(store: ImageStore, reference: str, layer: int = 0) -> ImageInside:
         image.reference,
         image.digest,
         image.created,
-        "built" if image.recipe else "imported",
+        "built" if image.recipe else "fetched" if image.source else "imported",
         image.config.architecture,
         msgspec.json.encode(image.config.config).decode(),
         layers,
         tuple(_files(store.layers(image)[layer - 1].tree)) if layer else (),
+        image.source,
     )
 
 

@@ -40,6 +40,8 @@ SUITE = "app.berth.suite"
 """The Debian suite that the image was built from."""
 SBOM = "app.berth.sbom"
 """Digest of the blob that lists what the image is made of."""
+SOURCE = "app.berth.source"
+"""Where the image was fetched: registry, repository, tag and the digest that the tag led to."""
 ICON = "app.berth.icon"
 """File name in the store's directory of icons."""
 
@@ -54,6 +56,7 @@ T = TypeVar("T")
 class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
     architecture: str
     os: str = ""
+    variant: str = ""
 
 
 class Descriptor(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -127,13 +130,17 @@ def digest_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
+def is_digest(text: str) -> bool:
+    return re.fullmatch(_DIGEST, text) is not None
+
+
 def hex_digits(digest: str) -> str:
     """The part of a digest that serves as file name.
 
     Raises:
         Problem: ``image-invalid`` for anything but a well-formed sha256 digest.
     """
-    if not re.fullmatch(_DIGEST, digest):
+    if not is_digest(digest):
         raise Problem("image-invalid", f"“{digest[:80]}” is not a sha256 digest.")
     return digest.removeprefix("sha256:")
 

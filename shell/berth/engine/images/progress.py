@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import msgspec
 
 _TYPICAL_BASE = 45.0
 _TYPICAL_APP = 30.0
+_SPEED_SECONDS = 5
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -101,6 +103,58 @@ class Meter:
         if done < 0.1 * total:
             return total - done if self._durations.known(list(self._expected)) else -1.0
         return round(max(0.0, (total - done) * elapsed / done), 1)
+
+
+class FetchMeter:
+    """Turns bytes that have come into progress, with the speed of the last seconds.
+
+    Args:
+        name: what is fetched, for the text.
+        total: bytes of all of it.
+        have: bytes that were here before.
+    """
+
+    SHARE = 0.9
+    """Of the whole work; the rest is unpacking."""
+
+    def __init__(self, name: str, total: int, have: int, report: Callable[[Progress], None]) -> None:
+        self._name = name
+        self._total = max(total, 1)
+        self._done = have
+        self._report = report
+        self._marks = deque([(time.monotonic(), have)], maxlen=_SPEED_SECONDS + 1)
+        self._told = 0.0
+
+    def came(self, count: int) -> None:
+        """`count` bytes more; negative if some have to be fetched again."""
+        self._done += count
+        now = time.monotonic()
+        if now - self._marks[-1][0] >= 1.0:
+            self._marks.append((now, self._done))
+        if now - self._told >= 0.5 or self._done >= self._total:
+            self._told = now
+            self._tell(now)
+
+    def unpacking(self) -> None:
+        self._report(Progress(f"Unpacking {self._name}", self.SHARE, -1.0))
+
+    def _tell(self, now: float) -> None:
+        begun, before = self._marks[0]
+        speed = max(self._done - before, 0) / (now - begun) if now > begun else 0.0
+        text = f"Fetching {self._name}, {_megabytes(self._done)} of {_megabytes(self._total)} MB"
+        if now - begun < 1.0 or not speed:
+            self._report(Progress(text, self._fraction, -1.0))
+            return
+        left = round((self._total - self._done) / speed, 1)
+        self._report(Progress(f"{text}, {_megabytes(speed)} MB/s", self._fraction, max(left, 0.0)))
+
+    @property
+    def _fraction(self) -> float:
+        return round(self.SHARE * min(self._done / self._total, 1.0), 3)
+
+
+def _megabytes(size: float) -> str:
+    return f"{size / 1e6:.1f}"
 
 
 class ReadingMeter:

@@ -6,6 +6,7 @@ A store directory holds, beside what the OCI specification asks for::
     layers/HEX/        a layer unpacked once (tree/, whiteouts, size), HEX is its diff id
     rootfs/HEX/        an image's root file system: hard links into layers/, HEX is its digest
     icons/             an app's icon, taken out of its image
+    partial/HEX/       what has come of an image that is being fetched, HEX is its digest
     incoming/          the writer's unfinished work
 
 One process writes at a time (store.lock). ``index.json`` is replaced last and atomically, and
@@ -34,12 +35,13 @@ import msgspec
 from berth.core.messages import ImageInfo
 from berth.core.problem import Problem
 from berth.engine.images import layout
-from berth.engine.images.archive import read_archive
+from berth.engine.images.archive import read_archive, read_fetched
 from berth.engine.images.bill import UnpackedLayer, make_bill
 from berth.engine.images.icons import extract_icon
 from berth.engine.images.layout import Config, Descriptor, Index, Manifest, NewImage
 from berth.engine.images.merge import merge
 from berth.engine.images.namespaces import sweep_builds
+from berth.engine.images.partial import sweep_partial
 from berth.engine.images.tarstream import Measured, open_compressed
 from berth.engine.images.unpack import Limits, Unpacked, Whiteouts, unpack
 
@@ -82,6 +84,11 @@ class Image:
     def suite(self) -> str:
         """The Debian suite it was built from, "" if it was not."""
         return self.annotations.get(layout.SUITE, "")
+
+    @property
+    def source(self) -> str:
+        """The registry's name for it with the digest it had there, "" if it was not fetched from one."""
+        return self.annotations.get(layout.SOURCE, "")
 
     @property
     def created(self) -> float:
@@ -137,6 +144,7 @@ class ImageStore:
                 if alone:
                     self._prepare()
             sweep_builds(root / "builds")
+            sweep_partial(root / "partial")
 
     # --- reading
 
@@ -247,6 +255,35 @@ class ImageStore:
             if welcome is not None:
                 new = replace(new, reference=welcome.reference(new.reference))
             return self._add(new, welcome)
+
+    def import_fetched(self, place: Path, source: str, welcome: Welcome) -> Image:
+        """Add the image of an OCI image layout in the store's own file system, whose blobs are moved.
+
+        Args:
+            source: where it was fetched.
+
+        Raises:
+            Problem: as `import_archive`.
+        """
+        with storage_problems(self.root), self._writing():
+            new = read_fetched(place)
+            reference = welcome.reference(new.reference)
+            return self._add(replace(new, reference=reference, annotations={layout.SOURCE: source}), welcome)
+
+    def has_blob(self, digest: str) -> bool:
+        return self._blob(digest).exists()
+
+    def lend_blob(self, digest: str, place: Path) -> bool:
+        """Give the blob a second name, `place`; False if there is no such blob."""
+        try:
+            os.link(self._blob(digest), place)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def versions(self, name: str) -> list[Image]:
+        """All images of this name."""
+        return [image for image in self._all() if image.name == name]
 
     def add(self, new: NewImage) -> Image:
         """Add an image. One with the same reference is replaced.

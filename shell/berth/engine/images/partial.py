@@ -1,0 +1,63 @@
+"""What has come of images that are being fetched, so that whoever is interrupted can go on later.
+
+One directory per image; whoever fetches it holds a lock on that. What nobody goes on with is removed after a week.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_KEPT_SECONDS = 7 * 24 * 3600
+
+
+@contextmanager
+def partial(place: Path) -> Iterator[Path]:
+    """The directory `place`, made if there is none, for us alone; waits for another who fetches the same."""
+    while True:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            lock = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # The other may have finished meanwhile, and removed it.
+            if _is_same(lock, place):
+                os.utime(place)
+                yield place
+                return
+        finally:
+            os.close(lock)
+
+
+def sweep_partial(places: Path) -> None:
+    """Remove what nobody has gone on with for a week."""
+    if not places.is_dir():
+        return
+    for place in places.iterdir():
+        try:
+            lock = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Wall clock on purpose: the age counts from an earlier run of the machine, too.
+            if time.time() - os.fstat(lock).st_mtime > _KEPT_SECONDS:
+                shutil.rmtree(place, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(lock)
+
+
+def _is_same(fd: int, place: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(fd), place.stat())
+    except FileNotFoundError:
+        return False

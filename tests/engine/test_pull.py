@@ -1,0 +1,112 @@
+"""Images from a registry through the engine: looked at, fetched with progress, given up, gone on with, started."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from berth.core import messages as m
+from berth.core.problem import Problem
+from tests.engine.conftest import BUSYBOX
+from tests.engine.process import EngineProcess
+from tests.images.archives import ARCHITECTURE, directory, link, member, tar
+from tests.images.registry import Made, Memory, PlayedRegistry, Request, Response, playing
+
+
+@pytest.fixture
+def memory() -> Memory:
+    return Memory()
+
+
+@pytest.fixture
+def registry(memory: Memory) -> Iterator[PlayedRegistry]:
+    with playing(memory) as played:
+        yield played
+
+
+@pytest.fixture
+def engine(base: Path, image_store: Path, manifests: Path, tmp_path: Path) -> Iterator[EngineProcess]:
+    """An engine with an image store that can be changed, and the user's own manifests."""
+    own = tmp_path / "images"
+    shutil.copytree(image_store, own, symlinks=True)
+    theirs = base / "data" / "berth" / "sessions" / f"test-{os.getpid()}" / "manifests"
+    engine = EngineProcess(base, own, manifests, {"BERTH_MANIFESTS": f"{manifests}:{theirs}"})
+    yield engine
+    engine.end()
+
+
+def sleeper() -> Made:
+    """An image that can be started: busybox, which sleeps."""
+    folders = [directory(name) for name in ("bin", "etc", "usr", "proc", "dev", "tmp", "run", "home", "var")]
+    files = [member("bin/busybox", BUSYBOX.read_bytes(), mode=0o755), link("bin/sleep", "busybox")]
+    config = {"Entrypoint": ["/bin/sleep"], "Cmd": ["1000"]}
+    said = {"architecture": ARCHITECTURE, "os": "linux", "config": config}
+    return Made(
+        [tar([*folders, *files, member("etc/resolv.conf")])], said, lambda layer: gzip.compress(layer, 1, mtime=0)
+    )
+
+
+def test_an_image_of_a_registry_is_looked_at_fetched_and_started(
+    engine: EngineProcess, memory: Memory, registry: PlayedRegistry
+) -> None:
+    sleeper().push(memory)
+    engine.display()
+    caller = engine.caller("shell")
+    reference = f"{registry.name}:1"
+    found = caller.call(m.LookAtImage(reference))
+    assert found.app not in {app.app for app in caller.call(m.ListApps()).apps} and not found.present
+    assert 'command = ["/bin/sleep", "1000"]' in found.manifest
+    pulled = caller.call(m.PullImage(found.reference))
+    assert pulled.app == found.app
+    progress = caller.event(m.ImageProgress, lambda event: event.text.startswith("Fetching") and event.fraction > 0)
+    assert progress.app == reference
+    inside = caller.call(m.InspectImage(pulled.app))
+    assert (inside.source, inside.origin) == ("fetched", found.reference)
+    started = caller.call(m.RunApp(pulled.app))
+    caller.state(started.instance, "running")
+    with pytest.raises(Problem) as caught:
+        caller.call(m.PullImage(found.reference))
+    assert caught.value.code == "app-running"
+    caller.call(m.StopInstance(started.instance))
+    assert caller.call(m.LookAtImage(reference)).present
+    caller.call(m.RemoveApp(pulled.app))
+    assert caller.call(m.FindResidue(pulled.app)).found == ()
+
+
+def test_who_gives_up_can_go_on(engine: EngineProcess, memory: Memory, registry: PlayedRegistry) -> None:
+    made = sleeper()
+    made.push(memory)
+    size, over = len(made.blobs[0]), threading.Event()
+
+    def stall(request: Request, response: Response) -> Response:
+        is_layer = "/blobs/" in request.path and len(response.body) == size
+        return replace(response, cut=size // 2, stalled=over) if is_layer else response
+
+    registry.fault = stall
+    caller = engine.caller()
+    number = caller.begin(m.PullImage(f"{registry.name}:1"))
+    while not any(part.stat().st_size >= size // 4 for part in engine.paths.images.glob("partial/*/*.part")):
+        threading.Event().wait(0.02)
+    caller.link.send(m.Cancel(number))
+    with pytest.raises(Problem) as caught:
+        caller.result(number)
+    assert caught.value.code == "cancelled"
+    over.set()
+    registry.fault = lambda _request, response: response
+    assert caller.call(m.PullImage(f"{registry.name}:1")).app
+    assert "range" in registry.requests[-1].headers
+
+
+@pytest.mark.parametrize("reference", ["", "A/B", "../x", "--root=/x", "http://a/b"])
+def test_nonsense_is_refused(engine: EngineProcess, reference: str) -> None:
+    for request in (m.LookAtImage(reference), m.PullImage(reference)):
+        with pytest.raises(Problem) as caught:
+            engine.caller().call(request)
+        assert caught.value.code == "image-reference"
