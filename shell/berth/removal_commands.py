@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from berth.commands import ask
 from berth.core import messages as m
 from berth.core.problem import Problem
 from berth.output import as_builtins, print_json, print_table, size_text
 
+_LISTED = 3
 _KINDS: Mapping[str, str] = {
     "image": "image",
     "layer": "layer of the image",
@@ -84,10 +85,16 @@ def _table(things: Iterable[m.Belonging]) -> None:
         print_table(("  WHAT", "SIZE", "NAME", ""), [(f"  {row[0]}", *row[1:]) for row in rows])
 
 
+def _listed(names: Sequence[str]) -> str:
+    """The first ones; all of them are told as data."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
+
+
 def _reason(thing: m.Belonging) -> str:
     match thing.why:
         case "shared":
-            return f"used by {', '.join(thing.used_by)}"
+            return f"used by {_listed(thing.used_by)}"
         case "kept":
             return "you keep it"
         case "system":

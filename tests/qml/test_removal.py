@@ -38,6 +38,7 @@ PLAN = RemovalPlan(
     ),
     (
         Belonging("layer", "gtk", 150_000_000, "shared", (EDITOR,)),
+        Belonging("layer", "base", 190_000_000, "shared", ("a.b.One", "a.b.Two", "a.b.Three", "a.b.Four", "a.b.Five")),
         Belonging("manifest", "/usr/share/berth/app-manifests/foot.toml", why="system"),
     ),
     offered=True,
@@ -81,6 +82,7 @@ def test_it_says_what_goes_and_what_stays(
     said = words(stage)
     for expected in ("Remove Foot?", "This frees 15.0 MB.", "Layer 0123456789ab", "12.0 MB", "used by Text Editor"):
         assert expected in said
+    assert "used by a.b.One, a.b.Two, a.b.Three and 2 more" in said
     keep(stage.picture(), f"removal-{layout.lower()}-{'rtl' if direction.name == 'RightToLeft' else 'ltr'}")
     card = stage.item("removalCard")
     for item in (card, stage.item("confirmRemoval"), stage.item("cancelRemoval"), stage.item("keepData")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from PySide6.QtCore import Property, QCoreApplication, QLocale, QObject, Signal, Slot
@@ -32,6 +32,7 @@ _WORDS: Mapping[str, str] = {
     "record": QT_TRANSLATE_NOOP("Removal", "A note of %1"),
     "file": QT_TRANSLATE_NOOP("Removal", "File %1"),
 }
+_LISTED = 3
 _REASONS: Mapping[str, str] = {
     "": "",
     "shared": QT_TRANSLATE_NOOP("Removal", "used by %1"),
@@ -159,7 +160,7 @@ class Removal(QObject):
 
     def _row(self, number: int, thing: Belonging) -> BelongingRow:
         what = noun_of(thing.what) if thing.kind == "permission" else thing.what
-        users = ", ".join(self._name_of(app) if thing.why == "shared" else app for app in thing.used_by)
+        users = _listed([self._name_of(app) if thing.why == "shared" else app for app in thing.used_by])
         return BelongingRow(
             number,
             _tr(_WORDS[thing.kind]).replace("%1", what),
@@ -176,6 +177,15 @@ class Removal(QObject):
             self._post(_tr(said).replace("%2", _size(outcome.freed)).replace("%1", name))
         else:
             self._show_failure(outcome)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first ones, and how many there are beside."""
+    first = ", ".join(names[:_LISTED])
+    if len(names) <= _LISTED:
+        return first
+    said = _tr(QT_TRANSLATE_NOOP("Removal", "%1 and %2 more"))
+    return said.replace("%2", str(len(names) - _LISTED)).replace("%1", first)
 
 
 def _size(size: int) -> str:
