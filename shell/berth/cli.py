@@ -18,6 +18,7 @@ from berth import (
     theme_sources,
 )
 from berth import removal_commands as removal
+from berth import version_commands as versions
 from berth.core import messages as m
 from berth.core.paths import DEFAULT_NAME, session_paths
 from berth.core.plan import RUNTIMES
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_session_commands(subcommands)
     _add_app_commands(subcommands)
+    _add_version_commands(subcommands)
     _add_removal_commands(subcommands)
     _add_permission_commands(subcommands)
     _add_runtime_command(subcommands)
@@ -127,6 +129,8 @@ def _add_app_commands(subcommands: Subcommands) -> None:
     run_app.add_argument("app", metavar="APP|IMAGE", help="IMAGE of a registry, like docker.io/library/debian:12")
     run_app.add_argument("--yes", action="store_true", help="fetch an image without asking")
     run_app.add_argument("--profile", default="", help="one of its profiles: berth profile APP")
+    run_app.add_argument("--version", default="", help="another one than the current: berth versions APP")
+    run_app.add_argument("--share-data", action="store_true", help="the other version uses the app's own data")
     run_app.add_argument("--wait", choices=("window",), default="", help="until its first window is there")
     _add(subcommands, "ps", "list running instances", commands.ps, json=True)
     stop = _add(subcommands, "stop", "end an instance", _sending(lambda o: m.StopInstance(o.instance, o.force)))
@@ -150,6 +154,19 @@ def _add_app_commands(subcommands: Subcommands) -> None:
     image.add_argument("--files", type=int, default=0, metavar="LAYER", help="list the files of one layer, from 1")
     bill = _add(subcommands, "sbom", "list the packages of an image", image_commands.sbom, json=True)
     bill.add_argument("image", metavar="APP|NAME:VERSION")
+
+
+def _add_version_commands(subcommands: Subcommands) -> None:
+    listing = _add(subcommands, "versions", "list the versions of an app that are here", versions.versions, json=True)
+    update = _add(subcommands, "update", "get the newest version of an app", versions.update, json=True)
+    update.add_argument("--check", action="store_true", help="only say what would change")
+    rollback = _add(subcommands, "rollback", "go back to the version before, or to any other", versions.rollback)
+    pin = _add(subcommands, "pin", "keep a version, whatever comes", versions.pin)
+    for parser in (listing, update, rollback, pin):
+        parser.add_argument("app")
+    rollback.add_argument("version", nargs="?", default="", help="or the beginning of its digest")
+    pin.add_argument("version", nargs="?", default="", help="or the beginning of its digest; the current one")
+    pin.add_argument("--unpin", action="store_true", help="keep it no longer than others")
 
 
 def _add_removal_commands(subcommands: Subcommands) -> None:

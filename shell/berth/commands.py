@@ -90,7 +90,9 @@ def run_app(options: argparse.Namespace) -> int:
             if problem.code != "no-session" or not os.environ.get("WAYLAND_DISPLAY"):
                 raise
             return _run_standalone(options)
-        link.send(m.Call(_CALL, m.RunApp(options.app, tuple(options.inner), options.wait, options.profile)))
+        profile, version, share = options.profile, options.version, options.share_data
+        request = m.RunApp(options.app, tuple(options.inner), options.wait, profile, version, share)
+        link.send(m.Call(_CALL, request))
     try:
         started = _result_showing_progress(link)
     finally:
@@ -106,7 +108,8 @@ def run_app(options: argparse.Namespace) -> int:
 def _run_standalone(options: argparse.Namespace) -> int:
     from berth.engine.standalone import run_standalone
 
-    return run_standalone(options.paths, options.app, tuple(options.inner), os.environ, options.profile)
+    how = (options.profile, options.version, options.share_data)
+    return run_standalone(options.paths, options.app, tuple(options.inner), os.environ, *how)
 
 
 def _result_showing_progress(link: BlockingLink) -> m.Result:

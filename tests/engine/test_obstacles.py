@@ -133,11 +133,6 @@ def test_image_can_be_imported_and_hostile_ones_change_nothing(
         engine.end()
 
 
-def test_image_is_not_replaced_under_a_running_app(display: PlayedDisplay, caller: Caller) -> None:
-    caller.call(m.RunApp(SLEEPER))
-    assert refusal(caller, m.BuildImage(SLEEPER)).code == "app-running"
-
-
 def test_image_that_cannot_be_built_says_so(caller: Caller) -> None:
     assert refusal(caller, m.BuildImage(SLEEPER)).code == "image-missing"
     assert refusal(caller, m.BuildImage("org.example.None")).code == "unknown-app"

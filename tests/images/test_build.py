@@ -5,23 +5,32 @@ They need the network; the lowest base is as small as Debian goes.
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from berth.core import sbom
 from berth.core.problem import Problem
-from berth.engine.images import namespaces
+from berth.engine.images import layout, namespaces
+from berth.engine.images.archive import architecture
+from berth.engine.images.layout import NewImage
 from berth.engine.images.namespaces import contained, scratch_directory, sweep_builds
+from berth.engine.images.recipe import read_recipe
+from berth.engine.images.sources import host_suite
 from berth.engine.images.store import ImageStore
 
 # A slow mirror or a busy machine is no failure.
@@ -210,6 +219,71 @@ def test_another_app_of_the_same_packages_shares_the_image(built: tuple[Workshop
     store.remove(hola.reference)
     assert store.find("org.example.Hola") is None
     assert store.rootfs(hello).is_dir() and store.verify() == []
+
+
+def _with_older_hello(workshop: Workshop, manifest: Path) -> NewImage:
+    """What an image from a while ago would be: dpkg has noted an older version of hello in it."""
+    store = ImageStore(workshop.root)
+    image = store.find("org.example.Hello")
+    assert image is not None
+    own = image.manifest.layers[-1]
+    older = io.BytesIO()
+    blob = workshop.root / "blobs/sha256" / own.digest[7:]
+    with tarfile.open(blob, "r:gz") as present, tarfile.open(fileobj=older, mode="w") as made:
+        for entry in present:
+            data = present.extractfile(entry).read() if entry.isreg() else b""  # type: ignore[union-attr]
+            if entry.name.endswith("var/lib/dpkg/status"):
+                data = re.sub(rb"(Package: hello\n(?:.+\n)*?Version: ).+", rb"\g<1>2.9-1", data)
+                entry.size = len(data)
+            made.addfile(entry, io.BytesIO(data))
+    parts = (older.getvalue(), gzip.compress(older.getvalue(), 1))
+    under = image.config.rootfs.diff_ids[:-1]
+    rootfs = layout.RootFs((*under, layout.digest_of(parts[0])))
+    config = layout.encode(msgspec.structs.replace(image.config, rootfs=rootfs))
+    blobs = {layout.digest_of(data): data for data in (parts[1], config)}
+    described = layout.Descriptor(layout.LAYER_TYPE, layout.digest_of(parts[1]), len(parts[1]))
+    document = layout.Manifest(
+        layout.Descriptor(layout.CONFIG_TYPE, layout.digest_of(config), len(config)),
+        (*image.manifest.layers[:-1], described),
+    )
+    files = {digest: workshop.manifests / digest[7:] for digest in blobs}
+    for digest, path in files.items():
+        path.write_bytes(blobs[digest])
+    recipe = read_recipe(manifest).digest(host_suite(), architecture())
+    annotations = {layout.RECIPE: recipe, layout.SUITE: host_suite(), layout.PERMISSIONS: "camera"}
+    return NewImage("org.example.Elder:2.9-1", layout.encode(document), files, annotations)
+
+
+def test_an_update_builds_what_is_newer_and_keeps_what_was(built: tuple[Workshop, object]) -> None:
+    workshop = built[0]
+    manifest = workshop.manifest("Elder", "hello")
+    manifest.write_text(f'icon = "/usr/its-own"\n{manifest.read_text()}')
+    store = ImageStore(workshop.root)
+    old = store.add(_with_older_hello(workshop, manifest))
+
+    def update(*options: str) -> dict[str, object]:
+        command = [sys.executable, "-m", "berth.engine.images", "update", "--root", str(workshop.root)]
+        done = subprocess.run([*command, str(manifest), *options], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        result = json.loads(done.stdout.splitlines()[-1])["result"]
+        assert isinstance(result, dict)
+        return result
+
+    hello = store.find("org.example.Hello")
+    assert hello is not None
+    change = {"package": "hello", "old": "2.9-1", "new": hello.packages["hello"]}
+    assert update("--check") == {"changes": [change]}
+    current = store.find("org.example.Elder")
+    assert current is not None and current.digest == old.digest
+    update()
+    found = store.apps()["org.example.Elder"]
+    assert [image.digest for image in found] == [old.digest, found[-1].digest] and len(found) == 2
+    assert found[-1].packages["hello"] == hello.packages["hello"]
+    assert found[-1].config.rootfs.diff_ids[0] == hello.config.rootfs.diff_ids[0]
+    assert (found[0].permissions, found[-1].permissions) == (frozenset({"camera"}), frozenset())
+    assert update("--check") == {"changes": []}
+    store.remove_all("org.example.Elder")
+    assert store.verify() == []
 
 
 def test_a_package_that_is_none_is_told_and_leaves_nothing(built: tuple[Workshop, object]) -> None:

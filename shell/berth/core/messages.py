@@ -837,6 +837,26 @@ class ImageInfo(Message, frozen=True):
     packages: int = 0
 
 
+class VersionInfo(Message, frozen=True):
+    """One of the images of an app."""
+
+    image: str  # reference
+    version: str  # of the app's package
+    digest: str
+    created: float  # when it came here, unix time
+    size: int  # bytes, all layers
+    own: int  # bytes in layers that nothing else uses: what removing it would free
+    current: bool = False
+    pinned: bool = False
+    running: tuple[str, ...] = ()  # instances of this session
+
+
+class PackageChange(Message, frozen=True):
+    package: str
+    old: str  # version, "" = was not there
+    new: str
+
+
 class LayerInfo(Message, frozen=True):
     digest: str  # of the unpacked layer
     base: str  # name of the base whose last layer it is, "" if it is the image's own
@@ -926,6 +946,8 @@ class RunApp(Message, frozen=True):
     arguments: tuple[str, ...] = ()
     wait: Literal["", "window"] = ""
     profile: str = ""
+    version: str = ""  # instead of the current one: a version, reference or digest, also the beginning of one
+    share_data: bool = False  # another version uses what the current one has stored
 
 
 class ListInstances(Message, frozen=True):
@@ -978,6 +1000,27 @@ class LookAtImage(Message, frozen=True):
 
 class PullImage(Message, frozen=True):
     reference: str
+
+
+class ListVersions(Message, frozen=True):
+    """-> Versions"""
+
+    app: str
+
+
+class ChangeVersion(Message, frozen=True):
+    """-> Versions. `version` as in `RunApp`; to use "" is to go back to the one before."""
+
+    app: str
+    action: Literal["use", "pin", "unpin", "remove"]
+    version: str = ""
+
+
+class UpdateApp(Message, frozen=True):
+    """-> Update. With `check` nothing is changed."""
+
+    app: str
+    check: bool = False
 
 
 class ListPrompts(Message, frozen=True):
@@ -1278,6 +1321,29 @@ class Images(Message, frozen=True):
     images: tuple[ImageInfo, ...]
 
 
+class Versions(Message, frozen=True):
+    app: str
+    versions: tuple[VersionInfo, ...]  # the newest first
+
+
+class Update(Message, frozen=True):
+    """What an update has changed or, if that was all that was asked, would change.
+
+    `old` and `new` are references, equal or without `new` if there is nothing newer; `grown` are bytes, unknown
+    before it is done. Permissions are those that the app asks for now and did not then, and the other way round.
+    `held` tells that the old one is pinned and so stays the current one.
+    """
+
+    app: str
+    old: str
+    new: str
+    packages: tuple[PackageChange, ...]
+    grown: int = 0
+    more_permissions: tuple[str, ...] = ()
+    fewer_permissions: tuple[str, ...] = ()
+    held: bool = False
+
+
 class ImageInside(Message, frozen=True):
     image: str
     digest: str
@@ -1458,6 +1524,9 @@ EngineRequest = (
     | ImportImage
     | LookAtImage
     | PullImage
+    | ListVersions
+    | ChangeVersion
+    | UpdateApp
     | ListPrompts
     | AnswerPrompt
     | GetPermissions
@@ -1508,6 +1577,8 @@ Result = (
     | Logs
     | Exited
     | Images
+    | Versions
+    | Update
     | ImageInside
     | RegistryImage
     | Pulled

@@ -94,6 +94,7 @@ def _known_again(paths: Paths, row: Row, catalogue: Catalogue) -> AppInstance:
         received=paths.received / row.instance,
         profile=row.profile,
         settings=row.settings,
+        version=row.version,
     )
 
 

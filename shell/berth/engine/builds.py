@@ -19,6 +19,7 @@ import msgspec
 
 from berth.core.messages import ImageProgress, RegistryImage
 from berth.core.problem import Problem
+from berth.core.sbom import Change
 
 _GRACE_SECONDS = 3.0
 _MAX_LINE = 1 << 20
@@ -53,6 +54,7 @@ class _Found(msgspec.Struct, frozen=True):
 class _Result(msgspec.Struct, frozen=True):
     images: tuple[Imported, ...] = ()
     found: _Found | None = None
+    changes: tuple[Change, ...] = ()
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -97,6 +99,24 @@ class Builds:
             Problem: why there is no image.
         """
         await self._shared(app, ["build", str(manifest)])
+
+    async def update(self, app: str, manifest: Path) -> None:
+        """Build the image of `app` anew if there is anything newer for it, or join the build under way.
+
+        Raises:
+            Problem: why it could not be done.
+        """
+        await self._shared(app, ["update", str(manifest)])
+
+    async def newer(self, app: str, manifest: Path) -> tuple[Change, ...]:
+        """What an update would change.
+
+        Raises:
+            Problem: ``app-building`` while its image is being made, or why it cannot be found out.
+        """
+        if self.is_building(app):
+            raise Problem("app-building", f"The image of {app} is being made just now.", "Try again after that.")
+        return (await self._shared(app, ["update", str(manifest), "--check"])).changes
 
     async def import_archive(self, path: Path, *options: str) -> Imported:
         """Import an image; `options` are the image process's. Raises `Problem`: what is wrong with the archive."""

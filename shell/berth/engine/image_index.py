@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
 
 from berth.core.messages import ImageInfo, ImageInside, Sbom
 from berth.core.problem import Problem
-from berth.engine.images import inside
-from berth.engine.images.store import Footprint, ImageStore
+from berth.engine.images import inside, versions
+from berth.engine.images.store import Footprint, Image, ImageStore
 
 
 class ReadyImage(msgspec.Struct, frozen=True):
-    """An app's newest image; `rootfs` and `icon` are host paths, `icon` may be empty.
+    """One of an app's images; `rootfs` and `icon` are host paths, `icon` may be empty.
 
-    `size` is what it adds to the bases that apps share, in bytes.
+    `size` is what it adds to the bases that apps share, in bytes; `created` is when it came here, Unix time.
     """
 
     digest: str
@@ -25,6 +25,9 @@ class ReadyImage(msgspec.Struct, frozen=True):
     rootfs: str
     icon: str
     size: int = 0
+    reference: str = ""
+    created: float = 0.0
+    pinned: bool = False
 
 
 class ImageIndex:
@@ -33,10 +36,30 @@ class ImageIndex:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._store: ImageStore | None = None
-        self._ready: Mapping[str, ReadyImage] = {}
+        self._ready: Mapping[str, tuple[ReadyImage, ...]] = {}
 
     def get(self, app: str) -> ReadyImage | None:
-        return self._ready.get(app)
+        """The app's current image; a damaged one counts as missing: it is built again when its app is started."""
+        found = self.versions(app)
+        return found[-1] if found and found[-1].rootfs else None
+
+    def versions(self, app: str) -> tuple[ReadyImage, ...]:
+        """The current one last; damaged ones have no root file system."""
+        return self._ready.get(app, ())
+
+    def all(self) -> Mapping[str, tuple[ReadyImage, ...]]:
+        return self._ready
+
+    def find(self, app: str, version: str) -> ReadyImage:
+        """Raises `Problem` ``no-such-version``."""
+        found = versions.choose(self.versions(app), version)
+        if found is None:
+            raise versions.no_such_version(app, version)
+        return found
+
+    def with_digest(self, app: str, digest: str) -> ReadyImage | None:
+        """The image that an instance runs from."""
+        return next((image for image in self.versions(app) if image.digest == digest), None)
 
     async def refresh(self) -> bool:
         """Read the store again; tells whether anything changed.
@@ -48,6 +71,34 @@ class ImageIndex:
         changed = ready != self._ready
         self._ready = ready
         return changed
+
+    async def discard(self, doomed: Mapping[str, Collection[ReadyImage]]) -> None:
+        """Remove images of apps; nothing can be started from them from now on.
+
+        Raises:
+            Problem: if the store cannot be used.
+        """
+        self._ready = {
+            app: tuple(image for image in images if image not in doomed.get(app, ()))
+            for app, images in self._ready.items()
+        }
+        references = {image.reference for images in doomed.values() for image in images}
+        await asyncio.to_thread(lambda: self._opened().discard(references))
+
+    async def use(self, reference: str) -> None:
+        """Raises `Problem` ``image-missing``."""
+        await asyncio.to_thread(lambda: self._opened().use(reference))
+
+    async def pin(self, reference: str, on: bool) -> None:
+        """Raises `Problem` ``image-missing``."""
+        await asyncio.to_thread(lambda: self._opened().pin(reference, on))
+
+    async def sizes(self, app: str) -> dict[str, tuple[int, int]]:
+        """For each image of the app (by reference) bytes in all, and bytes that nothing else needs."""
+        return await asyncio.to_thread(self._sizes, app)
+
+    async def details(self, image: str) -> Image | None:
+        return await asyncio.to_thread(lambda: self._opened().find(image))
 
     async def images(self) -> tuple[ImageInfo, ...]:
         return tuple(await asyncio.to_thread(lambda: self._opened().images()))
@@ -72,20 +123,28 @@ class ImageIndex:
             self._store = ImageStore(self._root)
         return self._store
 
-    def _read(self) -> dict[str, ReadyImage]:
+    def _sizes(self, app: str) -> dict[str, tuple[int, int]]:
         store = self._opened()
-        names = {info.image.rpartition(":")[0] for info in store.images()}
-        found = {name: _ready(store, name) for name in names}
-        return {name: image for name, image in found.items() if image is not None}
+        return {image.reference: store.sizes(image) for image in store.apps().get(app, ())}
+
+    def _read(self) -> dict[str, tuple[ReadyImage, ...]]:
+        store = self._opened()
+        shared = store.base_layers()
+        return {name: tuple(_ready(store, image, shared) for image in images) for name, images in store.apps().items()}
 
 
-def _ready(store: ImageStore, name: str) -> ReadyImage | None:
-    image = store.find(name)
-    if image is None:
-        return None
+def _ready(store: ImageStore, image: Image, shared: Collection[str]) -> ReadyImage:
     try:
-        rootfs = store.rootfs(image)
+        rootfs = str(store.rootfs(image))
     except Problem:
-        # A damaged image counts as missing: it is built again when its app is started.
-        return None
-    return ReadyImage(image.digest, image.version, str(rootfs), str(store.icon(image) or ""), store.own_size(image))
+        rootfs = ""
+    return ReadyImage(
+        image.digest,
+        versions.label(image.reference, image.digest),
+        rootfs,
+        str(store.icon(image) or ""),
+        store.size_above(image, shared),
+        image.reference,
+        image.created,
+        image.pinned,
+    )

@@ -60,6 +60,7 @@ class AppInstance:
         received: on disk, what the user hands it from other apps; None if nobody can.
         settings: tells apart what instances were started with, "" while or if that is not known.
         outdated: its app has other settings now.
+        version: digest of the image that was asked for, "" if it is the app's current one.
         arguments: what it was started with beside its command, as far as this engine knows.
         image: digest.
         running: what the runtime knows of it, once it runs.
@@ -99,6 +100,7 @@ class AppInstance:
     settings: str = ""
     outdated: bool = False
     arguments: tuple[str, ...] = ()
+    version: str = ""
 
     def info(self) -> InstanceInfo:
         running = self.running

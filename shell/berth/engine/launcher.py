@@ -25,6 +25,7 @@ from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent, question
 from berth.engine.graphics import render_nodes
 from berth.engine.image_index import ImageIndex, ReadyImage
+from berth.engine.images.versions import no_such_version
 from berth.engine.instance import AppInstance, Ending, directory_problem, new_instance_id, private_root
 from berth.engine.ledger import Ledger, Row
 from berth.engine.overlays import Overlays, fingerprint
@@ -76,24 +77,48 @@ class Launcher:
         self._graphics = graphics
         self._time_zone = host_time_zone()
 
-    def launch(self, app: str, arguments: tuple[str, ...], profile: str = "") -> AppInstance:
+    def launch(
+        self,
+        app: str,
+        arguments: tuple[str, ...],
+        profile: str = "",
+        version: str = "",
+        share_data: bool = False,
+    ) -> AppInstance:
         """Begin to start an app; its `launch` is the task that goes through with it.
 
+        Args:
+            version: of the app's image, "" for the current one.
+            share_data: another version uses what the current one has stored, not a profile of its own.
+
         Raises:
-            Problem: ``unknown-app``, ``unknown-profile``, or what is wrong with its manifest or what the user has set.
+            Problem: ``unknown-app``, ``unknown-profile``, ``no-such-version``, or what is wrong with its manifest or
+                what the user has set.
         """
-        entry = self._overlays.effective(self._catalogue().find(app), profile)
+        declared = self._catalogue().find(app)
+        image = self._other_version(app, version)
+        if image is not None and declared.manifest.persist and not profile and not share_data:
+            profile = self._overlays.for_version(app, image.version)
+        entry = self._overlays.effective(declared, profile)
         self._overlays.check_folders(entry)
         manifest = entry.manifest
         instance_id = new_instance_id(manifest.id)
         directory = self._paths.instances / instance_id
         instance = AppInstance(instance_id, manifest.id, manifest.name, entry.publisher, directory, entry)
         instance.profile, instance.arguments = profile, arguments
+        instance.version = image.digest if image is not None else ""
         if not self._wayland_socket:
             instance.received = self._paths.received / instance_id
         self._supervision.add(instance)
         instance.launch = asyncio.create_task(self._launch(instance, entry, arguments))
         return instance
+
+    def _other_version(self, app: str, version: str) -> ReadyImage | None:
+        """The image of this version, None if it is the current one. Raises `Problem` ``no-such-version``."""
+        if not version:
+            return None
+        image = self._images.find(app, version)
+        return None if image == self._images.get(app) else image
 
     def is_outdated(self, instance: AppInstance) -> bool:
         """Whether the instance's app would be started otherwise now."""
@@ -147,6 +172,11 @@ class Launcher:
             raise _denied(entry, denied.name)
 
     async def _image(self, instance: AppInstance, entry: Entry) -> ReadyImage:
+        if instance.version:
+            chosen = self._images.with_digest(instance.app, instance.version)
+            if chosen is None or not chosen.rootfs:
+                raise no_such_version(instance.app, instance.version)
+            return chosen
         image = self._images.get(instance.app)
         if image is not None:
             return image
@@ -174,7 +204,9 @@ class Launcher:
 
     def _prepare(self, instance: AppInstance, entry: Entry, image: ReadyImage) -> None:
         row = Row(instance.id, instance.app, instance.name, instance.publisher, instance.image, instance.created)
-        self._ledger.add(msgspec.structs.replace(row, profile=instance.profile, settings=instance.settings))
+        self._ledger.add(
+            msgspec.structs.replace(row, profile=instance.profile, settings=instance.settings, version=instance.version)
+        )
         instance.recorded = True
         try:
             instance.directory.mkdir(mode=0o700)

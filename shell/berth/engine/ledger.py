@@ -18,17 +18,17 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS instances (
     instance TEXT PRIMARY KEY, app TEXT NOT NULL, name TEXT NOT NULL, publisher TEXT NOT NULL,
     image TEXT NOT NULL, created REAL NOT NULL, mapped INTEGER NOT NULL DEFAULT 0,
-    profile TEXT NOT NULL DEFAULT '', settings TEXT NOT NULL DEFAULT ''
+    profile TEXT NOT NULL DEFAULT '', settings TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS removals (app TEXT PRIMARY KEY, keep_data INTEGER NOT NULL) STRICT;
 """
-_LATER = ("profile", "settings")
+_LATER = ("profile", "settings", "version")
 """Columns that files of earlier versions lack."""
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
     """What the engine must know again about a running instance. `image` is a digest, `created` unix time, `settings`
-    tells apart what instances were started with."""
+    tells apart what instances were started with, `version` is the digest that was asked for, if one was."""
 
     instance: str
     app: str
@@ -39,6 +39,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     mapped: bool = False
     profile: str = ""
     settings: str = ""
+    version: str = ""
 
 
 class Ledger:
@@ -55,7 +56,7 @@ class Ledger:
     def add(self, row: Row) -> None:
         with database_problems(self._path):
             self._database.execute(
-                "INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(row)
+                "INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(row)
             )
 
     def set_mapped(self, instance: str) -> None:

@@ -156,6 +156,13 @@ class Overlays:
             raise _not_kept(folder, error) from None
         self.write(app, name, like)
 
+    def for_version(self, app: str, version: str) -> str:
+        """Name of the profile that another version of an app has its data in; made like the app if there is none."""
+        name = f"Version {re.sub(r'[^A-Za-z0-9]+', '-', version).strip('-')[:30].rstrip('-') or 'x'}"
+        if name not in self.profiles(app):
+            self.create(app, name, self.read(app))
+        return name
+
     def rename(self, app: str, name: str, to: str) -> None:
         """With its data. Raises `Problem`: ``unknown-profile``, ``profile-name`` or ``profile-exists``."""
         folder = self._folder(app, _named(name))

@@ -178,10 +178,12 @@ class Removals:
         return goes, stays
 
     async def _containers(self, app: str) -> tuple[str, ...]:
-        image = self._images.get(app)
+        digests = [image.digest for image in self._images.versions(app)] or [""]
+        found: dict[str, None] = {}
         with contextlib.suppress(Problem):
-            return await self._runtime.kept_for(app, self._paths.images, image.digest if image else "")
-        return ()
+            for digest in digests:
+                found |= dict.fromkeys(await self._runtime.kept_for(app, self._paths.images, digest))
+        return tuple(found)
 
     def _files(self, app: str) -> Iterator[Belonging]:
         if Durations(self._paths.images / "durations.json").known([_step(app)]):
@@ -222,17 +224,22 @@ def other_sessions(paths: Paths) -> Iterator[tuple[str, Path]]:
 
 def running_elsewhere(paths: Paths, app: str) -> str:
     """Name of another session (or of a run without one) in which the app runs, "" if there is none."""
+    for name, ledger, runtime in ledgers_elsewhere(paths):
+        # Runtime directories do not outlive the log-in, ledgers do.
+        if any((runtime / "instances" / instance).exists() for instance in instances_in(ledger, app)):
+            return name
+    return ""
+
+
+def ledgers_elsewhere(paths: Paths) -> list[tuple[str, Path, Path]]:
+    """Name, ledger and runtime directory of each other session and of each run without one."""
     base = paths.runtime.parent
     ledgers = [
         (name, state / "ledger.sqlite", base / ("berth" if name == "default" else f"berth-{name}"))
         for name, state in other_sessions(paths)
     ]
     ledgers += [(path.parent.name, path, path.parent) for path in base.glob("berth.run-*/ledger.sqlite")]
-    for name, ledger, runtime in ledgers:
-        # Runtime directories do not outlive the log-in, ledgers do.
-        if any((runtime / "instances" / instance).exists() for instance in instances_in(ledger, app)):
-            return name
-    return ""
+    return ledgers
 
 
 def instances_in(ledger: Path, app: str) -> list[str]:

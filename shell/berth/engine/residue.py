@@ -37,10 +37,12 @@ _LONGEST = 200
 async def find_residue(app: str, paths: Paths, runtime: Runtime) -> Residue:
     """Raises `Problem` ``unknown-app`` for what can be no app."""
     found = await asyncio.to_thread(search, app, paths)
-    image = next((thing.what for thing in found.found if thing.kind == "image"), "")
-    digest = await asyncio.to_thread(_digest_of, paths.images, image)
+    images = [thing.what for thing in found.found if thing.kind == "image"]
     with contextlib.suppress(Problem):
-        kept = await runtime.kept_for(app, paths.images, digest)
+        kept: dict[str, None] = {}
+        for image in images or [""]:
+            digest = await asyncio.to_thread(_digest_of, paths.images, image)
+            kept |= dict.fromkeys(await runtime.kept_for(app, paths.images, digest))
         containers = tuple(Belonging("container", what) for what in kept)
         asked = "containers and images in Docker and Podman, where they were used"
         return Residue((*found.found, *containers), (*found.searched, asked))

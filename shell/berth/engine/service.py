@@ -18,6 +18,7 @@ from berth.core.messages import (
     BuildImage,
     ChangeProfile,
     ChangeSettings,
+    ChangeVersion,
     DesktopEntries,
     Done,
     EngineRequest,
@@ -44,6 +45,7 @@ from berth.core.messages import (
     ListImages,
     ListInstances,
     ListPrompts,
+    ListVersions,
     Logs,
     LookAtImage,
     Notice,
@@ -67,6 +69,7 @@ from berth.core.messages import (
     SettingsChanged,
     Started,
     StopInstance,
+    UpdateApp,
 )
 from berth.core.paths import Paths
 from berth.core.permissions import Grant
@@ -95,6 +98,7 @@ from berth.engine.removal import Removals
 from berth.engine.residue import find_residue
 from berth.engine.supervision import Supervision
 from berth.engine.transfers import Transfers
+from berth.engine.versions import AppVersions
 from berth.engine.watch import DirectoryWatch
 from berth.runtimes.port import Runtime
 
@@ -122,6 +126,7 @@ class Engine:
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._apps_due = False
+        self._adopted = False
         self._ledger = Ledger(paths.state / "ledger.sqlite")
         self._grants = GrantStore(paths.state / "grants.sqlite", session)
         self._choices = RuntimeChoices(paths.state / "runtimes.json")
@@ -169,6 +174,13 @@ class Engine:
             runtime=runtime,
             supervision=self._supervision,
         )
+        self._versions = AppVersions(
+            paths,
+            catalogue=lambda: self._catalogue,
+            images=self._images,
+            builds=self._builds,
+            supervision=self._supervision,
+        )
         self._settings = AppSettings(
             self._overlays,
             catalogue=lambda: self._catalogue,
@@ -200,6 +212,9 @@ class Engine:
             runtime=self._runtime,
             supervision=self._supervision,
         )
+        # Which images are in use was not known before.
+        self._adopted = True
+        self._spawn(self._collect_what_is_left())
         for app, keep_data in self._removals.interrupted().items():
             self._spawn(self._finish_removal(app, keep_data))
         self._follow_settings()
@@ -256,11 +271,26 @@ class Engine:
                     self.events.emit(Notice("warning", problem.message, problem.hint))
             try:
                 await self._images.refresh()
+                if self._adopted:
+                    await self._collect()
                 await self._follow_entries()
             except Problem as problem:
                 self.events.emit(Notice("error", problem.message, problem.hint))
             self._follow_settings()
             self._apps_changed()
+
+    async def _collect(self) -> None:
+        """Images that nothing keeps go. Raises `Problem`."""
+        if await self._versions.collect():
+            await self._images.refresh()
+
+    async def _collect_what_is_left(self) -> None:
+        """Of sessions before, and of builds without one."""
+        async with self._reloading:
+            try:
+                await self._collect()
+            except Problem as problem:
+                self.events.emit(Notice("error", problem.message, problem.hint))
 
     async def _follow_entries(self) -> None:
         """Scripts and desktop entries are for the apps that can be started at once. Raises `Problem`."""
@@ -381,6 +411,15 @@ class Engine:
                 return await self._look_at_image(reference, here)
             case PullImage(reference):
                 return await self._pull(reference)
+            case ListVersions(app):
+                return await self._versions.list(app)
+            case ChangeVersion(app):
+                self._removals.check_free(app)
+                await self._versions.change(request)
+                await self._reload()
+                return await self._versions.list(app)
+            case UpdateApp(app, check):
+                return await self._update(self._catalogue.find(app), check)
             case PlanRemoval(app, keep_data):
                 return await self._removals.plan(app, keep_data)
             case RemoveApp(app, keep_data, stop):
@@ -453,16 +492,19 @@ class Engine:
         """Not before it is known that the app can be started again as it is set now."""
         self._overlays.check_folders(self._overlays.effective(self._catalogue.find(instance.app), instance.profile))
         await self._supervision.stop(instance)
-        return await self._run(RunApp(instance.app, instance.arguments, profile=instance.profile))
+        # Without a profile it had the app's own data, whichever version it was.
+        how = (instance.profile, instance.version, True)
+        return await self._run(RunApp(instance.app, instance.arguments, "", *how))
 
     def _set_palette(self, palette: AppPalette) -> None:
-        """No image is replaced under a running app, so what is in the image tells what the app is drawn by."""
+        """What is in the image that an app runs from tells what it is drawn by."""
         if palette == self._launcher.palette:
             return
         self._launcher.palette = palette
         appearance.remember(self._palette_file, palette)
         for instance in self._supervision.all():
-            image = self._images.get(instance.app) if instance.state != "stopping" else None
+            stopping = instance.state == "stopping"
+            image = None if stopping else self._images.with_digest(instance.app, instance.image)
             if image is not None and appearance.is_dressed(instance.directory):
                 appearance.dress(instance.directory, palette, appearance.toolkits(image.rootfs))
                 if instance.running is not None and has_terminal(image.rootfs):
@@ -471,7 +513,11 @@ class Engine:
     async def _run(self, request: RunApp) -> Result:
         """Giving up the call gives up the start; an app that runs already is left alone."""
         self._removals.check_free(request.app)
-        instance = self._launcher.launch(request.app, request.arguments, request.profile)
+        instance = self._launcher.launch(
+            request.app, request.arguments, request.profile, request.version, request.share_data
+        )
+        if instance.profile != request.profile:
+            self._settings_changed(request.app)
         assert instance.launch is not None
         try:
             await asyncio.shield(instance.launch)
@@ -491,13 +537,18 @@ class Engine:
         return Exited(await self._runtime.exec(running, request.command, (fds[0], fds[1], fds[2])))
 
     async def _build(self, entry: Entry) -> None:
-        """Not under a running app: the files it runs from would be replaced."""
+        """An app that runs keeps the image that it runs from."""
         self._removals.check_free(entry.manifest.id)
-        if any(instance.app == entry.manifest.id and instance.recorded for instance in self._supervision.all()):
-            name = entry.manifest.name
-            raise Problem("app-running", f"{name} is running, so its image cannot be replaced now.", f"Close {name}.")
         await self._launcher.build(entry)
         await self._reload()
+
+    async def _update(self, entry: Entry, check: bool) -> Result:
+        if check:
+            return await self._versions.check(entry)
+        self._removals.check_free(entry.manifest.id)
+        found = await self._versions.update(entry)
+        await self._reload()
+        return found
 
     async def _remove(self, app: str, keep_data: bool, stop: bool) -> Result:
         """Once begun it goes on, whoever asked for it."""

@@ -42,16 +42,22 @@ _PREFIX = "berth.run-"
 
 
 def run_standalone(
-    paths: Paths, app: str, arguments: tuple[str, ...], environment: Mapping[str, str], profile: str = ""
+    paths: Paths,
+    app: str,
+    arguments: tuple[str, ...],
+    environment: Mapping[str, str],
+    profile: str = "",
+    version: str = "",
+    share_data: bool = False,
 ) -> int:
-    """Run `app` to its end and return its exit code; Ctrl+C stops it.
+    """Run `app` to its end and return its exit code; Ctrl+C stops it. The rest as in `Launcher.launch`.
 
     Raises:
         Problem: ``no-display``, or why the app does not start.
     """
     wayland_socket = host_wayland_socket(environment)
     with _own_directory(paths) as own:
-        return asyncio.run(_run(own, (app, arguments, profile), environment, wayland_socket))
+        return asyncio.run(_run(own, (app, arguments, profile, version, share_data), environment, wayland_socket))
 
 
 def host_wayland_socket(environment: Mapping[str, str]) -> str:
@@ -66,7 +72,7 @@ def host_wayland_socket(environment: Mapping[str, str]) -> str:
 
 
 async def _run(
-    paths: Paths, what: tuple[str, tuple[str, ...], str], environment: Mapping[str, str], wayland_socket: str
+    paths: Paths, what: tuple[str, tuple[str, ...], str, str, bool], environment: Mapping[str, str], wayland_socket: str
 ) -> int:
     await _sweep(paths.runtime.parent)
     runtime = ChosenRuntime(private_root(paths))
@@ -125,11 +131,11 @@ class _Run:
             wayland_socket=wayland_socket,
         )
 
-    async def app(self, app: str, arguments: tuple[str, ...], profile: str) -> int:
+    async def app(self, app: str, arguments: tuple[str, ...], profile: str, version: str, share_data: bool) -> int:
         """Start the app, follow it to its end."""
         stop = _stop_signal()
         await self._images.refresh()
-        instance = self._launcher.launch(app, arguments, profile)
+        instance = self._launcher.launch(app, arguments, profile, version, share_data)
         instance.mapped.set()  # windows are the host's; nobody tells us about them
         assert instance.launch is not None
         await asyncio.wait((instance.launch, stop), return_when=asyncio.FIRST_COMPLETED)

@@ -21,6 +21,7 @@ from berth.core.image_reference import parse_reference
 from berth.core.messages import ImageInfo
 from berth.core.paths import DEFAULT_NAME, session_paths
 from berth.core.problem import Problem
+from berth.core.sbom import Change
 from berth.engine.images.arrival import Arrival
 from berth.engine.images.build import Builder
 from berth.engine.images.console import Console
@@ -113,6 +114,15 @@ def _part(report: Report, number: int, count: int) -> Report:
     return tell
 
 
+def _update(store: ImageStore, options: argparse.Namespace, report: Report) -> dict[str, object]:
+    """Build anew if there is anything newer, or only say what is."""
+    recipe = read_recipe(options.manifest)
+    builder = Builder(store, report, options.suite)
+    if options.check:
+        return {"changes": [_fields(change) for change in builder.newer(recipe)]}
+    return {"images": [_about(builder.build(recipe, update=True))]}
+
+
 def _import(store: ImageStore, options: argparse.Namespace, report: Report) -> dict[str, list[dict[str, str]]]:
     meter = ReadingMeter(f"Importing {options.archive.name}", report)
     if options.manifests is None:
@@ -160,7 +170,7 @@ def _about(image: Image) -> dict[str, str]:
     return {"image": image.reference, "digest": image.digest}
 
 
-def _fields(info: ImageInfo) -> dict[str, object]:
+def _fields(info: ImageInfo | Change) -> dict[str, object]:
     return {name: getattr(info, name) for name in info.__struct_fields__}
 
 
@@ -180,6 +190,11 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--missing", action="store_true", help="only what is not built yet")
     build.add_argument("--suite", help="Debian suite (this machine's)")
     build.set_defaults(command=_build)
+    update = commands.add_parser("update", parents=[shared], help="build an image anew if there are newer packages")
+    update.add_argument("manifest", metavar="MANIFEST", type=Path)
+    update.add_argument("--check", action="store_true", help="only say what is newer")
+    update.add_argument("--suite", help="Debian suite (this machine's)")
+    update.set_defaults(command=_update)
     arriving = [shared, _arrival_options()]
     importing = commands.add_parser(
         "import", parents=arriving, help="import an archive: OCI, docker or a root file system"

@@ -14,14 +14,15 @@ import msgspec
 
 from berth.core.plan import SANDBOX_HOME, SANDBOX_UID
 from berth.core.problem import Problem
-from berth.engine.images import layout
+from berth.core.sbom import Change
+from berth.engine.images import layout, versions
 from berth.engine.images.archive import architecture
 from berth.engine.images.layout import Config, Descriptor, Manifest, NewImage, RootFs
 from berth.engine.images.namespaces import contained, scratch_directory
 from berth.engine.images.progress import Durations, Meter, Progress
 from berth.engine.images.recipe import Base, Recipe
 from berth.engine.images.sources import apt_settings, debian_sources, host_suite
-from berth.engine.images.stage import Stage, StageDone, StageFailed, StageMessage, StageProgress
+from berth.engine.images.stage import Stage, StageDone, StageFailed, StageMessage, StageNewer, StageProgress
 from berth.engine.images.store import Image, ImageStore, storage_problems
 from berth.engine.run import run
 
@@ -45,60 +46,103 @@ class Builder:
         image = self._store.find(recipe.app)
         return image is not None and image.recipe in ("", self._digest(recipe))
 
-    def build(self, recipe: Recipe) -> Image:
+    def build(self, recipe: Recipe, update: bool = False) -> Image:
         """Build the image, waiting for another build of the same.
+
+        Args:
+            update: also build anew what is there, bases included, if Debian has newer packages for it by now.
 
         Raises:
             Problem: whatever prevents it; the store then holds what it held, and finished bases.
         """
         bases = list(_chain(recipe.base))
-        steps = [f"base {base.name}" for base in bases if not self._store.find_recipe(self._digest(base))]
+        steps = [f"base {base.name}" for base in bases if update or not self._store.find_recipe(self._digest(base))]
         meter = Meter([*steps, f"app {recipe.app}"], self._durations, self._report)
         below: Image | None = None
         for base in bases:
-            below = self._base(base, below, meter)
+            below = self._base(base, below, meter, update)
         with self._alone(self._digest(recipe), meter, f"Waiting for another build of {recipe.name}"):
-            return self._app(recipe, below, meter)
+            return self._app(recipe, below, meter, update)
+
+    def newer(self, recipe: Recipe) -> tuple[Change, ...]:
+        """What Debian has newer packages of by now than the app's current image.
+
+        Raises:
+            Problem: ``image-missing``, or why it cannot be found out.
+        """
+        image = self._store.find(recipe.app)
+        if image is None:
+            raise Problem("image-missing", f"{recipe.name} has no image yet.", f"Make it: berth update {recipe.app}")
+        if not image.recipe:
+            hint = f"One from Debian would take its place with: berth update {recipe.app}"
+            raise Problem("not-built-here", f"The image of {recipe.name} was imported.", hint)
+        meter = Meter([], self._durations, self._report)
+        return self._newer(image, lambda text, fraction: meter.tell(f"{text} for {recipe.name}", fraction))
 
     def _digest(self, recipe: Recipe | Base) -> str:
         return recipe.digest(self._suite, architecture())
 
-    def _base(self, base: Base, below: Image | None, meter: Meter) -> Image:
+    def _base(self, base: Base, below: Image | None, meter: Meter, update: bool) -> Image:
         digest = self._digest(base)
         with self._alone(digest, meter, f"Waiting for another build of the shared {base.name} layer"):
+
+            def tell(text: str, fraction: float) -> None:
+                meter.tell(f"{text} for the shared {base.name} layer", fraction)
+
             present = self._store.find_recipe(digest)
-            if present:
+            if present and not (update and self._is_stale(present, below, tell)):
                 meter.skip(f"base {base.name}")
                 return present
             annotations = {layout.RECIPE: digest, layout.BASE: base.name, layout.SUITE: self._suite}
             reference = f"base/{base.name}:{self._suite}-{digest[:12]}"
             meter.begin(f"base {base.name}")
-            image = self._stage(
-                self._stage_for(base.packages_for(self._suite), below),
-                below,
-                lambda _done: reference,
-                annotations,
-                lambda text, fraction: meter.tell(f"{text} for the shared {base.name} layer", fraction),
-            )
+            stage = self._stage_for(base.packages_for(self._suite), below)
+            image = self._stage(stage, below, lambda _done: reference, annotations, tell)
             meter.end()
             return image
 
-    def _app(self, recipe: Recipe, below: Image | None, meter: Meter) -> Image:
+    def _app(self, recipe: Recipe, below: Image | None, meter: Meter, update: bool) -> Image:
+        def tell(text: str, fraction: float) -> None:
+            meter.tell(f"{text} for {recipe.name}", fraction)
+
         digest = self._digest(recipe)
+        asked = {layout.PERMISSIONS: " ".join(recipe.permissions)}
         present = self._store.find_recipe(digest)
-        if present:
-            same = present.name == recipe.app
-            return present if same else self._store.name_also(present, f"{recipe.app}:{present.version}")
+        if present and not (update and self._is_stale(present, below, tell)):
+            if present.name != recipe.app:
+                version = versions.label(present.reference, present.digest)
+                return self._store.name_also(present, f"{recipe.app}:{version}", asked)
+            if update:
+                self._use(present)
+            return present
         meter.begin(f"app {recipe.app}")
         image = self._stage(
             self._stage_for(recipe.packages, below, recipe.icon or recipe.app),
             below,
             lambda done: f"{recipe.app}:{_version(dict(done.packages)[_bare(recipe.packages[0])])}",
-            {layout.RECIPE: digest, layout.SUITE: self._suite},
-            lambda text, fraction: meter.tell(f"{text} for {recipe.name}", fraction),
+            {layout.RECIPE: digest, layout.SUITE: self._suite, **asked},
+            tell,
         )
         meter.end()
         return image
+
+    def _use(self, image: Image) -> None:
+        """After the user went back to an earlier one, unless that is pinned."""
+        current = self._store.find(image.name)
+        if current is not None and current.digest != image.digest and not current.pinned:
+            self._store.use(image.reference)
+
+    def _is_stale(self, image: Image, below: Image | None, tell: Callable[[str, float], None]) -> bool:
+        """Whether it stands on another image than `below`, or Debian has newer packages for it."""
+        under = below.config.rootfs.diff_ids if below else ()
+        return image.config.rootfs.diff_ids[: len(under)] != under or bool(self._newer(image, tell))
+
+    def _newer(self, image: Image, tell: Callable[[str, float], None]) -> tuple[Change, ...]:
+        stage = msgspec.structs.replace(self._stage_for((), image), check=True)
+        with self._scratch() as scratch:
+            found = _run_stage(msgspec.structs.replace(stage, scratch=str(scratch)), tell)
+        assert isinstance(found, StageNewer)
+        return found.changes
 
     def _stage_for(self, packages: Sequence[str], below: Image | None, icon: str = "") -> Stage:
         return Stage(
@@ -118,14 +162,20 @@ class Builder:
         annotations: dict[str, str],
         tell: Callable[[str, float], None],
     ) -> Image:
-        with storage_problems(self._store.root), scratch_directory(self._store.root / "builds") as scratch:
-            (scratch / "sources.sources").write_text(debian_sources(self._suite))
-            (scratch / "host.conf").write_text(apt_settings())
+        with self._scratch() as scratch:
             done = _run_stage(msgspec.structs.replace(stage, scratch=str(scratch)), tell)
+            assert isinstance(done, StageDone)
             tell("Storing the image", 0.93)
             packages = " ".join(f"{name}={version}" for name, version in done.packages)
             new = _compose(reference(done), below, done, scratch, {**annotations, layout.PACKAGES: packages})
             return self._store.add(new)
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        with storage_problems(self._store.root), scratch_directory(self._store.root / "builds") as scratch:
+            (scratch / "sources.sources").write_text(debian_sources(self._suite))
+            (scratch / "host.conf").write_text(apt_settings())
+            yield scratch
 
     @contextmanager
     def _alone(self, digest: str, meter: Meter, waiting: str) -> Iterator[None]:
@@ -146,7 +196,7 @@ def _chain(base: Base) -> Iterator[Base]:
     yield base
 
 
-def _run_stage(stage: Stage, tell: Callable[[str, float], None]) -> StageDone:
+def _run_stage(stage: Stage, tell: Callable[[str, float], None]) -> StageDone | StageNewer:
     last: list[StageMessage] = []
 
     def line(text: str) -> None:
@@ -159,7 +209,7 @@ def _run_stage(stage: Stage, tell: Callable[[str, float], None]) -> StageDone:
     command = [*contained(), sys.executable, "-m", "berth.engine.images.stage"]
     ended = run(command, stdin=msgspec.json.encode(stage), on_line=line, check=False)
     match last:
-        case [StageDone() as done]:
+        case [(StageDone() | StageNewer()) as done]:
             return done
         case [StageFailed() as failed]:
             raise Problem(failed.code, failed.message, failed.hint)

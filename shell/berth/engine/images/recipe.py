@@ -61,13 +61,17 @@ class Base(msgspec.Struct, frozen=True):
 
 
 class Recipe(msgspec.Struct, frozen=True):
-    """How to build an app's image. The first package gives the image its version."""
+    """How to build an app's image. The first package gives the image its version.
+
+    `permissions` are what the manifest asks for; the image does not depend on them.
+    """
 
     app: str
     name: str
     icon: str
     base: Base
     packages: tuple[str, ...]
+    permissions: tuple[str, ...] = ()
 
     def digest(self, suite: str, architecture: str) -> str:
         return _digest(suite, architecture, self.base.digest(suite, architecture), sorted(self.packages), self.icon)
@@ -84,7 +88,8 @@ def read_recipe(manifest: Path) -> Recipe:
     if not found.image.packages:
         raise NotBuildable(found.name)
     base = _read_base(manifest.parent, found.image.base, ())
-    return Recipe(found.id, found.name, found.icon, base, found.image.packages)
+    asked = tuple(sorted({request.name for request in found.permissions}))
+    return Recipe(found.id, found.name, found.icon, base, found.image.packages, asked)
 
 
 def _read_base(directory: Path, name: str, above: tuple[str, ...]) -> Base:

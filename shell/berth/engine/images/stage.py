@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import sys
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from berth.core.problem import Problem
+from berth.core.sbom import Change
 from berth.engine.images import rootfiles
 from berth.engine.images.aptlog import AptLog
 from berth.engine.images.icons import extract_icon
@@ -27,6 +29,8 @@ from berth.engine.images.sources import KEYRING
 from berth.engine.run import run
 
 _LISTS_FRESH = 12 * 3600
+_LISTS_ASKED = 600
+"""Who asks for what is newer wants to know it as of now."""
 _DISK_FULL = 8 << 20
 _EXCLUDED = (
     "path-exclude=/usr/share/man/*",
@@ -58,6 +62,7 @@ class Stage(msgspec.Struct, frozen=True):
         lower: root file system of the layer below; empty for the lowest.
         lists: directory of package lists that builds of one suite share.
         icon: the icon to take out, a path inside or a name; empty for none.
+        check: only find out what is newer by now than what lies in `lower`.
     """
 
     scratch: str
@@ -66,6 +71,7 @@ class Stage(msgspec.Struct, frozen=True):
     suite: str
     packages: tuple[str, ...]
     icon: str = ""
+    check: bool = False
 
 
 class StageProgress(msgspec.Struct, frozen=True, tag=True):
@@ -85,22 +91,30 @@ class StageDone(msgspec.Struct, frozen=True, tag=True):
     icon: str
 
 
+class StageNewer(msgspec.Struct, frozen=True, tag=True):
+    """What an upgrade would change; a package that would come or go has "" as its version before or after."""
+
+    changes: tuple[Change, ...]
+
+
 class StageFailed(msgspec.Struct, frozen=True, tag=True):
     code: str
     message: str
     hint: str
 
 
-StageMessage = StageProgress | StageDone | StageFailed
+StageMessage = StageProgress | StageDone | StageNewer | StageFailed
 Report = Callable[[str, float], None]
 
 
-def run_stage(stage: Stage, report: Report) -> StageDone:
-    """Install, tidy, pack."""
+def run_stage(stage: Stage, report: Report) -> StageDone | StageNewer:
+    """Install, tidy, pack; or look for what is newer."""
     scratch = Path(stage.scratch)
     root = scratch / "root"
     os.chdir(scratch)
     with _lower(stage, root) as difference:
+        if stage.check:
+            return _newer(stage, root, report)
         if stage.lower:
             _install(stage, root, report)
         else:
@@ -226,10 +240,7 @@ def _keep_lists(fetched: Path, lists: Path) -> None:
 def _install(stage: Stage, root: Path, report: Report) -> None:
     """The packages of an upper layer, by the host's package manager, whose proxy and certificates serve."""
     lists = Path(stage.lists)
-    Path("apt.conf").write_text(_apt_conf(stage, root))
-    Path("log").mkdir()
-    report("Looking for newer packages", 0.0)
-    _refresh_lists(lists, _LISTS_FRESH)
+    _prepare_apt(stage, root, report, _LISTS_FRESH)
     with _mounted(root):
         try:
             _apt_install(stage, lists, report)
@@ -238,6 +249,33 @@ def _install(stage: Stage, root: Path, report: Report) -> None:
             if not _refresh_lists(lists, newer_than=600):
                 raise
             _apt_install(stage, lists, report)
+
+
+def _prepare_apt(stage: Stage, root: Path, report: Report, newer_than: float) -> None:
+    Path("apt.conf").write_text(_apt_conf(stage, root))
+    Path("log").mkdir()
+    report("Looking for newer packages", 0.0)
+    _refresh_lists(Path(stage.lists), newer_than)
+
+
+_SIMULATED = re.compile(r"(?P<what>Inst|Remv) (?P<name>\S+)(?: \[(?P<old>\S+)\])?(?: \((?P<new>\S+))?")
+
+
+def _newer(stage: Stage, root: Path, report: Report) -> StageNewer:
+    """apt says what it would do; nothing is fetched but the lists of packages."""
+    _prepare_apt(stage, root, report, _LISTS_ASKED)
+    with _locked(Path(stage.lists), fcntl.LOCK_SH):
+        # Not dist-upgrade: that would add all of Debian's essential packages that the image does without.
+        simulated = run(
+            ["apt-get", "--simulate", "--no-install-recommends", "--with-new-pkgs", "upgrade"],
+            environment={**_environment(), "APT_CONFIG": f"{stage.scratch}/apt.conf"},
+            what="Looking for newer packages",
+        )
+    return StageNewer(tuple(map(_change, filter(None, map(_SIMULATED.match, simulated.output.splitlines())))))
+
+
+def _change(said: re.Match[str]) -> Change:
+    return Change(said["name"], said["old"] or "", said["new"] if said["what"] == "Inst" and said["new"] else "")
 
 
 def _apt_install(stage: Stage, lists: Path, report: Report) -> None:

@@ -22,7 +22,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ import msgspec
 
 from berth.core.messages import ImageInfo
 from berth.core.problem import Problem
-from berth.engine.images import layout
+from berth.engine.images import layout, versions
 from berth.engine.images.archive import read_archive, read_fetched
 from berth.engine.images.bill import UnpackedLayer, make_bill
 from berth.engine.images.icons import extract_icon
@@ -79,6 +79,16 @@ class Image:
         """Debian packages inside, with their versions."""
         words = self.annotations.get(layout.PACKAGES, "").split()
         return dict(word.split("=", 1) for word in words if "=" in word)
+
+    @property
+    def pinned(self) -> bool:
+        return bool(self.annotations.get(layout.PINNED))
+
+    @property
+    def permissions(self) -> frozenset[str] | None:
+        """What the app's manifest asked for when this was built, None if that is not known."""
+        known = self.annotations.get(layout.PERMISSIONS)
+        return None if known is None else frozenset(known.split())
 
     @property
     def suite(self) -> str:
@@ -158,13 +168,33 @@ class ImageStore:
         return sorted((self._info(image, users) for image in apps), key=lambda info: info.image)
 
     def find(self, reference: str) -> Image | None:
-        """The image with this ``NAME:VERSION``, this digest, or the newest of this name."""
+        """The image with this ``NAME:VERSION``, this digest, or the current one of this name."""
         matching = [image for image in self._all() if reference in (image.reference, image.digest, image.name)]
-        return max(matching, key=lambda image: image.created, default=None)
+        return matching[-1] if matching else None
 
     def find_recipe(self, recipe: str) -> Image | None:
-        """The image that was built from this recipe."""
-        return next((image for image in self._all() if image.recipe == recipe), None)
+        """The newest image that was built from this recipe."""
+        built = [image for image in self._all() if image.recipe == recipe]
+        return max(built, key=lambda image: image.created, default=None)
+
+    def apps(self) -> dict[str, list[Image]]:
+        """The images of each app, the current one last."""
+        found: dict[str, list[Image]] = {}
+        for image in self._all():
+            if not image.is_base:
+                found.setdefault(image.name, []).append(image)
+        return found
+
+    def sizes(self, image: Image) -> tuple[int, int]:
+        """Bytes of the image's unpacked layers: of all, and of those that no other image stands on."""
+        others = {
+            diff_id
+            for other in self._all()
+            if not other.is_base and other.reference != image.reference
+            for diff_id in other.config.rootfs.diff_ids
+        }
+        layers = {diff_id: self._layer_size(diff_id) for diff_id in image.config.rootfs.diff_ids}
+        return sum(layers.values()), sum(size for diff_id, size in layers.items() if diff_id not in others)
 
     def rootfs(self, image: Image) -> Path:
         """The image's root file system, to be mounted read-only and nothing else."""
@@ -176,10 +206,13 @@ class ImageStore:
             self._merge_layers(image.digest, image.config)
         return place
 
-    def own_size(self, image: Image) -> int:
-        """Bytes of the unpacked layers that are part of no base."""
-        shared = {diff_id for base in self._all() if base.is_base for diff_id in base.config.rootfs.diff_ids}
-        return sum(self._layer_size(diff_id) for diff_id in set(image.config.rootfs.diff_ids) - shared)
+    def base_layers(self) -> frozenset[str]:
+        """Diff ids of all layers of bases."""
+        return frozenset(diff_id for base in self._all() if base.is_base for diff_id in base.config.rootfs.diff_ids)
+
+    def size_above(self, image: Image, shared: Collection[str]) -> int:
+        """Bytes of the unpacked layers that are not in `shared`."""
+        return sum(self._layer_size(diff_id) for diff_id in set(image.config.rootfs.diff_ids) - set(shared))
 
     def base_names(self) -> dict[str, str]:
         """The name of the base that each layer (by diff id) is the last of."""
@@ -286,7 +319,7 @@ class ImageStore:
         return [image for image in self._all() if image.name == name]
 
     def add(self, new: NewImage) -> Image:
-        """Add an image. One with the same reference is replaced.
+        """Add an image, which becomes the current one of its name (see `versions.placed`).
 
         Raises:
             Problem: ``image-invalid``, ``disk-full`` or what `unpack` finds; the store is then as it was.
@@ -294,16 +327,18 @@ class ImageStore:
         with storage_problems(self.root), self._writing():
             return self._add(new)
 
-    def name_also(self, image: Image, reference: str) -> Image:
-        """Give an image of the store a second reference; nothing is copied."""
+    def name_also(self, image: Image, reference: str, more: Mapping[str, str]) -> Image:
+        """Give an image of the store a second reference, with `more` annotations; nothing is copied."""
         layout.split_reference(reference)
-        annotations = {**image.annotations, layout.REFERENCE: reference, layout.CREATED: datetime.now(UTC).isoformat()}
+        created = datetime.now(UTC).isoformat()
+        annotations = {**image.annotations, layout.REFERENCE: reference, layout.CREATED: created, **more}
+        annotations.pop(layout.PINNED, None)
         with storage_problems(self.root), self._writing():
             present = next((item for item in self._index().manifests if item.digest == image.digest), None)
             if present is None:
                 raise Problem("image-missing", f"The image “{image.reference}” was removed meanwhile.", "Try again.")
-            kept = (item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) != reference)
-            self._write_index(Index((*kept, msgspec.structs.replace(present, annotations=annotations))))
+            new = msgspec.structs.replace(present, annotations=annotations)
+            self._write_index(versions.placed(self._index(), new))
         return Image(reference, image.digest, image.manifest, image.config, annotations)
 
     def remove(self, reference: str) -> None:
@@ -313,9 +348,8 @@ class ImageStore:
             Problem: ``image-missing``.
         """
         with storage_problems(self.root), self._writing():
+            self._check_there(reference)
             kept = [item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) != reference]
-            if len(kept) == len(self._index().manifests):
-                raise Problem("image-missing", f"There is no image “{reference}”.", "List them with: berth images")
             self._write_index(Index(tuple(kept)))
             self._drop_unused_bases()
             self._sweep()
@@ -323,11 +357,35 @@ class ImageStore:
     def remove_all(self, name: str) -> None:
         """Remove every version of the image `name`, if there is any, and all that no other image uses."""
         with storage_problems(self.root), self._writing():
-            kept = tuple(item for item in self._index().manifests if _name_of(item) != name)
+            kept = tuple(item for item in self._index().manifests if versions.name_of(item) != name)
             if len(kept) < len(self._index().manifests):
                 self._write_index(Index(kept))
             self._drop_unused_bases()
             self._sweep()
+
+    def use(self, reference: str) -> None:
+        """Make the image ``NAME:VERSION`` the current one of its name. Raises `Problem` ``image-missing``."""
+        with storage_problems(self.root), self._writing():
+            self._check_there(reference)
+            self._write_index(versions.with_current(self._index(), reference))
+
+    def pin(self, reference: str, on: bool) -> None:
+        """Keep the image ``NAME:VERSION`` whatever comes, or no longer. Raises `Problem` ``image-missing``."""
+        with storage_problems(self.root), self._writing():
+            self._check_there(reference)
+            self._write_index(versions.with_pin(self._index(), reference, on))
+
+    def discard(self, references: Collection[str]) -> None:
+        """Remove images that are neither pinned nor current, and all that no other image uses. None may be in use."""
+        with storage_problems(self.root), self._writing():
+            self._write_index(versions.without(self._index(), references))
+            # A base that nobody uses yet may be the one that a build of somebody else stands on.
+            self._drop_replaced_bases()
+            self._sweep()
+
+    def _check_there(self, reference: str) -> None:
+        if all(item.annotations.get(layout.REFERENCE) != reference for item in self._index().manifests):
+            raise Problem("image-missing", f"There is no image “{reference}”.", "List them with: berth images")
 
     # --- documents
 
@@ -448,8 +506,7 @@ class ImageStore:
         # After a power cut the index must not name trees whose files never reached the disk.
         os.sync()
         descriptor = Descriptor(manifest.media_type, digest, len(new.manifest), annotations=annotations)
-        kept = [item for item in self._index().manifests if item.annotations.get(layout.REFERENCE) != new.reference]
-        self._write_index(Index((*kept, descriptor)))
+        self._write_index(versions.placed(self._index(), descriptor))
         self._drop_replaced_bases()
         self._sweep()
         return Image(new.reference, digest, manifest, config, annotations)
@@ -593,10 +650,6 @@ def storage_problems(root: Path) -> Iterator[None]:
             f"The image store in {root} cannot be used: {error.strerror or error}.",
             "Check that the directory belongs to you and can be written.",
         ) from None
-
-
-def _name_of(descriptor: Descriptor) -> str:
-    return descriptor.annotations.get(layout.REFERENCE, "").rpartition(":")[0]
 
 
 def _describe(layer: Path, unpacked: Unpacked) -> None:
