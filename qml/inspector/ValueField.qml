@@ -2,6 +2,7 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import Berth
+import "../components"
 
 // Changes the value of a declaration: by typing, by the keys up and down on a number, or with a colour of the
 // theme. What is typed is on the screen at once.

@@ -1,16 +1,23 @@
 import QtQuick
 
-// What asks the user something about an app, in front of everything of the desktop but prompts.
+// What asks the user something about an app or the look, in front of everything of the desktop but prompts.
 // `here` on the output where it is asked.
 Item {
     id: dialogs
 
     property bool here: true
 
-    readonly property bool open: removal.open || settings.open || about.open
+    readonly property bool open: removal.open || settings.open || about.open || adjust.open
 
     function takeKeys(): void {
-        (removal.open ? removal : settings.open ? settings : about).forceActiveFocus();
+        (removal.open ? removal : settings.open ? settings : about.open ? about : adjust).forceActiveFocus();
+    }
+
+    AdjustDialog {
+        id: adjust
+
+        anchors.fill: parent
+        here: dialogs.here
     }
 
     AboutDialog {

@@ -6,7 +6,7 @@ import Berth
 import "../components"
 
 // The installed themes. The desktop takes on the one that is chosen while the list stays, so that looks can be
-// compared; Escape or a press beside it ends that.
+// compared; Escape or a press beside it ends that. Below it is the way to what the theme in use lets users change.
 FocusScope {
     id: menu
 
@@ -49,8 +49,12 @@ FocusScope {
         y: Math.round(Math.max(Tokens.space.xs, Math.min(menu.place.y, menu.height - height - Tokens.space.xs)))
 
         sourceComponent: FocusScope {
+            id: body
+
+            readonly property real foot: adjust.visible ? adjust.height + Tokens.space.xs : 0
+
             focus: true
-            implicitHeight: Math.min(list.contentHeight + 2 * Tokens.space.xs, menu.height - 2 * Tokens.space.xs)
+            implicitHeight: Math.min(list.contentHeight + foot + 2 * Tokens.space.xs, menu.height - 2 * Tokens.space.xs)
             implicitWidth: Math.min(Tokens.size.menu, menu.width - 2 * Tokens.space.xs)
 
             Component.onCompleted: {
@@ -67,6 +71,7 @@ FocusScope {
 
                     Accessible.name: qsTr("Themes")
                     Accessible.role: Accessible.List
+                    anchors.bottomMargin: Tokens.space.xs + body.foot
                     anchors.fill: parent
                     anchors.margins: Tokens.space.xs
                     boundsBehavior: Flickable.StopAtBounds
@@ -78,7 +83,11 @@ FocusScope {
                     objectName: "themeMenu"
 
                     Keys.onPressed: event => {
-                        if (event.key === Qt.Key_Home)
+                        const out = event.key === Qt.Key_Up && currentIndex === 0 || event.key === Qt.Key_Down && currentIndex === count - 1;
+                        event.accepted = true;
+                        if (out && adjust.visible)
+                            adjust.forceActiveFocus(Qt.TabFocusReason);
+                        else if (event.key === Qt.Key_Home)
                             currentIndex = 0;
                         else if (event.key === Qt.Key_End)
                             currentIndex = count - 1;
@@ -86,7 +95,12 @@ FocusScope {
                             event.accepted = false;
                     }
                     Keys.onBacktabPressed: decrementCurrentIndex()
-                    Keys.onTabPressed: incrementCurrentIndex()
+                    Keys.onTabPressed: {
+                        if (adjust.visible && currentIndex === count - 1)
+                            adjust.forceActiveFocus(Qt.TabFocusReason);
+                        else
+                            incrementCurrentIndex();
+                    }
                     onCurrentItemChanged: currentItem?.forceActiveFocus(Qt.TabFocusReason)
 
                     delegate: MenuEntry {
@@ -111,6 +125,33 @@ FocusScope {
                     }
 
                     T.ScrollBar.vertical: ScrollBar {}
+                }
+
+                MenuEntry {
+                    id: adjust
+
+                    function leave(index: int): void {
+                        list.currentIndex = index;
+                        list.currentItem?.forceActiveFocus(Qt.TabFocusReason);
+                    }
+
+                    objectName: "adjustTheme"
+                    anchors.bottom: parent.bottom
+                    anchors.left: parent.left
+                    anchors.margins: Tokens.space.xs
+                    anchors.right: parent.right
+                    symbol: "sliders"
+                    text: qsTr("Adjust %1…").arg(Themes.adjusting.name)
+                    visible: Themes.adjusting.available
+
+                    Keys.onBacktabPressed: leave(list.count - 1)
+                    Keys.onDownPressed: leave(0)
+                    Keys.onTabPressed: leave(0)
+                    Keys.onUpPressed: leave(list.count - 1)
+                    onClicked: {
+                        Themes.adjusting.show();
+                        menu.close();
+                    }
                 }
             }
         }

@@ -14,6 +14,7 @@ from berth import (
     image_commands,
     registry_commands,
     setting_commands,
+    theme_adjusting,
     theme_commands,
     theme_sources,
 )
@@ -318,6 +319,9 @@ def _add_theme_commands(subcommands: Subcommands) -> None:
     kinds = _add(subcommands, "theme", "choose, check and make themes").add_subparsers(required=True, metavar="WHAT")
     _add(kinds, "list", "list themes; the one in use has a star", theme_commands.list_themes, json=True)
     _add(kinds, "use", "use a theme, also in the running desktop", theme_commands.use).add_argument("theme")
+    adjust = _add(kinds, "adjust", "change what the theme in use lets you change", theme_adjusting.adjust, json=True)
+    adjust.add_argument("properties", nargs="*", metavar="PROPERTY=VALUE", help="without any, list them")
+    adjust.add_argument("--reset", action="store_true", help="back to default: the properties named, or all")
     check = _add(kinds, "check", "say what is wrong with a theme", theme_commands.check, json=True)
     check.add_argument("theme", help="its id, or a folder")
     new = _add(kinds, "new", "make a theme to start from", theme_commands.new)

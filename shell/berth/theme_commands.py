@@ -22,6 +22,12 @@ _SHEET = """\
   /* --radius-window: 4px; */
 }}
 
+/* What users may adjust, in the list of themes or with berth theme adjust: whatever has a label.
+@property --round {{
+  syntax: "<length>"; inherits: true; initial-value: 10px;
+  label: "Roundness"; range: 0px 20px; step: 1px;
+}} */
+
 /* Elements have names, classes and states, as in a web page. */
 window:focus {{
   /* border-color: var(--color-accent); */

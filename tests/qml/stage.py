@@ -71,7 +71,7 @@ class Stage:
         self.styles = Styles(self.tokens, folders, tokens.get("config"), self.shell.post_problem)
         self.qml_engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures(self.styles.theme_icons))
         self.qml_engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
-        self.themes = Themes(folders, tokens.get("config") or Path(os.devnull), self.shell.post_problem)
+        self.themes = Themes(folders, tokens.get("config") or Path(os.devnull), self.styles, self.shell.post_problem)
         self.inspector = Inspector(self.styles, lambda text, hint: self.shell.post("info", text, hint))
         provide(self.qml_engine, self.shell, self.tokens, self.styles, self.themes, self.scene, self.inspector)
         self.view = QQuickView(self.qml_engine, None)

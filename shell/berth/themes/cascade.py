@@ -46,6 +46,7 @@ class RuleSet:
     def __init__(self, items: Iterable[Item], environment: Environment) -> None:
         self.keys: dict[Rule, SortKey] = {}
         self.registry: dict[str, Registered] = {}
+        self.registrations: dict[str, Registration] = {}
         self.keyframes: dict[str, Keyframes] = {}
         self.font_faces: list[FontFace] = []
         self._by_name: dict[str, list[Rule]] = {}
@@ -79,6 +80,7 @@ class RuleSet:
                 self._file(item)
             elif isinstance(item, Registration):
                 self.registry[item.registered.name] = item.registered
+                self.registrations[item.registered.name] = item
             elif isinstance(item, FontFace):
                 self.font_faces.append(item)
             elif isinstance(item, Keyframes) and frames.get(item.name, ()) <= ranks.rank(item.layer):

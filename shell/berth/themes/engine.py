@@ -14,7 +14,7 @@ from berth.themes.computed import Style, compute_style
 from berth.themes.conditions import ContainerQuery, Source
 from berth.themes.element import Element, Elements
 from berth.themes.environment import Environment
-from berth.themes.rules import FontFace, Item, Keyframes, Rule
+from berth.themes.rules import FontFace, Item, Keyframes, Registration, Rule
 from berth.themes.syntax import Registered
 from berth.themes.units import Lengths
 
@@ -41,6 +41,11 @@ class Engine:
     @property
     def registry(self) -> Mapping[str, Registered]:
         return self._rules.registry
+
+    @property
+    def registrations(self) -> Mapping[str, Registration]:
+        """The rules that `registry` was made of, which know their place."""
+        return self._rules.registrations
 
     @property
     def keyframes(self) -> Mapping[str, Keyframes]:

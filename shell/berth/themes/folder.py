@@ -141,13 +141,17 @@ class Folder:
 
     Args:
         layer: ``base``, ``theme`` ...; rules of ``@app`` are in the layer ``app`` of the same kind.
+        sheet: the name of the file that the rules are in, or imported from.
 
     Attributes:
         drafts: sheets that are read instead of the files.
     """
 
-    def __init__(self, path: Path, layer: LayerName, app_layer: LayerName | None = None) -> None:
+    def __init__(
+        self, path: Path, layer: LayerName, app_layer: LayerName | None = None, sheet: str = "style.css"
+    ) -> None:
         self.path = path
+        self.sheet = sheet
         self.files: set[Path] = set()
         self.drafts: Mapping[Path, str] = {}
         self._layer = layer
@@ -158,9 +162,10 @@ class Folder:
         self._tokens_file: TokenFile | None = None
         self._tokens_items: dict[tuple[tuple[str, str], ...], list[Item]] = {}
 
-    def read(self, contexts: Mapping[str, str], sheet: str = "style.css") -> Part:
+    def read(self, contexts: Mapping[str, str]) -> Part:
         """Rules of tokens and sheet in the given contexts of the tokens' modifiers. Never raises."""
         part = Part([], [])
+        sheet = self.sheet
         self.files = {self.path / sheet, self.path / "tokens.json"}
         if (self.path / "tokens.json").exists():
             self._read_tokens(part, contexts)

@@ -17,6 +17,7 @@ from berth.themes.engine import Engine
 from berth.themes.findings import ERROR, WARNING, Finding, nearest
 from berth.themes.folder import is_id, parse_description, property_name, read_inside
 from berth.themes.icons import PROPERTIES as ICONS
+from berth.themes.knobs import knob_of
 from berth.themes.legibility import Look, Weakness
 from berth.themes.package import check_name, collect, examine_file, is_text
 from berth.themes.reach import reachable, why_never
@@ -51,6 +52,7 @@ def check(folder: Path, base: Path) -> list[Finding]:
     findings += _without_effect(own)
     findings += _without_value(items, own)
     findings += _without_use(items, own)
+    findings += _without_control(items, folder)
     findings += broken_assets(items, folder)
     named = {asset.path for asset in assets(items, folder)}
     findings += _files(folder, named | {os.path.relpath(file, folder) for file in stack.watched()})
@@ -120,6 +122,18 @@ def _without_use(items: Sequence[Item], own: Iterable[Rule]) -> Iterator[Finding
                 hint = nearest(name, tokens) or "Use it with var(), or take it away."
                 where = (place.file, place.line, place.column)
                 yield Finding(WARNING, "custom-unused", f"Nothing uses {name}.", hint, *where)
+
+
+def _without_control(items: Sequence[Item], folder: Path) -> Iterator[Finding]:
+    """Labels of properties that nobody can adjust."""
+    for item in items:
+        if not isinstance(item, Registration) or not item.registered.label:
+            continue
+        place = item.place
+        if place.file.startswith(f"{folder}/") and knob_of(item.registered) is None:
+            message = f"Users cannot adjust {item.registered.name}."
+            hint = 'Take the label away, or give it a syntax like "<color>".'
+            yield Finding(WARNING, "label-unused", message, hint, place.file, place.line, place.column)
 
 
 def _without_value(items: Sequence[Item], own: Iterable[Rule]) -> Iterator[Finding]:

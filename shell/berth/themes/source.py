@@ -7,7 +7,7 @@ the author have to stay as they are, byte for byte.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from berth.themes.rules import Chunk, Place
 from berth.themes.splitting import TOKEN, clean, split_rules
 
 _LINE_END = re.compile(r"\r\n|[\r\n\f]")
+_LINE_REST = re.compile(r"[ \t]*(?:\r\n|[\r\n\f])")
 _GAP = re.compile(r"(?:[ \t\r\n\f]+|/\*.*?(?:\*/|\Z))*", re.S)
 _IMPORTANT = re.compile(r"!(?:[ \t\r\n\f]|/\*.*?\*/)*important\Z", re.S | re.I)
 _CLOSER = {"{": "}", "(": ")", "[": "]"}
@@ -115,6 +116,30 @@ class SourceText:
         block = fitting[-1]
         there = [found for found in self._direct(block) if found.name == name]
         return self.replaced(there[-1], value) if there else self._inserted(block, name, value)
+
+    def names(self, around: Sequence[str]) -> set[str]:
+        """What the blocks in blocks of these preludes declare."""
+        return {found.name for found in self._declared(around)}
+
+    def without_declarations(self, around: Sequence[str], names: Collection[str]) -> str:
+        """The whole text without what blocks in blocks of these preludes say of `names`; a line goes if it is empty."""
+        text = self.text
+        gone = [found for found in self._declared(around) if found.name in names]
+        for found in sorted(gone, key=lambda one: one.start, reverse=True):
+            closed = text[found.end : found.end + 1] == ";"
+            start, end = found.start, found.end + 1 if closed else _last(text, found.value_start, found.end)
+            line = len(text[:start].rstrip(" \t"))
+            rest = _LINE_REST.match(text, end)
+            if rest is not None and (line == 0 or text[line - 1] in "\r\n\f"):
+                start, end = line, rest.end()
+            text = text[:start] + text[end:]
+        return text
+
+    def _declared(self, around: Sequence[str]) -> Iterator[Found]:
+        wanted = tuple(map(_plain, around))
+        for block in self.blocks():
+            if block.around == wanted:
+                yield from self._direct(block)
 
     def _direct(self, block: OpenBlock) -> Iterator[Found]:
         """The declarations that stand in a block itself."""

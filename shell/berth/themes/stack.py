@@ -19,6 +19,7 @@ from berth.themes.sheet import SheetReader
 
 DEFAULT = "default"
 _CHOICE = "theme"
+_ADJUSTED = "adjusted"
 _LAYERS = "@layer floor, base, theme, app, user;"
 _FLOOR = """
 prompt, prompt *, inspector, inspector :not(:disabled) {
@@ -96,43 +97,60 @@ class Stack:
     Args:
         base: the folder of the default theme.
         theme: the folder of another theme, if one is chosen.
-        user: the folder that may hold the user's own ``style.css``.
+        user: the folder that may hold the user's own ``style.css``, and ``adjusted/THEME.css``: what the user has
+            adjusted of that theme, above all else and only while it is in use.
 
     Attributes:
         findings: what is wrong with the files as they are now.
         drafts: what is tried out instead of what is in a file.
+        tried: the same, of what is being adjusted.
     """
 
     def __init__(self, base: Path, theme: Path | None = None, user: Path | None = None) -> None:
         self.findings: list[Finding] = []
         self.drafts: dict[Path, str] = {}
+        self.tried: dict[Path, str] = {}
         self._folders = [Folder(base, ("base",))]
         self._good: dict[Folder, Part] = {}
         self._theme: Folder | None = None
         self._user = Folder(user, ("user",)) if user is not None else None
+        self._adjusted = self._adjusted_of(DEFAULT)
         self._fixed = [
             *SheetReader("layers").read(_LAYERS).items,
             *SheetReader("floor", ("floor",)).read(_FLOOR).items,
         ]
-        if self._user is not None:
-            self._folders.append(self._user)
+        self._folders += [part for part in (self._user, self._adjusted) if part is not None]
         self.set_theme(theme)
 
     def set_theme(self, theme: Path | None) -> None:
         base = self._folders[0]
-        if theme == (None if self._theme is None else self._theme.path):
+        if theme in (self.theme, None if self._theme is None else self._theme.path):
             return
         self._theme = Folder(theme, ("theme",), ("app",)) if theme is not None and theme != base.path else None
-        parts = (base, self._theme, self._user)
+        self._adjusted = self._adjusted_of(DEFAULT if theme is None else theme.name)
+        parts = (base, self._theme, self._user, self._adjusted)
         self._folders = [part for part in parts if part is not None]
         self._good = {part: good for part, good in self._good.items() if part in self._folders}
+
+    def _adjusted_of(self, theme: str) -> Folder | None:
+        return Folder(self._user.path / _ADJUSTED, ("user",), sheet=f"{theme}.css") if self._user is not None else None
+
+    @property
+    def theme(self) -> Path:
+        """The folder of the theme in use."""
+        return (self._theme or self._folders[0]).path
+
+    @property
+    def adjusted(self) -> Path | None:
+        """The sheet of what the user has adjusted of the theme in use."""
+        return None if self._adjusted is None else self._adjusted.path / self._adjusted.sheet
 
     def read(self, contexts: Mapping[str, str]) -> list[Item]:
         """All rules, the weakest first; `findings` is what is wrong with the files as they are now."""
         self.findings = []
         items: list[Item] = list(self._fixed)
         for folder in self._folders:
-            folder.drafts = self.drafts
+            folder.drafts = self.drafts | self.tried
             part = folder.read(contexts)
             self.findings += part.findings
             if part.sound:

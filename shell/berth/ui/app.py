@@ -146,7 +146,7 @@ class Desktop:
         self.styles = Styles(self.tokens, folders, config, self.shell.post_problem, effects=effects)
         self.engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures(self.styles.theme_icons))
         self.engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
-        self.themes = Themes(folders, config_folder(os.environ), self.shell.post_problem)
+        self.themes = Themes(folders, config_folder(os.environ), self.styles, self.shell.post_problem)
         self.scene.stage.cursor.use(self.styles.cursors)
         self.inspector = Inspector(self.styles, lambda text, hint: self.shell.post("info", text, hint))
         provide(self.engine, self.tokens, self.styles, self.themes, self.shell, self.scene, self.inspector)

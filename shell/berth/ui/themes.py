@@ -12,8 +12,10 @@ from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 from berth.core.problem import Problem
 from berth.themes.folder import read_description
 from berth.themes.stack import choose, chosen, installed
+from berth.ui.adjusting import Adjusting
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.singletons import provided
+from berth.ui.styles import Styles
 
 QML_IMPORT_NAME = "Berth"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -34,17 +36,24 @@ class Themes(QObject):
     """Args:
     folders: where themes are, see `berth.themes.stack.search_path`.
     config: where the user's choice is.
+    styles: shows the theme in use.
     tell: gets why a choice could not be kept.
     """
 
     def __init__(
-        self, folders: list[Path], config: Path, tell: Callable[[Problem], None], parent: QObject | None = None
+        self,
+        folders: list[Path],
+        config: Path,
+        styles: Styles,
+        tell: Callable[[Problem], None],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._rows = RowModel(ThemeRow, "theme", self)
         self._folders = folders
         self._config = config
         self._tell = tell
+        self._adjusting = Adjusting(styles, tell, self)
 
     @staticmethod
     def create(engine: QQmlEngine) -> Themes:
@@ -53,7 +62,11 @@ class Themes(QObject):
     def _model(self) -> RowList:
         return self._rows
 
+    def _get_adjusting(self) -> Adjusting:
+        return self._adjusting
+
     model = Property(RowList, _model, constant=True)
+    adjusting = Property(Adjusting, _get_adjusting, constant=True)
 
     @Slot(result=int)
     def refresh(self) -> int:

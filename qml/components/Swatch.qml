@@ -1,20 +1,21 @@
 import QtQuick
 import QtQuick.Templates as T
 import Berth
-import "../components"
 
 // A colour to choose.
 T.AbstractButton {
     id: control
 
     property string shade: ""
+    property real side: Tokens.size.iconLarge
 
     Accessible.role: Accessible.Button
     Accessible.name: text
     focusPolicy: Qt.StrongFocus
-    implicitHeight: Tokens.size.iconLarge
-    implicitWidth: Tokens.size.iconLarge
+    implicitHeight: side
+    implicitWidth: side
 
+    Keys.onEnterPressed: click()
     Keys.onReturnPressed: click()
 
     background: Rectangle {
