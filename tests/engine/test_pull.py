@@ -62,6 +62,7 @@ def test_an_image_of_a_registry_is_looked_at_fetched_and_started(
     reference = f"{registry.name}:1"
     found = caller.call(m.LookAtImage(reference))
     assert found.app not in {app.app for app in caller.call(m.ListApps()).apps} and not found.present
+    assert 'name = "Thing"' in found.manifest
     assert 'command = ["/bin/sleep", "1000"]' in found.manifest
     pulled = caller.call(m.PullImage(found.reference))
     assert pulled.app == found.app
@@ -74,6 +75,7 @@ def test_an_image_of_a_registry_is_looked_at_fetched_and_started(
     with pytest.raises(Problem) as caught:
         caller.call(m.PullImage(found.reference))
     assert caught.value.code == "app-running"
+    assert caller.call(m.LookAtImage(reference, here=True)).present
     caller.call(m.StopInstance(started.instance))
     assert caller.call(m.LookAtImage(reference)).present
     caller.call(m.RemoveApp(pulled.app))

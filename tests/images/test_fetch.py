@@ -484,7 +484,8 @@ def test_images_that_are_none(
 
 
 def test_nobody_is_there(store: ImageStore) -> None:
-    assert refused(store, parse_reference("127.0.0.1:1/some/thing:1")).code == "registry-gone"
+    problem = refused(store, parse_reference("127.0.0.1:1/some/thing:1"))
+    assert problem.message == "127.0.0.1:1 cannot be reached: it takes no connections."
 
 
 # --- who sees what

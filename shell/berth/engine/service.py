@@ -579,7 +579,8 @@ class Engine:
 
     async def _look_at_image(self, reference: str, here: bool) -> Result:
         named = str(parse_reference(reference))
-        options = (*self._arrival_options(made=True), *(("--here",) if here else ()))
+        # Who looks replaces nothing, and what runs may be started once more.
+        options = (*self._arrival_options(made=True), "--running=", *(("--here",) if here else ()))
         return await self._builds.look(named, *options)
 
     async def _pull(self, reference: str) -> Result:

@@ -43,12 +43,15 @@ class Arrival:
         self._running = running
         self._strict = strict
         self._derived = ""
+        self._called = ""
         self.app = ""
         self.name = ""
 
     def reference(self, reference: str) -> str:
         name, version = layout.split_reference(reference)
         self.app = self.name = app = app_id(name)
+        # Without the registry and whose it is there.
+        self._called = name.rpartition("/")[2] if "/" in name else ""
         if app in self._made:
             raise Problem(
                 "image-not-welcome",
@@ -63,7 +66,7 @@ class Arrival:
         if not self.gets_manifest:
             return ""
         try:
-            derived = derive(self.app, config, rootfs)
+            derived = derive(self.app, config, rootfs, self._called)
         except Problem:
             if self._strict:
                 raise
@@ -77,7 +80,7 @@ class Arrival:
         if not self.gets_manifest:
             return ""
         with tempfile.TemporaryDirectory() as empty, contextlib.suppress(Problem):
-            return derive(self.app, config, Path(empty)).text
+            return derive(self.app, config, Path(empty), self._called).text
         return ""
 
     @property

@@ -62,8 +62,8 @@ class Derived(NamedTuple):
     icon: str
 
 
-def derive(app: str, config: Config, rootfs: Path) -> Derived:
-    """What becomes of an image.
+def derive(app: str, config: Config, rootfs: Path, called: str = "") -> Derived:
+    """What becomes of an image. `called` is what to call it if it does not say so itself, otherwise its id.
 
     Raises:
         Problem: ``image-command`` if nothing in the image tells what to start, ``manifest-invalid``.
@@ -82,7 +82,8 @@ def derive(app: str, config: Config, rootfs: Path) -> Derived:
         )
     values: dict[str, object] = {
         "id": app,
-        "name": _line(labels.get("org.opencontainers.image.title") or entry.get("Name", ""), 60) or _named(app),
+        "name": _line(labels.get("org.opencontainers.image.title") or entry.get("Name", ""), 60)
+        or _named(called or app.rpartition(".")[2]),
         "summary": _line(labels.get("org.opencontainers.image.description") or entry.get("Comment", ""), 200),
         "categories": [_GROUPS[word] for word in entry.get("Categories", "").split(";") if word in _GROUPS][:3],
         "command": command,
@@ -107,8 +108,8 @@ def _line(text: str, limit: int) -> str:
     return _UNFIT.sub(" ", text).strip()[:limit].strip()
 
 
-def _named(app: str) -> str:
-    return app.rpartition(".")[2].replace("-", " ").strip().capitalize()
+def _named(text: str) -> str:
+    return re.sub(r"[-_.]+", " ", text).strip().capitalize()[:60]
 
 
 def _texts(value: object) -> list[str]:

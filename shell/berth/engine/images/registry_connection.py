@@ -17,7 +17,14 @@ from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
 import msgspec
 import urllib3
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from berth.core.image_reference import ImageReference, is_loopback
 from berth.core.problem import Problem
@@ -239,9 +246,24 @@ def wrong(registry: str, why: str) -> Problem:
 def gone(registry: str, error: object) -> Problem:
     return Problem(
         GONE,
-        f"{registry} cannot be reached ({_short(error)}).",
+        f"{registry} cannot be reached: {_why(error)}.",
         "Check the name and the network, then try again: what has come already is kept for a week.",
     )
+
+
+def _why(error: object) -> str:
+    match error:
+        case NameResolutionError():
+            return "nobody knows that name"
+        case NewConnectionError():
+            return "it takes no connections"
+        case ConnectTimeoutError():
+            return "it does not answer"
+        case ReadTimeoutError():
+            return "it does not answer any more"
+        case HTTPError():
+            return "the connection broke"
+    return _short(error)
 
 
 def _short(error: object) -> str:
