@@ -18,6 +18,7 @@ from berth.core.plan import LaunchPlan, Limits, Mount
 from berth.core.problem import Problem
 from berth.runtimes import lending, logfile, orders
 from berth.runtimes.port import Exit, Instance
+from tests.ready import readable
 from tests.runtimes.conftest import Bench
 from tests.runtimes.test_limits import FORK_BOMB, MEMORY_HOG, SMALL
 from tests.runtimes.test_network import CONNECT
@@ -242,13 +243,16 @@ async def test_exec_can_be_cancelled(bench: Bench) -> None:
 
 async def test_exec_ends_with_the_app(bench: Bench) -> None:
     instance = await bench.start(bench.plan("sleep", "1000"))
-    command = asyncio.create_task(bench.execute(instance, "sleep", "1000"))
-    await bench.execute(instance, "true")
-    await bench.runtime.kill(instance)
-    try:
-        assert (await command)[0] in (137, 126)
-    except Problem as late:  # the app was gone before the engine had taken the command
-        assert late.code == "instance-gone"
+    heard, said = os.pipe()
+    with Path(os.devnull).open("rb") as nothing:
+        command = asyncio.create_task(
+            bench.runtime.exec(instance, ("sh", "-c", "echo begun; exec sleep 1000"), (nothing.fileno(), said, said))
+        )
+        assert await asyncio.to_thread(readable, [heard], 30.0)
+        await bench.runtime.kill(instance)
+        assert await command in (137, 126)
+    for fd in (heard, said):
+        os.close(fd)
     with pytest.raises(Problem) as caught:
         await bench.execute(instance, "true")
     assert caught.value.code == "instance-gone"
