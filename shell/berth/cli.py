@@ -158,13 +158,24 @@ def _add_app_commands(subcommands: Subcommands) -> None:
 
 
 def _add_version_commands(subcommands: Subcommands) -> None:
-    listing = _add(subcommands, "versions", "list the versions of an app that are here", versions.versions, json=True)
+    listing = _add(
+        subcommands,
+        "versions",
+        "list the versions of an app that are here, or remove one",
+        versions.versions,
+        json=True,
+    )
     update = _add(subcommands, "update", "get the newest version of an app", versions.update, json=True)
     update.add_argument("--check", action="store_true", help="only say what would change")
-    rollback = _add(subcommands, "rollback", "go back to the version before, or to any other", versions.rollback)
-    pin = _add(subcommands, "pin", "keep a version, whatever comes", versions.pin)
+    rollback = _add(
+        subcommands, "rollback", "go back to the version before, or to any other", versions.rollback, json=True
+    )
+    pin = _add(subcommands, "pin", "keep a version, whatever comes", versions.pin, json=True)
     for parser in (listing, update, rollback, pin):
         parser.add_argument("app")
+    listing.add_argument("action", nargs="?", choices=("list", "remove"), default="list")
+    listing.add_argument("version", nargs="?", default="", help="remove: or the beginning of its digest")
+    listing.add_argument("--with-data", action="store_true", help="remove: what it has stored for itself, too")
     rollback.add_argument("version", nargs="?", default="", help="or the beginning of its digest")
     pin.add_argument("version", nargs="?", default="", help="or the beginning of its digest; the current one")
     pin.add_argument("--unpin", action="store_true", help="keep it no longer than others")

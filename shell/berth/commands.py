@@ -159,6 +159,7 @@ def ps(options: argparse.Namespace) -> int:
         (
             i.instance,
             f"{i.app} ({i.profile})" if i.profile else i.app,
+            i.version or "-",
             i.state,
             str(i.windows),
             "yes" if i.network else "no",
@@ -167,7 +168,7 @@ def ps(options: argparse.Namespace) -> int:
         )
         for i in result.instances
     ]
-    print_table(("INSTANCE", "APP", "STATE", "WINDOWS", "NETWORK", "RUNTIME", "LIMITS"), rows)
+    print_table(("INSTANCE", "APP", "VERSION", "STATE", "WINDOWS", "NETWORK", "RUNTIME", "LIMITS"), rows)
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
 from berth import commands
 from berth.core import messages as m
@@ -16,11 +17,22 @@ _DIGEST_SHOWN = 8
 
 
 def versions(options: argparse.Namespace) -> int:
-    found = _listed(commands.ask(options, m.ListVersions(options.app)))
+    """List them, or remove one."""
+    if options.action == "remove":
+        return _remove(options)
+    return _show(options, commands.ask(options, m.ListVersions(options.app)))
+
+
+def _remove(options: argparse.Namespace) -> int:
+    if not options.version:
+        raise Problem("usage", "Which version?", f"List them with: berth versions {options.app}")
+    request = m.ChangeVersion(options.app, "remove", options.version, options.with_data)
+    changed = commands.ask(options, request)
+    assert isinstance(changed, m.Versions)
     if options.json:
-        print_json(as_builtins(found))
+        print_json(as_builtins(changed))
     else:
-        _print(found)
+        sys.stdout.write(f"{options.version} is removed, {size_text(changed.freed)} are free again.\n")
     return 0
 
 
@@ -35,15 +47,22 @@ def update(options: argparse.Namespace) -> int:
 
 
 def rollback(options: argparse.Namespace) -> int:
-    changed = _listed(commands.ask(options, m.ChangeVersion(options.app, "use", options.version)))
-    _print(changed)
-    return 0
+    return _show(options, commands.ask(options, m.ChangeVersion(options.app, "use", options.version)))
 
 
 def pin(options: argparse.Namespace) -> int:
     """Without a version it is the current one."""
     wanted = options.version or _current(options)
-    _print(_listed(commands.ask(options, m.ChangeVersion(options.app, "unpin" if options.unpin else "pin", wanted))))
+    action: Literal["pin", "unpin"] = "unpin" if options.unpin else "pin"
+    return _show(options, commands.ask(options, m.ChangeVersion(options.app, action, wanted)))
+
+
+def _show(options: argparse.Namespace, result: m.Result) -> int:
+    found = _listed(result)
+    if options.json:
+        print_json(as_builtins(found))
+    else:
+        _print(found)
     return 0
 
 
@@ -68,11 +87,12 @@ def _print(found: tuple[m.VersionInfo, ...]) -> None:
             f"{datetime.fromtimestamp(version.created):%Y-%m-%d %H:%M}",
             size_text(version.size),
             size_text(version.own),
+            size_text(version.data) if version.profile else "-",
             _state(version),
         )
         for version in found
     ]
-    print_table(("VERSION", "DIGEST", "SINCE", "SIZE", "OF ITS OWN", "STATE"), rows)
+    print_table(("VERSION", "DIGEST", "SINCE", "SIZE", "OF ITS OWN", "DATA", "STATE"), rows)
 
 
 def _state(version: m.VersionInfo) -> str:

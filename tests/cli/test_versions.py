@@ -14,7 +14,9 @@ from berth.core import messages as m
 from berth.core.problem import Problem
 
 NEW = m.VersionInfo("a.b:2", "2", "sha256:" + "2" * 64, 86400.0, 9_000_000, 1_000_000, True, False, ("b-1", "b-2"))
-OLD = m.VersionInfo("a.b:1", "1", "sha256:" + "1" * 64, 0.0, 8_000_000, 500_000, pinned=True)
+OLD = m.VersionInfo(
+    "a.b:1", "1", "sha256:" + "1" * 64, 0.0, 8_000_000, 500_000, pinned=True, profile="Version 1", data=2000
+)
 DONE = m.Update(
     "a.b",
     "a.b:1",
@@ -35,7 +37,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[m.EngineRequest]:
         requests.append(request)
         if isinstance(request, m.UpdateApp):
             return {"a.b": CHECKED if request.check else DONE, "same": same("same"), "held": held()}[request.app]
-        return m.Versions("a.b", () if getattr(request, "app", "") == "none" else (NEW, OLD))
+        freed = 502_000 if isinstance(request, m.ChangeVersion) and request.with_data else 0
+        return m.Versions("a.b", () if getattr(request, "app", "") == "none" else (NEW, OLD), freed=freed)
 
     monkeypatch.setattr(commands, "ask", answer)
     monkeypatch.setattr(commands, "ask_showing_progress", answer)
@@ -53,7 +56,7 @@ def held() -> m.Update:
 @pytest.fixture
 def shown(capsys: pytest.CaptureFixture[str], asked: list[m.EngineRequest]) -> Callable[..., str]:
     def show(command: Callable[[argparse.Namespace], int], **options: object) -> str:
-        assert command(argparse.Namespace(**{"json": False, "app": "a.b", **options})) == 0
+        assert command(argparse.Namespace(**{"json": False, "app": "a.b", "action": "list", **options})) == 0
         return capsys.readouterr().out
 
     return show
@@ -61,9 +64,21 @@ def shown(capsys: pytest.CaptureFixture[str], asked: list[m.EngineRequest]) -> C
 
 def test_versions_are_listed(shown: Callable[..., str]) -> None:
     _title, new, old = shown(version_commands.versions).splitlines()
-    assert new.split()[:2] == ["2", "2" * 8] and new.endswith("9.0 MB  1.0 MB      current, runs: b-1, runs: b-2")
-    assert old.endswith("500.0 kB    pinned")
+    assert new.split()[:2] == ["2", "2" * 8] and new.endswith(
+        "9.0 MB  1.0 MB      -       current, runs: b-1, runs: b-2"
+    )
+    assert old.endswith("500.0 kB    2.0 kB  pinned")
     assert [v["image"] for v in json.loads(shown(version_commands.versions, json=True))] == ["a.b:2", "a.b:1"]
+
+
+def test_one_is_removed(shown: Callable[..., str], asked: list[m.EngineRequest]) -> None:
+    said = shown(version_commands.versions, action="remove", version="1", with_data=True)
+    assert said == "1 is removed, 502.0 kB are free again.\n"
+    found = json.loads(shown(version_commands.versions, action="remove", version="1", with_data=False, json=True))
+    assert found["freed"] == 0 and len(found["versions"]) == 2
+    assert asked == [m.ChangeVersion("a.b", "remove", "1", True), m.ChangeVersion("a.b", "remove", "1")]
+    with pytest.raises(Problem, match="Which version"):
+        shown(version_commands.versions, action="remove", version="", with_data=False)
 
 
 def test_an_update_says_what_has_changed(shown: Callable[..., str]) -> None:
@@ -86,7 +101,7 @@ def test_an_update_says_what_has_changed(shown: Callable[..., str]) -> None:
 def test_without_a_version_the_current_one_is_pinned(shown: Callable[..., str], asked: list[m.EngineRequest]) -> None:
     shown(version_commands.pin, version="", unpin=False)
     shown(version_commands.pin, version="1", unpin=True)
-    shown(version_commands.rollback, version="")
+    assert len(json.loads(shown(version_commands.rollback, version="", json=True))) == 2
     assert asked[1:] == [
         m.ChangeVersion("a.b", "pin", NEW.digest),
         m.ChangeVersion("a.b", "unpin", "1"),

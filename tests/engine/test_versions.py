@@ -64,7 +64,7 @@ def test_an_older_version_runs_beside_the_newer_with_its_own_data(
     older = asker.call(m.RunApp(KEEPER, version="1.0")).instance
     assert inside(asker, newer, "/bin/cat", "/etc/version") == "2.0"
     assert inside(asker, older, "/bin/cat", "/etc/version") == "1.0"
-    inside(asker, older, "/bin/touch", "/home/berth/mine")
+    inside(asker, older, "/bin/sh", "-c", "echo hello >/home/berth/mine")
     assert "mine" not in inside(asker, newer, "/bin/ls", "/home/berth")
     again = asker.call(m.RunApp(KEEPER, version=listed["1.0"].digest)).instance
     assert "mine" in inside(asker, again, "/bin/ls", "/home/berth")
@@ -73,6 +73,17 @@ def test_an_older_version_runs_beside_the_newer_with_its_own_data(
     assert inside(asker, sharing, "/bin/cat", "/etc/version") == "1.0"
     apps = {app.app: app for app in asker.call(m.ListApps()).apps}
     assert apps[KEEPER].profiles == ("Version 1-0",) and apps[KEEPER].version == "2.0"
+    now = versions(asker)
+    assert (now["1.0"].profile, now["2.0"].profile) == ("Version 1-0", "") and now["1.0"].data > 0
+    running = {i.instance: (i.version, i.profile) for i in asker.call(m.ListInstances()).instances}
+    assert running == {
+        newer: ("2.0", ""),
+        older: ("1.0", "Version 1-0"),
+        again: ("1.0", "Version 1-0"),
+        sharing: ("1.0", ""),
+    }
+    table = berth(own_engine, "ps")[1].splitlines()
+    assert any(line.split()[:4] == [older, KEEPER, "(Version", "1-0)"] and " 1.0 " in line for line in table)
     assert set(versions(asker)["1.0"].running) == {older, again, sharing}
     assert refusal(asker, m.ChangeVersion(KEEPER, "remove", "1.0")).code == "version-in-use"
     assert refusal(asker, m.RunApp(KEEPER, version="7")).code == "no-such-version"
@@ -88,7 +99,11 @@ def test_a_restart_keeps_the_version(own_engine: EngineProcess, asker: Caller, a
     caller = own_engine.caller()
     last = caller.call(m.RestartInstance(again)).instance
     assert inside(caller, last, "/bin/cat", "/etc/version") == "1.0"
-    assert [i.profile for i in caller.call(m.ListInstances()).instances] == ["Version 1-0"]
+    assert [(i.profile, i.version) for i in caller.call(m.ListInstances()).instances] == [("Version 1-0", "1.0")]
+    own_engine.restart()
+    own_engine.display(last)
+    adopted = own_engine.caller().call(m.ListInstances()).instances
+    assert [(i.profile, i.version) for i in adopted] == [("Version 1-0", "1.0")]
 
 
 def test_what_runs_keeps_its_image(own_engine: EngineProcess, asker: Caller, archives: dict[str, Path]) -> None:
@@ -131,6 +146,35 @@ def test_versions_by_command(own_engine: EngineProcess, asker: Caller, archives:
     code, _said, complaint = berth(own_engine, "update", KEEPER)
     assert code == 1 and "came from elsewhere" in complaint
     assert refusal(asker, m.ListVersions("org.example.None")).code == "unknown-app"
+
+
+def test_one_is_removed_with_its_data_or_without(
+    own_engine: EngineProcess, asker: Caller, archives: dict[str, Path]
+) -> None:
+    bring(asker, archives, "1.0", "2.0")
+    asker.call(m.ChangeVersion(KEEPER, "pin", "1.0"))
+    bring(asker, archives, "3.0")
+    code, _said, complaint = berth(own_engine, "versions", KEEPER, "remove", "3.0")
+    assert code == 1 and "is the current one" in complaint
+    older = asker.call(m.RunApp(KEEPER, version="2.0")).instance
+    inside(asker, older, "/bin/touch", "/home/berth/mine")
+    code, _said, complaint = berth(own_engine, "versions", KEEPER, "remove", "2.0")
+    assert code == 1 and "is running" in complaint
+    asker.call(m.StopInstance(older))
+    own = versions(asker)["2.0"].own
+    code, said, _ = berth(own_engine, "versions", KEEPER, "remove", "2.0", "--json")
+    changed = json.loads(said)
+    assert code == 0 and [v["version"] for v in changed["versions"]] == ["3.0", "1.0"] and changed["freed"] == own > 0
+    kept = own_engine.paths.apps / KEEPER / "profiles" / "Version 2-0" / "home" / "mine"
+    assert kept.exists(), "data stays until it is said that it shall go"
+    left = [thing.what for thing in asker.call(m.FindResidue(KEEPER)).found if thing.kind == "image"]
+    assert left == [f"{KEEPER}:1.0", f"{KEEPER}:3.0"]
+    bring(asker, archives, "2.0")
+    asker.call(m.ChangeVersion(KEEPER, "use", "3.0"))
+    code, said, complaint = berth(own_engine, "versions", KEEPER, "remove", "2.0", "--with-data")
+    assert code == 0 and "free again" in said, complaint
+    assert not kept.parents[1].exists() and asker.call(m.ListApps()).apps
+    assert ImageStore(own_engine.paths.images).verify() == []
 
 
 def test_all_versions_go_with_the_app(own_engine: EngineProcess, asker: Caller, archives: dict[str, Path]) -> None:

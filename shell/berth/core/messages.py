@@ -826,6 +826,7 @@ class InstanceInfo(Message, frozen=True):
     limits: str = ""  # what enforces them: "cgroup v1", "cgroup v2", "rlimits"
     profile: str = ""
     outdated: bool = False  # it was started with other settings than its app has now
+    version: str = ""  # of the image that it runs from, "" while or if that is not known
 
 
 class ImageInfo(Message, frozen=True):
@@ -849,6 +850,8 @@ class VersionInfo(Message, frozen=True):
     current: bool = False
     pinned: bool = False
     running: tuple[str, ...] = ()  # instances of this session
+    profile: str = ""  # that it has data of its own in, "" if there is none
+    data: int = 0  # bytes of that
 
 
 class PackageChange(Message, frozen=True):
@@ -1009,11 +1012,13 @@ class ListVersions(Message, frozen=True):
 
 
 class ChangeVersion(Message, frozen=True):
-    """-> Versions. `version` as in `RunApp`; to use "" is to go back to the one before."""
+    """-> Versions. `version` as in `RunApp`; to use "" is to go back to the one before. Who removes one removes its
+    own data `with_data`."""
 
     app: str
     action: Literal["use", "pin", "unpin", "remove"]
     version: str = ""
+    with_data: bool = False
 
 
 class UpdateApp(Message, frozen=True):
@@ -1324,6 +1329,8 @@ class Images(Message, frozen=True):
 class Versions(Message, frozen=True):
     app: str
     versions: tuple[VersionInfo, ...]  # the newest first
+    keeps_data: bool = True  # whether the app stores anything that outlives it
+    freed: int = 0  # bytes that a removal has freed
 
 
 class Update(Message, frozen=True):

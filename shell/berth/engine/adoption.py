@@ -14,6 +14,7 @@ from berth.core.paths import Paths
 from berth.core.problem import Problem
 from berth.engine.catalogue import Catalogue, Entry
 from berth.engine.grants import GrantStore
+from berth.engine.image_index import ImageIndex
 from berth.engine.instance import AppInstance, private_root
 from berth.engine.ledger import Ledger, Row
 from berth.engine.supervision import Supervision, remove_tree
@@ -26,6 +27,7 @@ async def adopt_and_reap(
     paths: Paths,
     *,
     catalogue: Catalogue,
+    images: ImageIndex,
     ledger: Ledger,
     grants: GrantStore,
     runtime: Runtime,
@@ -47,7 +49,7 @@ async def adopt_and_reap(
     grants.forget_other_instances(alive)
     for instance in sorted(alive):
         row = rows[instance]
-        supervision.adopt(_known_again(paths, row, catalogue), running[instance], row.mapped)
+        supervision.adopt(_known_again(paths, row, catalogue, images), running[instance], row.mapped)
 
 
 def _directories(instances: Path) -> set[str]:
@@ -81,7 +83,8 @@ async def _reap(instance: str, directories: tuple[Path, ...], runtime: Runtime, 
         _log.error("Leftovers of %s: %s", instance, problem)
 
 
-def _known_again(paths: Paths, row: Row, catalogue: Catalogue) -> AppInstance:
+def _known_again(paths: Paths, row: Row, catalogue: Catalogue, images: ImageIndex) -> AppInstance:
+    image = images.with_digest(row.app, row.image)
     return AppInstance(
         row.instance,
         row.app,
@@ -95,6 +98,7 @@ def _known_again(paths: Paths, row: Row, catalogue: Catalogue) -> AppInstance:
         profile=row.profile,
         settings=row.settings,
         version=row.version,
+        version_name=image.version if image is not None else "",
     )
 
 

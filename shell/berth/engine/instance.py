@@ -61,6 +61,7 @@ class AppInstance:
         settings: tells apart what instances were started with, "" while or if that is not known.
         outdated: its app has other settings now.
         version: digest of the image that was asked for, "" if it is the app's current one.
+        version_name: of the image that it runs from.
         arguments: what it was started with beside its command, as far as this engine knows.
         image: digest.
         running: what the runtime knows of it, once it runs.
@@ -101,6 +102,7 @@ class AppInstance:
     outdated: bool = False
     arguments: tuple[str, ...] = ()
     version: str = ""
+    version_name: str = ""
 
     def info(self) -> InstanceInfo:
         running = self.running
@@ -117,6 +119,7 @@ class AppInstance:
             limits=running.limits if running else "",
             profile=self.profile,
             outdated=self.outdated,
+            version=self.version_name,
         )
 
     def listen(self) -> None:

@@ -141,7 +141,7 @@ class Launcher:
         try:
             await self._ask_early(instance, entry)
             image = await self._image(instance, entry)
-            instance.image = image.digest
+            instance.image, instance.version_name = image.digest, image.version
             self._supervision.set_state(instance, "starting")
             plan = self._plan(instance, entry, image, arguments)
             self._prepare(instance, entry, image)

@@ -158,7 +158,7 @@ class Overlays:
 
     def for_version(self, app: str, version: str) -> str:
         """Name of the profile that another version of an app has its data in; made like the app if there is none."""
-        name = f"Version {re.sub(r'[^A-Za-z0-9]+', '-', version).strip('-')[:30].rstrip('-') or 'x'}"
+        name = profile_of_version(version)
         if name not in self.profiles(app):
             self.create(app, name, self.read(app))
         return name
@@ -171,6 +171,10 @@ class Overlays:
             folder.rename(folder.with_name(to))
         except OSError as error:
             raise _not_kept(folder, error) from None
+
+    def own_data(self, app: str, profile: str) -> Path | None:
+        """Where a profile keeps what nobody shares with it, None if there is no such profile."""
+        return self._folder(app, profile) if profile in self.profiles(app) else None
 
     def delete(self, app: str, name: str) -> None:
         """With its own data. Raises `Problem` ``unknown-profile``."""
@@ -209,6 +213,11 @@ class Overlays:
         for folder in (self._apps / app / "profiles", self._apps / app):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
+
+
+def profile_of_version(version: str) -> str:
+    """The name that `Overlays.for_version` gives."""
+    return f"Version {re.sub(r'[^A-Za-z0-9]+', '-', version).strip('-')[:30].rstrip('-') or 'x'}"
 
 
 def fingerprint(manifest: Manifest, runtime: str, granted: Collection[str]) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from berth.core.image_reference import parse_reference
 from berth.core.messages import (
     AnswerPrompt,
@@ -177,6 +179,7 @@ class Engine:
         self._versions = AppVersions(
             paths,
             catalogue=lambda: self._catalogue,
+            overlays=self._overlays,
             images=self._images,
             builds=self._builds,
             supervision=self._supervision,
@@ -207,6 +210,7 @@ class Engine:
         await adopt_and_reap(
             self._paths,
             catalogue=self._catalogue,
+            images=self._images,
             ledger=self._ledger,
             grants=self._grants,
             runtime=self._runtime,
@@ -415,9 +419,9 @@ class Engine:
                 return await self._versions.list(app)
             case ChangeVersion(app):
                 self._removals.check_free(app)
-                await self._versions.change(request)
+                freed = await self._versions.change(request)
                 await self._reload()
-                return await self._versions.list(app)
+                return msgspec.structs.replace(await self._versions.list(app), freed=freed)
             case UpdateApp(app, check):
                 return await self._update(self._catalogue.find(app), check)
             case PlanRemoval(app, keep_data):

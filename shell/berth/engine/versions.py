@@ -6,6 +6,7 @@ which of them run, in this session and in others.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -20,7 +21,8 @@ from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry
 from berth.engine.image_index import ImageIndex, ReadyImage
 from berth.engine.images import versions
-from berth.engine.removal import ledgers_elsewhere
+from berth.engine.overlays import Overlays, profile_of_version
+from berth.engine.removal import disk_use, ledgers_elsewhere
 from berth.engine.supervision import Supervision
 
 
@@ -34,12 +36,14 @@ class AppVersions:
         paths: Paths,
         *,
         catalogue: Callable[[], Catalogue],
+        overlays: Overlays,
         images: ImageIndex,
         builds: Builds,
         supervision: Supervision,
     ) -> None:
         self._paths = paths
         self._catalogue = catalogue
+        self._overlays = overlays
         self._images = images
         self._builds = builds
         self._supervision = supervision
@@ -50,6 +54,7 @@ class AppVersions:
         if not found:
             self._catalogue().find(app)
         sizes = await self._images.sizes(app)
+        data = await asyncio.to_thread(self._data, app, found)
         newest = sorted(found, key=lambda image: image.created, reverse=True)
         return Versions(
             app,
@@ -63,14 +68,21 @@ class AppVersions:
                     current=image is found[-1],
                     pinned=image.pinned,
                     running=self._running(app, image.digest),
+                    profile=profile_of_version(image.version) if image.digest in data else "",
+                    data=data.get(image.digest, 0),
                 )
                 for image in newest
             ),
+            self._keeps_data(app),
         )
 
-    async def change(self, request: ChangeVersion) -> None:
-        """Raises `Problem`: ``no-such-version``, ``no-earlier-version``, ``version-in-use``, ``version-pinned``."""
-        app = request.app
+    async def change(self, request: ChangeVersion) -> int:
+        """Returns the bytes that are free again.
+
+        Raises:
+            Problem: ``no-such-version``, ``no-earlier-version``, ``version-in-use``, ``version-pinned``.
+        """
+        app, freed = request.app, 0
         if request.action == "use" and not request.version:
             image = self._before(app)
         else:
@@ -81,9 +93,9 @@ class AppVersions:
             case "pin" | "unpin":
                 await self._images.pin(image.reference, request.action == "pin")
             case "remove":
-                self._check_removable(app, image)
-                await self._images.discard({app: (image,)})
+                freed = await self._remove(app, image, request.with_data)
         await self._images.refresh()
+        return freed
 
     async def update(self, entry: Entry) -> Update:
         """Build the newest there is; what runs keeps its image.
@@ -135,6 +147,39 @@ class AppVersions:
         return True
 
     # --- details
+
+    async def _remove(self, app: str, image: ReadyImage, with_data: bool) -> int:
+        self._check_removable(app, image)
+        freed = (await self._images.sizes(app)).get(image.reference, (0, 0))[1]
+        profile = profile_of_version(image.version)
+        place = self._overlays.own_data(app, profile) if with_data else None
+        if place is not None:
+            self._check_data_removable(app, image, profile)
+            freed += await asyncio.to_thread(disk_use, place)
+        await self._images.discard({app: (image,)})
+        if place is not None:
+            await asyncio.to_thread(self._overlays.delete, app, profile)
+        return freed
+
+    def _check_data_removable(self, app: str, image: ReadyImage, profile: str) -> None:
+        if any((instance.app, instance.profile) == (app, profile) for instance in self._supervision.all()):
+            raise Problem("profile-in-use", f"The data of version {image.version} is in use.", "Close its app first.")
+        others = (other for other in self._images.versions(app) if other.reference != image.reference)
+        if any(profile_of_version(other.version) == profile for other in others):
+            raise Problem(
+                "profile-in-use",
+                f"Another image of version {image.version} has the same data.",
+                "Remove this one without its data.",
+            )
+
+    def _data(self, app: str, images: Iterable[ReadyImage]) -> dict[str, int]:
+        """For each image (by digest) that has data of its own the bytes of that."""
+        places = ((image, self._overlays.own_data(app, profile_of_version(image.version))) for image in images)
+        return {image.digest: disk_use(place) for image, place in places if place is not None}
+
+    def _keeps_data(self, app: str) -> bool:
+        entry = self._catalogue().entries.get(app)
+        return entry is not None and entry.manifest.persist
 
     def _running(self, app: str, digest: str) -> tuple[str, ...]:
         return tuple(i.id for i in self._supervision.all() if i.app == app and digest in (i.image, i.version))
