@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
+from functools import reduce
 from pathlib import Path
+from typing import cast
 
-from PySide6.QtGui import QImage
+from PIL import Image, ImageChops
 
 Rect = tuple[int, int, int, int]
 Colour = tuple[int, int, int]
@@ -15,39 +18,35 @@ class Picture:
     """An RGB picture; rectangles are x, y, width, height in pixels."""
 
     def __init__(self, source: Path | bytes) -> None:
-        image = QImage()
-        loaded = image.loadFromData(source) if isinstance(source, bytes) else image.load(str(source))
-        assert loaded, f"no picture: {source!r:.80}"
-        image = image.convertToFormat(QImage.Format.Format_RGB888)
-        self.width, self.height, self._stride = image.width(), image.height(), image.bytesPerLine()
-        self._pixels = bytes(image.constBits())
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+            self._image = image.convert("RGB")
+        self.width, self.height = self._image.size
 
     def at(self, x: int, y: int) -> Colour:
-        start = y * self._stride + x * 3
-        red, green, blue = self._pixels[start : start + 3]
-        return red, green, blue
+        return cast(Colour, self._image.getpixel((x, y)))
 
     def rows(self, rect: Rect) -> list[bytes]:
-        x, y, width, height = rect
-        inside = min(x, y) >= 0 and x + width <= self.width and y + height <= self.height
-        assert inside, f"{rect} is outside"
-        return [
-            self._pixels[(y + i) * self._stride + x * 3 : (y + i) * self._stride + (x + width) * 3]
-            for i in range(height)
-        ]
+        pixels, stride = self._part(rect).tobytes(), rect[2] * 3
+        return [pixels[start : start + stride] for start in range(0, len(pixels), stride)]
 
     def colours(self, rect: Rect) -> Counter[Colour]:
         """How often each colour occurs in `rect`."""
-        counts: Counter[Colour] = Counter()
-        for row in self.rows(rect):
-            counts.update(zip(row[::3], row[1::3], row[2::3], strict=True))
-        return counts
+        found = self._part(rect).getcolors(rect[2] * rect[3]) or []
+        return Counter({cast(Colour, colour): count for count, colour in found})
 
     def changed(self, other: Picture, rect: Rect | None = None) -> int:
         """Number of pixels that differ from `other` in `rect`."""
+        return self.changes(other, rect).histogram()[255]
+
+    def changes(self, other: Picture, rect: Rect | None = None, faint: int = 0) -> Image.Image:
+        """A mask of `rect`: 255 where the differences of red, green and blue from `other` are more than `faint`, up
+        to 254, together, 0 elsewhere."""
         area = rect or (0, 0, self.width, self.height)
-        count = 0
-        for mine, theirs in zip(self.rows(area), other.rows(area), strict=True):
-            if mine != theirs:
-                count += sum(mine[i : i + 3] != theirs[i : i + 3] for i in range(0, len(mine), 3))
-        return count
+        difference = ImageChops.difference(self._part(area), other._part(area))
+        return reduce(ImageChops.add, difference.split()).point([0] * (faint + 1) + [255] * (255 - faint))
+
+    def _part(self, rect: Rect) -> Image.Image:
+        x, y, width, height = rect
+        inside = min(x, y) >= 0 and x + width <= self.width and y + height <= self.height
+        assert inside, f"{rect} is outside"
+        return self._image.crop((x, y, x + width, y + height))

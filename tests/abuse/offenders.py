@@ -18,6 +18,9 @@ from pywayland.protocol.xdg_toplevel_icon_v1 import XdgToplevelIconManagerV1
 from tests.display.client import RawClient
 from tests.display.shapes import App, Popup, Window
 
+CROWD = 300
+"""Windows of the offender of that name."""
+
 
 def _request(number: int, opcode: int, *words: int) -> bytes:
     return struct.pack(f"=IHH{len(words)}i", number, opcode, 8 + 4 * len(words), *words)
@@ -188,7 +191,7 @@ def crowd(path: Path) -> None:
     icons = app.bind(XdgToplevelIconManagerV1)
     pixels, pictures = app.pixels(20, 20), [app.pixels(96, 96, byte) for byte in (0x40, 0xC0)]
     made: list[Window] = []
-    while len(made) < 300:
+    while len(made) < CROWD:
         window = Window(app, map_=False)
         window.toplevel.set_title("W" * 4000)
         window.toplevel.set_app_id("a" * 4000)

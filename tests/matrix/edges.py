@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from itertools import cycle
+from collections.abc import Callable, Iterable, Mapping
 from statistics import median_low
-from typing import cast
 
 from berth.core import messages as m
 from tests.matrix.hands import Hands, Used
@@ -28,6 +26,7 @@ _GAP = 14
 _SLACK = 16
 """By which a menu or tooltip may measure differently over another background, its shadow included."""
 _NUDGES_SECONDS = 2.0
+_TIP_SECONDS = 60.0
 
 
 def usable(hands: Hands) -> Rect:
@@ -57,14 +56,14 @@ def appeared(now: Picture, before: Picture, apart_from: Rect = (0, 0, 0, 0)) -> 
 
 
 def _changes(now: Picture, before: Picture, apart_from: tuple[Rect, ...]) -> Iterable[tuple[int, list[int]]]:
-    everything = (0, 0, now.width, now.height)
-    for y, (new, old) in enumerate(zip(now.rows(everything), before.rows(everything), strict=True)):
-        if new == old:
-            continue
-        differences = [abs(a - b) for a, b in zip(new, old, strict=True)]
-        sums = map(sum, zip(differences[::3], differences[1::3], differences[2::3], strict=True))
-        hidden = [range(r[0], r[0] + r[2]) for r in apart_from if r[1] <= y < r[1] + r[3]]
-        yield y, [x for x, d in enumerate(sums) if d > _FAINT and not any(x in r for r in hidden)]
+    mask = now.changes(before, faint=_FAINT)
+    for x, y, width, height in apart_from:
+        mask.paste(0, (x, y, x + width, y + height))
+    pixels = mask.tobytes()
+    for y in range(now.height):
+        row = pixels[y * now.width : (y + 1) * now.width]
+        if any(row):
+            yield y, [x for x, changed in enumerate(row) if changed]
 
 
 def _largest_run(weights: dict[int, int]) -> tuple[int, int]:
@@ -111,35 +110,38 @@ def _calm(hands: Hands, seconds: float) -> Picture:
     return before
 
 
-def tooltip(used: Used, control: Rect, rest: Point) -> Rect:
-    """Hover over a part of the window, and measure the tip that comes; the pointer rests elsewhere before."""
+def tooltip(used: Used, control: Rect, approach: Callable[[], Point]) -> Rect:
+    """Hover over a part of the window, and measure the tip that comes.
+
+    `approach` brings the control to light and says where on the screen the pointer rests before. It is done again
+    where no tip comes for long: a toolbar that slid in may be gone when a busy app gets to the pointer.
+    """
+    deadline = time.monotonic() + _TIP_SECONDS
+    while time.monotonic() < deadline:
+        if measured := _hovered(used, control, approach()):
+            used.hands.keep()
+            return measured
+    raise AssertionError(f"waited {_TIP_SECONDS:.0f} s in vain for a tooltip")
+
+
+def _hovered(used: Used, control: Rect, rest: Point) -> Rect | None:
     hands = used.hands
     hands.hover(*rest)
     before = _calm(hands, 0.5)
     x, y = used.at((control[0] + control[2] // 2, control[1] + control[3] // 2))
     part = (*used.at(control[:2]), *control[2:])
-    last: Rect = (0, 0, 0, 0)
-    moved = time.monotonic()
-    ways = cycle(((x, y), (x, y - 1)))
     hands.ask(m.InputMove(x - 3, y))
     hands.still()
-    hands.ask(m.InputMove(*next(ways)))
-
-    def tip() -> Rect | None:
-        nonlocal last, moved
-        found, last = last, appeared(hands.look(), before, part)
-        large = last[2] > 24 and last[3] > 10
-        if large and last == found:
-            return last
-        if not large and time.monotonic() - moved > _NUDGES_SECONDS:
-            # A toolkit that was busy when the pointer came takes it for one that only passed.
-            hands.ask(m.InputMove(*next(ways)))
-            moved = time.monotonic()
-        return None
-
-    measured = cast(Rect, wait_until(tip, "a tooltip"))
-    hands.keep()
-    return measured
+    last: Rect = (0, 0, 0, 0)
+    # A toolkit that was busy when the pointer came takes it for one that only passed.
+    for nudge in (0, 1, 0, 1):
+        hands.ask(m.InputMove(x, y - nudge))
+        moved = time.monotonic()
+        while (large := last[2] > 24 and last[3] > 10) or time.monotonic() - moved < _NUDGES_SECONDS:
+            found, last = last, appeared(hands.look(), before, part)
+            if large and last == found:
+                return last
+    return None
 
 
 def odd(found: Mapping[str, Rect]) -> list[str]:

@@ -83,6 +83,8 @@ def test_cell(bench: Bench, app: App, function: str, request: pytest.FixtureRequ
         _CHECKS[function](bench, used)
     except BaseException:
         bench.hands.keep()
+        # Where its window, its menus and its text are now would be the next cell's trouble.
+        bench.end()
         raise
     finally:
         directory = request.config.getoption("--matrix-pictures")
@@ -178,7 +180,7 @@ def tooltips(bench: Bench, used: Used) -> None:
     for _ in range(_LOOKS):
         for place in edges.odd(found) if found else places:
             edges.bring(used, control, place)
-            found[place] = edges.tooltip(used, app.tip, _rest(used, control))
+            found[place] = edges.tooltip(used, app.tip, partial(_rest, used, control))
     edges.check(found, used.area if inside_x else area)
     used.put(LEFT)
     _reveal(used)
