@@ -12,6 +12,7 @@ from berth import (
     __version__,
     commands,
     image_commands,
+    inside_commands,
     registry_commands,
     setting_commands,
     theme_adjusting,
@@ -140,6 +141,10 @@ def _add_app_commands(subcommands: Subcommands) -> None:
     _add(subcommands, "logs", "show what an instance printed", commands.logs).add_argument("instance")
     execute = _add(subcommands, "exec", "run a command inside an instance: berth exec ID -- CMD", commands.exec_in)
     execute.add_argument("instance")
+    inside = _add(
+        subcommands, "inside", "show what an instance is made of and may do", inside_commands.inside, json=True
+    )
+    inside.add_argument("instance")
     apps = _add(subcommands, "apps", "list the apps of the catalogue; of one alone say all", commands.apps, json=True)
     apps.add_argument("words", nargs="*", metavar="SEARCH", help="in the name, summary, categories or keywords")
     apps.add_argument("--category", help="only this one, e.g. games")

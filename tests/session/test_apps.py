@@ -54,6 +54,23 @@ def test_app_sees_its_own_place_and_nothing_else(desktop: Desktop) -> None:
     )
     processes = inside(desktop, instance, "/bin/sh", "-c", "ls -d /proc/[0-9]* | wc -l")
     assert int(processes) < 10
+    check_the_same_from_outside(desktop, instance)
+
+
+def check_the_same_from_outside(desktop: Desktop, instance: str) -> None:
+    found = desktop.json("inside", instance)
+    assert found["hidden"] == found["left_out"] == []
+    assert {"bwrap", "foot"} <= {process["name"] for process in found["processes"]}
+    assert {entry["peer"] for entry in found["sockets"] if entry["desktop"]} == {"wayland-0"}
+    assert [device["name"] for device in found["devices"]] == ["lo"]
+    assert next(mount["source"] for mount in found["mounts"] if mount["origin"] == "desktop") == str(
+        desktop.paths.instances / instance
+    )
+    text = desktop.run("inside", instance).stdout
+    assert "It runs as nobody you know" in text and "It has no way to any network." in text
+    assert "the desktop: wayland-0" in text and "(not shown)" not in text.partition("HOME")[2].splitlines()[0]
+    refused = desktop.run("inside", "nobody-000000", code=None)
+    assert refused.returncode != 0 and "nobody-000000" in refused.stderr
 
 
 def test_ended_app_leaves_nothing(desktop: Desktop) -> None:

@@ -18,6 +18,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from berth.core.inside import Inside
+
 PROTOCOL_VERSION = 1
 
 Rect = tuple[int, int, int, int]
@@ -973,6 +975,12 @@ class ExecInInstance(Message, frozen=True):
     command: tuple[str, ...]
 
 
+class LookInside(Message, frozen=True):
+    """-> InstanceInside"""
+
+    instance: str
+
+
 class ListImages(Message, frozen=True):
     pass
 
@@ -1322,6 +1330,10 @@ class Exited(Message, frozen=True):
     code: int
 
 
+class InstanceInside(Message, frozen=True):
+    inside: Inside
+
+
 class Images(Message, frozen=True):
     images: tuple[ImageInfo, ...]
 
@@ -1524,6 +1536,7 @@ EngineRequest = (
     | StopInstance
     | GetLogs
     | ExecInInstance
+    | LookInside
     | ListImages
     | InspectImage
     | GetSbom
@@ -1583,6 +1596,7 @@ Result = (
     | Instances
     | Logs
     | Exited
+    | InstanceInside
     | Images
     | Versions
     | Update

@@ -42,6 +42,7 @@ from berth.core.messages import (
     InspectImage,
     InstanceChanged,
     InstanceEnded,
+    InstanceInside,
     Instances,
     ListApps,
     ListImages,
@@ -50,6 +51,7 @@ from berth.core.messages import (
     ListVersions,
     Logs,
     LookAtImage,
+    LookInside,
     Notice,
     OfferToDesktops,
     Permissions,
@@ -102,6 +104,7 @@ from berth.engine.supervision import Supervision
 from berth.engine.transfers import Transfers
 from berth.engine.versions import AppVersions
 from berth.engine.watch import DirectoryWatch
+from berth.runtimes.inside.look import look_inside
 from berth.runtimes.port import Runtime
 
 _log = logging.getLogger(__name__)
@@ -407,6 +410,8 @@ class Engine:
             case GetLogs(instance):
                 text = await self._runtime.logs(self._supervision.find_running(instance))
                 return Logs(_tail(text))
+            case LookInside(instance):
+                return await self._look_inside(self._supervision.find(instance))
             case BuildImage(app):
                 await self._build(self._catalogue.find(app))
             case ImportImage(path):
@@ -539,6 +544,15 @@ class Engine:
         if len(fds) != 3 or not request.command or not request.command[0]:
             raise Problem("bad-request", "A command and its three standard streams are needed.")
         return Exited(await self._runtime.exec(running, request.command, (fds[0], fds[1], fds[2])))
+
+    async def _look_inside(self, instance: AppInstance) -> Result:
+        running = self._supervision.find_running(instance.id)
+        others = {
+            other.id: other.running.pid
+            for other in self._supervision.all()
+            if other is not instance and other.running is not None
+        }
+        return InstanceInside(await asyncio.to_thread(look_inside, running, instance.directory, others))
 
     async def _build(self, entry: Entry) -> None:
         """An app that runs keeps the image that it runs from."""

@@ -261,6 +261,15 @@ def of_process(pid: int) -> Cgroup | None:
     return Cgroup(version, paths) if len(paths) == len(keys) and all(path.is_dir() for path in paths.values()) else None
 
 
+def directory_of(pid: int, controller: str) -> Path | None:
+    """Where a controller of version 1 keeps what it has of a process; None if that cannot be seen."""
+    memberships = _memberships(_read(Path(f"/proc/{pid}/cgroup")))
+    points = _mount_points(Path("/proc/self/mountinfo").read_text())
+    if controller not in memberships or controller not in points:
+        return None
+    return points[controller] / memberships[controller].lstrip("/")
+
+
 def leftovers(name: str) -> list[Cgroup]:
     """Cgroups called `name`, wherever an earlier engine may have made them."""
     points = _mount_points(Path("/proc/self/mountinfo").read_text())

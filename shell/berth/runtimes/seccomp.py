@@ -104,6 +104,13 @@ def profile() -> str:
     return msgspec.json.encode(document).decode()
 
 
+def refused() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the calls that the filter refuses always, and of those that it refuses with some arguments."""
+    always = {name for rule in _rules() if not rule.conditions for name in rule.names}
+    sometimes = {name for rule in _rules() if rule.conditions for name in rule.names}
+    return tuple(sorted(always)), tuple(sorted(sometimes - always))
+
+
 def _described(rule: _Rule) -> dict[str, object]:
     return {
         "names": list(rule.names),
