@@ -27,6 +27,7 @@ GridView {
         required property string activity
         required property real progress
         required property string progressText
+        required property bool stopped
 
         readonly property AppTile tile: content
 
@@ -48,6 +49,7 @@ GridView {
             picture: cell.icon
             progress: cell.progress
             progressText: cell.progressText
+            stopped: cell.stopped
             summary: cell.summary
 
             onCancelled: Shell.cancelBuild(cell.app)

@@ -20,6 +20,7 @@ T.AbstractButton {
     required property string activity
     required property real progress
     required property string progressText
+    required property bool stopped
     property bool current: false
 
     readonly property bool building: activity === "building"
@@ -28,6 +29,8 @@ T.AbstractButton {
             return progressText !== "" ? progressText : qsTr("Preparing…");
         if (activity === "starting")
             return qsTr("Starting…");
+        if (stopped)
+            return qsTr("Stopped. Open to go on");
         if (imageState === "missing")
             return qsTr("Will be prepared");
         return "";

@@ -14,12 +14,15 @@ Rectangle {
     required property real fraction
     required property real secondsLeft
     required property bool building
+    required property bool stopped
     property bool worded: true
 
     readonly property string remaining: {
         if (secondsLeft < 0)
             return text;
-        return qsTr("%1 min left").arg(Math.max(1, Math.round(secondsLeft / 60)));
+        if (secondsLeft < 90)
+            return qsTr("%1 s left").arg(Math.max(1, Math.round(secondsLeft)));
+        return qsTr("%1 min left").arg(Math.round(secondsLeft / 60));
     }
 
     Accessible.role: Accessible.ProgressBar
@@ -32,7 +35,7 @@ Rectangle {
     RowLayout {
         anchors.fill: parent
         anchors.leftMargin: Tokens.space.sm
-        anchors.rightMargin: item.building && item.worded ? 0 : Tokens.space.sm
+        anchors.rightMargin: (item.building || item.stopped) && item.worded ? 0 : Tokens.space.sm
         spacing: Tokens.space.sm
 
         AppIcon {
@@ -63,10 +66,34 @@ Rectangle {
                 Layout.fillWidth: true
                 Layout.preferredHeight: Tokens.size.marker
                 fraction: item.fraction
+                visible: !item.stopped
             }
         }
 
         IconButton {
+            objectName: "goOn"
+            side: Math.min(Tokens.size.target, item.height)
+            symbol: "play"
+            symbolSize: Tokens.size.iconSmall
+            text: qsTr("Go on with %1").arg(item.name)
+            visible: item.stopped && item.worded
+
+            onClicked: Shell.goOn(item.app)
+        }
+
+        IconButton {
+            objectName: "forgetStopped"
+            side: Math.min(Tokens.size.target, item.height)
+            symbol: "close"
+            symbolSize: Tokens.size.iconSmall
+            text: qsTr("Do not go on with %1").arg(item.name)
+            visible: item.stopped && item.worded
+
+            onClicked: Shell.forgetStopped(item.app)
+        }
+
+        IconButton {
+            objectName: "cancelProgress"
             side: Math.min(Tokens.size.target, item.height)
             symbol: "close"
             symbolSize: Tokens.size.iconSmall
@@ -83,6 +110,6 @@ Rectangle {
         anchors.right: parent.right
         fraction: item.fraction
         height: Tokens.size.marker
-        visible: !item.worded
+        visible: !item.worded && !item.stopped
     }
 }

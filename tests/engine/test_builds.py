@@ -126,6 +126,39 @@ child.wait()"""
     assert (told[-1].text, told[-1].finished) == ("Cancelled", True)
 
 
+def test_anybody_can_cancel_and_all_who_wait_are_told(
+    build: Callable[..., tuple[Builds, list[ImageProgress], Path]],
+) -> None:
+    builds, told, log = build("time.sleep(1000)")
+    pids: list[int] = []
+
+    async def work() -> None:
+        waiting = [asyncio.create_task(builds.build("a", Path("/m"))) for _ in range(2)]
+        pids.append(await until_written(log))
+        assert builds.cancel("a") and not builds.cancel("a")
+        assert not builds.is_building("a")
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [outcome.code for outcome in outcomes if isinstance(outcome, Problem)] == ["cancelled"] * 2
+
+    in_loop(work)
+    assert not is_alive(pids[0])
+    assert told[-1] == ImageProgress("a", "Cancelled", -1.0, -1.0, finished=True)
+
+
+def test_what_has_come_of_a_build_can_be_gone_on_with(
+    build: Callable[..., tuple[Builds, list[ImageProgress], Path]],
+) -> None:
+    body = """place = sys.argv[-1] + "/partial/packages-1"
+os.makedirs(place)
+open(place + "/wanted", "w").write("a")
+open(place + "/hello.deb", "w").write("x")
+sys.exit(1)"""
+    builds, told, _log = build(body)
+    with pytest.raises(Problem):
+        in_loop(lambda: builds.build("a", Path("/m")))
+    assert told[-1].finished and told[-1].again == "a"
+
+
 def test_closing_ends_what_is_under_way(build: Callable[..., tuple[Builds, list[ImageProgress], Path]]) -> None:
     builds, _told, log = build("time.sleep(1000)")
     pids: list[int] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gzip
 import lzma
 import os
@@ -150,6 +151,23 @@ def test_what_was_there_before_the_start_comes_in(engine: EngineProcess, shell: 
     again = engine.caller("shell")
     told(again, "early.tar")
     assert HELLO in apps(again)
+
+
+def test_an_import_can_be_cancelled_and_the_image_dropped_again(
+    engine: EngineProcess, shell: Caller, tmp_path: Path
+) -> None:
+    before = snapshot(engine.paths.images)
+    with (engine.paths.images / "store.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # it cannot be done before it is cancelled
+        dropped = drop(engine, image().write(tmp_path / "some.tar"))
+        shell.event(m.ImageProgress, lambda progress: progress.app == str(dropped))
+        shell.call(m.CancelImage(str(dropped)))
+        notice = told(shell, "some.tar")
+    assert notice.severity == "info" and notice.message == "Importing “some.tar” was cancelled."
+    assert snapshot(engine.paths.images) == before and HELLO not in apps(shell)
+    (engine.paths.drop / "Rejected" / "some.tar").rename(dropped)
+    shell.event(m.Notice, lambda notice: notice.message.startswith("Hello"))
+    assert HELLO in apps(shell)
 
 
 def _hostile() -> dict[str, bytes]:

@@ -96,14 +96,43 @@ def test_who_gives_up_can_go_on(engine: EngineProcess, memory: Memory, registry:
     number = caller.begin(m.PullImage(f"{registry.name}:1"))
     while not any(part.stat().st_size >= size // 4 for part in engine.paths.images.glob("partial/*/*.part")):
         threading.Event().wait(0.02)
-    caller.link.send(m.Cancel(number))
+    caller.call(m.CancelImage(f"{registry.name}:1"))
     with pytest.raises(Problem) as caught:
         caller.result(number)
     assert caught.value.code == "cancelled"
     over.set()
     registry.fault = lambda _request, response: response
-    assert caller.call(m.PullImage(f"{registry.name}:1")).app
+    # Who looks later, even after the engine was started again, sees that there is something to go on with.
+    engine.restart()
+    later = engine.caller("shell")
+    left = later.event(m.ImageProgress)
+    assert left.finished and left.app == f"{registry.name}:1" and left.again.startswith(f"{registry.name}:1@sha256:")
+    assert later.call(m.PullImage(left.again)).app
     assert "range" in registry.requests[-1].headers
+    assert later.event(m.ImageProgress, lambda event: event.fraction == 1.0).again == ""
+
+
+def test_what_was_broken_off_can_be_forgotten(engine: EngineProcess, memory: Memory, registry: PlayedRegistry) -> None:
+    made = sleeper()
+    made.push(memory)
+    size = len(made.blobs[0])
+
+    def deny(request: Request, response: Response) -> Response:
+        if "range" in request.headers:
+            return Response(403, {})
+        is_layer = "/blobs/" in request.path and len(response.body) == size
+        return replace(response, cut=size // 2) if is_layer else response
+
+    registry.fault = deny
+    engine.display()
+    caller = engine.caller("shell")
+    with pytest.raises(Problem) as caught:
+        caller.call(m.PullImage(f"{registry.name}:1"))
+    assert caught.value.code == "registry-denied"
+    caller.event(m.ImageProgress, lambda event: event.again != "")
+    caller.call(m.CancelImage(f"{registry.name}:1"))
+    caller.event(m.ImageProgress, lambda event: event.finished and not event.again)
+    caller.call(m.CancelImage("nothing/of/this/name"))
 
 
 @pytest.mark.parametrize("reference", ["", "A/B", "../x", "--root=/x", "http://a/b"])

@@ -29,6 +29,7 @@ from berth.engine.images import layout, namespaces
 from berth.engine.images.archive import architecture
 from berth.engine.images.layout import NewImage
 from berth.engine.images.namespaces import contained, scratch_directory, sweep_builds
+from berth.engine.images.partial import unfinished
 from berth.engine.images.recipe import read_recipe
 from berth.engine.images.sources import host_suite
 from berth.engine.images.store import ImageStore
@@ -310,10 +311,36 @@ def test_a_cancelled_build_leaves_nothing(built: tuple[Workshop, object], number
     process.communicate(timeout=300)
     assert process.returncode
     ImageStore(workshop.root)
+    assert list(unfinished(workshop.root / "partial")) == ["org.example.Killed"]
     assert list((workshop.root / "builds").iterdir()) == []
     assert str(workshop.root) not in Path("/proc/self/mountinfo").read_text()
     assert not _mentioned_by_processes(f"{workshop.root}/builds")
     assert ImageStore(workshop.root).find("org.example.Killed") is None
+
+
+def test_a_cancelled_build_goes_on_with_the_packages_it_has(built: tuple[Workshop, object]) -> None:
+    workshop = built[0]
+    process = workshop.start(workshop.manifest("Resumed", "bc"))
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Installing" in line:
+            break
+    os.killpg(process.pid, signal.SIGTERM)
+    process.communicate(timeout=300)
+    (kept,) = (workshop.root / "partial").rglob("bc_*.deb")
+    before = kept.stat().st_ino
+    process = workshop.start(workshop.manifest("Resumed", "bc"))
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(str(json.loads(line).get("text")))
+        if "Installing" in line and kept.exists():
+            assert kept.stat().st_ino == before, "it was not fetched once more"
+    process.communicate(timeout=300)
+    assert process.returncode == 0
+    assert not any(text.startswith("Fetching packages") for text in said)
+    assert list((workshop.root / "partial").rglob("bc_*")) == []
+    assert ImageStore(workshop.root).find("org.example.Resumed") is not None
 
 
 def test_a_disk_that_fills_up_is_told(built: tuple[Workshop, object], tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_a_run_of_apt_is_followed_by_its_status_lines() -> None:
     ):
         log.line(line)
     assert told == [
-        ("Fetching packages (2,961 kB)", 0.26),
+        ("Fetching packages, 1.5 of 3.0 MB", 0.26),
         ("Installing packages", 0.42),
         ("Installing packages", 0.9),
     ]

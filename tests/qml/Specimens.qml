@@ -173,6 +173,7 @@ Rectangle {
             picture: ""
             progress: 0
             progressText: ""
+            stopped: false
             summary: "Browse the web"
             width: Tokens.size.tileWidth
         }

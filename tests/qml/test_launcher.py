@@ -166,7 +166,7 @@ def test_building_shows_progress_and_can_be_cancelled(stage: Stage, engine: Fake
     engine.send(InstanceChanged(instance_info("i9", app, "Café Finder", "preparing")))
     engine.send(ImageProgress(app, "Fetching packages", 0.25, 40))
     pump(lambda: row(stage, app).activity == "building")
-    assert (row(stage, app).progress, row(stage, app).progress_text) == (0.25, "Fetching packages")
+    assert (row(stage, app).progress, row(stage, app).progress_text) == (0.25, "Fetching packages, 40 s left")
     stage.shell.cancelBuild(app)
     pump(lambda: Cancel(engine.number(RunApp)) in engine.messages)
     engine.send(Failure(engine.number(RunApp), ProblemInfo("cancelled", "It was cancelled.")))

@@ -7,7 +7,17 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
-from berth.core.messages import AppsChanged, ImageProgress, InstanceChanged, InstanceEnded, Notice, SetPermission
+from berth.core.messages import (
+    AppsChanged,
+    BuildImage,
+    CancelImage,
+    ImageProgress,
+    InstanceChanged,
+    InstanceEnded,
+    Notice,
+    PullImage,
+    SetPermission,
+)
 from berth.ui.shell import MAX_NOTICES
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, WindowRow, app_info, instance_info, pump
@@ -39,9 +49,55 @@ def test_an_image_that_comes_shows_how_far_it_is(stage: Stage, engine: FakeEngin
     engine.send(ImageProgress("/home/me/Berth/Drop/some.tar", "Importing some.tar", 0.25, 8))
     pump(lambda: stage.shell.progress.count)
     (row,) = stage.shell._progress
-    assert (row.name, row.text, row.fraction, row.building) == ("some.tar", "Importing some.tar", 0.25, False)
+    assert (row.name, row.text, row.fraction, row.building) == ("some.tar", "Importing some.tar", 0.25, True)
     engine.send(ImageProgress("/home/me/Berth/Drop/some.tar", "Ready", 1, 0, finished=True))
     pump(lambda: not stage.shell.progress.count)
+
+
+def press(stage: Stage, name: str, within: str = "panel") -> None:
+    stage.picture()
+    stage.click(next(item for item in items(stage.item(within)) if item.objectName() == name and item.isVisible()))
+
+
+def test_an_image_that_comes_can_be_cancelled(stage: Stage, engine: FakeEngine) -> None:
+    engine.send(ImageProgress("/home/me/Berth/Drop/some.tar", "Importing some.tar", 0.25, 8))
+    pump(lambda: stage.shell.progress.count)
+    press(stage, "cancelProgress")
+    pump(lambda: engine.asked(CancelImage))
+    assert engine.asked(CancelImage) == [CancelImage("/home/me/Berth/Drop/some.tar")]
+
+
+@pytest.mark.parametrize(
+    ("subject", "again", "request_"),
+    [
+        (
+            "quay.io/a/thing:1",
+            "quay.io/a/thing:1@sha256:" + "a" * 64,
+            PullImage("quay.io/a/thing:1@sha256:" + "a" * 64),
+        ),
+        ("a.b.editor", "a.b.editor", BuildImage("a.b.editor")),
+    ],
+)
+def test_what_was_broken_off_goes_on_or_is_forgotten(
+    stage: Stage, engine: FakeEngine, subject: str, again: str, request_: PullImage | BuildImage
+) -> None:
+    engine.send(ImageProgress(subject, "Fetching", 0.25, 8))
+    engine.send(ImageProgress(subject, "Cancelled", -1, -1, finished=True, again=again))
+    pump(lambda: stage.shell.progress.count and next(iter(stage.shell._progress)).stopped)
+    press(stage, "goOn")
+    pump(lambda: engine.asked(type(request_)))
+    assert engine.asked(type(request_)) == [request_]
+    press(stage, "forgetStopped")
+    pump(lambda: engine.asked(CancelImage))
+    engine.send(ImageProgress(subject, "Cancelled", -1, -1, finished=True))
+    pump(lambda: not stage.shell.progress.count)
+
+
+def test_what_was_broken_off_before_is_not_brought_up(stage: Stage, engine: FakeEngine) -> None:
+    """The tile says so, and the catalogue."""
+    engine.send(ImageProgress("a.b.editor", "Interrupted", -1, -1, finished=True, again="a.b.editor"))
+    pump(lambda: stage.shell._apps.get("a.b.editor").stopped)
+    assert not stage.shell.progress.count
 
 
 def test_a_click_focuses_and_a_second_one_minimises(stage: Stage) -> None:

@@ -1013,6 +1013,12 @@ class PullImage(Message, frozen=True):
     reference: str
 
 
+class CancelImage(Message, frozen=True):
+    """Give up making, fetching or importing an image, whoever asked for it; or forget that it could be gone on with."""
+
+    subject: str  # `ImageProgress.app`
+
+
 class ListVersions(Message, frozen=True):
     """-> Versions"""
 
@@ -1513,11 +1519,12 @@ class PromptClosed(Message, frozen=True):
 
 
 class ImageProgress(Message, frozen=True):
-    app: str
+    app: str  # or the reference or path of an image that is no app yet
     text: str
     fraction: float  # 0..1, negative = unknown
     seconds_left: float  # negative = unknown
     finished: bool = False
+    again: str = ""  # app or reference: it ended without an image, and asking for this goes on with what has come
 
 
 class Notice(Message, frozen=True):
@@ -1544,6 +1551,7 @@ EngineRequest = (
     | ImportImage
     | LookAtImage
     | PullImage
+    | CancelImage
     | ListVersions
     | ChangeVersion
     | UpdateApp

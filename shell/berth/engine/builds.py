@@ -20,6 +20,7 @@ import msgspec
 from berth.core.messages import ImageProgress, RegistryImage
 from berth.core.problem import Problem
 from berth.core.sbom import Change
+from berth.engine.images.partial import unfinished
 
 _GRACE_SECONDS = 3.0
 _MAX_LINE = 1 << 20
@@ -71,6 +72,7 @@ class _Line(msgspec.Struct, frozen=True):
 class _Build:
     task: asyncio.Task[_Result]
     callers: int = 0
+    given_up: bool = False
 
 
 class Builds:
@@ -135,6 +137,15 @@ class Builds:
             raise Problem("image-work-failed", f"Nothing was found out about {reference}.")
         return RegistryImage(*msgspec.structs.astuple(result.found))
 
+    def cancel(self, subject: str) -> bool:
+        """Give up the work on an image, of which all who asked for it are told; False if there is none."""
+        build = self._running.pop(subject, None)
+        if build is None:
+            return False
+        build.given_up = True
+        build.task.cancel()
+        return True
+
     async def close(self) -> None:
         for task in self._tasks:
             # One that is being given up is ending its processes: a second cancel would interrupt that.
@@ -151,6 +162,10 @@ class Builds:
         build.callers += 1
         try:
             return await asyncio.shield(build.task)
+        except asyncio.CancelledError:
+            if not build.given_up:
+                raise
+            raise Problem("cancelled", "It was cancelled.") from None
         finally:
             build.callers -= 1
             if not build.callers and not build.task.done():
@@ -168,8 +183,14 @@ class Builds:
         except BaseException as error:
             self._forget()
             text = error.message if isinstance(error, Problem) else "Cancelled"
-            self._report(ImageProgress(subject, text, -1.0, -1.0, finished=True))
+            again = self._again(subject) if arguments[0] in ("build", "pull") else ""
+            self._report(ImageProgress(subject, text, -1.0, -1.0, finished=True, again=again))
             raise
+
+    def _again(self, subject: str) -> str:
+        """What is to be asked for to go on with what has come; "" if nothing has."""
+        left = unfinished(self._root / "partial")
+        return next((wanted for wanted in left if wanted.partition("@")[0] == subject), "")
 
     def _forget(self) -> None:
         """The task that runs now is no longer to be joined."""

@@ -14,6 +14,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Literal
 
 from berth.core.messages import Event, Notice
 from berth.core.problem import Problem
@@ -130,8 +131,11 @@ class DropFolder:
             hint = f"{problem.hint} {shown(path)} is tried again later.".strip()
             self._emit(Notice("warning", problem.message, hint))
             return
+        if problem.code == "cancelled":
+            problem = Problem("cancelled", f"Importing “{path.name}” was cancelled.", "Drop it again to import it.")
         aside = await asyncio.to_thread(_put_aside, path, problem)
-        self._emit(Notice("error", problem.message, f"{problem.hint} It was moved to {shown(aside)}.".strip()))
+        severity: Literal["info", "error"] = "info" if problem.code == "cancelled" else "error"
+        self._emit(Notice(severity, problem.message, f"{problem.hint} It was moved to {shown(aside)}.".strip()))
 
 
 def is_finished(path: Path) -> bool:

@@ -18,6 +18,7 @@ from berth.core.messages import (
     Apps,
     AppsChanged,
     BuildImage,
+    CancelImage,
     ChangeProfile,
     ChangeSettings,
     ChangeVersion,
@@ -93,6 +94,7 @@ from berth.engine.entry_points import EntryPoints, Startable
 from berth.engine.events import Events
 from berth.engine.grants import GrantStore
 from berth.engine.image_index import ImageIndex
+from berth.engine.images.partial import unfinished
 from berth.engine.instance import AppInstance
 from berth.engine.launcher import Launcher
 from berth.engine.ledger import Ledger
@@ -137,6 +139,7 @@ class Engine:
         self._choices = RuntimeChoices(paths.state / "runtimes.json")
         self._overlays = Overlays(paths)
         self._images = ImageIndex(paths.images)
+        self._unfinished: dict[str, ImageProgress] = {}
         self._builds = Builds(paths.images, self._progress)
         self._consent = Consent(
             self._grants, lambda record: PromptHandles(self.events.emit, record), self._decision_changed
@@ -219,6 +222,9 @@ class Engine:
             runtime=self._runtime,
             supervision=self._supervision,
         )
+        for again in await asyncio.to_thread(lambda: list(unfinished(self._paths.images / "partial"))):
+            subject = again.partition("@")[0]
+            self._unfinished[subject] = ImageProgress(subject, "Interrupted", -1.0, -1.0, finished=True, again=again)
         # Which images are in use was not known before.
         self._adopted = True
         self._spawn(self._collect_what_is_left())
@@ -361,6 +367,10 @@ class Engine:
         return image.icon if image else ""
 
     def _progress(self, progress: ImageProgress) -> None:
+        if progress.again:
+            self._unfinished[progress.app] = progress
+        else:
+            self._unfinished.pop(progress.app, None)
         self.events.emit(progress)
         if progress.finished or not progress.fraction:
             self._apps_changed()
@@ -397,6 +407,7 @@ class Engine:
             AppsChanged(self._apps()),
             *(InstanceChanged(instance.info()) for instance in self._supervision.all()),
             *(PromptOpened(info) for info in self._consent.prompts.open()),
+            *self._unfinished.values(),
         )
 
     async def handle(self, request: EngineRequest, fds: Sequence[int]) -> Result:
@@ -456,6 +467,8 @@ class Engine:
                 return Apps(self._apps(), tuple(ProblemInfo(p.code, p.message, p.hint) for p in broken))
             case GetDesktopEntries():
                 return self._desktop_entries()
+            case CancelImage(subject):
+                self._cancel_image(subject)
             case ListInstances():
                 return Instances(tuple(instance.info() for instance in self._supervision.all()))
             case ListPrompts():
@@ -483,6 +496,10 @@ class Engine:
             case PostNotice(severity, message, hint):
                 self.events.emit(Notice(severity, message[:500], hint[:500]))
         return Done()
+
+    def _cancel_image(self, subject: str) -> None:
+        if not self._builds.cancel(subject) and subject in self._unfinished:
+            self._progress(ImageProgress(subject, "Cancelled", -1.0, -1.0, finished=True))
 
     def _runtimes(self, app: str) -> Runtimes:
         if not app:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 import msgspec
+from PySide6.QtCore import QCoreApplication
 
 from berth.core.messages import AppInfo, ImageProgress, InstanceInfo, Notice, PromptInfo
 from berth.themes.findings import Finding
@@ -12,6 +13,7 @@ from berth.ui.icons import IconStore
 from berth.ui.permission_words import chip_words, explain, question
 
 _DIGEST_SHOWN = 12
+_SECONDS_TOLD = 90
 
 
 class AppRow(msgspec.Struct, frozen=True):
@@ -29,6 +31,7 @@ class AppRow(msgspec.Struct, frozen=True):
     progress: float = -1.0
     progress_text: str = ""
     keywords: tuple[str, ...] = ()
+    stopped: bool = False  # making its image was broken off, and goes on from there
 
 
 class InstanceRow(msgspec.Struct, frozen=True):
@@ -80,9 +83,10 @@ def error_row(finding: Finding) -> ErrorRow:
 
 
 class ProgressRow(msgspec.Struct, frozen=True):
-    """Something that takes a while: an image that is being built, or an app that is starting.
+    """Something that takes a while: an image that is being made or fetched, or an app that is starting.
 
-    `fraction` and `seconds_left` are negative while unknown."""
+    `fraction` and `seconds_left` are negative while unknown; `building`: it can be cancelled; `stopped`: it was broken
+    off, and goes on from there."""
 
     app: str
     name: str
@@ -91,6 +95,7 @@ class ProgressRow(msgspec.Struct, frozen=True):
     fraction: float = -1.0
     seconds_left: float = -1.0
     building: bool = False
+    stopped: bool = False
 
 
 class NoticeRow(msgspec.Struct, frozen=True):
@@ -158,8 +163,30 @@ def building_row(progress: ImageProgress, name: str, icon: str) -> ProgressRow:
 
 
 def arriving_row(progress: ImageProgress) -> ProgressRow:
-    """An image that is no app yet: it is called by its file."""
-    return msgspec.structs.replace(building_row(progress, progress.app.rpartition("/")[2], ""), building=False)
+    """An image that is no app yet: it is called by its file, or by the last part of its reference."""
+    return building_row(progress, progress.app.rpartition("/")[2], "")
+
+
+def stopped_row(row: ProgressRow) -> ProgressRow:
+    """The same, broken off."""
+    said = QCoreApplication.translate("Progress", "Stopped")
+    return msgspec.structs.replace(row, text=said, fraction=-1.0, seconds_left=-1.0, building=False, stopped=True)
+
+
+def progress_words(progress: ImageProgress) -> str:
+    """What is done, and how long that still takes."""
+    left = time_left(progress.seconds_left)
+    return f"{progress.text}, {left}" if left else progress.text
+
+
+def time_left(seconds: float) -> str:
+    """Empty while it is not known."""
+    if seconds < 0:
+        return ""
+    if seconds < _SECONDS_TOLD:
+        words = QCoreApplication.translate("Progress", "%1 s left")
+        return words.replace("%1", str(max(1, round(seconds))))
+    return QCoreApplication.translate("Progress", "%1 min left").replace("%1", str(round(seconds / 60)))
 
 
 def notice_row(number: int, notice: Notice, origin: str) -> NoticeRow:

@@ -7,7 +7,7 @@ user wants is sent as calls whose answers come back the same way, in any order.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,6 +15,7 @@ import msgspec
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 
+from berth.core.image_reference import is_registry_reference
 from berth.core.messages import (
     AnswerPrompt,
     AnyMessage,
@@ -22,8 +23,10 @@ from berth.core.messages import (
     AppPalette,
     Apps,
     AppsChanged,
+    BuildImage,
     Call,
     Cancel,
+    CancelImage,
     Done,
     EngineRequest,
     Failure,
@@ -42,6 +45,7 @@ from berth.core.messages import (
     PromptClosed,
     PromptOpened,
     Prompts,
+    PullImage,
     Reply,
     Result,
     RunApp,
@@ -72,7 +76,9 @@ from berth.ui.rows import (
     building_row,
     instance_row,
     notice_row,
+    progress_words,
     prompt_row,
+    stopped_row,
 )
 from berth.ui.run_settings import RunSettings
 from berth.ui.singletons import provided
@@ -128,6 +134,8 @@ class Shell(QObject):
         self._icons = IconStore(icon_folders)
         self._infos: dict[str, AppInfo] = {}
         self._building: dict[str, ImageProgress] = {}
+        self._stopped: dict[str, ImageProgress] = {}
+        self._stopped_here: set[str] = set()
         self._calls: dict[int, Answer] = {}
         self._launching: dict[int, str] = {}
         self._call_number = 0
@@ -301,15 +309,31 @@ class Shell(QObject):
 
     @Slot(str)
     def cancelBuild(self, app: str) -> None:
-        """Give up starting an app that is being prepared, whoever asked for it."""
+        """Give up starting an app that is being prepared, or an image that is no app yet, whoever asked for it."""
         own = [number for number, launched in self._launching.items() if launched == app]
         for number in own:
             self._link.send(Cancel(number))
         if own:
             return
-        for row in list(self._instances):
-            if row.app == app and row.state in ("asking", "preparing"):
-                self.stop(row.instance)
+        waiting = [row for row in self._instances if row.app == app and row.state in ("asking", "preparing")]
+        for row in waiting:
+            self.stop(row.instance)
+        if not waiting:
+            self._call(CancelImage(app), self._show_failure)
+
+    @Slot(str)
+    def goOn(self, subject: str) -> None:
+        """Make or fetch an image from where that was broken off."""
+        stopped = self._stopped.get(subject)
+        if stopped is not None:
+            again = stopped.again
+            request = PullImage(again) if is_registry_reference(again) else BuildImage(again)
+            self._call(request, self._show_failure)
+
+    @Slot(str)
+    def forgetStopped(self, subject: str) -> None:
+        """Show no longer that something was broken off."""
+        self._call(CancelImage(subject), self._show_failure)
 
     @Slot(str, bool, str)
     def answerPrompt(self, prompt: str, allow: bool, duration: str) -> None:
@@ -365,6 +389,8 @@ class Shell(QObject):
         self._about.close()
         self._run_settings.close()
         self._building.clear()
+        self._stopped.clear()
+        self._stopped_here.clear()
         self._subscribed = False
         self._refresh_apps()
         self.engineConnectedChanged.emit()
@@ -475,9 +501,14 @@ class Shell(QObject):
         self._refresh_apps()
 
     def _progressed(self, progress: ImageProgress) -> None:
-        if progress.finished:
-            self._building.pop(progress.app, None)
-        else:
+        seen = progress.app in self._building
+        self._building.pop(progress.app, None)
+        self._stopped.pop(progress.app, None)
+        self._stopped_here.discard(progress.app)
+        if progress.again:
+            self._stopped[progress.app] = progress
+            self._stopped_here |= {progress.app} if seen else set()
+        elif not progress.finished:
             self._building[progress.app] = progress
         self._refresh_apps()
 
@@ -497,8 +528,15 @@ class Shell(QObject):
         self._apps.replace(rows)
         busy = [self._progress_row(row) for row in rows if row.activity in ("building", "starting")]
         arriving = [arriving_row(progress) for app, progress in self._building.items() if app not in self._infos]
-        self._progress.replace((*busy, *arriving))
+        self._progress.replace((*busy, *arriving, *self._broken_off(self._stopped_here)))
         self._refresh_results()
+
+    def _broken_off(self, subjects: Iterable[str]) -> Iterator[ProgressRow]:
+        for subject, progress in self._stopped.items():
+            if subject in subjects:
+                app = self._apps.get(subject)
+                row = arriving_row(progress) if app is None else building_row(progress, app.name, app.icon)
+                yield stopped_row(row)
 
     def _refresh_results(self) -> None:
         self._results.replace(search.find(self._apps, self._query, self._category))
@@ -507,8 +545,9 @@ class Shell(QObject):
         building = self._building.get(row.app)
         if building is not None:
             return msgspec.structs.replace(
-                row, activity="building", progress=building.fraction, progress_text=building.text
+                row, activity="building", progress=building.fraction, progress_text=progress_words(building)
             )
+        row = msgspec.structs.replace(row, stopped=row.app in self._stopped)
         states = {instance.state for instance in self._instances if instance.app == row.app}
         if row.app in self._launching.values() or states & {"asking", "preparing", "starting"}:
             return msgspec.structs.replace(row, activity="starting")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from berth.engine.images import layout, versions
 from berth.engine.images.archive import architecture
 from berth.engine.images.layout import Config, Descriptor, Manifest, NewImage, RootFs
 from berth.engine.images.namespaces import contained, scratch_directory
+from berth.engine.images.partial import note_wanted, partial
 from berth.engine.images.progress import Durations, Meter, Progress
 from berth.engine.images.recipe import Base, Recipe
 from berth.engine.images.sources import apt_settings, debian_sources, host_suite
@@ -40,6 +42,7 @@ class Builder:
         self._report = report
         self._suite = suite or host_suite()
         self._durations = Durations(store.root / "durations.json")
+        self._wanted = ""
 
     def is_built(self, recipe: Recipe) -> bool:
         """Whether the app has an image of this recipe, or one that was imported."""
@@ -55,6 +58,7 @@ class Builder:
         Raises:
             Problem: whatever prevents it; the store then holds what it held, and finished bases.
         """
+        self._wanted = recipe.app
         bases = list(_chain(recipe.base))
         steps = [f"base {base.name}" for base in bases if update or not self._store.find_recipe(self._digest(base))]
         meter = Meter([*steps, f"app {recipe.app}"], self._durations, self._report)
@@ -77,7 +81,7 @@ class Builder:
             hint = f"One from Debian would take its place with: berth update {recipe.app}"
             raise Problem("not-built-here", f"The image of {recipe.name} was imported.", hint)
         meter = Meter([], self._durations, self._report)
-        return self._newer(image, lambda text, fraction: meter.tell(f"{text} for {recipe.name}", fraction))
+        return self._newer(image, lambda text, fraction: meter.tell(_about(text, recipe.name), fraction))
 
     def _digest(self, recipe: Recipe | Base) -> str:
         return recipe.digest(self._suite, architecture())
@@ -87,7 +91,7 @@ class Builder:
         with self._alone(digest, meter, f"Waiting for another build of the shared {base.name} layer"):
 
             def tell(text: str, fraction: float) -> None:
-                meter.tell(f"{text} for the shared {base.name} layer", fraction)
+                meter.tell(_about(text, f"the shared {base.name} layer"), fraction)
 
             present = self._store.find_recipe(digest)
             if present and not (update and self._is_stale(present, below, tell)):
@@ -97,13 +101,15 @@ class Builder:
             reference = f"base/{base.name}:{self._suite}-{digest[:12]}"
             meter.begin(f"base {base.name}")
             stage = self._stage_for(base.packages_for(self._suite), below)
-            image = self._stage(stage, below, lambda _done: reference, annotations, tell)
+            with self._archives(digest) as archives:
+                stage = msgspec.structs.replace(stage, archives=str(archives))
+                image = self._stage(stage, below, lambda _done: reference, annotations, tell)
             meter.end()
             return image
 
     def _app(self, recipe: Recipe, below: Image | None, meter: Meter, update: bool) -> Image:
         def tell(text: str, fraction: float) -> None:
-            meter.tell(f"{text} for {recipe.name}", fraction)
+            meter.tell(_about(text, recipe.name), fraction)
 
         digest = self._digest(recipe)
         asked = {layout.PERMISSIONS: " ".join(recipe.permissions)}
@@ -116,13 +122,15 @@ class Builder:
                 self._use(present)
             return present
         meter.begin(f"app {recipe.app}")
-        image = self._stage(
-            self._stage_for(recipe.packages, below, recipe.icon or recipe.app),
-            below,
-            lambda done: f"{recipe.app}:{_version(dict(done.packages)[_bare(recipe.packages[0])])}",
-            {layout.RECIPE: digest, layout.SUITE: self._suite, **asked},
-            tell,
-        )
+        stage = self._stage_for(recipe.packages, below, recipe.icon or recipe.app)
+        with self._archives(digest) as archives:
+            image = self._stage(
+                msgspec.structs.replace(stage, archives=str(archives)),
+                below,
+                lambda done: f"{recipe.app}:{_version(dict(done.packages)[_bare(recipe.packages[0])])}",
+                {layout.RECIPE: digest, layout.SUITE: self._suite, **asked},
+                tell,
+            )
         meter.end()
         return image
 
@@ -169,6 +177,19 @@ class Builder:
             packages = " ".join(f"{name}={version}" for name, version in done.packages)
             new = _compose(reference(done), below, done, scratch, {**annotations, layout.PACKAGES: packages})
             return self._store.add(new)
+
+    @contextmanager
+    def _archives(self, digest: str) -> Iterator[Path]:
+        """Where packages are fetched to: whoever goes on with an interrupted build finds them there."""
+        with storage_problems(self._store.root), partial(self._store.root / "partial" / f"packages-{digest}") as place:
+            note_wanted(place, self._wanted)
+            try:
+                yield place
+            except Problem as problem:
+                if problem.code == "disk-full":
+                    shutil.rmtree(place, ignore_errors=True)
+                raise
+            shutil.rmtree(place)
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:
@@ -246,6 +267,12 @@ def _compose(
         annotations,
         Path(done.icon) if done.icon else None,
     )
+
+
+def _about(text: str, what: str) -> str:
+    """What is done, for what, and how much of it."""
+    doing, comma, much = text.partition(",")
+    return f"{doing} for {what}{comma}{much}"
 
 
 def _bare(package: str) -> str:

@@ -1,6 +1,7 @@
-"""What has come of images that are being fetched, so that whoever is interrupted can go on later.
+"""What has come of images that are being fetched or built, so that whoever is interrupted can go on later.
 
-One directory per image; whoever fetches it holds a lock on that. What nobody goes on with is removed after a week.
+One directory per image or, of builds, per recipe; whoever works on it holds a lock on that. What nobody goes on with is
+removed after a week.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _KEPT_SECONDS = 7 * 24 * 3600
+_WANTED = "wanted"
 
 
 @contextmanager
@@ -34,6 +36,32 @@ def partial(place: Path) -> Iterator[Path]:
                 return
         finally:
             os.close(lock)
+
+
+def note_wanted(place: Path, wanted: str) -> None:
+    """What it is for: the reference of an image, or the app whose image is built."""
+    (place / _WANTED).write_text(wanted)
+
+
+def unfinished(places: Path) -> Iterator[str]:
+    """What nobody works on now, and is partly here: references and apps."""
+    for place in places.iterdir() if places.is_dir() else ():
+        with suppress(OSError, ValueError):
+            if _is_free(place) and _holds_something(place):
+                yield (place / _WANTED).read_text()
+
+
+def _is_free(place: Path) -> bool:
+    lock = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    finally:
+        os.close(lock)
+    return True
+
+
+def _holds_something(place: Path) -> bool:
+    return any(path.is_file() and path.name != _WANTED and path.stat().st_size for path in place.rglob("*"))
 
 
 def sweep_partial(places: Path) -> None:

@@ -105,6 +105,26 @@ class Meter:
         return round(max(0.0, (total - done) * elapsed / done), 1)
 
 
+class Speed:
+    """Bytes per second over the last seconds. `have`: bytes that were here before."""
+
+    def __init__(self, have: float) -> None:
+        self._marks = deque([(time.monotonic(), have)], maxlen=_SPEED_SECONDS + 1)
+
+    def at(self, done: float) -> float:
+        """Now that `done` bytes are here; 0 while it is not known."""
+        now = time.monotonic()
+        begun, before = self._marks[0]
+        if now - self._marks[-1][0] >= 1.0:
+            self._marks.append((now, done))
+        return max(done - before, 0.0) / (now - begun) if now - begun >= 1.0 else 0.0
+
+
+def amount(done: float, total: float, speed: float) -> str:
+    """Such as ``1.2 of 3.4 MB, 0.5 MB/s``; without the speed if that is 0."""
+    return f"{_megabytes(done)} of {_megabytes(total)} MB" + (f", {_megabytes(speed)} MB/s" if speed else "")
+
+
 class FetchMeter:
     """Turns bytes that have come into progress, with the speed of the last seconds.
 
@@ -122,31 +142,25 @@ class FetchMeter:
         self._total = max(total, 1)
         self._done = have
         self._report = report
-        self._marks = deque([(time.monotonic(), have)], maxlen=_SPEED_SECONDS + 1)
+        self._speed = Speed(have)
         self._told = 0.0
 
     def came(self, count: int) -> None:
         """`count` bytes more; negative if some have to be fetched again."""
         self._done += count
+        speed = self._speed.at(self._done)
         now = time.monotonic()
-        if now - self._marks[-1][0] >= 1.0:
-            self._marks.append((now, self._done))
         if now - self._told >= 0.5 or self._done >= self._total:
             self._told = now
-            self._tell(now)
+            self._tell(speed)
 
     def unpacking(self) -> None:
         self._report(Progress(f"Unpacking {self._name}", self.SHARE, -1.0))
 
-    def _tell(self, now: float) -> None:
-        begun, before = self._marks[0]
-        speed = max(self._done - before, 0) / (now - begun) if now > begun else 0.0
-        text = f"Fetching {self._name}, {_megabytes(self._done)} of {_megabytes(self._total)} MB"
-        if now - begun < 1.0 or not speed:
-            self._report(Progress(text, self._fraction, -1.0))
-            return
-        left = round((self._total - self._done) / speed, 1)
-        self._report(Progress(f"{text}, {_megabytes(speed)} MB/s", self._fraction, max(left, 0.0)))
+    def _tell(self, speed: float) -> None:
+        text = f"Fetching {self._name}, {amount(self._done, self._total, speed)}"
+        left = round((self._total - self._done) / speed, 1) if speed else -1.0
+        self._report(Progress(text, self._fraction, max(left, 0.0) if speed else -1.0))
 
     @property
     def _fraction(self) -> float:

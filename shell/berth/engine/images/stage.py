@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import sys
 import time
@@ -44,6 +45,7 @@ _MERGED_USR = "/usr/share/mmdebstrap/hooks/merged-usr"
 # With /usr merged from the start nobody needs usrmerge, which would bring all of perl along.
 _NO_USRMERGE = 'printf "Package: usrmerge\\nPin: release *\\nPin-Priority: -1\\n" > "$1/etc/apt/preferences.d/berth"'
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_ARCHIVES = "var/cache/apt/archives"
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 _DEVICE_LINKS = {
@@ -61,6 +63,7 @@ class Stage(msgspec.Struct, frozen=True):
         scratch: directory of this build; ``sources.sources`` and ``host.conf`` lie in it.
         lower: root file system of the layer below; empty for the lowest.
         lists: directory of package lists that builds of one suite share.
+        archives: directory for the packages that are fetched, which outlives an interrupted build.
         icon: the icon to take out, a path inside or a name; empty for none.
         check: only find out what is newer by now than what lies in `lower`.
     """
@@ -70,6 +73,7 @@ class Stage(msgspec.Struct, frozen=True):
     lists: str
     suite: str
     packages: tuple[str, ...]
+    archives: str = ""
     icon: str = ""
     check: bool = False
 
@@ -215,6 +219,10 @@ def _bootstrap(stage: Stage, root: Path, report: Report) -> None:
         "--skip=cleanup/apt/lists",
         f"--hook-dir={_MERGED_USR}",
         f"--setup-hook={_NO_USRMERGE}",
+        # Packages are fetched to where they survive an interrupted build; the last hook comes before all is emptied.
+        "--skip=download/empty,essential/unlink",
+        f'--setup-hook=mkdir -p "$1/{_ARCHIVES}" && mount --bind {shlex.quote(stage.archives)} "$1/{_ARCHIVES}"',
+        f'--customize-hook=umount --lazy "$1/{_ARCHIVES}"',
         f"--include={','.join(stage.packages)}",
         "--aptopt=host.conf",
         '--aptopt=Acquire::Languages "none"',
@@ -241,7 +249,7 @@ def _install(stage: Stage, root: Path, report: Report) -> None:
     """The packages of an upper layer, by the host's package manager, whose proxy and certificates serve."""
     lists = Path(stage.lists)
     _prepare_apt(stage, root, report, _LISTS_FRESH)
-    with _mounted(root):
+    with _mounted(root), _archives(stage, root):
         try:
             _apt_install(stage, lists, report)
         except Problem:
@@ -256,6 +264,18 @@ def _prepare_apt(stage: Stage, root: Path, report: Report, newer_than: float) ->
     Path("log").mkdir()
     report("Looking for newer packages", 0.0)
     _refresh_lists(Path(stage.lists), newer_than)
+
+
+@contextmanager
+def _archives(stage: Stage, root: Path) -> Iterator[None]:
+    """Packages are fetched to where they survive; dpkg finds them in `root`."""
+    place = root / _ARCHIVES
+    place.mkdir(parents=True, exist_ok=True)
+    run(["mount", "--bind", stage.archives, place], what="Mounting the packages that are here already")
+    try:
+        yield
+    finally:
+        run(["umount", "--lazy", place], check=False)
 
 
 _SIMULATED = re.compile(r"(?P<what>Inst|Remv) (?P<name>\S+)(?: \[(?P<old>\S+)\])?(?: \((?P<new>\S+))?")
@@ -334,7 +354,7 @@ def _apt_conf(stage: Stage, root: Path) -> str:
 Dir "{root}/";
 Dir::State::status "{root}/var/lib/dpkg/status";
 Dir::State::Lists "{stage.lists}";
-Dir::Cache::Archives "{root}/var/cache/apt/archives";
+Dir::Cache::Archives "{root}/{_ARCHIVES}";
 Dir::Cache::pkgcache "";
 Dir::Cache::srcpkgcache "";
 Dir::Etc::Parts "/dev/null";
