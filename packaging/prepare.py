@@ -84,6 +84,7 @@ TEST_PACKAGES = {
     "xdotool": "hands on an X screen",
     "gtk-4-examples": "a real client that is resized",
     "libgl1-mesa-dri": "the OpenGL tests",
+    "qt6-shader-baker": "compiling the shaders of filters",
     "busybox-static": "a small image",
     "docker.io": "a real Docker, started and stopped by the tests",
     "podman": "a real Podman without root",

@@ -9,11 +9,15 @@ Item {
     required property Box box
     readonly property string extras: box.extras
     property bool restless: false // once it moves it may have to move back
+    property bool filtered: false // the layer of an element that had a filter is not taken away with it
 
     anchors.fill: parent
     z: -1
 
-    onExtrasChanged: restless = restless || extras.includes("m")
+    onExtrasChanged: {
+        restless = restless || extras.includes("m");
+        filtered = filtered || extras.includes("f");
+    }
 
     Loader {
         active: adornment.extras.includes("s")
@@ -52,6 +56,14 @@ Item {
         parent: adornment.box
 
         sourceComponent: Outline {
+            box: adornment.box
+        }
+    }
+
+    Loader {
+        active: adornment.filtered
+
+        sourceComponent: Filter {
             box: adornment.box
         }
     }

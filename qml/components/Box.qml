@@ -11,6 +11,7 @@ Rectangle {
     readonly property var look: Styles.of(element)
     readonly property string extras: look.extras
     property Item whole: box // what fades and moves with it
+    property bool unfiltered: false // where something is in it that no filter may touch
     property Item adornment: null
 
     bottomLeftRadius: Math.min(look.bottomLeftRadius, height / 2)

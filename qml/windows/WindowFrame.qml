@@ -97,6 +97,7 @@ Item {
         element: frame.element
         topLeftRadius: frame.bordered ? look.topLeftRadius : 0
         topRightRadius: frame.bordered ? look.topRightRadius : 0
+        unfiltered: frame.asking
         visible: frame.framed
         whole: frame
     }

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 
 from berth.themes.stack import choose
+from berth.themes.vocabulary import paths as vocabulary_paths
 from berth.ui.boxes import MOST_SHADOWS, MOST_SIDE, paint, shade
 from berth.ui.looks import used_values
 from berth.ui.styles import Styles
@@ -70,6 +71,7 @@ BOXES = (
         "background: teal; animation: grow 1s -3s paused",
     ),
 )
+QSB = Path("/usr/lib/qt6/bin/qsb")
 ON_AVERAGE, CLEARLY = 0.8, 0.012
 """Of 255, and the share of pixels that may differ clearly: edges are smoothed by different rules."""
 
@@ -147,6 +149,47 @@ GLASS = (
     "backdrop-filter: grayscale(1); background: rgb(0 0 0 / 0.1)",
     "background: rgb(255 255 255 / 0.3)",
 )
+
+
+FILTERED = (
+    "filter: brightness(0.6); background: linear-gradient(red, gold); border: 6px solid teal",
+    "filter: contrast(50%) brightness(1.5); background: teal; border: 6px solid gold",
+    "filter: grayscale(0.8); background: linear-gradient(red, blue); border: 6px solid lime",
+    "filter: hue-rotate(90deg); background: teal; border: 6px solid gold; border-radius: 20px",
+    "filter: invert(); background: rgb(200 100 0); border: 6px double gold",
+    "filter: invert(0.3) hue-rotate(-40deg); background: rgb(200 100 0)",
+    "filter: opacity(0.4); background: teal; border: 6px solid gold",
+    "filter: saturate(3); background: rgb(100 120 140); box-shadow: 0 4px 12px rgb(160 80 80 / 0.8)",
+    "filter: saturate(0.2) sepia(0.7); background: linear-gradient(90deg, lime, red)",
+    "filter: sepia(); background: teal; outline: 4px solid red; outline-offset: 4px",
+    "filter: drop-shadow(6px 8px 10px black); background: teal; border-radius: 20px",
+    "filter: invert(1) drop-shadow(-8px -8px 4px red); background: teal; scale: 0.8",
+)
+"""What both renderers draw."""
+OF_SHAPES = (
+    "filter: drop-shadow(10px 0 red) drop-shadow(0 10px 4px rgb(0 0 255 / 0.5)) grayscale(0.5); background: gold",
+    "filter: opacity(0.5) drop-shadow(8px 8px 0 black); background: teal",
+    "filter: blur(4px); background: teal; border: 6px solid gold",
+    "filter: blur(12px) hue-rotate(60deg); background: linear-gradient(red, blue); border-radius: 20px",
+    "filter: grayscale(1) blur(2px); background: url(nine.png)",
+    "filter: drop-shadow(0 6px 6px black) blur(3px) contrast(2); background: teal; opacity: 0.7",
+    "filter: drop-shadow(4px 4px 4px black); border: 6px solid red; border-radius: 12px",
+    "filter: invert(1) sepia(0.4); background: url(nine.png) center / cover; rotate: 20deg",
+)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+@needs_xvfb
+def test_filters_look_as_in_a_browser(show: Show, folder: Path, tmp_path: Path, x_display: str) -> None:  # noqa: F811
+    with Browser(tmp_path / "profile") as browser:
+        theirs = by_chromium(browser, [*FILTERED, *OF_SHAPES], folder)
+    plain, effects = show(*FILTERED).picture(), by_opengl([*FILTERED, *OF_SHAPES], folder, x_display)
+    wrong = [
+        (box, *distance(ours, theirs, number))
+        for ours, boxes in ((plain, FILTERED), (effects, [*FILTERED, *OF_SHAPES]))
+        for number, box in enumerate(boxes)
+    ]
+    assert [box for box in wrong if box[1] > ON_AVERAGE or box[2] > CLEARLY] == []
 
 
 def stripes(picture: QImage, number: int) -> list[QColor]:
@@ -234,13 +277,13 @@ def test_a_picture_that_is_none_or_not_the_themes_is_not_drawn(
     assert len([problem for problem in shown.problems if "bad.png" in problem]) == 1
 
 
-def styles(folder: Path, sheet: str) -> Styles:
+def styles(folder: Path, sheet: str, *, effects: bool = False) -> Styles:
     (folder / "theme.toml").write_text('id = "mine"\n')
     (folder / "style.css").write_text(sheet)
     config = folder.parents[1] / "config"
     choose(config, "mine")
     tokens = Tokens([ROOT / "themes/default/tokens.json"], scheme="light")
-    return Styles(tokens, [folder.parent, ROOT / "themes"], config)
+    return Styles(tokens, [folder.parent, ROOT / "themes"], config, effects=effects)
 
 
 def test_shadows_and_sizes_are_bounded(folder: Path, application: QGuiApplication) -> None:
@@ -268,6 +311,36 @@ def test_a_sheet_says_which_folder_a_picture_is_of(folder: Path, application: QG
 
 
 # --- questions
+
+
+def test_no_filter_touches_a_question(folder: Path, application: QGuiApplication) -> None:
+    every = (
+        "prompt, prompt *, inspector, inspector *, desktop, scrim, window { filter: blur(9px) invert(1) !important }"
+    )
+    paths = [path for path in vocabulary_paths() if path.startswith(("prompt", "inspector"))]
+    plain = styles(folder, "")
+    for effects in (False, True):
+        filtered = styles(folder, every, effects=effects)
+        for path in paths:
+            one, two = plain.of(path), filtered.of(path)
+            names = ("extras", "color", "background", "borderColor", "outlineColor", "opacity", "filter")
+            assert [one.value(name) for name in names] == [two.value(name) for name in names], path
+        assert (filtered.of("window").value("filter") != []) == effects
+        filtered.deleteLater()
+    plain.deleteLater()
+
+
+@pytest.mark.skipif(not QSB.exists(), reason="needs qt6-shader-baker")
+def test_shaders_are_compiled_from_their_sources(tmp_path: Path) -> None:
+    """After a change: this command in their folder, with Debian's qt6-shader-baker."""
+    sources = sorted((ROOT / "qml/components/shaders").glob("*.frag"))
+    assert len(sources) == 2
+    for source in sources:
+        fresh = tmp_path / f"{source.name}.qsb"
+        command = [str(QSB), "--glsl", "100 es,120,150,300 es", "-o", str(fresh), source.name]
+        environment = {**os.environ, "QT_HASH_SEED": "0"}  # else the parts come in any order
+        subprocess.run(command, cwd=source.parent, env=environment, check=True, capture_output=True, timeout=60)
+        assert fresh.read_bytes() == source.with_name(fresh.name).read_bytes(), source.name
 
 
 def test_nothing_covers_or_moves_what_a_prompt_says(folder: Path, open_stage: OpenStage, tmp_path: Path) -> None:

@@ -105,7 +105,14 @@ class Shown:
     """The same boxes as `Box` items of the shell; the theme's folder holds pictures."""
 
     def __init__(
-        self, boxes: Sequence[str], folder: Path, config: Path, motion: str = "", effects: bool = False
+        self,
+        boxes: Sequence[str],
+        folder: Path,
+        config: Path,
+        motion: str = "",
+        *,
+        effects: bool = False,
+        striped: bool = False,
     ) -> None:
         (folder / "theme.toml").write_text(f'id = "{folder.name}"\n')
         (folder / "style.css").write_text(sheet(boxes))
@@ -132,13 +139,17 @@ class Shown:
             height=HEIGHT,
             cell=CELL,
             columns=COLUMNS,
-            striped=str(effects).lower(),
+            striped=str(striped).lower(),
         )
         file = config / "boxes.qml"
         file.write_text(text)
         self.view.setSource(QUrl.fromLocalFile(str(file)))
         assert self.view.status() == QQuickView.Status.Ready, self.view.errors()
         self.view.show()
+
+    def restyle(self, boxes: Sequence[str]) -> None:
+        (self.styles.stack.theme / "style.css").write_text(sheet(boxes))
+        self.styles.reload()
 
     def boxes(self) -> list[QQuickItem]:
         found = [item for item in self.view.rootObject().childItems() if item.property("element") is not None]
@@ -168,11 +179,22 @@ def main() -> None:
     folder, config, file, *boxes = sys.argv[1:]
     QQuickWindow.setGraphicsApi(QSGRendererInterface.GraphicsApi.OpenGL)
     application = QGuiApplication(["boxes"])
-    shown = Shown(boxes, Path(folder), Path(config), effects="backdrop-filter" in boxes[0])
+    shown = Shown(
+        boxes, Path(folder), Path(config), effects="filter" in boxes[0], striped="backdrop-filter" in boxes[0]
+    )
     while not shown.view.isExposed():
         application.processEvents()
     assert shown.view.rendererInterface().graphicsApi() == QSGRendererInterface.GraphicsApi.OpenGL
-    assert shown.picture().save(file)
+    picture = shown.picture()
+    assert picture.save(file)
+    if boxes[0].startswith("filter"):
+        # Filters that go leave what they were on, and may come again.
+        shown.restyle(["background: teal"] * len(boxes))
+        corners = [place(number)[:2] for number in range(len(boxes))]
+        middles = {shown.picture().pixelColor(x + CELL // 2, y + CELL // 2).name() for x, y in corners}
+        assert middles == {"#008080"}, middles
+        shown.restyle(boxes)
+        assert shown.picture() == picture
     shown.close()
 
 

@@ -59,6 +59,8 @@ FAULTS = [
         11,
         "--size-control is 24px",
     ),
+    ("menu { filter: contrast(0.2) }", "contrast", 1, 8, "menu"),
+    ("notice { filter: blur(3px) }", "words-blurred", 1, 10, "blurred by 3px"),
     ("buton { z-index: 1 }", "element-unknown", 1, 1, "“buton”"),
     ("panel:hover { z-index: 1 }", "selector-unused", 1, 1, "never “:hover”"),
     ("label.primary { z-index: 1 }", "selector-unused", 1, 1, "never “.primary”"),

@@ -16,6 +16,7 @@ from berth.themes.computed import Style
 from berth.themes.contrast import SYMBOLS, TEXT, luminance, over, ratio
 from berth.themes.element import Element
 from berth.themes.engine import Engine
+from berth.themes.filters import Blur, Step, recolored, steps
 from berth.themes.findings import WARNING, Finding
 from berth.themes.floor import holds_for
 from berth.themes.rules import Rule
@@ -28,11 +29,12 @@ LEAST_TARGET = 44.0
 _TARGETS = ("control", "target", "panel-item", "title-button", "title-bar", "panel", "switcher-row")
 _BEHIND = (1.0, 1.0, 1.0)
 _Rgb = tuple[float, float, float]
-_GROUND = ("background-color", "background-image")
+_GROUND = ("background-color", "background-image", "filter")
 _BORDER = ("border-top-color", "border-top-width", "border-top-style")
 _OUTLINE = ("outline-color", "outline-width", "outline-style")
 _SEEN = (*_GROUND, *_BORDER, *_OUTLINE, "color", "opacity", "font-weight", "box-shadow")
 _STATES = frozenset({"hover", "active", "disabled", "focus", "focus-visible", "checked", "current"})
+_MOST_BLUR = 0.5
 _FOCUS = frozenset({"focus", "focus-visible"})
 _HINTS = {
     TEXT: "Make text darker or lighter than its ground.",
@@ -96,9 +98,15 @@ class Look:
         if not KINDS[element.type].text:
             return
         color = self._engine.style(element).used("color")
-        value = ground(self._engine, element).ratio(color) if isinstance(color, Color) else 0.0
+        steps = _filtering(self._engine, element)
+        value = ground(self._engine, element).ratio(recolored(color, steps)) if isinstance(color, Color) else 0.0
         if value < TEXT:
             yield self._contrast(path, element, "words have", value, TEXT, ("color", *_GROUND))
+        blurred = max((step.deviation for step in steps if isinstance(step, Blur)), default=0.0)
+        if blurred > _MOST_BLUR:
+            message = f"{path}: words are blurred by {blurred:g}px ({self._seen.name})."
+            hint = "Blur what has no words in it; backdrop-filter blurs what lies behind."
+            yield self._weak("words-blurred", path, -blurred, message, hint, self._place(element, ("filter",)))
 
     def _contrast(
         self, path: str, element: Element, what: str, value: float, needed: float, names: tuple[str, ...]
@@ -109,35 +117,40 @@ class Look:
     # --- what tells a control
 
     def _parts(self, path: str, element: Element) -> Iterator[Weakness]:
-        style = self._engine.style(element)
         around = ground(self._engine, element.parent or element)
         if element.type == "progress":
-            value = ground(self._engine, element).ratio(_color(style, "color"))
+            value = ground(self._engine, element).ratio(self._color(element, "color"))
             if value < SYMBOLS:
                 yield self._contrast(path, element, "how far it is has", value, SYMBOLS, ("color", *_GROUND))
         elif _FOCUS & element.states and element.type != "window":
-            yield from self._focus(path, element, style, around)
+            yield from self._focus(path, element, around)
         elif element.type == "field" or {"checked", "current"} & element.states:
-            value = self._edge(element, style, around)
+            value = self._edge(element, around)
             if value < SYMBOLS:
                 what = "the edge of it has" if element.type == "field" else "what tells the chosen one has"
                 yield self._contrast(path, element, what, value, SYMBOLS, (*_BORDER, *_GROUND))
 
-    def _edge(self, element: Element, style: Style, around: Ground) -> float:
+    def _color(self, element: Element, name: str) -> Color:
+        color = self._engine.style(element).used(name)
+        found = color if isinstance(color, Color) else Color("srgb", (0.0, 0.0, 0.0), 0.0)
+        return recolored(found, _filtering(self._engine, element))
+
+    def _edge(self, element: Element, around: Ground) -> float:
         """How well an element stands out by the stronger of line and ground."""
-        value = around.ratio(_color(style, "background-color"))
-        if _is_drawn(style, "border-top"):
-            value = max(value, around.ratio(_color(style, "border-top-color")))
+        value = around.ratio(self._color(element, "background-color"))
+        if _is_drawn(self._engine.style(element), "border-top"):
+            value = max(value, around.ratio(self._color(element, "border-top-color")))
         return value
 
-    def _focus(self, path: str, element: Element, style: Style, around: Ground) -> Iterator[Weakness]:
+    def _focus(self, path: str, element: Element, around: Ground) -> Iterator[Weakness]:
+        style = self._engine.style(element)
         if _is_drawn(style, "outline"):
-            value = around.ratio(_color(style, "outline-color"))
+            value = around.ratio(self._color(element, "outline-color"))
             names: tuple[str, ...] = (*_OUTLINE, *_GROUND)
         elif element.type == "task":
             return  # a window that has the keyboard says so by its frame, too
         else:
-            value, names = self._edge(element, style, around), (*_BORDER, *_OUTLINE, *_GROUND)
+            value, names = self._edge(element, around), (*_BORDER, *_OUTLINE, *_GROUND)
             if not _differ(style, self._engine.style(self._without(element, path))):
                 return  # which is another finding
         if value < SYMBOLS:
@@ -241,17 +254,27 @@ def ground(engine: Engine, element: Element) -> Ground:
     below = over(surface, _BEHIND) if isinstance(surface, Color) else _BEHIND
     found = Ground(below, below)
     for one in reversed(chain[:-1]):
-        style = engine.style(one)
-        found = _painted(found, [style.used("background-color")])
+        style, steps = engine.style(one), _filtering(engine, one)
+        found = _painted(found, [style.used("background-color")], steps)
         for image in reversed(style.used("background-image")):
             if isinstance(image, Gradient):
-                found = _painted(found, [part[0] for part in image.stops])
+                found = _painted(found, [part[0] for part in image.stops], steps)
     return found
 
 
-def _painted(below: Ground, colors: Iterable[Value]) -> Ground:
+def _filtering(engine: Engine, element: Element) -> list[Step]:
+    """What filters of `element` and of what is around it do, in their order. That of the desktop is the wallpaper's."""
+    found: list[Step] = []
+    other: Element | None = element
+    while other is not None and other.parent is not None:
+        found += steps(engine.style(other).used("filter"))
+        other = other.parent
+    return found
+
+
+def _painted(below: Ground, colors: Iterable[Value], steps: list[Step]) -> Ground:
     """`below` under one of `colors`, whichever lies at a place."""
-    shades = [over(color, rgb) for color in colors if isinstance(color, Color) for rgb in below]
+    shades = [over(recolored(color, steps), rgb) for color in colors if isinstance(color, Color) for rgb in below]
     return Ground(min(shades, key=luminance), max(shades, key=luminance)) if shades else below
 
 
@@ -262,11 +285,6 @@ def _where(rule: Rule, name: str) -> tuple[str, int, int]:
 
 def _differ(one: Style, other: Style) -> bool:
     return any(one.used(name) != other.used(name) for name in _SEEN)
-
-
-def _color(style: Style, name: str) -> Color:
-    color = style.used(name)
-    return color if isinstance(color, Color) else Color("srgb", (0.0, 0.0, 0.0), 0.0)
 
 
 def _is_drawn(style: Style, line: str) -> bool:

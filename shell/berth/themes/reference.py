@@ -147,7 +147,7 @@ _DRAWN = (
     *("background-color", "color", "opacity", "visibility", "font-family", "font-size", "font-weight", "font-style"),
     *("letter-spacing", "box-shadow", "color-scheme", "transform", "translate", "rotate", "scale"),
     *("padding-left", "padding-right", "line-height", "text-transform", "text-shadow"),
-    *("backdrop-filter",),
+    *("filter", "backdrop-filter"),
 )
 _DRAWN_GROUPS = ("background-", "border-", "outline-", "transition-", "animation-")
 

@@ -101,6 +101,11 @@ def with_current(value: Value, current: Color) -> Value:
     return _mapped(value, lambda number: number, lambda color: resolve(color, "light", current), True)
 
 
+def with_colors(value: Value, change: Callable[[ColorValue], Value]) -> Value:
+    """A used value with other colours."""
+    return _mapped(value, lambda number: number, change)
+
+
 def _mapped(
     value: Value,
     numbers: Callable[[Number | Calc], Value],

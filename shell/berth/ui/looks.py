@@ -16,12 +16,14 @@ from berth.themes.computed import Style
 from berth.themes.contrast import over
 from berth.themes.element import Element
 from berth.themes.engine import Engine
+from berth.themes.filters import steps as filter_steps
 from berth.themes.floor import FLOORED, holds_for, raised
 from berth.themes.gradients import pixels
 from berth.themes.properties import CORNERS, INITIAL, SIDES
 from berth.themes.transforms import STILL, move
 from berth.themes.units import Number
 from berth.themes.values import Commas, Url, Value, Words
+from berth.ui.box_filters import described, plainly_filtered, reach
 from berth.ui.box_pictures import Paintings
 from berth.ui.boxes import ground, shade
 from berth.ui.colors import TRANSPARENT, qt_color
@@ -56,14 +58,15 @@ def entries(
     and are not for questions to the user. How words are written else is in `berth.ui.wording`.
 
     ``extras`` says what there is beside a rectangle: ``g`` a painted ``ground``, ``s`` a painted ``shade`` (see
-    `berth.ui.boxes.described`), ``o`` an outline, ``m`` something that moves or fades, ``b`` glass;
+    `berth.ui.boxes.described`), ``o`` an outline, ``m`` something that moves or fades, ``b`` glass, ``f`` a filter;
     ``move`` (numbers of a `berth.themes.transforms.Move`, or nothing), ``changes`` (see
     `berth.themes.animation.transitions`) and ``tracks`` (a `Track` each, as JSON, or nothing).
 
     Args:
         still: nothing moves by itself.
         effects: there is graphics hardware, for what shines through a ``glass`` of blur (pixels), saturation and
-            brightness; else the ground gets dense instead, so that words on it can be read.
+            brightness, and for the steps of a ``filter``; else the ground gets dense instead, so that words on it
+            can be read, and colours are filtered one by one.
     """
     style = engine.style(element)
     values = used_values(style)
@@ -77,6 +80,9 @@ def entries(
     glass = _glass(values)
     if glass and not (effects and element.type not in _FIXED):
         values, glass = {**values, "background-color": _dense(values["background-color"])}, []
+    steps = [] if holds_for(element) or not effects else filter_steps(values["filter"])
+    if not effects:
+        values = plainly_filtered(engine, element, values)
     found = {
         **_surface(values, paintings),
         **_movement(engine, element, values, still=still),
@@ -87,7 +93,8 @@ def entries(
         **wording(values),
     }
     found["glass"] = glass
-    found["extras"] += ("m" if found["moves"] else "") + ("b" if glass else "")
+    found["filter"] = described(steps, reach(values, steps)) if steps else []
+    found["extras"] += ("m" if found["moves"] else "") + ("b" if glass else "") + ("f" if steps else "")
     for side in SIDES:
         found[f"padding{side.capitalize()}"] = _number(values[f"padding-{side}"])
     return found
