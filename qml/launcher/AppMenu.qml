@@ -117,6 +117,19 @@ FocusScope {
             }
 
             MenuEntry {
+                symbol: "windows"
+                text: qsTr("Versions…")
+                visible: menu.imageState !== "missing"
+                width: parent.width
+
+                onClicked: {
+                    const app = card.app;
+                    card.done();
+                    Shell.versions.ask(app);
+                }
+            }
+
+            MenuEntry {
                 symbol: "close"
                 text: qsTr("Close all of its windows")
                 visible: menu.activity === "running"

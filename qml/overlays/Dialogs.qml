@@ -7,10 +7,10 @@ Item {
 
     property bool here: true
 
-    readonly property bool open: removal.open || settings.open || about.open || adjust.open
+    readonly property bool open: removal.open || settings.open || about.open || versions.open || adjust.open
 
     function takeKeys(): void {
-        (removal.open ? removal : settings.open ? settings : about.open ? about : adjust).forceActiveFocus();
+        (removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : adjust).forceActiveFocus();
     }
 
     AdjustDialog {
@@ -22,6 +22,13 @@ Item {
 
     AboutDialog {
         id: about
+
+        anchors.fill: parent
+        here: dialogs.here
+    }
+
+    VersionsDialog {
+        id: versions
 
         anchors.fill: parent
         here: dialogs.here

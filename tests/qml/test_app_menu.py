@@ -57,7 +57,7 @@ def test_a_right_click_opens_it_and_escape_closes_only_it(stage: Stage) -> None:
     where = middle(tile(stage, EDITOR))
     QTest.mouseClick(stage.view, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, where)
     pump(lambda: lines(stage))
-    assert list(lines(stage)) == ["Open", "How it runs…", "What it is…", "Remove…"]
+    assert list(lines(stage)) == ["Open", "How it runs…", "What it is…", "Versions…", "Remove…"]
     keep(stage.picture(), "app-menu")
     stage.key(Qt.Key.Key_Escape)
     pump(lambda: not lines(stage))

@@ -862,6 +862,15 @@ class PackageChange(Message, frozen=True):
     new: str
 
 
+class ConfigurationChange(Message, frozen=True):
+    """What an image says otherwise than another about how its program runs: ``command``, ``user``, ``directory``,
+    ``ports``, ``volumes``, or the name of a variable after ``environment.``; "" = nothing."""
+
+    what: str
+    old: str
+    new: str
+
+
 class LayerInfo(Message, frozen=True):
     digest: str  # of the unpacked layer
     base: str  # name of the base whose last layer it is, "" if it is the image's own
@@ -1036,10 +1045,11 @@ class ChangeVersion(Message, frozen=True):
 
 
 class UpdateApp(Message, frozen=True):
-    """-> Update. With `check` nothing is changed."""
+    """-> Update. With `check` nothing is changed. `reference` is what a check has shown, of a registry."""
 
     app: str
     check: bool = False
+    reference: str = ""
 
 
 class ListPrompts(Message, frozen=True):
@@ -1356,7 +1366,9 @@ class Update(Message, frozen=True):
 
     `old` and `new` are references, equal or without `new` if there is nothing newer; `grown` are bytes, unknown
     before it is done. Permissions are those that the app asks for now and did not then, and the other way round.
-    `held` tells that the old one is pinned and so stays the current one.
+    `held` tells that the old one is pinned and so stays the current one. Of an image of a registry `source` is the name
+    of the newer one, with its digest, and `fetch` the bytes that have to come; what packages it has is known once it is
+    here.
     """
 
     app: str
@@ -1367,6 +1379,9 @@ class Update(Message, frozen=True):
     more_permissions: tuple[str, ...] = ()
     fewer_permissions: tuple[str, ...] = ()
     held: bool = False
+    configuration: tuple[ConfigurationChange, ...] = ()
+    fetch: int = -1
+    source: str = ""
 
 
 class ImageInside(Message, frozen=True):

@@ -61,6 +61,7 @@ from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.ui import search
 from berth.ui.about import About
+from berth.ui.app_versions import AppVersions
 from berth.ui.icons import IconStore, letter_of, tile_of
 from berth.ui.removal import Removal
 from berth.ui.rowmodel import RowList, RowModel
@@ -152,6 +153,15 @@ class Shell(QObject):
             self._call, lambda text: self.post("info", text), self._show_failure, self._name_of, self
         )
         self._about = About(lambda app: self._infos.get(app), self)
+        self._versions = AppVersions(
+            self._call,
+            lambda number: self._link.send(Cancel(number)),
+            self._start,
+            lambda text: self.post("info", text),
+            self._show_failure,
+            self._name_of,
+            self,
+        )
         self._palette: AppPalette | None = None
         self._link = QtLink(engine_socket, Hello("shell"), self._received, self._opened, self._lost, self)
 
@@ -227,9 +237,13 @@ class Shell(QObject):
     def _get_about(self) -> About:
         return self._about
 
+    def _get_versions(self) -> AppVersions:
+        return self._versions
+
     about = Property(About, _get_about, constant=True)
     removal = Property(Removal, _get_removal, constant=True)
     runSettings = Property(RunSettings, _get_run_settings, constant=True)
+    versions = Property(AppVersions, _get_versions, constant=True)
 
     def _name_of(self, app: str) -> str:
         info = self._infos.get(app)
@@ -279,11 +293,14 @@ class Shell(QObject):
     @Slot(str, str)
     def launch(self, app: str, profile: str = "") -> None:
         """Start an app; its row says so before the engine has answered."""
+        self._start(RunApp(app, profile=profile))
+
+    def _start(self, request: RunApp) -> None:
         if not self._link.is_open:
             self.post("warning", self.tr("Apps cannot start at the moment."), self.tr("Try again in a few seconds."))
             return
-        number = self._call(RunApp(app, profile=profile), lambda answer: self._launched(number, answer))
-        self._launching[number] = app
+        number = self._call(request, lambda answer: self._launched(number, answer))
+        self._launching[number] = request.app
         self._refresh_apps()
 
     @Slot(str, result=list)
@@ -309,7 +326,10 @@ class Shell(QObject):
 
     @Slot(str)
     def cancelBuild(self, app: str) -> None:
-        """Give up starting an app that is being prepared, or an image that is no app yet, whoever asked for it."""
+        """Give up an update, starting an app that is being prepared, or an image that is no app yet, whoever asked for
+        it."""
+        if self._versions.cancel_of(app):
+            return
         own = [number for number, launched in self._launching.items() if launched == app]
         for number in own:
             self._link.send(Cancel(number))
@@ -387,6 +407,7 @@ class Shell(QObject):
         self._prompts.replace([])
         self._removal.close()
         self._about.close()
+        self._versions.lost()
         self._run_settings.close()
         self._building.clear()
         self._stopped.clear()
@@ -479,6 +500,7 @@ class Shell(QObject):
         self._infos = {info.app: info for info in sorted(apps, key=lambda info: (info.name.casefold(), info.app))}
         self._refresh_apps()
         self._run_settings.apps_changed()
+        self._versions.things_changed()
         self.categoriesChanged.emit()
 
     def _instance_row(self, info: InstanceInfo) -> InstanceRow:
@@ -487,6 +509,7 @@ class Shell(QObject):
     def _set_instance(self, info: InstanceInfo) -> None:
         if self._instances.get(info.instance) is None:
             self._removal.instance_changed(info.app)
+            self._versions.things_changed()
         self._instances.put(self._instance_row(info))
         self._run_settings.instances_changed()
         self._refresh_watchers()
@@ -497,6 +520,7 @@ class Shell(QObject):
             self._add_notice(Notice("warning", ended.reason, instance=ended.instance))
         self._instances.remove(ended.instance)
         self._removal.instance_changed(ended.app)
+        self._versions.things_changed()
         self._run_settings.instances_changed()
         self._refresh_apps()
 
@@ -510,6 +534,7 @@ class Shell(QObject):
             self._stopped_here |= {progress.app} if seen else set()
         elif not progress.finished:
             self._building[progress.app] = progress
+        self._versions.progressed(progress)
         self._refresh_apps()
 
     def _add_notice(self, notice: Notice) -> None:
