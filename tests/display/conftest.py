@@ -55,17 +55,25 @@ class Display:
         return ui
 
     def instance(
-        self, name: str = "a", hidden: tuple[str, ...] = (), granted: tuple[str, ...] = (), nested: bool = False
+        self,
+        name: str = "a",
+        hidden: tuple[str, ...] = (),
+        granted: tuple[str, ...] = (),
+        nested: bool = False,
+        bus: bool = False,
     ) -> Path:
-        """Where the apps of a new instance connect."""
-        path = self.directory / f"wayland-{name}"
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(os.fspath(path))
-        listener.listen()
+        """Where the apps of a new instance connect; its message bus is ``bus-NAME`` beside that."""
+        paths = [self.directory / f"{kind}-{name}" for kind in ("wayland", *(("bus",) if bus else ()))]
+        listeners = [socket.socket(socket.AF_UNIX) for _ in paths]
+        for path, listener in zip(paths, listeners, strict=True):
+            path.unlink(missing_ok=True)
+            listener.bind(os.fspath(path))
+            listener.listen()
         message = m.ListenInstance(name, f"org.example.{name}", hidden, granted, nested)
-        self.engine.send(message, [listener.fileno()])
-        listener.close()
-        return path
+        self.engine.send(message, [listener.fileno() for listener in listeners])
+        for listener in listeners:
+            listener.close()
+        return paths[0]
 
     def grant(self, *granted: str, name: str = "a") -> None:
         """From now on the instance has exactly these permissions."""

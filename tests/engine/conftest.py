@@ -17,6 +17,7 @@ from tests.engine.process import Caller, EngineProcess, PlayedDisplay
 BUSYBOX = Path("/bin/busybox")
 APPS = {
     "org.example.Sleeper": ('["/bin/sleep", "1000"]', ""),
+    "org.example.Drawn": ('["/bin/sleep", "1000"]', ""),
     "org.example.Keeper": ('["/bin/sleep", "1000"]', "persist = true"),
     "org.example.Exits": ('["/bin/sh", "-c", "echo sorry >&2; exit 3"]', ""),
     "org.example.Ends": ('["/bin/true"]', ""),
@@ -40,6 +41,8 @@ APPS = {
     ),
     "org.example.Stubborn": ('["/bin/sh", "-c", "trap \'\' TERM; while :; do sleep 1; done"]', ""),
 }
+DRAWN = "org.example.Drawn"
+"""Its image seems to hold GTK."""
 _APPLETS = ("sh", "sleep", "true", "cat", "ls", "env", "id", "echo", "touch", "mkdir", "kill", "ps", "yes", "head")
 
 
@@ -58,13 +61,13 @@ def image_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = ImageStore(base / "images")
     for app in APPS:
         archive = base / f"{app}.tar"
-        _write_rootfs(archive)
+        _write_rootfs(archive, ("usr/lib/libgtk-3.so.0",) if app == DRAWN else ())
         store.import_archive(archive)
         archive.unlink()
     return base / "images"
 
 
-def _write_rootfs(archive: Path) -> None:
+def _write_rootfs(archive: Path, libraries: tuple[str, ...] = ()) -> None:
     with tarfile.open(archive, "w") as tar:
         for directory in ("bin", "etc", "usr", "proc", "dev", "tmp", "run", "home", "var"):
             entry = tarfile.TarInfo(directory)
@@ -74,6 +77,10 @@ def _write_rootfs(archive: Path) -> None:
         for applet in _APPLETS:
             link = tarfile.TarInfo(f"bin/{applet}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+        for library in libraries:
+            link = tarfile.TarInfo(library)
+            link.type, link.linkname = tarfile.SYMTYPE, "nowhere"
             tar.addfile(link)
         entry = tarfile.TarInfo("etc/resolv.conf")
         tar.addfile(entry, io.BytesIO())

@@ -51,14 +51,17 @@ class PlayedDisplay:
         assert hello == m.Hello("engine")
         self.link.send(m.KnownInstances(known))
         self.sockets: dict[str, socket.socket] = {}
+        self.buses: dict[str, socket.socket] = {}
 
     def expect(self, kind: type[T]) -> T:
-        """The next message of this kind; sockets that come along are kept in `sockets`."""
+        """The next message of this kind; sockets that come along are kept in `sockets` and `buses`."""
         while True:
             message, fds = self.link.receive(WAIT)
             if isinstance(message, m.ListenInstance):
-                assert len(fds) == 1
+                assert 1 <= len(fds) <= 2
                 self.sockets[message.instance] = socket.socket(fileno=fds[0])
+                for fd in fds[1:]:
+                    self.buses[message.instance] = socket.socket(fileno=fd)
             if isinstance(message, kind):
                 return message
 
@@ -69,7 +72,7 @@ class PlayedDisplay:
         self.link.send(m.InstanceMapped(instance, windows))
 
     def close(self) -> None:
-        for listening in self.sockets.values():
+        for listening in (*self.sockets.values(), *self.buses.values()):
             listening.close()
         self.link.close()
 

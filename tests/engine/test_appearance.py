@@ -12,28 +12,34 @@ import pytest
 import tinycss2
 
 from berth.core import messages as m
-from berth.core.compile import compile_plan
+from berth.core.compile import compile_plan, has_bus
 from berth.core.manifest import parse_manifest
-from berth.core.plan import Style, Toolkit
-from berth.engine.appearance.files import contents, remembered, toolkits
+from berth.core.plan import LaunchPlan, Style, Toolkit
+from berth.engine.appearance.files import contents, dress, remembered, toolkits
+from tests.engine.conftest import DRAWN
 from tests.engine.process import Caller, EngineProcess, PlayedDisplay
 from tests.engine.test_life import SLEEPER, inside
 
 PALETTE = m.AppPalette(
     scheme="dark",
     high_contrast=False,
-    **{name: f"#0000{number:02x}" for number, name in enumerate(m.AppPalette.__struct_fields__[2:-1])},  # type: ignore[arg-type]
+    **{name: f"#0000{number:02x}" for number, name in enumerate(m.AppPalette.__struct_fields__[2:-2])},  # type: ignore[arg-type]
     terminal=tuple(f"#ff00{number:02x}" for number in range(16)),
 )
 ALL: tuple[Toolkit, ...] = ("gtk3", "gtk4", "adwaita", "qt")
 STYLE = "/run/berth/style"
+_X11 = 'display = "xwayland"'
 
 
-def environment(toolkit: Toolkit | None, *, dark: bool = False, more: str = "") -> dict[str, str]:
-    manifest = parse_manifest(f'id = "org.example.App"\nname = "App"\ncommand = ["app"]\n{more}', "app.toml")
-    style = Style(frozenset({toolkit} if toolkit else ()), dark)
-    plan = compile_plan(manifest, instance="i", rootfs="/r", instance_directory="/i", home="/h", style=style)
+def environment(*there: Toolkit, dark: bool = False, more: str = "") -> dict[str, str]:
+    plan = compiled(*there, dark=dark, more=more)
     return dict(plan.environment)
+
+
+def compiled(*there: Toolkit, dark: bool = False, more: str = "") -> LaunchPlan:
+    manifest = parse_manifest(f'id = "org.example.App"\nname = "App"\ncommand = ["app"]\n{more}', "app.toml")
+    style = Style(frozenset(there), dark)
+    return compile_plan(manifest, instance="i", rootfs="/r", instance_directory="/i", home="/h", style=style)
 
 
 def test_a_running_app_has_the_colours_and_gets_new_ones(
@@ -116,15 +122,53 @@ def test_files_are_for_what_is_in_the_image(tmp_path: Path) -> None:
     found = toolkits(str(tmp_path))
     assert found == {"gtk4", "adwaita", "qt"}
     sheets = [name for name in contents(PALETTE, found) if name.endswith(".css")]
-    assert sheets == ["share/themes/Berth/gtk-4.0/gtk.css"]
+    assert sheets == ["share/themes/Berth/gtk-4.0/gtk.css", "adwaita/defaults-dark.css"]
+
+
+def test_what_is_drawn_by_gtk_has_a_bus() -> None:
+    assert has_bus(compiled("gtk3")) and has_bus(compiled("gtk4", "adwaita"))
+    assert not has_bus(compiled("qt")) and not has_bus(compiled()) and not has_bus(compiled("gtk3", more=_X11))
+
+
+def test_a_theme_has_two_names_and_a_scheme_one_file(tmp_path: Path) -> None:
+    style = tmp_path / "style"
+    for scheme, other in (("dark", "light"), ("light", "dark"), ("light", "dark")):
+        dress(tmp_path, msgspec.structs.replace(PALETTE, scheme=scheme), ALL)  # type: ignore[arg-type]
+        sheet = "gtk-3.0/gtk.css"
+        names = [(style / "share/themes" / name / sheet).read_text() for name in ("Berth", "Berth-again")]
+        assert names[0] == names[1] and PALETTE.accent in names[0]
+        assert PALETTE.accent in (style / f"adwaita/defaults-{scheme}.css").read_text()
+        assert not (style / f"adwaita/defaults-{other}.css").exists()
 
 
 def test_variables_lead_each_toolkit_to_its_files() -> None:
     assert environment("gtk3")["GTK_THEME"] == environment("gtk4")["GTK_THEME"] == "Berth"
     assert environment("gtk3")["XDG_DATA_DIRS"].endswith(f":{STYLE}/share")
     assert environment("qt")["QT_QPA_PLATFORMTHEME"] == "kde"
-    assert environment("adwaita", dark=True)["ADW_DEBUG_COLOR_SCHEME"] == "prefer-dark"
-    assert not {"GTK_THEME", "QT_QPA_PLATFORMTHEME", "ADW_DEBUG_COLOR_SCHEME"} & set(environment(None))
-    assert "XENVIRONMENT" in environment(None, more='display = "xwayland"') and "XENVIRONMENT" not in environment(None)
+    adwaita = environment("gtk4", "adwaita")
+    assert adwaita["G_RESOURCE_OVERLAYS"] == f"/org/gnome/Adwaita/styles={STYLE}/adwaita" and "GTK_THEME" not in adwaita
+    on_x11 = environment("gtk4", "adwaita", dark=True, more='display = "xwayland"')
+    assert on_x11["ADW_DEBUG_COLOR_SCHEME"] == "prefer-dark" and on_x11["GTK_THEME"] == "Berth"
+    assert not {"GTK_THEME", "QT_QPA_PLATFORMTHEME", "DBUS_SESSION_BUS_ADDRESS"} & set(environment())
+    assert "XENVIRONMENT" in environment(more='display = "xwayland"') and "XENVIRONMENT" not in environment()
     own = environment("gtk3", more='[environment]\nGTK_THEME = "Own"\n')
     assert own["GTK_THEME"] == "Own"
+
+
+def test_an_app_has_its_bus_and_changes_are_told(engine: EngineProcess, display: PlayedDisplay, caller: Caller) -> None:
+    caller.call(m.SetAppPalette(PALETTE))
+    assert display.expect(m.StyleWritten).palette == PALETTE
+    plain = caller.call(m.RunApp(SLEEPER)).instance
+    drawn = caller.call(m.RunApp(DRAWN)).instance
+    while drawn not in display.sockets:
+        display.expect(m.ListenInstance)
+    assert set(display.buses) == {drawn}
+    assert "bus" in inside(caller, drawn, "ls", "/run/berth").split()
+    assert "bus" not in inside(caller, plain, "ls", "/run/berth").split()
+    assert "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/berth/bus" in inside(caller, drawn, "env")
+    engine.restart()
+    again = engine.display()
+    assert again.expect(m.StyleWritten).palette == PALETTE
+    while {plain, drawn} > set(again.sockets):
+        again.expect(m.ListenInstance)
+    assert set(again.buses) == {drawn}

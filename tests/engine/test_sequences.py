@@ -231,7 +231,7 @@ class Sequences(RuleBasedStateMachine):
         self.engine.ledger.close()
         self.engine.grants.close()
         for instance in self.engine.supervision.all():
-            instance.close_socket()
+            instance.close_sockets()
             if instance.hint_timer:
                 instance.hint_timer.cancel()
         self.engine = self.run(self._new_engine)

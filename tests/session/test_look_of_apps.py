@@ -18,6 +18,12 @@ APPS = {
     "net.invisible_island.XTerm": GROUND,
 }
 """What a colour that fills a good part of each app's window is."""
+LIVE = {
+    "org.codeberg.dnkl.foot": (255, 250, 240),
+    "net.invisible_island.XTerm": (255, 250, 240),
+    "org.gnome.TextEditor": (200, 230, 210),
+}
+"""The same when the theme is another one by then."""
 
 
 def sheet(ground: Colour, bar: Colour) -> str:
@@ -64,12 +70,12 @@ def test_apps_of_each_toolkit_follow_the_theme(new_desktop: Callable[..., Deskto
         return str(json.loads(said.stdout)["view"])
 
     assert told() == "#123456"
-    (config / "style.css").write_text(sheet((255, 250, 240), BAR))
+    (config / "style.css").write_text(sheet((255, 250, 240), (200, 230, 210)))
     wait_until(lambda: told() == "#fffaf0", "a running app's files to follow", 60)
-    for terminal in ("org.codeberg.dnkl.foot", "net.invisible_island.XTerm"):
-        instance = instances[terminal]
+    for app, colour in LIVE.items():
+        instance = instances[app]
         wait_until(
-            lambda instance=instance: wears(desktop, instance, (255, 250, 240), tmp_path / "live.png"),
-            f"the colours of {terminal}, which runs",
+            lambda instance=instance, colour=colour: wears(desktop, instance, colour, tmp_path / "live.png"),
+            f"the colours of {app}, which runs",
             60,
         )

@@ -13,11 +13,13 @@ from berth.core.folders import folder_of, mounts_of
 from berth.core.manifest import Manifest
 from berth.core.permissions import GPU, NETWORK
 from berth.core.plan import (
+    BUS_ADDRESS,
     SANDBOX_HOME,
     SANDBOX_INSTANCE_DIR,
     SANDBOX_RECEIVED,
     SANDBOX_RUNTIME_DIR,
     SANDBOX_STYLE,
+    THEME_NAMES,
     LaunchPlan,
     Mount,
     RenderNode,
@@ -137,11 +139,15 @@ def _check_arguments(arguments: tuple[str, ...]) -> None:
             raise Problem("arguments-invalid", f"An argument of the app is longer than {MAX_ARGUMENT_BYTES >> 10} KiB.")
 
 
+def has_bus(plan: LaunchPlan) -> bool:
+    """Whether the app looks for a message bus in its own directory."""
+    return ("DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS) in plan.environment
+
+
 def _style(style: Style | None, display: str) -> dict[str, str]:
     """Where an app looks for its system's settings; those in its own home are stronger.
 
-    Stock Qt reads colours from a file for KDE's apps alone. A GTK theme that is named here is stronger than the one
-    that GTK finds among its settings. libadwaita hears of a dark desktop by a message bus, which is not there, or so.
+    Stock Qt reads colours from a file for KDE's apps alone.
     """
     if style is None:
         return {}
@@ -152,12 +158,30 @@ def _style(style: Style | None, display: str) -> dict[str, str]:
     if display == "xwayland":
         variables["XENVIRONMENT"] = f"{SANDBOX_STYLE}/config/Xresources"
     if {"gtk3", "gtk4"} & style.toolkits:
-        variables["GTK_THEME"] = "Berth"
+        variables |= _gtk_on_x11(style) if display == "xwayland" else _gtk(style)
+    if "qt" in style.toolkits:
+        variables |= {"QT_QPA_PLATFORMTHEME": "kde", "KDE_SESSION_VERSION": "5"}
+    return variables
+
+
+def _gtk(style: Style) -> dict[str, str]:
+    """libadwaita hears of settings by the app's message bus, and then reads again the colours among its resources.
+
+    A theme that is named here would be stronger than that, and stay.
+    """
+    # Without the last GTK 4 waits for a bus of screen readers.
+    variables = {"DBUS_SESSION_BUS_ADDRESS": BUS_ADDRESS, "GTK_A11Y": "none"}
+    if "adwaita" in style.toolkits:
+        return {**variables, "G_RESOURCE_OVERLAYS": f"/org/gnome/Adwaita/styles={SANDBOX_STYLE}/adwaita"}
+    return {**variables, "GTK_THEME": THEME_NAMES[0]}
+
+
+def _gtk_on_x11(style: Style) -> dict[str, str]:
+    """As at the start: GTK asks an X server's settings service, which is not there."""
+    variables = {"GTK_THEME": THEME_NAMES[0]}
     if "adwaita" in style.toolkits:
         variables["ADW_DEBUG_COLOR_SCHEME"] = "prefer-dark" if style.dark else "default"
         variables["ADW_DEBUG_HIGH_CONTRAST"] = str(int(style.high_contrast))
-    if "qt" in style.toolkits:
-        variables |= {"QT_QPA_PLATFORMTHEME": "kde", "KDE_SESSION_VERSION": "5"}
     return variables
 
 

@@ -691,7 +691,8 @@ class KeyboardLayout(Message, frozen=True):
 
 
 class ListenInstance(Message, frozen=True):
-    """Accept an instance's apps. Carries one fd: a listening unix socket made by the engine."""
+    """Accept an instance's apps. Carries listening unix sockets made by the engine: for Wayland, and perhaps one for
+    the app's own message bus."""
 
     instance: str
     app: str
@@ -946,6 +947,13 @@ class AppPalette(Message, frozen=True):
     warning: Rgb
     success: Rgb
     terminal: Annotated[tuple[Rgb, ...], msgspec.Meta(min_length=16, max_length=16)]
+    reduced_motion: bool = False
+
+
+class StyleWritten(Message, frozen=True):
+    """Engine to display: the files of all apps have these colours now; apps that listen are told."""
+
+    palette: AppPalette
 
 
 # --- control: requests to the engine
@@ -1738,7 +1746,7 @@ SceneRequest = (
     | Touch
     | KeyboardLayout
 )
-InstanceRequest = ListenInstance | FilterGlobals | ForgetInstance | FilesReady
+InstanceRequest = ListenInstance | FilterGlobals | ForgetInstance | FilesReady | StyleWritten
 InstanceEvent = (
     KnownInstances
     | InstanceMapped

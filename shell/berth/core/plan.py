@@ -19,6 +19,13 @@ SANDBOX_INSTANCE_DIR = "/run/berth"
 SANDBOX_STYLE = f"{SANDBOX_INSTANCE_DIR}/style"
 """Where the app finds configuration files that make it look like the desktop."""
 
+THEME_NAMES = ("Berth", "Berth-again")
+"""Names of one theme of GTK's: it reads a theme again only when that has another name."""
+
+BUS_SOCKET = "bus"
+BUS_ADDRESS = f"unix:path={SANDBOX_INSTANCE_DIR}/{BUS_SOCKET}"
+"""The app's own message bus, if it has one."""
+
 SANDBOX_RECEIVED = "/run/received"
 """Where the app finds what the user hands it from other apps, read-only."""
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from berth.core.messages import AnyMessage, InstanceConnections, InstanceEndWanted, InstanceMapped, InstanceMisbehaved
 from berth.display.acceptor import Acceptor
 from berth.display.allowance import Allowance
 from berth.display.client import Access, Client
+from berth.display.dbus.bus import Bus
+from berth.display.dbus.settings import PORTAL, Tell
 from berth.display.nested import Nested
 from berth.display.resource import BudgetExceeded
 from berth.display.shares import Share
@@ -50,10 +53,22 @@ class Instance:
         self._complaints = Allowance(*_COMPLAINTS)
         self.listeners: list[Listener] = []
         self._acceptor = Acceptor(server.loop, listener, self.accept)
+        self.bus: Bus | None = None
 
     def replace_listener(self, listener: socket.socket) -> None:
         self._acceptor.close()
         self._acceptor = Acceptor(self.server.loop, listener, self.accept)
+
+    def serve_bus(self, listener: socket.socket) -> None:
+        """Be the app's message bus, too."""
+        if self.bus is not None:
+            self.bus.replace_listener(listener)
+            return
+        services = {PORTAL: self.server.settings}
+        self.bus = Bus(self.server.loop, listener, services, self._bus_worked, self._misbehaved)
+
+    def _bus_worked(self, took: int) -> None:
+        self.server.shares.used(self, took)
 
     def accept(self, connection: socket.socket, label: Label | None = None) -> None:
         """A connection came, `label`led if it is of an app in a sandbox inside."""
@@ -68,11 +83,15 @@ class Instance:
     def hold(self) -> None:
         """Read nothing of the instance until `go_on`, and take no connections of it."""
         self._acceptor.hold()
+        if self.bus is not None:
+            self.bus.hold()
         for client in self.clients:
             client.hold()
 
     def go_on(self) -> None:
         self._acceptor.go_on()
+        if self.bus is not None:
+            self.bus.go_on()
         for client in self.clients:
             client.go_on()
 
@@ -146,6 +165,8 @@ class Instance:
             listener.close()
         for client in tuple(self.clients):
             client.disconnect()
+        if self.bus is not None:
+            self.bus.close()
         self.server.shares.forget(self)
 
 
@@ -173,15 +194,21 @@ class Instances:
             instance, _ = self._changed.popitem()
             self._server.tell_engine(InstanceConnections(instance.name, len(instance.clients)))
 
-    def listen(self, name: str, app: str, access: Access, fd: int, nested: bool) -> None:
-        """Take over the listening socket `fd`, the instance's clients staying if it is known already."""
-        listener = socket.socket(fileno=fd)
+    def buses(self) -> Iterator[Tell]:
+        """What each app's message bus takes signals by."""
+        return (instance.bus.signal for instance in self._all.values() if instance.bus is not None)
+
+    def listen(self, name: str, app: str, access: Access, fds: Sequence[int], nested: bool) -> None:
+        """Take over the listening sockets `fds`, the instance's clients staying if it is known already."""
+        listener, *for_bus = (socket.socket(fileno=fd) for fd in fds)
         known = self._all.get(name)
         if known is None:
-            self._all[name] = Instance(self._server, name, app, access, listener, nested)
-            return
-        known.replace_listener(listener)
-        known.change_access(access)
+            known = self._all[name] = Instance(self._server, name, app, access, listener, nested)
+        else:
+            known.replace_listener(listener)
+            known.change_access(access)
+        for bus in for_bus:
+            known.serve_bus(bus)
 
     def change_access(self, name: str, access: Access) -> None:
         instance = self._all.get(name)

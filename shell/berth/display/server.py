@@ -41,6 +41,7 @@ from berth.core.messages import (
     PointerMotion,
     ProblemInfo,
     SceneReady,
+    StyleWritten,
     Touch,
     UserActive,
     WindowPolicy,
@@ -61,6 +62,7 @@ from berth.display.content_type import ContentTypeManager
 from berth.display.cursor import CursorShapeManager
 from berth.display.data_control import DataControlManager
 from berth.display.data_device import DataDevice, DataDeviceManager
+from berth.display.dbus.settings import Settings
 from berth.display.decoration import DecorationManager
 from berth.display.dialog import WmDialog
 from berth.display.dmabufs import Dmabufs
@@ -209,6 +211,7 @@ class Server:
         self.primary = Selection(PrimarySelectionManager, PrimaryDevice)
         self.file_lists = FileLists(self)
         self.shares = Shares(self)
+        self.settings = Settings(lambda: self.instances.buses())
         self.instances = Instances(self)
         for kind in _GLOBALS:
             Global(self.display, kind)
@@ -401,15 +404,16 @@ class Server:
             FilterGlobals: _without_fds(lambda m: self.instances.change_access(m.instance, _access(m))),
             ForgetInstance: _without_fds(lambda m: self.instances.forget(m.instance)),
             FilesReady: _without_fds(self.file_lists.ready),
+            StyleWritten: _without_fds(lambda m: self.settings.follow(m.palette)),
         }
 
     def _listen(self, message: ListenInstance, fds: list[int]) -> None:
-        if len(fds) != 1:
+        if not 1 <= len(fds) <= 2:
             _log.warning("ListenInstance with %d descriptors", len(fds))
             for fd in fds:
                 os.close(fd)
             return
-        self.instances.listen(message.instance, message.app, _access(message), fds[0], message.nested)
+        self.instances.listen(message.instance, message.app, _access(message), fds, message.nested)
 
     # --- what concerns several parts
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from berth.core.messages import (
     AnyMessage,
+    AppPalette,
     FilesReady,
     FilesRefused,
     FilesWanted,
@@ -25,6 +26,7 @@ from berth.core.messages import (
     InstanceMisbehaved,
     KnownInstances,
     ListenInstance,
+    StyleWritten,
 )
 from berth.core.problem import Problem
 from berth.engine.instance import AppInstance
@@ -52,6 +54,7 @@ class DisplayLink:
         self._link: AsyncLink | None = None
         self._announced: dict[str, frozenset[str] | None] = {}  # instance -> grants it was told, None = unknown
         self._connecting: asyncio.Task[None] | None = None
+        self._palette: AppPalette | None = None
 
     def open(self) -> None:
         self._connecting = asyncio.create_task(self._connect())
@@ -71,7 +74,8 @@ class DisplayLink:
         self._announced[instance.id] = granted
         nested = instance.entry is not None and instance.entry.manifest.display == "xwayland"
         request = ListenInstance(instance.id, instance.app, granted=tuple(sorted(granted)), nested=nested)
-        self._link.send(request, [os.dup(instance.listening.fileno())])
+        sockets = [listening for listening in (instance.listening, instance.bus) if listening is not None]
+        self._link.send(request, [os.dup(listening.fileno()) for listening in sockets])
 
     def grant(self, instance: str, granted: frozenset[str]) -> None:
         """From now on the instance has these permissions of the display server and no others."""
@@ -84,6 +88,12 @@ class DisplayLink:
         self._announced.pop(instance, None)
         if self._link is not None:
             self._link.send(ForgetInstance(instance))
+
+    def style_written(self, palette: AppPalette) -> None:
+        """Apps that listen are told that the files which say what they look like are new."""
+        self._palette = palette
+        if self._link is not None:
+            self._link.send(StyleWritten(palette))
 
     def files_ready(self, message: FilesReady) -> None:
         """A display server that is not there now has forgotten who waited for them."""
@@ -108,6 +118,8 @@ class DisplayLink:
         self._announced.clear()
         self._link = AsyncLink(connection, self._received, self._lost)
         self._link.send(Hello("engine"))
+        if self._palette is not None:
+            self._link.send(StyleWritten(self._palette))
 
     def _received(self, link: AsyncLink, message: AnyMessage, fds: list[int]) -> None:
         for fd in fds:

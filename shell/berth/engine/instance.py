@@ -17,6 +17,7 @@ import msgspec
 from berth.core.compile import WAYLAND_SOCKET
 from berth.core.messages import InstanceInfo
 from berth.core.paths import Paths
+from berth.core.plan import BUS_SOCKET
 from berth.core.problem import Problem
 from berth.engine.catalogue import Entry
 from berth.runtimes.port import Instance
@@ -66,6 +67,7 @@ class AppInstance:
         image: digest.
         running: what the runtime knows of it, once it runs.
         listening: the instance's own Wayland socket, kept so that a new display server can have it.
+        bus: the same for the app's message bus, if it has one.
         launch: asks, prepares and starts; cancelling it gives up before anything runs.
         recorded: its ledger row is written.
         started: the runtime has it.
@@ -87,6 +89,7 @@ class AppInstance:
     network: bool = False
     running: Instance | None = None
     listening: socket.socket | None = None
+    bus: socket.socket | None = None
     launch: asyncio.Task[None] | None = None
     recorded: bool = False
     started: bool = False
@@ -122,19 +125,27 @@ class AppInstance:
             version=self.version_name,
         )
 
-    def listen(self) -> None:
-        """Make the Wayland socket anew. The directory is the app's to read only, so nothing else is there.
+    def listen(self, bus: bool = False) -> None:
+        """Make the sockets anew. The directory is the app's to read only, so nothing else is there.
+
+        Args:
+            bus: with one for a message bus. An app that had one gets one again.
 
         Raises:
             Problem: ``instance-directory``.
         """
-        self.close_socket()
+        bus = bus or (self.directory / BUS_SOCKET).exists()
+        self.close_sockets()
+        self.listening = self._listening_at(WAYLAND_SOCKET)
+        self.bus = self._listening_at(BUS_SOCKET) if bus else None
+
+    def _listening_at(self, name: str) -> socket.socket:
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
             directory = os.open(self.directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
                 # The address holds 107 bytes, a path may be longer.
-                address = f"/proc/self/fd/{directory}/{WAYLAND_SOCKET}"
+                address = f"/proc/self/fd/{directory}/{name}"
                 Path(address).unlink(missing_ok=True)
                 os.fchmod(listening.fileno(), 0o600)
                 listening.bind(address)
@@ -144,12 +155,13 @@ class AppInstance:
         except OSError as error:
             listening.close()
             raise directory_problem(self.directory, error) from None
-        self.listening = listening
+        return listening
 
-    def close_socket(self) -> None:
-        if self.listening is not None:
-            self.listening.close()
-            self.listening = None
+    def close_sockets(self) -> None:
+        for listening in (self.listening, self.bus):
+            if listening is not None:
+                listening.close()
+        self.listening = self.bus = None
 
 
 def private_root(paths: Paths) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from berth.core.compile import WAYLAND_SOCKET, compile_plan
+from berth.core.compile import WAYLAND_SOCKET, compile_plan, has_bus
 from berth.core.messages import AppPalette
 from berth.core.paths import Paths
 from berth.core.permissions import GPU, allows, denied_required, undecided
@@ -144,7 +144,7 @@ class Launcher:
             instance.image, instance.version_name = image.digest, image.version
             self._supervision.set_state(instance, "starting")
             plan = self._plan(instance, entry, image, arguments)
-            self._prepare(instance, entry, image)
+            self._prepare(instance, entry, image, plan)
             running = await self._start(instance, plan)
         except BaseException as error:
             await asyncio.shield(self._supervision.remove(instance, _ending(error)))
@@ -202,7 +202,7 @@ class Launcher:
         await self._builds.build(entry.manifest.id, entry.path)
         await self._images.refresh()
 
-    def _prepare(self, instance: AppInstance, entry: Entry, image: ReadyImage) -> None:
+    def _prepare(self, instance: AppInstance, entry: Entry, image: ReadyImage, plan: LaunchPlan) -> None:
         row = Row(instance.id, instance.app, instance.name, instance.publisher, instance.image, instance.created)
         self._ledger.add(
             msgspec.structs.replace(row, profile=instance.profile, settings=instance.settings, version=instance.version)
@@ -222,7 +222,7 @@ class Launcher:
         if self.palette is not None:
             appearance.dress(instance.directory, self.palette, appearance.toolkits(image.rootfs))
         if not self._wayland_socket:
-            instance.listen()
+            instance.listen(has_bus(plan))
             self._display.listen(instance, self._consent.granted_display(entry, instance.id))
 
     def _plan(self, instance: AppInstance, entry: Entry, image: ReadyImage, arguments: tuple[str, ...]) -> LaunchPlan:

@@ -201,6 +201,8 @@ class Engine:
         self._terminals = RunningTerminals(runtime)
         self._palette_file = paths.state / "palette.json"
         self._launcher.palette = appearance.remembered(self._palette_file)
+        if self._launcher.palette is not None:
+            self._display.style_written(self._launcher.palette)
         self._watch: DirectoryWatch | None = None
         self._drop: DropFolder | None = None
 
@@ -535,6 +537,7 @@ class Engine:
                 appearance.dress(instance.directory, palette, appearance.toolkits(image.rootfs))
                 if instance.running is not None and has_terminal(image.rootfs):
                     self._terminals.tell(instance.running, palette)
+        self._display.style_written(palette)
 
     async def _run(self, request: RunApp) -> Result:
         """Giving up the call gives up the start; an app that runs already is left alone."""

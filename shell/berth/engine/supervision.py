@@ -314,7 +314,7 @@ class Supervision:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for instance in self.all():
-            instance.close_socket()
+            instance.close_sockets()
             if instance.hint_timer is not None:
                 instance.hint_timer.cancel()
 
@@ -354,7 +354,7 @@ class Supervision:
             self._emit(InstanceEnded(instance.id, instance.app, ending.code, ending.told(instance.name)))
 
     async def _remove_traces(self, instance: AppInstance) -> None:
-        instance.close_socket()
+        instance.close_sockets()
         self._consent.forget_instance(instance.id)
         if instance.recorded:
             self._display.forget(instance.id)

@@ -15,7 +15,7 @@ _TERMINAL = ("danger", "tile6", "warning", "tile1", "tile3", "tile7")
 _BRIGHTER = 0.06
 
 
-def app_palette(colors: Mapping[str, str], *, high_contrast: bool = False) -> AppPalette:
+def app_palette(colors: Mapping[str, str], *, high_contrast: bool = False, reduced_motion: bool = False) -> AppPalette:
     """A theme may look the same in both schemes, so apps are told what is to be seen.
 
     Args:
@@ -45,6 +45,7 @@ def app_palette(colors: Mapping[str, str], *, high_contrast: bool = False) -> Ap
         warning=hexadecimal(legible(opaque("warning"), view, text_ratio)),
         success=hexadecimal(legible(opaque("tile6"), view, text_ratio)),
         terminal=_terminal(opaque, view, view_text, text_ratio),
+        reduced_motion=reduced_motion,
     )
 
 

@@ -34,7 +34,10 @@ def follow(tokens: Tokens, tell: Callable[[AppPalette], None]) -> None:
 
 def current(tokens: Tokens) -> AppPalette:
     colors = {name: _hex(tokens.groups["color"].value(name)) for name in COLOR}
-    return app_palette(colors, high_contrast=tokens.contexts()["contrast"] == "high")
+    contexts = tokens.contexts()
+    return app_palette(
+        colors, high_contrast=contexts["contrast"] == "high", reduced_motion=contexts["motion"] == "reduced"
+    )
 
 
 def _hex(color: QColor) -> str:

@@ -11,7 +11,7 @@ from typing import get_args
 import msgspec
 
 from berth.core.messages import AppPalette
-from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_STYLE, Style, Toolkit
+from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_STYLE, THEME_NAMES, Style, Toolkit
 from berth.core.problem import Problem
 from berth.engine.appearance import gtk, qt, terminals
 
@@ -83,8 +83,20 @@ def dress(instance_directory: Path, palette: AppPalette, there: Collection[Toolk
     try:
         for name, text in contents(palette, there).items():
             _write(instance_directory / _FOLDER / name, text.encode())
+        if "gtk3" in there or "gtk4" in there:
+            _name_themes(instance_directory / _FOLDER / "share/themes")
+        if "adwaita" in there:
+            (instance_directory / _FOLDER / gtk.other_adwaita(palette)).unlink(missing_ok=True)
     except OSError as error:
         raise _unwritten(error) from None
+
+
+def _name_themes(themes: Path) -> None:
+    """One folder by several names."""
+    first, *others = THEME_NAMES
+    for name in others:
+        if not (themes / name).is_symlink():
+            (themes / name).symlink_to(first)
 
 
 def _unwritten(error: OSError) -> Problem:

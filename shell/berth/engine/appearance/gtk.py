@@ -1,5 +1,8 @@
 """Colours of GTK 3, GTK 4 and libadwaita: a theme called Berth, which lies on the one that the library brings.
 
+Programs with libadwaita take no themes. They get a file instead of that among the library's resources that gives
+each of its colours a value; on X11, where they do not hear of a dark desktop, a theme that has the library's sheets.
+
 The themes of GTK itself have their colours written into each rule, so the rules that draw grounds, words and the
 accent are said again here, by colours with names. libadwaita has names for all of its colours.
 Sources: https://docs.gtk.org/gtk3/css-overview.html, https://docs.gtk.org/gtk4/css-overview.html,
@@ -11,8 +14,9 @@ from __future__ import annotations
 import re
 
 from berth.core.messages import AppPalette
+from berth.core.plan import THEME_NAMES
 
-_THEME = "share/themes/Berth"
+_THEME = f"share/themes/{THEME_NAMES[0]}"
 _NAMES = (
     *("window", "window_text", "view", "view_text", "header", "header_text", "raised", "muted", "border"),
     *("accent", "on_accent", "link", "error", "warning", "success"),
@@ -134,11 +138,21 @@ def files4(palette: AppPalette, *, adwaita: bool) -> dict[str, str]:
     adwaita: whether the image's apps draw with libadwaita.
     """
     if adwaita:
-        return {f"{_THEME}/gtk-4.0/gtk.css": _adwaita(palette)}
+        colors = _define(_adwaita_colors(palette))
+        return {f"{_THEME}/gtk-4.0/gtk.css": _adwaita(palette, colors), _defaults(palette.scheme): colors}
     contrast = "hc-dark" if palette.scheme == "dark" else "hc"
     sheet = f"Default-{contrast if palette.high_contrast else palette.scheme}.css"
     css = _import(f"/org/gtk/libgtk/theme/Default/{sheet}") + _names(palette) + _SHARED
     return {f"{_THEME}/gtk-4.0/gtk.css": css, "config/gtk-4.0/settings.ini": _settings(palette)}
+
+
+def other_adwaita(palette: AppPalette) -> str:
+    """The file that is not there: an app that is always dark in a light desktop has the library's own colours."""
+    return _defaults("light" if palette.scheme == "dark" else "dark")
+
+
+def _defaults(scheme: str) -> str:
+    return f"adwaita/defaults-{scheme}.css"
 
 
 def _settings(palette: AppPalette) -> str:
@@ -173,11 +187,16 @@ def _names(palette: AppPalette) -> str:
     return _define({f"berth_{name}": getattr(p, name) for name in _NAMES} | known)
 
 
-def _adwaita(palette: AppPalette) -> str:
-    p = palette
+def _adwaita(palette: AppPalette, colors: str) -> str:
     style = "/org/gnome/Adwaita/styles"
-    base = f"{style}/base{'-hc' if p.high_contrast else ''}.css"
-    colors = {
+    base = f"{style}/base{'-hc' if palette.high_contrast else ''}.css"
+    return _import(base) + _import(f"{style}/defaults-{palette.scheme}.css") + colors
+
+
+def _adwaita_colors(palette: AppPalette) -> dict[str, str]:
+    p = palette
+    shade = "rgba(0, 0, 0, 0.36)" if p.scheme == "dark" else "rgba(0, 0, 0, 0.07)"
+    return {
         "window_bg_color": p.window,
         "window_fg_color": p.window_text,
         "view_bg_color": p.view,
@@ -209,6 +228,8 @@ def _adwaita(palette: AppPalette) -> str:
         "success_bg_color": p.success,
         "success_fg_color": p.view,
         "success_color": p.success,
+        "shade_color": shade,
+        "headerbar_shade_color": shade,
+        "card_shade_color": shade,
+        "scrollbar_outline_color": "rgba(0, 0, 0, 0.5)" if p.scheme == "dark" else "white",
     }
-    defaults = f"{style}/defaults-{p.scheme}.css"
-    return _import(base) + _import(defaults) + _define(colors)

@@ -1,0 +1,152 @@
+"""One connection of an app to its message bus: the handshake, then messages in and out, each within bounds."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from berth.display.dbus import wire
+from berth.display.dbus.match import Rule
+from berth.display.loop import READ, WRITE, Loop
+
+if TYPE_CHECKING:
+    from berth.display.dbus.bus import Bus
+
+_AT_ONCE = 8 << 10
+"""Bytes that are read in a turn."""
+_MAX_LINE = 1 << 10
+_MAX_LINES = 16
+_MAX_UNREAD = 1 << 20
+"""Bytes that a client leaves unread before it is given up."""
+_EXTERNAL = re.compile(rb"AUTH EXTERNAL( [0-9a-fA-F]*)?")
+
+
+class Connection:
+    """Args:
+    spent: told how long (ns) each turn's work for the client took.
+
+    Attributes:
+        name: unique on its bus, "" until `Hello`.
+        waiting: calls on their way to it, by caller and the caller's serial.
+    """
+
+    def __init__(self, bus: Bus, loop: Loop, connection: socket.socket, spent: Callable[[int], None]) -> None:
+        self.name = ""
+        self.rules: list[Rule] = []
+        self.waiting: set[tuple[Connection, int]] = set()
+        self._bus = bus
+        self._loop = loop
+        self._socket = connection
+        self._spent = spent
+        self._in = bytearray()
+        self._out = bytearray()
+        self._lines = 0
+        self._ready = False
+        self._held = False
+        self.open = True
+        loop.watch(connection.fileno(), self._work)
+
+    def hold(self) -> None:
+        """Read nothing until `go_on`."""
+        self._held = True
+        self._watch()
+
+    def go_on(self) -> None:
+        self._held = False
+        self._watch()
+
+    def send(self, data: bytes) -> None:
+        """Write now what the socket takes, the rest later; whoever does not read is given up."""
+        if not self.open:
+            return
+        self._out += data
+        self._flush()
+        if len(self._out) > _MAX_UNREAD:
+            self._bus.give_up(self, "did not read what it was told")
+
+    def close(self) -> None:
+        if self.open:
+            self.open = False
+            self._loop.forget(self._socket.fileno())
+            self._socket.close()
+
+    def _watch(self) -> None:
+        if self.open:
+            events = (0 if self._held else READ) | (WRITE if self._out else 0)
+            self._loop.change(self._socket.fileno(), events)
+
+    def _flush(self) -> None:
+        try:
+            sent = self._socket.send(self._out) if self._out else 0
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._bus.gone(self)
+            return
+        del self._out[:sent]
+        self._watch()
+
+    def _work(self, events: int) -> None:
+        began = time.monotonic_ns()
+        if events & WRITE:
+            self._flush()
+        if self.open and events & ~WRITE:
+            self._read()
+        self._spent(time.monotonic_ns() - began)
+
+    def _read(self) -> None:
+        try:
+            # Descriptors that come along are dropped by the kernel: nobody has been told that they may be sent.
+            data = self._socket.recv(_AT_ONCE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._bus.gone(self)
+            return
+        self._in += data
+        try:
+            while self.open and (self._take_message() if self._ready else self._take_line()):
+                pass
+        except wire.WireError as error:
+            self._bus.give_up(self, f"broke the protocol of message buses: {error}")
+
+    def _take_message(self) -> bool:
+        size = wire.length(self._in)
+        if not size or len(self._in) < size:
+            return False
+        message = wire.decode(bytes(self._in[:size]))
+        del self._in[:size]
+        self._bus.route(self, message)
+        return True
+
+    def _take_line(self) -> bool:
+        """The handshake. Whoever can connect is the app, so what it says of itself does not matter."""
+        line, end, rest = self._in.partition(b"\r\n")
+        if not end:
+            if len(self._in) > _MAX_LINE:
+                raise wire.WireError("a handshake without an end")
+            return False
+        self._in = rest
+        self._lines += 1
+        if self._lines > _MAX_LINES:
+            raise wire.WireError("a handshake without an end")
+        self._answer(bytes(line.lstrip(b"\0")))
+        return True
+
+    def _answer(self, line: bytes) -> None:
+        external = _EXTERNAL.fullmatch(line)
+        if external is not None and external[1] is None:
+            self.send(b"DATA\r\n")
+        elif external is not None or line.startswith(b"DATA"):
+            self.send(f"OK {self._bus.id}\r\n".encode())
+        elif line == b"BEGIN":
+            self._ready = True
+        elif line.startswith((b"AUTH", b"CANCEL", b"ERROR")):
+            self.send(b"REJECTED EXTERNAL\r\n")
+        else:
+            self.send(b"ERROR\r\n")
