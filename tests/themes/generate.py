@@ -477,3 +477,56 @@ class Generator:
 
     def sheet(self, statements: int = 12) -> str:
         return "\n".join(self.statement() for _ in range(statements))
+
+
+class Newer(Generator):
+    """Sheets with what came later to the language: beginnings and ends instead of sides, and ``@supports``."""
+
+    def declaration(self) -> tuple[str, str]:
+        lp = self.length_percentage
+        axis, end = self.some("block", "inline"), self.some("block-start", "block-end", "inline-start", "inline-end")
+        box, part = self.some("margin", "padding"), self.some("width", "style", "color")
+        value = {
+            "width": lambda: self.some("thin", "2px", "0.4px"),
+            "style": lambda: self.some("solid", "none", "dotted"),
+            "color": lambda: self.color(1),
+        }[part]
+        choices = (
+            ("direction", lambda: self.some("rtl", "rtl", "ltr")),
+            (f"{box}-{end}", lambda: lp(False)),
+            (f"{box}-{axis}", lambda: lp(False) + self.some("", f" {lp(False)}")),
+            (f"border-{end}-{part}", value),
+            (f"border-{axis}-{part}", lambda: value() + self.some("", f" {value()}")),
+            (f"border-{self.some(axis, end)}", self.line),
+            (f"border-{self.some('start', 'end')}-{self.some('start', 'end')}-radius", lambda: lp(False)),
+            (f"{self.some('', 'min-', 'max-')}{axis}-size", lambda: lp(False)),
+            (f"{box}-{self.some('left', 'right', 'top')}", lambda: lp(False)),
+            (f"border-{self.some('left', 'right')}-{part}", value),
+            (f"border-{self.some('top-left', 'top-right')}-radius", lambda: lp(False)),
+            (box, lambda: lp(False)),
+        )
+        name, make = self.random.choice(choices)
+        return (name, make()) if self.chance(0.85) else super().declaration()
+
+    def condition(self, depth: int = 0) -> str:
+        kind = self.random.random()
+        if depth < 2 and kind < 0.15:
+            return f"(not {self.condition(depth + 1)})"
+        if depth < 2 and kind < 0.35:
+            return f"({self.condition(depth + 1)} {self.some('and', 'or')} {self.condition(depth + 1)})"
+        if kind < 0.5:
+            text = self.some(self.complex(1), "a > b", "a::part(x)", ":nonsense", "a >> b", "a, b", "..x", "&", "")
+            return f"selector({text})"
+        if kind < 0.6:
+            return self.some("(nonsense)", "nonsense(1)", "(nonsense: 1)", "()", "(color)", "(: red)", "(a b)")
+        name, value = Generator.declaration(self)
+        wrong = self.some("", "", f" {value} oops")
+        return f"({name}: {self.value_for(name, value)}{wrong}{self.some('', '', ' !important')})"
+
+    def statement(self, depth: int = 0) -> str:
+        if depth < 3 and self.chance(0.25):
+            prefix = self.some("", "", "not ")
+            rest = f" {self.some('and', 'or')} {self.condition()}" if not prefix and self.chance(0.3) else ""
+            inner = " ".join(self.statement(depth + 1) for _ in range(self.random.choice((1, 2))))
+            return f"@supports {prefix}{self.condition()}{rest} {{ {inner} }}"
+        return super().statement(depth)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from berth.themes.engine import Engine
 from berth.themes.environment import Environment
 from berth.themes.sheet import SheetReader
 from tests.themes.browser import CHROMIUM, Browser
-from tests.themes.generate import CUSTOMS, Generator
+from tests.themes.generate import CUSTOMS, Generator, Newer
 from tests.themes.judging import NAMES, built, judged
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's package chromium is not installed")
@@ -101,3 +102,24 @@ def test_container_queries_are_those_of_the_browser(browser: Browser) -> None:
     for element, values in ((make("knob", panel), answers[2]), (make("knob", card), answers[4])):
         style = engine.style(element)
         assert [(name, style.css(name)) for name in names if not judged(style, name, values[names.index(name)])] == []
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_beginnings_ends_and_conditions_are_those_of_the_browser(browser: Browser, direction: str) -> None:
+    """Logical properties in both directions, and ``@supports``."""
+    set_environment(browser, ENVIRONMENTS[0])
+    seeds = range(20_000, 20_000 + SHEETS)
+    cases = [(generator.sheet(), generator.tree()) for generator in map(Newer, seeds)]
+    root = f"html {{ direction: {direction} }}\n"
+    wanted: list[dict[str, object]] = [
+        {"sheet": root + sheet, "tree": tree.as_dict(), "customs": CUSTOMS, "shown": False} for sheet, tree in cases
+    ]
+    wrong = []
+    for seed, (text, tree), answers in zip(seeds, cases, browser.judge(wanted, NAMES), strict=True):
+        engine = Engine(SheetReader("case.css").read(text).items, replace(ENVIRONMENTS[0], direction=direction))
+        for (element, label), values in zip(built(engine, tree), answers, strict=True):
+            style = engine.style(element)
+            for name, value in zip([*NAMES, *CUSTOMS], values, strict=True):
+                if label != "html" and not judged(style, name, value):
+                    wrong.append(f"seed {seed}, {label}, {name}: ours {style.css(name)!r}, the browser's {value!r}")
+    assert not wrong, "\n".join(wrong[:40])

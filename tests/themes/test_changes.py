@@ -10,10 +10,10 @@ from berth.themes.engine import Engine
 from berth.themes.environment import Environment
 from berth.themes.properties import PROPERTIES
 from berth.themes.sheet import SheetReader
-from tests.themes.generate import Generator
+from tests.themes.generate import Generator, Newer
 from tests.themes.judging import built
 
-LIGHT, DARK = Environment(), Environment(scheme="dark", width=500)
+LIGHT, DARK = Environment(), Environment(scheme="dark", width=500, direction="rtl")
 SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -21,10 +21,14 @@ def texts(engine: Engine, elements: list[Element]) -> list[list[str]]:
     return [[engine.style(element).css(name) for name in PROPERTIES] for element in elements]
 
 
-@given(seed=st.integers(0, 1 << 30), edits=st.lists(st.tuples(st.integers(0, 20), st.booleans()), max_size=4))
+@given(
+    kind=st.sampled_from([Generator, Newer]),
+    seed=st.integers(0, 1 << 30),
+    edits=st.lists(st.tuples(st.integers(0, 20), st.booleans()), max_size=4),
+)
 @SETTINGS
-def test_incremental_equals_full(seed: int, edits: list[tuple[int, bool]]) -> None:
-    generator = Generator(seed)
+def test_incremental_equals_full(kind: type[Generator], seed: int, edits: list[tuple[int, bool]]) -> None:
+    generator = kind(seed)
     rules = [generator.statement() for _ in range(8)]
     reader = SheetReader("case.css")
     engine = Engine(reader.read("\n".join(rules)).items, LIGHT)

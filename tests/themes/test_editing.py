@@ -21,7 +21,7 @@ from berth.themes.rules import Block, Rule
 from berth.themes.selector_text import resolved
 from berth.themes.sheet import SheetReader
 from berth.themes.source import SourceText, check_value, merged, stepped
-from tests.themes.generate import Generator
+from tests.themes.generate import Generator, Newer
 from tests.themes.judging import built
 
 SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -35,16 +35,16 @@ def box(text: str, **description: object) -> tuple[Engine, Element]:
 # --- where values come from
 
 
-@given(seed=st.integers(0, 1 << 30))
+@given(kind=st.sampled_from([Generator, Newer]), seed=st.integers(0, 1 << 30))
 @SETTINGS
-def test_what_is_said_to_count_is_what_the_cascade_takes(seed: int) -> None:
-    generator = Generator(seed)
+def test_what_is_said_to_count_is_what_the_cascade_takes(kind: type[Generator], seed: int) -> None:
+    generator = kind(seed)
     text = "".join(generator.statement() for _ in range(10))
     engine = Engine(SheetReader("a").read(text).items)
     for element, _ in built(engine, generator.tree()):
         rules = engine.style(element).rules
         work = _Computation(rules, None, None, Environment(), engine.registry)
-        explained = Explained(rules)
+        explained = Explained(rules, work._direction or "ltr")
         said = {name: line.declaration for name, line in explained.winners.items()}
         assert said == {**work._winners, **work._custom_winners}
         lines = [line for _rule, lines in explained.lines for line in lines]

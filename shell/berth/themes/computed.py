@@ -11,8 +11,9 @@ from berth.themes.custom import DEEPEST, Custom, InvalidAtComputedTime, Registry
 from berth.themes.declarations import wide_word
 from berth.themes.environment import Environment
 from berth.themes.findings import Invalid
+from berth.themes.logical import physical
 from berth.themes.properties import INHERITED, INITIAL, SIDES
-from berth.themes.rules import Declaration, Rule
+from berth.themes.rules import Block, Declaration, Rule
 from berth.themes.shorthands import read_value
 from berth.themes.special import SPECIAL, font_size, scheme_of
 from berth.themes.stream import Stream
@@ -30,6 +31,7 @@ _START = {**INITIAL, "color": BLACK, **{width: _NOTHING for _style, width in _LI
 _MAY_USE_CURRENT = tuple(
     name for name in INITIAL if name.endswith(("color", "shadow", "image", "source", "filter")) and name != "color"
 )
+_NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 _EMPTY: Mapping[str, Custom] = MappingProxyType({})
 _PICTURED = ("background-image", "border-image-source")
 _NO_SHEETS: Mapping[str, str] = MappingProxyType({})
@@ -136,7 +138,6 @@ class _Computation:
         self._environment = environment
         self._winners: dict[str, Declaration] = {}
         self._custom_winners: dict[str, Declaration] = {}
-        self._collect()
         size = (environment.width, environment.height)
         start = parent.lengths.em if parent else 16
         self._parent_lengths = Lengths(start, root.lengths.rem if root else 16, *size)
@@ -148,19 +149,35 @@ class _Computation:
         self._found: dict[Declaration, Mapping[str, Value] | str | None] = {}
         self._stack: list[str] = []
         self._cyclic: set[str] = set()
+        self._direction = ""
+        self._collect()
+        if any(rule.block.logical for rule in rules):
+            self._direction = self._found_direction()
+            self._winners = {}
+            self._collect()
+
+    def _found_direction(self) -> str:
+        """What has to be known before beginnings and ends are sides."""
+        name = "direction"
+        found: str = self._value(name, _NO_VALUES) if name in self._winners else self._default(name)
+        return found
+
+    def _block(self, rule: Rule) -> Block:
+        return rule.block.toward(self._direction) if self._direction else rule.block
 
     def _collect(self) -> None:
         important = False
         for rule in self._rules:
-            block = rule.block
+            block = self._block(rule)
             self._winners.update(block.normal)
             if block.customs:
                 self._custom_winners.update(block.customs)
             important = important or bool(block.important or block.important_customs)
         if important:
             for rule in self._important_rules():
-                self._winners.update(rule.block.important)
-                self._custom_winners.update(rule.block.important_customs)
+                block = self._block(rule)
+                self._winners.update(block.important)
+                self._custom_winners.update(block.important_customs)
 
     def _important_rules(self) -> Iterator[Rule]:
         """Among what is important the first layer is the strongest."""
@@ -169,7 +186,7 @@ class _Computation:
 
     def style(self) -> Style:
         parent = self._parent
-        values = {**_START, **parent.inherited()} if parent else dict(_START)
+        values = {**_START, **(parent.inherited() if parent else {"direction": self._environment.direction})}
         winners = self._winners
         if "color-scheme" in winners:
             values["color-scheme"] = self._value("color-scheme", values)
@@ -234,6 +251,8 @@ class _Computation:
     def _default(self, name: str) -> Value:
         if self._parent and name in INHERITED:
             return self._parent.values[name]
+        if name == "direction":
+            return self._environment.direction
         return BLACK if name == "color" else INITIAL[name]
 
     def _specified(self, name: str, declaration: Declaration) -> Value:
@@ -285,7 +304,8 @@ class _Computation:
             wide = wide_word(trimmed(tokens))
             if wide:
                 return wide
-            return read_value(declaration.name, Stream(tokens))
+            found = read_value(declaration.name, Stream(tokens))
+            return physical(found, declaration.direction) if declaration.direction else found
         except (InvalidAtComputedTime, Invalid, RecursionError):
             return None
 
@@ -300,7 +320,7 @@ class _Computation:
         for rules in by_layer(self._rules).values():
             before = found
             for rule in rules:
-                block = rule.block
+                block = self._block(rule)
                 important = block.important_customs if customs else block.important
                 normal = block.customs if customs else block.normal
                 if important.get(name) is declaration or normal.get(name) is declaration:

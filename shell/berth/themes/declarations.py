@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from berth.themes import logical
 from berth.themes.custom import is_sound, references, trimmed, uses_var
 from berth.themes.findings import Invalid, nearest
 from berth.themes.numbers import Token
@@ -14,6 +15,7 @@ from berth.themes.stream import Stream, written
 from berth.themes.values import is_constant
 
 _KNOWN = frozenset(NAMES)
+_LOGICAL = frozenset(logical.NAMES)
 
 Wrong = Callable[[str, Invalid, Token], None]
 """Told the code of a finding, the error, and the token at whose place it is if the error names none."""
@@ -32,7 +34,10 @@ def add_declaration(block: Block, node: Token, place: Place, wrong: Wrong) -> No
         return
     target = block.important if node.important else block.normal
     for longhand in longhands_of(declaration.name):
+        # A beginning may turn out to be the same side as what stands before it: the order tells which counts.
+        target.pop(longhand, None)
         target[longhand] = declaration
+        block.logical = block.logical or longhand in _LOGICAL
 
 
 def _code(name: str) -> str:

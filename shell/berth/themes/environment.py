@@ -35,6 +35,8 @@ class Environment:
     pointer: str = "fine"
     hover: str = "hover"
     form_factor: str = "desktop"
+    direction: str = "ltr"
+    """That of the language, in which the desktop is laid out; sheets get it as ``direction``."""
 
     def word(self, feature: str) -> str:
         """The value of one of `FEATURES`."""

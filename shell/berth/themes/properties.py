@@ -272,6 +272,7 @@ _zero_seconds = Commas((Number(0, "s"),))
 _ALL = [
     Property("color", read_color, LightDark(BLACK, WHITE), True),
     Property("color-scheme", _color_scheme, "normal", True),
+    Property("direction", g.word("ltr", "rtl"), "ltr", True),
     Property("accent-color", lambda s: s.word("auto") or read_color(s), "auto", True),
     Property("caret-color", lambda s: s.word("auto") or read_color(s), "auto", True),
     Property("font-family", _family, Commas(("sans-serif",)), True),

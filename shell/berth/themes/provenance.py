@@ -16,6 +16,7 @@ from berth.themes.declarations import wide_word
 from berth.themes.element import Element
 from berth.themes.engine import Engine
 from berth.themes.findings import Invalid
+from berth.themes.logical import physical
 from berth.themes.properties import INHERITED
 from berth.themes.rules import Declaration, Rule
 from berth.themes.shorthands import longhands_of, read_value
@@ -40,17 +41,20 @@ class Explained:
 
     Args:
         rules: those that match, the strongest last, as in `Style.rules`.
+        direction: of the element.
 
     Attributes:
         lines: of each rule, in the order of its block; the strongest rule first.
         winners: what counts, by longhand or custom property.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], direction: str = "ltr") -> None:
         self._groups = {layer: place for place, layer in enumerate(by_layer(rules))}
         # Of a list of selectors several may match; the block counts once, where it is the strongest.
         strongest = {rule.block: rule for rule in rules}
-        self.lines = [(rule, list(_lines(rule))) for rule in reversed(rules) if strongest[rule.block] is rule]
+        self.lines = [
+            (rule, list(_lines(rule, direction))) for rule in reversed(rules) if strongest[rule.block] is rule
+        ]
         weakest_first = [line for _rule, lines in reversed(self.lines) for line in lines]
         self._normal = [line for line in weakest_first if not line.important]
         # Among what is important the first layer is the strongest.
@@ -72,10 +76,11 @@ class Explained:
         return line
 
 
-def _lines(rule: Rule) -> Iterator[Line]:
-    for declaration, important in rule.block.declared:
+def _lines(rule: Rule, direction: str) -> Iterator[Line]:
+    for declaration, important in rule.block.toward(direction).declared:
         custom = declaration.name.startswith("--")
-        names = (declaration.name,) if custom else tuple(longhands_of(declaration.name))
+        longhands = dict.fromkeys([declaration.name] if custom else longhands_of(declaration.name))
+        names = tuple(physical(longhands, direction))
         yield Line(rule, declaration, important, names)
 
 
@@ -102,8 +107,12 @@ class Provenance:
         wanted = element or self.element
         found = self._explained.get(wanted)
         if found is None:
-            found = self._explained[wanted] = Explained(self._engine.style(wanted).rules)
+            found = self._explained[wanted] = self._explain(wanted)
         return found
+
+    def _explain(self, element: Element) -> Explained:
+        style = self._engine.style(element)
+        return Explained(style.rules, style.values["direction"])
 
     def origin(self, name: str) -> Origin:
         """Where the element's value of a longhand or custom property is set."""

@@ -9,6 +9,7 @@ from berth.themes.cursors import PROPERTIES as POINTERS
 from berth.themes.environment import FEATURES, RANGES
 from berth.themes.folder import property_name
 from berth.themes.icons import PROPERTIES as ICONS
+from berth.themes.logical import NAMES as LOGICAL
 from berth.themes.properties import PROPERTIES
 from berth.themes.selectors import STATES
 from berth.themes.shorthands import SHORTHANDS
@@ -123,6 +124,9 @@ def _properties() -> Iterator[str]:
     yield ""
     yield f"Shorthands: {', '.join(f'`{name}`' for name in SHORTHANDS)}, `all`."
     yield ""
+    yield "With sides for beginnings and ends, by the direction of the element:"
+    yield f"{', '.join(f'`{name}`' for name in LOGICAL)}."
+    yield ""
     types = ", ".join(f"`<{name}>`" for name in TYPES)
     yield f"Types of `@property`: {types}, words, `|`, `+`, `#` and `*`."
     yield "Beside `syntax`, `inherits` and `initial-value` it takes `label`, `range` and `step`."
@@ -140,6 +144,7 @@ def _conditions() -> Iterator[str]:
         yield f"| `{name}`, `min-{name}`, `max-{name}` | a {kind}, also as `({name} > …)` |"
     yield ""
     yield f"`@container` knows {', '.join(f'`{name}`' for name in CONTAINER_RANGES)} and `orientation`."
+    yield "`@supports` takes declarations, `selector(…)`, `not`, `and` and `or`."
     yield "`@app` takes ids of apps, with `*` for any part of one."
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from berth.themes.conditions import ContainerQuery, MediaList
 from berth.themes.findings import Finding
+from berth.themes.logical import physical
 from berth.themes.numbers import Token
 from berth.themes.selectors import Selector
 from berth.themes.syntax import Registered
@@ -68,10 +69,11 @@ class Declaration:
         tokens: what waits for ``var()``, or the value of a custom property.
         wide: ``inherit`` and the like.
         asks: custom properties that `tokens` mentions.
+        direction: in which sides stand for beginnings and ends; empty where that is still open.
         known: longhands by the texts of what was substituted; bounded.
     """
 
-    __slots__ = ("asks", "constant", "known", "name", "place", "tokens", "values", "wide")
+    __slots__ = ("asks", "constant", "direction", "known", "name", "place", "tokens", "values", "wide")
 
     def __init__(
         self,
@@ -82,8 +84,10 @@ class Declaration:
         wide: str = "",
         asks: tuple[str, ...] = (),
         constant: bool = False,
+        direction: str = "",
     ) -> None:
         self.name = name
+        self.direction = direction
         self.place = place
         self.values = values
         self.tokens = tokens
@@ -92,14 +96,25 @@ class Declaration:
         self.constant = constant
         self.known: dict[tuple[str | None, ...], Mapping[str, Value] | str | None] = {}
 
+    def toward(self, direction: str) -> Declaration:
+        """The same for an element of this direction; a custom property is the same in both."""
+        if self.name.startswith("--"):
+            return self
+        values = None if self.values is None else physical(self.values, direction)
+        return Declaration(self.name, self.place, values, self.tokens, self.wide, self.asks, self.constant, direction)
+
     def __repr__(self) -> str:
         return f"<Declaration {self.name} at {self.place.line}>"
 
 
 class Block:
-    """Declarations of one rule, as the cascade takes them: by longhand and by custom name."""
+    """Declarations of one rule, as the cascade takes them: by longhand and by custom name.
 
-    __slots__ = ("customs", "declared", "important", "important_customs", "normal")
+    Attributes:
+        logical: whether some of them say beginning and end instead of sides.
+    """
+
+    __slots__ = ("_toward", "customs", "declared", "important", "important_customs", "logical", "normal")
 
     def __init__(self) -> None:
         self.normal: dict[str, Declaration] = {}
@@ -107,9 +122,25 @@ class Block:
         self.customs: dict[str, Declaration] = {}
         self.important_customs: dict[str, Declaration] = {}
         self.declared: list[tuple[Declaration, bool]] = []
+        self.logical = False
+        self._toward: dict[str, Block] = {}
 
     def __bool__(self) -> bool:
         return bool(self.declared)
+
+    def toward(self, direction: str) -> Block:
+        """The same for elements of this direction: with sides only."""
+        if not self.logical:
+            return self
+        found = self._toward.get(direction)
+        if found is None:
+            found = self._toward[direction] = Block()
+            turned = {declaration: declaration.toward(direction) for declaration, _important in self.declared}
+            found.declared = [(turned[declaration], important) for declaration, important in self.declared]
+            found.customs, found.important_customs = self.customs, self.important_customs
+            for mine, theirs in ((found.normal, self.normal), (found.important, self.important)):
+                mine |= physical({name: turned[one] for name, one in theirs.items()}, direction)
+        return found
 
 
 class Rule:

@@ -34,13 +34,14 @@ from berth.themes.selector_grammar import read_selectors
 from berth.themes.selectors import Selector
 from berth.themes.splitting import Piece, clean, split_rules
 from berth.themes.stream import Stream, comma_separated
+from berth.themes.supports import supports
 from berth.themes.syntax import read_registration
 
 MOST_BYTES = 1 << 20
 MOST_RULES = 20_000
 _DEEPEST = 16
-_AT_RULES = ("media", "container", "layer", "app", "property", "keyframes", "font-face", "import")
-_GROUPS = ("media", "container", "layer", "app")
+_AT_RULES = ("media", "container", "layer", "app", "supports", "property", "keyframes", "font-face", "import")
+_GROUPS = ("media", "container", "layer", "app", "supports")
 
 
 class Around(NamedTuple):
@@ -286,6 +287,8 @@ class _Parser:
                 return around._replace(media=(*around.media, read_media(prelude, self._doubt)))
             if group == "container":
                 return around._replace(containers=(*around.containers, read_container(prelude, self._doubt)))
+            if group == "supports":
+                return around if supports(prelude) else None
             if group == "app":
                 patterns = _app_patterns(prelude)
                 return around._replace(

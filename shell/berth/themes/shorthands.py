@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from berth.themes import grammar as g
+from berth.themes import logical
 from berth.themes.color_grammar import read_color
 from berth.themes.properties import CORNERS, INITIAL, PROPERTIES, SIDES, four_values, read_property
 from berth.themes.stream import Stream, comma_separated
@@ -251,6 +252,29 @@ _Read = Callable[[Stream], Longhands]
 _BORDER = tuple(f"border-{side}-{part}" for part in ("width", "style", "color") for side in SIDES)
 _OUTLINE = ("outline-color", "outline-style", "outline-width")
 
+
+def _two(start: str, end: str) -> tuple[tuple[str, ...], _Read]:
+    """Of the beginning and the end, which are the same if there is one."""
+    one = PROPERTIES[logical.PHYSICAL["ltr"][start]].read
+
+    def read(stream: Stream) -> Longhands:
+        first = one(stream)
+        return {start: first, end: first if stream.done() else one(stream)}
+
+    return (start, end), read
+
+
+def _line(*ends: str) -> tuple[tuple[str, ...], _Read]:
+    names = tuple(f"border-{end}-{part}" for end in ends for part in ("width", "style", "color"))
+    top = _any_order(("border-top-width", "border-top-style", "border-top-color"))
+
+    def read(stream: Stream) -> Longhands:
+        found = top(stream)
+        return {name.replace("top", end): value for end in ends for name, value in found.items()}
+
+    return names, read
+
+
 SHORTHANDS: dict[str, tuple[tuple[str, ...], _Read]] = {
     "padding": (_sides("padding-{}"), _four(_sides("padding-{}"))),
     "margin": (_sides("margin-{}"), _four(_sides("margin-{}"))),
@@ -272,8 +296,19 @@ for _side in SIDES:
     _parts = tuple(f"border-{_side}-{part}" for part in ("width", "style", "color"))
     SHORTHANDS[f"border-{_side}"] = (_parts, _any_order(_parts))
 
+for _axis in ("block", "inline"):
+    _ends = (f"{_axis}-start", f"{_axis}-end")
+    for _box in ("margin", "padding"):
+        SHORTHANDS[f"{_box}-{_axis}"] = _two(*(f"{_box}-{_end}" for _end in _ends))
+    for _part in ("width", "style", "color"):
+        SHORTHANDS[f"border-{_axis}-{_part}"] = _two(*(f"border-{_end}-{_part}" for _end in _ends))
+    for _end in _ends:
+        SHORTHANDS[f"border-{_end}"] = _line(_end)
+    SHORTHANDS[f"border-{_axis}"] = _line(*_ends)
+
+_LTR = logical.PHYSICAL["ltr"]
 _EVERYTHING = tuple(PROPERTIES)
-NAMES = (*PROPERTIES, *SHORTHANDS, "all")
+NAMES = (*PROPERTIES, *SHORTHANDS, *logical.NAMES, "all")
 """Every name that a declaration may have, but for custom properties."""
 
 
@@ -289,7 +324,7 @@ def read_value(name: str, stream: Stream) -> Longhands:
     if name not in SHORTHANDS:
         if name == "all":
             raise stream.fail(hint="Expected inherit, initial, unset, revert or revert-layer.")
-        return {name: read_property(name, stream)}
+        return {name: read_property(_LTR.get(name, name), stream)}
     found = SHORTHANDS[name][1](stream)
     stream.end()
     return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import tinycss2
-from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine, QQmlPropertyMap
 
@@ -116,6 +116,7 @@ class Styles(QObject):
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
             follow(application)
+            application.layoutDirectionChanged.connect(self._refresh)
         self._files = ThemeFiles(self)
         self._files.changed.connect(self.reload)
         self.reload()
@@ -271,6 +272,7 @@ class Styles(QObject):
             pointer="coarse" if touch else "fine",
             hover="none" if touch else "hover",
             form_factor=contexts["formFactor"],
+            direction="rtl" if QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft else "ltr",
         )
 
     # --- tokens
