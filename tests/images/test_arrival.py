@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +12,9 @@ from berth.engine.images.arrival import Arrival
 from berth.engine.images.derive import app_id, derive
 from berth.engine.images.layout import Config, RootFs
 from berth.engine.images.store import ImageStore
+from tests.dying import Steps, chosen, killed, length
 from tests.images.archives import OciArchive, directory, member, small_root
+from tests.images.whole import disagreements
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -95,36 +94,24 @@ def _come(base: Path) -> None:
 def test_death_at_any_moment_leaves_a_file_to_begin_with_again(tmp_path: Path) -> None:
     archive = OciArchive([small_root()], "thing:1")
     archive.config["config"] = {"Cmd": ["/usr/bin/hello"]}
-    step = 0
-    while True:
-        base = tmp_path / str(step)
-        base.mkdir()
-        archive.write(base / "app.tar")
-        if not _killed(base, step):
-            break
+
+    def come(steps: Steps) -> None:
+        steps.watch()
+        _come(base)
+
+    def begin(name: str) -> Path:
+        (tmp_path / name).mkdir()
+        archive.write(tmp_path / name / "app.tar")
+        return tmp_path / name
+
+    base = begin("whole")
+    for step in chosen(length(come), 12):
+        base = begin(str(step))
+        assert killed(step, come)
         store, manifest = ImageStore(base / "store"), base / "manifests" / "local.thing.toml"
-        assert store.verify() == []
+        assert disagreements(base / "store") == [], step
         assert not manifest.exists() or store.find("local.thing") is not None
         if (base / "app.tar").exists():
             _come(base)
-        assert manifest.exists() and ImageStore(base / "store").find("local.thing:1") is not None
-        step += 5
-    assert step > 30
-
-
-def _killed(base: Path, step: int) -> bool:
-    child = os.fork()
-    if child == 0:
-        seen = 0
-
-        def count(event: str, _arguments: object) -> None:
-            nonlocal seen
-            if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.chmod"):
-                seen += 1
-                if seen > step:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(count)
-        _come(base)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        assert ImageStore(base / "store").find("local.thing:1") is not None
+        assert [path.name for path in (base / "manifests").iterdir()] == [manifest.name]

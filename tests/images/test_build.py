@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +27,18 @@ from berth.core import sbom
 from berth.core.problem import Problem
 from berth.engine.images import layout, namespaces
 from berth.engine.images.archive import architecture
+from berth.engine.images.build import Builder
 from berth.engine.images.layout import NewImage
 from berth.engine.images.namespaces import contained, scratch_directory, sweep_builds
+from berth.engine.images.pack import pack, whole
 from berth.engine.images.partial import unfinished
 from berth.engine.images.recipe import read_recipe
 from berth.engine.images.sources import host_suite
-from berth.engine.images.store import ImageStore
+from berth.engine.images.stage import _COPY, Stage, StageDone, _keep_lists
+from berth.engine.images.store import Image, ImageStore
+from tests.dying import Steps, chosen, killed, length
+from tests.images.whole import disagreements
+from tests.ready import readable
 
 # A slow mirror or a busy machine is no failure.
 pytestmark = pytest.mark.timeout(600)
@@ -298,24 +304,55 @@ def test_a_package_that_is_none_is_told_and_leaves_nothing(built: tuple[Workshop
     assert ImageStore(workshop.root).find("org.example.Wrong") is None
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_cancelled_build_leaves_nothing(built: tuple[Workshop, object], number: signal.Signals) -> None:
-    """Killed as a group while packages are being installed: no process, no mount, no file."""
+def _group(number: signal.Signals) -> Callable[[subprocess.Popen[str]], None]:
+    return lambda process: os.killpg(process.pid, number)
+
+
+def _deaf(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+_ENDINGS: dict[str, Callable[[subprocess.Popen[str]], None]] = {
+    "cancelled": _group(signal.SIGTERM),
+    "killed as a group": _group(signal.SIGKILL),
+    "killed alone": lambda process: process.kill(),
+    "its engine was killed": _deaf,
+}
+
+
+@pytest.mark.parametrize("ending", _ENDINGS)
+def test_a_build_that_is_ended_leaves_nothing(built: tuple[Workshop, object], ending: str) -> None:
+    """While packages are being installed: no process, no mount, no file."""
     workshop = built[0]
     process = workshop.start(workshop.manifest("Killed", "nano"))
     assert process.stdout is not None
     for line in process.stdout:
         if "Installing" in line:
             break
-    os.killpg(process.pid, number)
-    process.communicate(timeout=300)
+    inside = _children(process.pid)
+    _ENDINGS[ending](process)
+    process.wait(300)
+    process.stdout.close()
     assert process.returncode
-    ImageStore(workshop.root)
+    for child in inside:
+        _ended(child)
+    assert disagreements(workshop.root) == []
     assert list(unfinished(workshop.root / "partial")) == ["org.example.Killed"]
-    assert list((workshop.root / "builds").iterdir()) == []
     assert str(workshop.root) not in Path("/proc/self/mountinfo").read_text()
     assert not _mentioned_by_processes(f"{workshop.root}/builds")
     assert ImageStore(workshop.root).find("org.example.Killed") is None
+
+
+def _children(parent: int) -> list[int]:
+    """Descriptors of the process's children."""
+    pids = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [os.pidfd_open(int(pid)) for pid in pids]
+
+
+def _ended(process: int) -> None:
+    assert readable([process], 60)
+    os.close(process)
 
 
 def test_a_cancelled_build_goes_on_with_the_packages_it_has(built: tuple[Workshop, object]) -> None:
@@ -356,6 +393,75 @@ def test_a_disk_that_fills_up_is_told(built: tuple[Workshop, object], tmp_path: 
         assert list((tmp_path / "store/builds").iterdir()) == [] and ImageStore(tmp_path / "store").images() == []
     finally:
         subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_lists_of_packages_are_whole_or_not_believed(tmp_path: Path) -> None:
+    fetched, texts = tmp_path / "fetched", {f"list{number}": f"new {number}" for number in range(3)}
+    fetched.mkdir()
+    for name, text in texts.items():
+        (fetched / name).write_text(text)
+
+    def keep(steps: Steps) -> None:
+        steps.watch()
+        _keep_lists(fetched, lists)
+
+    def before(name: str) -> Path:
+        place = tmp_path / name / "lists"
+        place.mkdir(parents=True)
+        for old in ("fetched", "list1", "list7"):
+            (place / old).write_text("old")
+        return place
+
+    lists = before("whole")
+    for step in chosen(length(keep), 12):
+        lists = before(f"step {step}")
+        assert killed(step, keep)
+        found = {path.name: path.read_text() for path in lists.iterdir() if path.name not in (_COPY, "fetched")}
+        assert all(text in ("old", texts.get(name)) for name, text in found.items()), found
+        assert found in ({"list1": "old", "list7": "old"}, texts) or not (lists / "fetched").exists()
+
+
+@dataclass
+class Played:
+    """What packages would bring, without a mirror; everything else of a build is real."""
+
+    epoch: int = 1_700_000_000
+
+    def stage(self, stage: Stage, tell: Callable[[str, float], None]) -> StageDone:
+        scratch = Path(stage.scratch)
+        content = scratch / "root/usr/share" / stage.packages[0]
+        content.mkdir(parents=True)
+        (content / "file").write_text(stage.packages[0])
+        (scratch / "icon.png").write_bytes(b"icon")
+        tell("Installing", 0.5)
+        packed = pack(scratch / "root", whole(scratch / "root"), scratch / "layer.tar.gz", self.epoch)
+        names = tuple((name, "1") for name in stage.packages)
+        icon = str(scratch / "icon.png") if stage.icon else ""
+        return StageDone(packed.digest, packed.diff_id, packed.size, str(packed.path), self.epoch, names, icon)
+
+
+def test_death_at_any_moment_leaves_no_half_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bases").mkdir()
+    (tmp_path / "bases/tiny.toml").write_text('name = "tiny"\npackages = ["below"]\n')
+    (tmp_path / "org.example.Built.toml").write_text(MANIFEST.format(name="Built", package="above"))
+    recipe = read_recipe(tmp_path / "org.example.Built.toml")
+    monkeypatch.setattr("berth.engine.images.build._run_stage", Played().stage)
+
+    def build(steps: Steps) -> None:
+        steps.watch()
+        make(root)
+
+    def make(root: Path) -> Image:
+        return Builder(ImageStore(root), lambda _progress: None, "bookworm").build(recipe)
+
+    wanted = make(tmp_path / "undisturbed").digest
+    root = tmp_path / "whole"
+    for step in chosen(length(build), 12):
+        root = tmp_path / str(step)
+        assert killed(step, build)
+        assert disagreements(root) == [], step
+        assert make(root).digest == wanted and disagreements(root) == []
+        assert [info.image for info in ImageStore(root).images()] == ["org.example.Built:1"]
 
 
 def _mentioned_by_processes(text: str) -> list[str]:

@@ -27,6 +27,7 @@ from berth.engine.images.credentials import Credentials, find_credentials
 from berth.engine.images.progress import FetchMeter, Progress
 from berth.engine.images.registry_connection import RegistryConnection
 from berth.engine.images.store import Image, ImageStore
+from tests.dying import Steps, chosen, killed, length
 from tests.images.archives import ARCHITECTURE, OciArchive, descriptor, digest, member, small_root, snapshot
 from tests.images.registry import (
     INDEX,
@@ -43,6 +44,7 @@ from tests.images.registry import (
     noise,
     playing,
 )
+from tests.images.whole import disagreements
 
 NOBODY: frozenset[str] = frozenset()
 SIZE = 300_000
@@ -658,41 +660,33 @@ def test_what_nobody_goes_on_with_is_removed_after_a_week(
     assert not place.exists()
 
 
-def test_death_at_any_moment_leaves_a_pull_to_begin_with_again(
+def test_death_at_any_moment_leaves_a_pull_to_go_on_with(
     memory: Memory, registry: PlayedRegistry, tmp_path: Path
 ) -> None:
     image().push(memory)
-    for step in range(0, 1000, 40):
+
+    def come(steps: Steps) -> None:
+        steps.watch()
+        pull(ImageStore(base / "store"), named(registry))
+
+    base = tmp_path / "whole"
+    base.mkdir()
+    for step in chosen(length(come), 12):
         base = tmp_path / str(step)
         base.mkdir()
-        died = _killed(base, named(registry), step)
-        store = ImageStore(base / "store")
-        assert store.verify() == []
+        assert killed(step, come)
+        files = base.glob("store/partial/*/blobs/sha256/*")
+        here = [f"blobs/sha256:{path.name}" for path in files if path.read_bytes()[:2] == b"\x1f\x8b"]
+        asked = {path: len(registry.asked(path)) for path in here}
+        assert disagreements(base / "store") == [], step
         manifest = base / "manifests" / f"{app_of(registry)}.toml"
-        assert not manifest.exists() or store.find(manifest.stem) is not None
-        if not died:
-            assert step > 50
-            return
-        pull(store, named(registry))
-        assert manifest.exists() and store.verify() == []
-
-
-def _killed(base: Path, reference: ImageReference, step: int) -> bool:
-    child = os.fork()
-    if child == 0:
-        seen = 0
-
-        def count(event: str, _arguments: object) -> None:
-            nonlocal seen
-            if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.chmod", "os.utime"):
-                seen += 1
-                if seen > step:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(count)
-        pull(ImageStore(base / "store"), reference)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        assert not manifest.exists() or ImageStore(base / "store").find(manifest.stem) is not None
+        left = list((base / "store/partial").iterdir())
+        assert all((place / "wanted").exists() for place in left), "whole, or gone"
+        made = pull(ImageStore(base / "store"), named(registry))
+        assert asked == {path: len(registry.asked(path)) for path in here}, "what had come is not fetched again"
+        assert [path.name for path in manifest.parent.iterdir()] == [manifest.name] and made.name == manifest.stem
+        assert disagreements(base / "store") == [] and list((base / "store/partial").iterdir()) == []
 
 
 def test_speed_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tarfile
@@ -16,7 +15,9 @@ import pytest
 
 from berth.core.problem import Problem
 from berth.engine.images.store import ImageStore
+from tests.dying import Steps, chosen, killed, length
 from tests.images.archives import OciArchive, directory, link, member, small_root, snapshot, tar
+from tests.images.whole import disagreements
 
 
 @pytest.fixture
@@ -140,44 +141,30 @@ def test_an_unusable_directory_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_death_at_any_moment_leaves_a_whole_store(tmp_path: Path) -> None:
-    """A child dies by SIGKILL at its n-th step, for n until it is done."""
     first = OciArchive([small_root()], "org.example.first:1").write(tmp_path / "1.tar")
     second = OciArchive([small_root(), app_layer()], "org.example.second:1").write(tmp_path / "2.tar")
-    root = tmp_path / "store"
-    ImageStore(root).import_archive(first)
-    before = snapshot(root)
-    step = 0
-    while _import_until(root, second, step):
-        step += 3
-        store = ImageStore(root)
-        names = [info.image for info in store.images()]
-        assert names[0] == "org.example.first:1" and store.verify() == []
-        assert list((root / "incoming").iterdir()) == []
+    fresh = tmp_path / "fresh"
+    ImageStore(fresh).import_archive(first)
+    before = snapshot(fresh)
+
+    def come(steps: Steps) -> None:
+        steps.watch()
+        ImageStore(root).import_archive(second)
+
+    root = Path(shutil.copytree(fresh, tmp_path / "whole"))
+    for step in chosen(length(come), 12):
+        root = Path(shutil.copytree(fresh, tmp_path / str(step)))
+        assert killed(step, come)
+        assert disagreements(root) == [], step
+        names = [info.image for info in ImageStore(root).images()]
+        assert names[0] == "org.example.first:1"
         if len(names) == 1:
             assert snapshot(root) == before
-        else:
-            assert (store.rootfs(store.find("org.example.second")) / "opt/app").exists()  # type: ignore[arg-type]
-            store.remove("org.example.second:1")
-    assert step > 30
-
-
-def _import_until(root: Path, archive: Path, step: int) -> bool:
-    """Whether the child was killed before it was done."""
-    child = os.fork()
-    if child == 0:
-        seen = 0
-
-        def count(event: str, _arguments: object) -> None:
-            nonlocal seen
-            if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.chmod"):
-                seen += 1
-                if seen > step:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(count)
-        ImageStore(root).import_archive(archive)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+            ImageStore(root).import_archive(second)
+        image = ImageStore(root).find("org.example.second")
+        assert image is not None and (ImageStore(root).rootfs(image) / "opt/app").exists()
+        ImageStore(root).remove("org.example.second:1")
+        assert snapshot(root) == before
 
 
 def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from berth.engine.images import layout, versions
 from berth.engine.images.archive import architecture
 from berth.engine.images.layout import Config, Descriptor, Manifest, NewImage, RootFs
 from berth.engine.images.namespaces import contained, scratch_directory
-from berth.engine.images.partial import note_wanted, partial
+from berth.engine.images.partial import finish, note_wanted, partial
 from berth.engine.images.progress import Durations, Meter, Progress
 from berth.engine.images.recipe import Base, Recipe
 from berth.engine.images.sources import apt_settings, debian_sources, host_suite
@@ -189,7 +189,7 @@ class Builder:
                 if problem.code == "disk-full":
                     shutil.rmtree(place, ignore_errors=True)
                 raise
-            shutil.rmtree(place)
+            finish(place)
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:

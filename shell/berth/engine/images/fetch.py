@@ -28,7 +28,7 @@ from berth.engine.images import layout, registry
 from berth.engine.images.arrival import Arrival
 from berth.engine.images.credentials import find_credentials
 from berth.engine.images.layout import Descriptor, Index
-from berth.engine.images.partial import note_wanted, partial
+from berth.engine.images.partial import finish, note_wanted, partial
 from berth.engine.images.progress import FetchMeter, Progress
 from berth.engine.images.registry_connection import GONE, Answer, RegistryConnection, gone, wrong
 from berth.engine.images.store import Image, ImageStore, storage_problems
@@ -96,7 +96,7 @@ def pull(
             _Fetching(store, reference, connection, place, pauses, found, report).fetch()
             image = store.import_fetched(place, str(replace(reference, digest=found.digest)), arrival)
             arrival.write_manifest()
-            shutil.rmtree(place)
+            finish(place)
     return image
 
 

@@ -19,7 +19,11 @@ from pathlib import Path
 from berth.core.problem import Problem
 from berth.engine.run import run
 
-_CONTAINED = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private")
+_CONTAINED = (
+    # Whoever began a build may be killed alone; what works for it in its namespaces then ends, too.
+    *("setpriv", "--pdeathsig", "KILL", "--"),
+    *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"),
+)
 _AS_ROOT = ("--user", "--map-root-user", "--map-auto")
 
 

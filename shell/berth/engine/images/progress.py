@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import fcntl
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -37,18 +38,22 @@ class Durations:
         return set(steps) <= set(self._load())
 
     def note(self, step: str, seconds: float) -> None:
-        self._write({**self._load(), step: round(seconds, 1)})
+        with self._changing() as known:
+            known[step] = round(seconds, 1)
 
     def forget(self, step: str) -> None:
-        known = self._load()
-        if known.pop(step, None) is not None:
-            self._write(known)
+        with self._changing() as known:
+            known.pop(step, None)
 
-    def _write(self, seconds: dict[str, float]) -> None:
-        # Several builds may go on at once.
-        temporary = self._path.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(msgspec.json.encode(seconds))
-        temporary.replace(self._path)
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, float]]:
+        """Several builds may go on at once. In place: who is killed here loses estimates, and leaves no second file."""
+        with self._path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            known = self._load()
+            yield known
+            file.truncate(0)
+            file.write(msgspec.json.encode(known))
 
     def _load(self) -> dict[str, float]:
         try:

@@ -32,6 +32,7 @@ from berth.engine.run import run
 _LISTS_FRESH = 12 * 3600
 _LISTS_ASKED = 600
 """Who asks for what is newer wants to know it as of now."""
+_COPY = "being-copied"
 _DISK_FULL = 8 << 20
 _EXCLUDED = (
     "path-exclude=/usr/share/man/*",
@@ -238,10 +239,14 @@ def _bootstrap(stage: Stage, root: Path, report: Report) -> None:
 def _keep_lists(fetched: Path, lists: Path) -> None:
     """They are fresh: the next layers need not fetch them again."""
     with _locked(lists, fcntl.LOCK_EX):
+        # First: while it is there, whoever comes takes these lists for whole.
+        (lists / "fetched").unlink(missing_ok=True)
         _empty(lists)
         for path in fetched.iterdir():
             if path.is_file() and path.name != "lock":
-                shutil.copyfile(path, lists / path.name)
+                # apt believes a list that is there: none may be half of one.
+                shutil.copyfile(path, lists / _COPY)
+                (lists / _COPY).rename(lists / path.name)
         (lists / "fetched").touch()
 
 

@@ -290,7 +290,7 @@ class ImageStore:
             return self._add(new, welcome)
 
     def import_fetched(self, place: Path, source: str, welcome: Welcome) -> Image:
-        """Add the image of an OCI image layout in the store's own file system, whose blobs are moved.
+        """Add the image of an OCI image layout in the store's own file system.
 
         Args:
             source: where it was fetched.
@@ -528,10 +528,17 @@ class ImageStore:
         blobs = {**new.blobs, digest: document}
         for needed in (digest, manifest.config.digest, *(layer.digest for layer in manifest.layers)):
             if needed in blobs and not self._blob(needed).exists():
-                blobs[needed].replace(self._blob(needed))
+                self._take_blob(blobs[needed], self._blob(needed))
             if not self._blob(needed).exists():
                 raise Problem("image-invalid", f"The image names the blob {needed}, which is not there.")
         return digest
+
+    def _take_blob(self, came: Path, place: Path) -> None:
+        """Under a second name: what a registry has sent is there still if we die before the index names it."""
+        try:
+            os.link(came, place)
+        except OSError:  # not every file system has hard links
+            came.replace(place)
 
     def _unpack_layers(self, manifest: Manifest, config: Config) -> None:
         if len(manifest.layers) != len(config.rootfs.diff_ids) or not manifest.layers:
