@@ -18,11 +18,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 POINTS, SEED = "BERTH_CRASH_POINTS", "BERTH_CRASH_SEED"
-_STEPS = frozenset(
-    ["os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.chown", "os.truncate"]
-    + ["os.utime", "os.fork", "os.posix_spawn", "subprocess.Popen", "socket.bind", "socket.sendmsg"]
-    + ["http.client.send"]
-)
+_DISK = ("mkdir", "rename", "remove", "rmdir", "link", "symlink", "chmod", "chown", "truncate", "utime")
+_OTHER = ("os.fork", "os.posix_spawn", "subprocess.Popen", "socket.bind", "socket.sendmsg", "http.client.send")
+_STEPS = frozenset([*(f"os.{name}" for name in _DISK), *_OTHER])
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _FAULT = 70
 
@@ -36,6 +34,7 @@ class Steps:
 
     def __init__(self, last: int) -> None:
         self.taken = 0
+        self.watching = False
         self._last = last
         self._owner = os.getpid()
 
@@ -48,6 +47,7 @@ class Steps:
 
     def watch(self) -> None:
         """Count from now on what Python tells of; it cannot be undone."""
+        self.watching = True
         sys.addaudithook(self._on_event)
 
     def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -108,7 +108,7 @@ def _in_child(last: int, work: Callable[[Steps], None]) -> tuple[bool, int]:
         finally:
             os._exit(code)
     os.close(far)
-    with open(near, "rb") as told:
+    with os.fdopen(near, "rb") as told:
         taken = int.from_bytes(told.read(4), "little")
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert code in (0, -signal.SIGKILL), f"the child ended with {code}"

@@ -141,9 +141,11 @@ class EngineProcess:
         manifests: Path,
         extra: dict[str, str] | None = None,
         under: tuple[str, ...] = (),
+        module: str = "berth.engine",
     ) -> None:
-        """`extra` is added to its environment; `under` is the beginning of the command line that starts it."""
+        """`extra` is added to its environment; `under` is the beginning of the command line that starts `module`."""
         self._under = under
+        self.module = module
         data = base / "data"
         (data / "berth").mkdir(parents=True, exist_ok=True)
         (data / "berth" / "images").symlink_to(images)
@@ -178,7 +180,7 @@ class EngineProcess:
         fd = self._listening.fileno()
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [*self._under, sys.executable, "-m", "berth.engine", "--name", self.name, "--listen-fd", str(fd)],
+                [*self._under, sys.executable, "-m", self.module, "--name", self.name, "--listen-fd", str(fd)],
                 env=self.environment,
                 pass_fds=[fd],
                 stdin=subprocess.DEVNULL,

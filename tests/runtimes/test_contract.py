@@ -14,10 +14,13 @@ import msgspec
 import pytest
 
 from berth import doctor
-from berth.core.plan import LaunchPlan, Limits, Mount
+from berth.core.folders import Folder, mounts_of
+from berth.core.plan import SANDBOX_STYLE, LaunchPlan, Limits, Mount
 from berth.core.problem import Problem
+from berth.engine.appearance import files as appearance
 from berth.runtimes import lending, logfile, orders
 from berth.runtimes.port import Exit, Instance
+from tests.engine.test_appearance import PALETTE
 from tests.ready import readable
 from tests.runtimes.conftest import Bench
 from tests.runtimes.test_limits import FORK_BOMB, MEMORY_HOG, SMALL
@@ -163,6 +166,72 @@ async def test_a_home_that_does_not_stay(bench: Bench) -> None:
     plan = LaunchPlan(**fields | {"mounts": (), "tmpfs": ("/home/berth",)})
     file, owner, user = (await bench.output(plan)).split()
     assert (file, owner) == ("x", user)
+
+
+async def test_folders_of_the_user(bench: Bench) -> None:
+    """As permissions for them become mounts: seen as they are at each moment, changed where that was allowed."""
+    read, write = (bench.directory(f"user/{name}") for name in ("Photos", "Papers"))
+    for folder in (read, write):
+        (folder / "deep").mkdir()
+        (folder / "deep/old").write_text("old\n")
+    script = """
+        exec 2>&1
+        cd /run/folders; echo *; cat Photos/deep/old; echo up
+        until [ -e Photos/later ]; do sleep 0.02; done
+        cat Photos/later
+        for folder in Photos Papers; do
+            echo mine > $folder/deep/new && echo "wrote in $folder"
+            echo mine > $folder/deep/old && echo "changed in $folder"
+            busybox rm $folder/later
+        done
+        busybox mount -o remount,bind,rw /run/folders/Photos && echo remounted; exit 0
+    """
+    mounts = tuple(mounts_of([Folder(str(read)), Folder(str(write), writable=True)]))
+    instance = await bench.start(bench.shell(script, mounts=mounts))
+    await bench.said(instance, "up")
+    (write / "later").write_text("later\n")
+    (read / "being-written").write_text("later\n")
+    (read / "being-written").rename(read / "later")
+    assert await bench.runtime.wait(instance) == Exit(0)
+    said = (await bench.runtime.logs(instance)).splitlines()
+    assert said[:4] == ["Papers Photos", "old", "up", "later"]
+    assert [line for line in said if line.startswith(("wrote", "changed", "remounted"))] == [
+        "wrote in Papers",
+        "changed in Papers",
+    ]
+    assert {str(path.relative_to(read)) for path in read.rglob("*")} == {"deep", "deep/old", "later"}
+    assert (read / "deep/old").read_text() == "old\n" and not (write / "later").exists()
+    assert [(write / "deep" / name).read_text() for name in ("old", "new")] == ["mine\n"] * 2
+    assert (write / "deep/new").stat().st_uid == os.getuid()
+
+
+async def test_a_folder_that_was_taken_back_is_not_there_at_the_next_start(bench: Bench) -> None:
+    folder = Folder(str(bench.directory("user/Photos")))
+    look = "ls /run/folders 2>/dev/null; exit 0"
+    assert await bench.output(bench.shell(look, mounts=tuple(mounts_of([folder])))) == "Photos\n"
+    assert await bench.output(bench.shell(look)) == ""
+
+
+async def test_the_files_of_the_desktops_look(bench: Bench) -> None:
+    """They are there when the app starts, change while it runs, and are not the app's to change."""
+    colours = f"{SANDBOX_STYLE}/palette.json"
+    script = f"""
+        exec 2>&1
+        cat {colours}; echo up
+        until grep -q dark {colours}; do sleep 0.02; done
+        cat {colours}
+        for file in {colours} {SANDBOX_STYLE}/new {SANDBOX_STYLE}/config/x; do echo x > $file && echo written; done
+        touch {SANDBOX_STYLE} /run/berth && echo touched; exit 0
+    """
+    plan = bench.shell(script)
+    appearance.dress(Path(plan.instance_directory), msgspec.structs.replace(PALETTE, scheme="light"), {"gtk3", "qt"})
+    instance = await bench.start(plan)
+    await bench.said(instance, "up")
+    appearance.dress(Path(plan.instance_directory), PALETTE, {"gtk3", "qt"})
+    assert await bench.runtime.wait(instance) == Exit(0)
+    before, _, after = (await bench.runtime.logs(instance)).partition("up\n")
+    assert '"light"' in before and '"dark"' in after
+    assert "written" not in after and "touched" not in after
 
 
 async def test_sockets_made_later_appear_inside(bench: Bench) -> None:

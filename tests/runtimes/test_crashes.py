@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import msgspec
+
+from berth.core.plan import LaunchPlan
 from berth.runtimes import processes
 from berth.runtimes.bubblewrap import BubblewrapRuntime
 from berth.runtimes.port import Exit, Instance
 from berth.runtimes.residue import residue
+from tests.dying import chosen
 from tests.runtimes.conftest import Bench
 
 
@@ -75,6 +81,70 @@ async def test_a_supervisor_asked_to_end_ends_the_app(bench: Bench) -> None:
     await bench.execute(instance, "true")
     os.kill(instance.pid, signal.SIGTERM)
     assert await bench.runtime.wait(instance) == Exit(137)
+
+
+_MORTAL = """
+import asyncio, importlib, os, sys
+from pathlib import Path
+import msgspec
+from berth.core.plan import LaunchPlan
+from tests.dying import Steps
+
+async def main():
+    module, make, root, more, text, last = sys.argv[1:]
+    runtime = getattr(importlib.import_module(module), make)(Path(root), *msgspec.json.decode(more))
+    plan = msgspec.json.decode(text, type=LaunchPlan)
+    private = Path(root) / plan.instance
+    steps = Steps(int(last))
+    steps.watch()
+    await runtime.start(plan, private / "log", private)
+    while plan.runtime == "docker" and not runtime.spares.waiting:
+        await asyncio.sleep(0.01)
+    taken = steps.taken
+    print(taken, flush=True)
+    os._exit(0)
+
+asyncio.run(main())
+"""
+"""An engine that starts an instance, and in Docker a container for the next one, and dies on the way."""
+
+
+def dies_starting(bench: Bench, plan: LaunchPlan, last: int) -> int | None:
+    """Start in a process that may take `last` steps; how many it took, None if it died."""
+    plan = msgspec.structs.replace(plan, runtime=bench.runtime.name)
+    more = msgspec.json.encode([*msgspec.json.decode(bench.made_with), *([1] if plan.runtime == "docker" else [])])
+    words = [*bench.maker, str(bench.root), more.decode(), msgspec.json.encode(plan).decode(), str(last)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", _MORTAL, *words], stdout=subprocess.PIPE, env=environment, check=False, timeout=100
+    )
+    assert ended.returncode in (0, -signal.SIGKILL)
+    return None if ended.returncode else int(ended.stdout)
+
+
+async def test_death_of_an_engine_at_a_step_of_a_start(contract: Bench) -> None:
+    """The next one knows the instance again, whole, or can remove what there is."""
+    bench = contract
+    whole = bench.plan("sleep", "1000")
+    count = await asyncio.to_thread(dies_starting, bench, whole, -1)
+    assert count is not None and count > 3
+    for step in [*chosen(count, 3), count]:
+        plan = bench.plan("sleep", "1000")
+        await asyncio.to_thread(dies_starting, bench, plan, step)
+        bench.runtime = bench.make()
+        found = {instance.id: instance for instance in await bench.runtime.list()}
+        if plan.instance in found:
+            assert await bench.execute(found[plan.instance], "echo", "whole") == (0, "whole\n")
+        for name in {path.name for path in bench.root.iterdir()} | {plan.instance}:
+            if name not in found:
+                await bench.runtime.reap(name)
+                assert await bench.leftovers(name) == [], step
+        for instance in found.values():
+            assert (await bench.runtime.kill(instance)).code == 137
+            await bench.runtime.reap(instance.id)
+        assert list(bench.root.iterdir()) == []
+        await bench.runtime.close()
+    bench.runtime = bench.make()
 
 
 async def test_a_dead_zygote_is_replaced(bench: Bench) -> None:

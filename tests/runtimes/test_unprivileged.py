@@ -113,12 +113,12 @@ def test_docker_as_a_member_of_its_group(work: Path, python: str, dockerd: Docke
     dockerd.socket.chmod(0o666)
     dockerd.base.chmod(0o711)
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={work}/d", f"--rootdir={HERE.parent.parent}"]
-    cases = "docker and (files or home or sockets or confinement or lending or hog or pause or cancelled)"
+    cases = "docker and (files or folder or home or sockets or confinement or lending or hog or pause or cancelled)"
     given = ("env", f"{BORROWED}={dockerd.socket}")
     test = str(HERE / "test_contract.py")
     result = as_nobody(*given, python, "-m", "pytest", *options, test, "-k", cases, cwd=work)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "8 passed" in result.stdout
+    assert "11 passed" in result.stdout
 
 
 @pytest.mark.timeout(400)
@@ -137,7 +137,8 @@ def test_podman_without_root(work: Path, python: str) -> None:
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={work}/p", f"--rootdir={HERE.parent.parent}"]
     prefix = ("unshare", "--mount", "sh", "-ec", WITH_IDS, "sh", str(work))
     cases = "podman and not (another_user or who_shares or meanwhile)"
-    tests = [str(HERE / "test_contract.py"), str(HERE / "test_inside.py"), "-k", cases, "--durations=10"]
+    files = ("test_contract.py", "test_crashes.py", "test_inside.py")
+    tests = [*(str(HERE / name) for name in files), "-k", cases, "--durations=10"]
     try:
         result = as_nobody(python, "-m", "pytest", *options, *tests, cwd=work, prefix=prefix, seconds=390)
     finally:

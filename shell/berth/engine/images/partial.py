@@ -54,8 +54,8 @@ def unfinished(places: Path) -> Iterator[str]:
     """What nobody works on now, and is partly here: references and apps."""
     for place in places.iterdir() if places.is_dir() else ():
         with suppress(OSError, ValueError):
-            if _is_free(place) and _holds_something(place):
-                yield (place / _WANTED).read_text()
+            if _is_free(place) and _holds_something(place) and (wanted := (place / _WANTED).read_text()):
+                yield wanted
 
 
 def _is_free(place: Path) -> bool:
