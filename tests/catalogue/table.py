@@ -8,7 +8,7 @@ from berth.core.manifest import Manifest, parse_manifest
 from tests.catalogue.sample import ALL, MANIFESTS
 
 PAGE = Path(__file__).parents[2] / "docs/catalogue.md"
-_DISPLAY = {"wayland": "Wayland", "xwayland": "X11"}
+_DISPLAY = {"wayland": "Wayland", "xwayland": "X11, in one window", "xpra": "X11"}
 _HEAD = """\
 # Which apps are in the catalogue?
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import get_args
 from unittest import mock
 
 import pytest
@@ -10,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from berth.core.compile import compile_plan
-from berth.core.manifest import RESERVED_VARIABLES, Manifest
+from berth.core.manifest import RESERVED_VARIABLES, Display, ImageSource, Manifest
 from berth.core.permissions import GPU, NETWORK, PermissionRequest
 from berth.core.plan import SANDBOX_HOME, SANDBOX_RECEIVED, LaunchPlan, Limits, Mount, RenderNode
 from berth.core.problem import Problem
+from berth.core.x11 import check_way, ways_of
 
 WANTED = PermissionRequest(NETWORK, "To fetch.")
 DRAWS = PermissionRequest(GPU, "To draw.")
@@ -157,3 +159,38 @@ def test_an_x11_program_gets_a_server_of_its_own_inside() -> None:
     environment = dict(plan.environment)
     assert (environment["DISPLAY"], environment["GDK_BACKEND"], environment["QT_QPA_PLATFORM"]) == (":0", "x11", "xcb")
     assert "DISPLAY" not in dict(plan_of(Manifest(id="a.B", name="B", command=("foot",))).environment)
+
+
+def test_windows_of_an_x11_program_are_shown_by_xpra_inside() -> None:
+    manifest = Manifest(id="a.B", name="B", command=("xterm", "-e", "sh -c 'a b'"), display="xpra")
+    plan = plan_of(manifest)
+    script, client = plan.arguments[2], plan.arguments[4]
+    assert plan.arguments[:2] == ("/bin/sh", "-c")
+    for word in ("-nolisten tcp", "-nolisten local", "--mdns=no", "--ssl=off", "--html=off"):
+        assert word in script, "nothing but its own sockets, in its own files"
+    assert "bind-tcp" not in script and "--bind=" in script
+    compile(client, "xpra_client.py", "exec")
+    assert plan.arguments[5:] == manifest.command, "as arguments, never as part of the script"
+    assert dict(plan.environment)["DISPLAY"] == ":0"
+
+
+@pytest.mark.parametrize(
+    ("image", "ways"),
+    [
+        (ImageSource("gtk", ("gedit",)), ("wayland",)),
+        (ImageSource("x11", ("xterm",)), ("wayland", "xwayland")),
+        (ImageSource("xpra", ("xterm",)), ("wayland", "xwayland", "xpra")),
+        (ImageSource("gtk", ("gedit", "xpra")), ("wayland", "xpra")),
+        (ImageSource(), ("wayland", "xwayland", "xpra")),
+    ],
+)
+def test_ways_to_show_windows_are_those_the_image_has(image: ImageSource, ways: tuple[Display, ...]) -> None:
+    manifest = Manifest("a.b", "An app", ("app",), image=image)
+    assert ways_of(manifest, "wayland") == ways
+    for way in get_args(Display):
+        if way in ways:
+            check_way(way, manifest)
+        else:
+            with pytest.raises(Problem, match="has not what"):
+                check_way(way, manifest)
+    assert "xpra" in ways_of(manifest, "xpra"), "what somebody has written into the file is shown"

@@ -168,7 +168,7 @@ def test_problem_names_file_and_line_and_where_to_read_on() -> None:
         ("persist = 2020-01-01", "4: “persist” is a date, expected true or false"),
         ('icon = "app.svg"', "4: “icon” is no absolute path inside the image"),
         ('icon = "/usr/../etc/shadow"', "4: “icon” is no absolute path inside the image"),
-        ('display = "x11"', "4: display “x11” is not known; use “wayland” or “xwayland”"),
+        ('display = "x11"', "4: display “x11” is not known; use “wayland”, “xpra” or “xwayland”"),
         ('summary = "a\\u0007b"', "4: “summary” holds a control character"),
         ('summary = "a\\u202eb"', "4: “summary” holds a control character"),
         (f'summary = "{"x" * 201}"', "4: “summary” is longer than 200 characters"),

@@ -42,7 +42,7 @@ OVERLAYS = st.builds(
     environment=st.dictionaries(NAMES, TEXTS, max_size=4).map(lambda found: tuple(sorted(found.items()))),
     command=st.one_of(st.just(()), st.tuples(TEXTS.filter(bool), TEXTS)),
     arguments=st.lists(TEXTS, max_size=3).map(tuple),
-    display=st.sampled_from(["", "wayland", "xwayland"]),
+    display=st.sampled_from(["", "wayland", "xwayland", "xpra"]),
     runtime=st.sampled_from(["", "docker", "podman"]),
     limits=st.sampled_from([UNCHANGED_LIMITS, Limits(64 << 20, 0, 0), Limits(3 << 30, 99, 999, 1.25)]),
     folders=st.lists(FOLDERS, max_size=3, unique_by=lambda folder: folder.path)
@@ -186,7 +186,7 @@ name = "network"
 """
     assert faults(text) == [
         "o.toml:1: unknown key “comand”, did you mean “command”?",
-        "o.toml:2: display “sixel” is not known; use “wayland” or “xwayland”",
+        "o.toml:2: display “sixel” is not known; use “wayland”, “xpra” or “xwayland”",
         "o.toml:4: “HOME” is set by Berth and cannot be changed",
         "o.toml:5: “a b” is no name of a variable",
         "o.toml:7: unknown key “memry”, did you mean “memory”?",
@@ -231,7 +231,7 @@ def test_any_text_is_an_overlay_or_refused(text: str) -> None:
         ("environment.HOME", "/", "“HOME” is set by Berth and cannot be changed."),
         ("environment.X", "a\nb", "“X” holds a control character."),
         ("command", 'app "x', "A quotation mark of “command” is not closed."),
-        ("display", "sixel", "Display “sixel” is not known; use “wayland” or “xwayland”."),
+        ("display", "sixel", "Display “sixel” is not known; use “wayland”, “xpra” or “xwayland”."),
         ("runtime", "dokcer", "Runtime “dokcer” is not known, did you mean “docker”?"),
         ("folders./etc", "read", "“/etc” belongs to the system, so no app can have it as a folder."),
         ("folders./home/me/a/b", "read", "“/home/me/a/b” lies in “/home/me/a”, which the app may change."),

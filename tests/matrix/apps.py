@@ -30,6 +30,12 @@ _X11 = {
         ("copies", "pastes", "primary", "drags", "dropped"), "an X server in a window shares no data with other apps"
     ),
 }
+_XPRA = {"dropped": "Xpra takes nothing that is dragged from other apps"}
+_XTERM_KEYS = (
+    "XTerm*VT100.translations: #override "
+    "Ctrl Shift <Key>C: copy-selection(CLIPBOARD)\\n Ctrl Shift <Key>V: insert-selection(CLIPBOARD)"
+)
+"""By itself it knows the marked text only."""
 _NO_TEXT = dict.fromkeys(("types", "copies", "pastes", "primary", "drags", "dropped", "scrolls"), "it has no text")
 _X11_TIPS = {"tooltips": "inside its window, where the screen of its X server ends"}
 _PLACES_ITSELF = (
@@ -223,10 +229,12 @@ APPS = (
     App(
         "net.invisible_island.XTerm",
         "X11 alone",
-        "",
-        (),
+        "xterm",
+        ("-xrm", _XTERM_KEYS),
         text=(20, 10),
         terminal=True,
-        lacks=_X11 | {"menus": "it has none", "tooltips": "it has none", "cursor": "it has one cursor"},
+        tolerance=24,
+        keys=("", "ctrl+shift+c", "ctrl+shift+v"),
+        lacks=_TERMINAL | _XPRA | {"menus": "it has none", "tooltips": "it has none", "cursor": "it has one cursor"},
     ),
 )

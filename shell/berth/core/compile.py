@@ -26,6 +26,7 @@ from berth.core.plan import (
     Style,
 )
 from berth.core.problem import Problem
+from berth.core.x11 import X11_DISPLAY, X11_WAYS, starter
 
 SANDBOX_USER = "berth"
 WAYLAND_SOCKET = "wayland-0"
@@ -35,24 +36,6 @@ MAX_ARGUMENT_BYTES = 128 << 10
 
 _CONFIG_DIRS = "/etc/xdg"
 _DATA_DIRS = "/usr/local/share:/usr/share"
-
-X11_DISPLAY = ":0"
-CLOSE_X11 = ("wmctrl", "-c", ":ACTIVE:")
-"""Run inside, asks the program in front to close; it may ask back what to save."""
-
-_START_X11 = f"""\
-set -e
-mkdir -p /tmp/.X11-unix
-ready=$(mktemp -u)
-mkfifo "$ready"
-Xwayland {X11_DISPLAY} -shm -nolisten tcp -noreset -displayfd 3 3>"$ready" &
-read -r _display <"$ready"
-rm "$ready"
-matchbox-window-manager -use_titlebar no &
-exec "$@"
-"""
-"""An X server and a window manager for one app, in its own container: they end with it, and nothing else
-can reach them. The app starts when the server has said that it is ready."""
 
 _RENDER_NODE = re.compile(r"/dev/dri/renderD[0-9]{1,5}")
 _DESCRIPTION = re.compile(r"/sys/devices(/(?!\.\.?/)[A-Za-z0-9_.:@-]+)+(?<!/\.)(?<!/\.\.)")
@@ -110,7 +93,7 @@ def compile_plan(
         instance=instance,
         app=manifest.id,
         rootfs=rootfs,
-        arguments=(*_starter(manifest), *manifest.command, *arguments),
+        arguments=(*starter(manifest.display), *manifest.command, *arguments),
         environment=_environment(manifest, time_zone, _style(style, manifest.display)),
         working_directory=SANDBOX_HOME,
         hostname=SANDBOX_USER,
@@ -122,11 +105,6 @@ def compile_plan(
         devices=tuple(node.device for node in nodes),
         limits=manifest.limits,
     )
-
-
-def _starter(manifest: Manifest) -> tuple[str, ...]:
-    """What has to run before the app's own command and then becomes it."""
-    return ("/bin/sh", "-c", _START_X11, "start-x11") if manifest.display == "xwayland" else ()
 
 
 def _check_arguments(arguments: tuple[str, ...]) -> None:
@@ -155,7 +133,7 @@ def _style(style: Style | None, display: str) -> dict[str, str]:
         "XDG_CONFIG_DIRS": f"{SANDBOX_STYLE}/config:{_CONFIG_DIRS}",
         "XDG_DATA_DIRS": f"{_DATA_DIRS}:{SANDBOX_STYLE}/share",
     }
-    if display == "xwayland":
+    if display in X11_WAYS:
         variables["XENVIRONMENT"] = f"{SANDBOX_STYLE}/config/Xresources"
     if {"gtk3", "gtk4"} & style.toolkits:
         variables |= _gtk_on_x11(style) if display == "xwayland" else _gtk(style)
@@ -187,7 +165,7 @@ def _gtk_on_x11(style: Style) -> dict[str, str]:
 
 def _environment(manifest: Manifest, time_zone: str, style: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """The manifest may add variables and change what only concerns itself, never what Berth relies on."""
-    x11 = manifest.display == "xwayland"
+    x11 = manifest.display in X11_WAYS
     variables = {
         "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games",
         "SHELL": "/bin/sh",

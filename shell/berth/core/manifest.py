@@ -93,8 +93,9 @@ class About(msgspec.Struct, frozen=True):
     screenshots: tuple[str, ...] = ()
 
 
-Display = Literal["wayland", "xwayland"]
-"""How an app's windows reach the screen: by itself, or through an X server of its own inside its container."""
+Display = Literal["wayland", "xwayland", "xpra"]
+"""How an app's windows reach the screen: by itself, or through an X server of its own inside its container, which is
+one window or gives each of the app's a window."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -345,7 +346,7 @@ def read_display(check: Check, document: Mapping[str, Any]) -> Display:
     display = check.text(("display",), document, _MAX_NAME, default="wayland")
     if display in get_args(Display):
         return cast(Display, display)
-    check.fault(("display",), f"display “{shown_text(display)}” is not known; use “wayland” or “xwayland”")
+    check.fault(("display",), f"display “{shown_text(display)}” is not known; use “wayland”, “xpra” or “xwayland”")
     return "wayland"
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import Any
 
 from berth.core.folders import Folder
-from berth.core.manifest import Check, Display, Manifest, nearest
+from berth.core.manifest import Check, Manifest, nearest
 from berth.core.messages import SettingInfo
 from berth.core.overlay import DATA, LIMIT_KEYS, Overlay, apply_overlay, as_document, read_overlay, size_text
 from berth.core.plan import RUNTIMES
 from berth.core.problem import Problem
+from berth.core.x11 import ways_of
 
 ACCESS = ("read", "write")
 _PLAIN = ("command", "arguments", "display", "runtime", "data")
@@ -58,7 +59,7 @@ def list_settings(manifest: Manifest, overlay: Overlay, *, runtime: str, profile
         _info("command", shlex.join(command), shlex.join(manifest.command)),
         _info("arguments", shlex.join(overlay.arguments), ""),
         *(_info(f"limits.{name}", _limit(now, name), _limit(manifest, name)) for name in LIMIT_KEYS),
-        _info("display", now.display, manifest.display, get_args(Display)),
+        _info("display", now.display, manifest.display, ways_of(manifest, now.display)),
         _info("runtime", overlay.runtime or runtime, runtime, RUNTIMES),
         *(_info(f"folders.{folder.path}", _access(folder), "", ACCESS) for folder in overlay.folders),
     ]

@@ -13,6 +13,7 @@ from berth.core.messages import ChangeProfile, ChangeSettings, ProblemInfo, Sett
 from berth.core.overlay import Overlay, OverlayInvalid, apply_overlay, without_defaults
 from berth.core.problem import Problem
 from berth.core.settings import Change, change_overlay, list_settings
+from berth.core.x11 import check_way
 from berth.engine.catalogue import Catalogue, Entry
 from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
@@ -72,6 +73,8 @@ class AppSettings:
         after = without_defaults(entry.manifest, changed, self._choices.effective(entry.manifest))
         for folder in set(after.folders) - set(before.folders):
             self._overlays.check_folder(folder.path, entry.manifest)
+        if after.display and after.display != before.display:
+            check_way(after.display, entry.manifest)
         if not request.check:
             self._overlays.write(entry.manifest.id, profile, after)
             self._forget_folders(entry, before)

@@ -14,7 +14,6 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol
 
-from berth.core.compile import CLOSE_X11
 from berth.core.messages import (
     Event,
     InstanceChanged,
@@ -29,6 +28,7 @@ from berth.core.messages import (
 )
 from berth.core.permissions import DISPLAY, NETWORK, VOCABULARY, undecided
 from berth.core.problem import Problem
+from berth.core.x11 import CLOSE_X11
 from berth.engine.catalogue import Entry
 from berth.engine.consent import Consent, question
 from berth.engine.displaylink import DisplayEvent

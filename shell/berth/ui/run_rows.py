@@ -38,6 +38,7 @@ _TITLES: Mapping[str, str] = {
 }
 _WORDS: Mapping[str, str] = {
     "wayland": QT_TRANSLATE_NOOP("RunSettings", "Directly"),
+    "xpra": QT_TRANSLATE_NOOP("RunSettings", "X11, in windows of its own"),
     "xwayland": QT_TRANSLATE_NOOP("RunSettings", "X11, in one window"),
     "docker": QT_TRANSLATE_NOOP("RunSettings", "Docker"),
     "podman": QT_TRANSLATE_NOOP("RunSettings", "Podman"),

@@ -1,0 +1,144 @@
+"""Programs of the X Window System: what has to run in their container before they do.
+
+Each gets an X server of its own, which ends with it and which nothing outside the container can reach. What shows the
+server's windows is a client of the desktop like any other.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+from berth.core.manifest import Display, Manifest
+from berth.core.problem import Problem
+
+X11_DISPLAY = ":0"
+X11_WAYS: tuple[Display, ...] = ("xwayland", "xpra")
+CLOSE_X11 = ("wmctrl", "-c", ":ACTIVE:")
+"""Run inside, asks the program in front to close; it may ask back what to save."""
+
+_CLIENT = Path(__file__).parents[1] / "inside/xpra_client.py"
+_BASES_WITHOUT = frozenset(["base", "gl", "gtk", "kde", "qt", "qt6"])
+
+_XWAYLAND = f"""\
+set -e
+mkdir -p /tmp/.X11-unix
+ready=$(mktemp -u)
+mkfifo "$ready"
+Xwayland {X11_DISPLAY} -shm -nolisten tcp -noreset -displayfd 3 3>"$ready" &
+read -r _display <"$ready"
+rm "$ready"
+matchbox-window-manager -use_titlebar no &
+exec "$@"
+"""
+"""A server in one window, and a window manager for it. The app starts when the server has said that it is ready."""
+
+_ONLY_WINDOWS = " ".join(
+    [
+        *(f"--{what}=no" for what in ("mdns", "notifications", "bell", "system-tray", "webcam", "remote-logging")),
+        *(f"--{what}=off" for what in ("file-transfer", "open-files", "open-url", "ssl")),
+        *(f"--{what}=none" for what in ("video-encoders", "video-decoders", "csc-modules")),
+        "--speaker=disabled --microphone=disabled --encodings=rgb",
+    ]
+)
+"""What Xpra offers beside windows and the clipboard needs other ways out of the container, or is there in Berth. Both
+ends share memory, so there is nothing to compress either."""
+
+_XPRA = f"""\
+set -e
+client=$1
+shift
+command -v xpra >/dev/null || {{
+  echo "The image of this app has no Xpra. Choose another way to show its windows." >&2
+  exit 127
+}}
+place=$(mktemp -d)
+mkdir -p -m 1777 /tmp/.X11-unix
+mkfifo "$place/ready"
+printf %s "$client" >"$place/client.py"
+: >"$place/authority"
+give_up() {{
+  kill $$
+  sleep 3
+  kill -KILL $$
+}}
+(
+  export HOME="$place" XAUTHORITY="$place/authority" XPRA_SYSTEM_CONF_DIRS="$place/none" XPRA_CLIPBOARD_IMAGE_STAMP=0
+  xpra start {X11_DISPLAY} --daemon=no --bind="$place/socket" --start="sh -c 'echo ready >$place/ready'" \\
+    --exit-with-client=no --opengl=noprobe --pulseaudio=no --printing=no --html=off --ssh= --systemd-run=no \\
+    --dbus-launch=no --dbus-control=no --dbus-proxy=no --start-new-commands=no {_ONLY_WINDOWS} \\
+    --xvfb="Xvfb -screen 0 3840x2160x24+32 -nolisten tcp -nolisten local -noreset +extension GLX" \\
+    || :
+  if [ -p "$place/ready" ]; then echo ended >"$place/ready"; fi
+  give_up
+) &
+read -r state <"$place/ready"
+rm "$place/ready"
+[ "$state" = ready ] || {{
+  echo "The X server of this app did not start." >&2
+  exit 1
+}}
+(
+  unset DISPLAY
+  export HOME="$place" GDK_BACKEND=wayland XPRA_SYSTEM_CONF_DIRS="$place/none" XPRA_CLIPBOARD_WANT_TARGETS=1
+  failures=0
+  while [ $failures -lt 8 ]; do
+    began=$(date +%s)
+    /usr/bin/python3 "$place/client.py" attach "socket:$place/socket" --title=@title@ --compress=0 --opengl=no \\
+      --tray=no --keyboard-raw=yes {_ONLY_WINDOWS} || :
+    [ $(($(date +%s) - began)) -lt 30 ] || failures=0
+    failures=$((failures + 1))
+    sleep 0.5
+  done
+  echo "The windows of this app could not be shown." >&2
+  give_up
+) &
+"$@" &
+app=$!
+trap 'kill $app' TERM INT HUP
+code=0
+wait $app || code=$?
+while kill -0 $app 2>/dev/null; do
+  code=0
+  wait $app || code=$?
+done
+[ $code = 0 ] || wmctrl -m >/dev/null 2>&1 || echo "The X server of this app has ended, and the app with it." >&2
+exit $code
+"""
+"""A server in memory, and a client that gives each of its windows one of the desktop's. A client that ends is started
+again and finds the windows as they were; it is given up when it does not last. The server's own clients need no key to
+it: there are no others in the container. What an app says that has lost its server is not what went wrong, so the
+shell stays and has the last word."""
+
+
+def starter(display: Display) -> tuple[str, ...]:
+    """What has to run around an app's own command, which follows as arguments."""
+    if display == "xwayland":
+        return ("/bin/sh", "-c", _XWAYLAND, "start-x11")
+    return ("/bin/sh", "-c", _XPRA, "start-xpra", _client()) if display == "xpra" else ()
+
+
+def ways_of(manifest: Manifest, now: Display) -> tuple[Display, ...]:
+    """The ways to show an app's windows that its image has what it takes for, as far as the manifest tells, and `now`.
+    Of an image that was not built here nothing is known."""
+    image = manifest.image
+    lacking = set(X11_WAYS) if image.base in _BASES_WITHOUT else {"xpra"} if image.base == "x11" else set()
+    usable = {*get_args(Display)} - (lacking - {*image.packages, manifest.display, now})
+    return tuple(way for way in get_args(Display) if way in usable)
+
+
+def check_way(display: Display, manifest: Manifest) -> None:
+    """Raises `Problem` ``setting-invalid`` if the app's image lacks what it takes."""
+    ways = ways_of(manifest, manifest.display)
+    if display not in ways:
+        raise Problem(
+            "setting-invalid",
+            f"The image of {manifest.name} has not what “{display}” takes.",
+            f"It can do: {', '.join(ways)}",
+        )
+
+
+@cache
+def _client() -> str:
+    return _CLIENT.read_text()

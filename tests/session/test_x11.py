@@ -1,0 +1,133 @@
+"""Programs of the X Window System whose windows are windows of the desktop, each with a server of its own.
+
+What of XTerm a person uses, also its clipboard, is in the matrix of apps.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from berth.core import messages as m
+from berth.link.blocking import BlockingLink
+from tests.picture import Picture
+from tests.session.desktop import Desktop, wait_until
+
+XTERM = "net.invisible_island.XTerm"
+
+
+def windows(desktop: Desktop, instance: str) -> dict[str, dict[str, Any]]:
+    """Those of the instance, by their titles."""
+    return {window["title"]: window for window in desktop.windows() if window["instance"] == instance}
+
+
+def inside(desktop: Desktop, instance: str, *command: str) -> str:
+    return desktop.run("exec", instance, "--", *command).stdout
+
+
+def started(desktop: Desktop, title: str) -> str:
+    instance = desktop.start(XTERM, "-T", title)
+    wait_until(lambda: title in windows(desktop, instance), f"the window “{title}”")
+    return instance
+
+
+def processes_of(place: str) -> list[str]:
+    """Processes of this machine that were started with `place` in their arguments."""
+    found = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (directory / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if place in arguments:
+            found.append(arguments[:200])
+    return found
+
+
+def test_windows_are_apart_outlive_their_client_and_leave_nothing(desktop: Desktop, tmp_path: Path) -> None:
+    instance = started(desktop, "first")
+    place = inside(desktop, instance, "sh", "-c", "echo /tmp/tmp.*").strip()
+    assert processes_of(place)
+    inside(desktop, instance, "sh", "-c", "xterm -T second -e cat >/dev/null 2>&1 &")
+    wait_until(lambda: {"first", "second"} == set(windows(desktop, instance)), "a window for each")
+
+    second = windows(desktop, instance)["second"]
+    desktop.run("focus", str(second["window"]))
+    desktop.run("input", "type", "what it shows")
+    desktop.run("resize", str(second["window"]), "600", "400")
+    wait_until(lambda: abs(windows(desktop, instance)["second"]["width"] - 600) < 8, "its new size")
+    before = settled(desktop, windows(desktop, instance)["second"]["window"], tmp_path)
+    numbers = {window["window"] for window in windows(desktop, instance).values()}
+
+    inside(desktop, instance, "pkill", "-KILL", "-x", "python3")
+    wait_until(
+        lambda: (
+            {"first", "second"} == set(found := windows(desktop, instance))
+            and not numbers & {window["window"] for window in found.values()}
+        ),
+        "the windows to be back",
+        60,
+    )
+    again = windows(desktop, instance)["second"]["window"]
+    wait_until(
+        lambda: same(settled(desktop, again, tmp_path), before), "what was in the window, without the program's doing"
+    )
+
+    for title in ("second", "first"):
+        desktop.run("close", str(windows(desktop, instance)[title]["window"]))
+        wait_until(lambda title=title: title not in windows(desktop, instance), f"“{title}” to close")
+    wait_until(lambda: desktop.json("ps") == [], "the app to end with its last window")
+    assert not processes_of(place)
+
+
+def settled(desktop: Desktop, window: int, tmp_path: Path) -> Picture:
+    """The window once two looks at it agree but for a cursor."""
+    looks: list[Picture] = []
+
+    def still() -> bool:
+        looks.append(Picture(desktop.screenshot(tmp_path / "window.png", window)))
+        return len(looks) > 1 and same(looks[-1], looks[-2])
+
+    wait_until(still, "the window to stand still")
+    return looks[-1]
+
+
+def same(one: Picture, other: Picture) -> bool:
+    """Whether only a cursor, or the frame of a window in front, differs."""
+    if (one.width, one.height) != (other.width, other.height):
+        return False
+    return one.changed(other, (10, 50, one.width - 20, one.height - 60)) < 300
+
+
+def test_two_programs_cannot_see_each_other_and_one_ends_with_its_server(desktop: Desktop) -> None:
+    one, other = started(desktop, "one"), started(desktop, "other")
+    for instance, title in ((one, "one"), (other, "other")):
+        seen = inside(desktop, instance, "wmctrl", "-l")
+        assert [line.split()[-1] for line in seen.splitlines()] == [title], "its own windows and no others"
+        listening = inside(desktop, instance, "sh", "-c", "cat /proc/net/unix /proc/net/tcp /proc/net/tcp6")
+        assert "@" not in listening, "an abstract socket would be there for all of a network namespace"
+        assert " 0A " not in listening, "something listens on TCP"
+        assert "Xauthority" not in inside(desktop, instance, "ls", "-A", "/home/berth")
+    servers = {inside(desktop, instance, "stat", "-c", "%d %i", "/tmp/.X11-unix/X0") for instance in (one, other)}
+    assert len(servers) == 2
+
+    link = desktop.link()
+    try:
+        link.call(m.Subscribe())
+        desktop.run("exec", one, "--", "pkill", "-KILL", "Xvfb", code=None)
+        ended = end_of(link, one)
+    finally:
+        link.close()
+    assert "The X server of this app has ended" in ended.reason
+    assert [row["instance"] for row in desktop.json("ps")] == [other]
+    assert set(windows(desktop, other)) == {"other"}
+
+
+def end_of(link: BlockingLink, instance: str) -> m.InstanceEnded:
+    while True:
+        message, fds = link.receive(60)
+        for fd in fds:
+            os.close(fd)
+        if isinstance(message, m.InstanceEnded) and message.instance == instance:
+            return message
