@@ -15,8 +15,11 @@ Rectangle {
     required property real secondsLeft
     required property bool building
     required property bool stopped
+    required property bool offered
     property bool worded: true
 
+    // It waits for someone to go on with it, or to want it at all.
+    readonly property bool waiting: stopped || offered
     readonly property string remaining: {
         if (secondsLeft < 0)
             return text;
@@ -35,7 +38,7 @@ Rectangle {
     RowLayout {
         anchors.fill: parent
         anchors.leftMargin: Tokens.space.sm
-        anchors.rightMargin: (item.building || item.stopped) && item.worded ? 0 : Tokens.space.sm
+        anchors.rightMargin: (item.building || item.waiting) && item.worded ? 0 : Tokens.space.sm
         spacing: Tokens.space.sm
 
         AppIcon {
@@ -66,17 +69,17 @@ Rectangle {
                 Layout.fillWidth: true
                 Layout.preferredHeight: Tokens.size.marker
                 fraction: item.fraction
-                visible: !item.stopped
+                visible: !item.waiting
             }
         }
 
         IconButton {
             objectName: "goOn"
             side: Math.min(Tokens.size.target, item.height)
-            symbol: "play"
+            symbol: item.offered ? "plus" : "play"
             symbolSize: Tokens.size.iconSmall
-            text: qsTr("Go on with %1").arg(item.name)
-            visible: item.stopped && item.worded
+            text: (item.offered ? qsTr("Take in what is on %1") : qsTr("Go on with %1")).arg(item.name)
+            visible: item.waiting && item.worded
 
             onClicked: Shell.goOn(item.app)
         }
@@ -86,8 +89,8 @@ Rectangle {
             side: Math.min(Tokens.size.target, item.height)
             symbol: "close"
             symbolSize: Tokens.size.iconSmall
-            text: qsTr("Do not go on with %1").arg(item.name)
-            visible: item.stopped && item.worded
+            text: (item.offered ? qsTr("Do not take in what is on %1") : qsTr("Do not go on with %1")).arg(item.name)
+            visible: item.waiting && item.worded
 
             onClicked: Shell.forgetStopped(item.app)
         }
@@ -110,6 +113,6 @@ Rectangle {
         anchors.right: parent.right
         fraction: item.fraction
         height: Tokens.size.marker
-        visible: !item.worded && !item.stopped
+        visible: !item.worded && !item.waiting
     }
 }

@@ -17,6 +17,7 @@ from berth.core.messages import (
     Notice,
     PullImage,
     SetPermission,
+    TakeImages,
 )
 from berth.ui.shell import MAX_NOTICES
 from tests.qml.conftest import OpenStage
@@ -90,6 +91,22 @@ def test_what_was_broken_off_goes_on_or_is_forgotten(
     press(stage, "forgetStopped")
     pump(lambda: engine.asked(CancelImage))
     engine.send(ImageProgress(subject, "Cancelled", -1, -1, finished=True))
+    pump(lambda: not stage.shell.progress.count)
+
+
+def test_images_on_a_drive_come_in_if_someone_wants_them(stage: Stage, engine: FakeEngine) -> None:
+    path = "/media/me/BLUE STICK"
+    engine.send(ImageProgress(path, "2 images", -1, -1, finished=True, again=path))
+    pump(lambda: stage.shell.progress.count)
+    row = next(iter(stage.shell._progress))
+    assert (row.name, row.text, row.offered, row.stopped) == ("BLUE STICK", "2 images", True, False)
+    press(stage, "goOn")
+    pump(lambda: engine.asked(TakeImages))
+    assert engine.asked(TakeImages) == [TakeImages(path)]
+    press(stage, "forgetStopped")
+    pump(lambda: engine.asked(CancelImage))
+    assert engine.asked(CancelImage) == [CancelImage(path)]
+    engine.send(ImageProgress(path, "", -1, -1, finished=True))
     pump(lambda: not stage.shell.progress.count)
 
 

@@ -1019,6 +1019,12 @@ class ImportImage(Message, frozen=True):
     path: str
 
 
+class TakeImages(Message, frozen=True):
+    """Import all images on a drive, as offered by an `ImageProgress` whose `again` is the drive's path."""
+
+    drive: str
+
+
 class LookAtImage(Message, frozen=True):
     """What an image of a registry would become; `here`: what was fetched before will do."""
 
@@ -1548,6 +1554,7 @@ class ImageProgress(Message, frozen=True):
     seconds_left: float  # negative = unknown
     finished: bool = False
     again: str = ""  # app or reference: it ended without an image, and asking for this goes on with what has come
+    # A path: images on a drive that is there, which nobody has asked for yet; they come in by `TakeImages`.
 
 
 class Notice(Message, frozen=True):
@@ -1572,6 +1579,7 @@ EngineRequest = (
     | GetSbom
     | BuildImage
     | ImportImage
+    | TakeImages
     | LookAtImage
     | PullImage
     | CancelImage

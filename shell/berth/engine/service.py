@@ -74,6 +74,7 @@ from berth.core.messages import (
     SettingsChanged,
     Started,
     StopInstance,
+    TakeImages,
     UpdateApp,
 )
 from berth.core.paths import Paths
@@ -102,6 +103,7 @@ from berth.engine.overlays import Overlays
 from berth.engine.prompts import Prompts as PromptHandles
 from berth.engine.removal import Removals
 from berth.engine.residue import find_residue
+from berth.engine.sticks import Drive, Sticks
 from berth.engine.supervision import Supervision
 from berth.engine.transfers import Transfers
 from berth.engine.versions import AppVersions
@@ -205,6 +207,8 @@ class Engine:
             self._display.style_written(self._launcher.palette)
         self._watch: DirectoryWatch | None = None
         self._drop: DropFolder | None = None
+        self._sticks: Sticks | None = None
+        self._offered: dict[str, Drive] = {}
 
     # --- life
 
@@ -238,6 +242,7 @@ class Engine:
             self.events.subscribe(self._try_dropped_again, is_desktop=False)
         except Problem as problem:
             self.events.emit(Notice("warning", problem.message, problem.hint))
+        self._sticks = Sticks(self._sticks_changed)
         self._display.open()
 
     async def end_session(self) -> None:
@@ -255,6 +260,8 @@ class Engine:
             self._watch.close()
         if self._drop is not None:
             await self._drop.close()
+        if self._sticks is not None:
+            await self._sticks.close()
         await self._builds.close()
         self._display.close()
         for task in self._tasks:
@@ -429,6 +436,8 @@ class Engine:
                 await self._build(self._catalogue.find(app))
             case ImportImage(path):
                 await self._import(Path(path))
+            case TakeImages(drive):
+                await self._take_offered(drive)
             case LookAtImage(reference, here):
                 return await self._look_at_image(reference, here)
             case PullImage(reference):
@@ -637,6 +646,31 @@ class Engine:
         await self._reload()
         entry = self._catalogue.entries.get(imported.app)
         return entry.manifest.name if entry is not None else imported.name
+
+    def _sticks_changed(self, drives: tuple[Drive, ...]) -> None:
+        offered = {str(drive.path): drive for drive in drives}
+        for path in self._offered.keys() - offered.keys():
+            self._cancel_image(path)
+        for path, drive in offered.items():
+            if drive != self._offered.get(path):
+                images = f"{len(drive.images)} image{'s' if len(drive.images) > 1 else ''}"
+                self._progress(ImageProgress(path, images, -1.0, -1.0, finished=True, again=path))
+        self._offered = offered
+
+    async def _take_offered(self, path: str) -> None:
+        """One that cannot come in is no reason not to take the others."""
+        drive = self._offered.get(path)
+        if drive is None:
+            raise Problem("no-drive", f"There is no drive with images at {path[:200]} now.", "Plug it in again.")
+        self._cancel_image(path)
+        for image in drive.images:
+            try:
+                name = await self._take_dropped(image)
+            except Problem as problem:
+                hint = f"{problem.hint} It is {shown(image)}.".strip()
+                self.events.emit(Notice("error", problem.message, hint))
+            else:
+                self.events.emit(Notice("info", f"{name} is in the launcher now.", f"It came from {shown(image)}."))
 
     def _arrival_options(self, made: bool) -> tuple[str, ...]:
         """What the image process has to know of the apps. Who names a file means it: images of apps that Berth

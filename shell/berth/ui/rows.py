@@ -86,7 +86,7 @@ class ProgressRow(msgspec.Struct, frozen=True):
     """Something that takes a while: an image that is being made or fetched, or an app that is starting.
 
     `fraction` and `seconds_left` are negative while unknown; `building`: it can be cancelled; `stopped`: it was broken
-    off, and goes on from there."""
+    off, and goes on from there; `offered`: a drive has brought images, which come in if someone wants them."""
 
     app: str
     name: str
@@ -96,6 +96,7 @@ class ProgressRow(msgspec.Struct, frozen=True):
     seconds_left: float = -1.0
     building: bool = False
     stopped: bool = False
+    offered: bool = False
 
 
 class NoticeRow(msgspec.Struct, frozen=True):
@@ -162,6 +163,11 @@ def building_row(progress: ImageProgress, name: str, icon: str) -> ProgressRow:
     )
 
 
+def is_offer(progress: ImageProgress) -> bool:
+    """Whether it is about images on a drive, which nobody has asked for yet."""
+    return progress.again.startswith("/")
+
+
 def arriving_row(progress: ImageProgress) -> ProgressRow:
     """An image that is no app yet: it is called by its file, or by the last part of its reference."""
     return building_row(progress, progress.app.rpartition("/")[2], "")
@@ -171,6 +177,11 @@ def stopped_row(row: ProgressRow) -> ProgressRow:
     """The same, broken off."""
     said = QCoreApplication.translate("Progress", "Stopped")
     return msgspec.structs.replace(row, text=said, fraction=-1.0, seconds_left=-1.0, building=False, stopped=True)
+
+
+def offered_row(progress: ImageProgress) -> ProgressRow:
+    """Images on a drive, called by the drive."""
+    return msgspec.structs.replace(arriving_row(progress), building=False, offered=True)
 
 
 def progress_words(progress: ImageProgress) -> str:

@@ -55,6 +55,7 @@ from berth.core.messages import (
     ShellRequest,
     StopInstance,
     Subscribe,
+    TakeImages,
 )
 from berth.core.permissions import SCREEN_CAPTURE
 from berth.core.problem import Problem
@@ -76,7 +77,9 @@ from berth.ui.rows import (
     arriving_row,
     building_row,
     instance_row,
+    is_offer,
     notice_row,
+    offered_row,
     progress_words,
     prompt_row,
     stopped_row,
@@ -343,11 +346,14 @@ class Shell(QObject):
 
     @Slot(str)
     def goOn(self, subject: str) -> None:
-        """Make or fetch an image from where that was broken off."""
+        """Make or fetch an image from where that was broken off, or take in those that a drive has brought."""
         stopped = self._stopped.get(subject)
         if stopped is not None:
             again = stopped.again
-            request = PullImage(again) if is_registry_reference(again) else BuildImage(again)
+            if is_offer(stopped):
+                request: EngineRequest = TakeImages(again)
+            else:
+                request = PullImage(again) if is_registry_reference(again) else BuildImage(again)
             self._call(request, self._show_failure)
 
     @Slot(str)
@@ -553,12 +559,14 @@ class Shell(QObject):
         self._apps.replace(rows)
         busy = [self._progress_row(row) for row in rows if row.activity in ("building", "starting")]
         arriving = [arriving_row(progress) for app, progress in self._building.items() if app not in self._infos]
-        self._progress.replace((*busy, *arriving, *self._broken_off(self._stopped_here)))
+        self._progress.replace((*busy, *arriving, *self._not_under_way(self._stopped_here)))
         self._refresh_results()
 
-    def _broken_off(self, subjects: Iterable[str]) -> Iterator[ProgressRow]:
+    def _not_under_way(self, subjects: Iterable[str]) -> Iterator[ProgressRow]:
         for subject, progress in self._stopped.items():
-            if subject in subjects:
+            if is_offer(progress):
+                yield offered_row(progress)
+            elif subject in subjects:
                 app = self._apps.get(subject)
                 row = arriving_row(progress) if app is None else building_row(progress, app.name, app.icon)
                 yield stopped_row(row)
