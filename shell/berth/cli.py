@@ -13,6 +13,7 @@ from berth import (
     commands,
     image_commands,
     inside_commands,
+    key_commands,
     registry_commands,
     setting_commands,
     theme_adjusting,
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_session_commands(subcommands)
     _add_app_commands(subcommands)
+    _add_key_commands(subcommands)
     _add_version_commands(subcommands)
     _add_removal_commands(subcommands)
     _add_permission_commands(subcommands)
@@ -160,6 +162,26 @@ def _add_app_commands(subcommands: Subcommands) -> None:
     image.add_argument("--files", type=int, default=0, metavar="LAYER", help="list the files of one layer, from 1")
     bill = _add(subcommands, "sbom", "list the packages of an image", image_commands.sbom, json=True)
     bill.add_argument("image", metavar="APP|NAME:VERSION")
+
+
+def _add_key_commands(subcommands: Subcommands) -> None:
+    keys = _add(subcommands, "keys", "whose signatures of images you trust", key_commands.keys, json=True)
+    actions = keys.add_subparsers(metavar="add|remove|require|show")
+    add = _add(actions, "add", "trust a public key", key_commands.add)
+    add.add_argument("key", metavar="NAME", help="how it is called from now on")
+    add.add_argument("file", help="the public key, as cosign.pub")
+    add.add_argument(
+        "--for", dest="pattern", default="*", metavar="IMAGES", help="like ghcr.io/acme/*; all if not given"
+    )
+    add.add_argument("--require", action="store_true", help="fetch these images only with its signature")
+    for action, text in (
+        ("remove", "trust a key no longer"),
+        ("require", "fetch the images of a key only if they are signed"),
+        ("show", "fetch them in any case, and say whether they are signed"),
+    ):
+        change = _add(actions, action, text, _sending(lambda o: m.ChangeKey(o.key, o.action)))
+        change.set_defaults(action=action)
+        change.add_argument("key", metavar="NAME")
 
 
 def _add_version_commands(subcommands: Subcommands) -> None:

@@ -39,6 +39,7 @@ def _print_inside(inside: m.ImageInside) -> None:
             ("Image", inside.image),
             ("Digest", inside.digest),
             ("From", inside.origin or ("built here from Debian packages" if inside.source == "built" else "imported")),
+            ("Signature", registry_commands.signature_text(inside.signature)),
             ("Since", f"{datetime.fromtimestamp(inside.created):%Y-%m-%d %H:%M}"),
             ("Architecture", inside.architecture),
             ("Configuration", inside.configuration),

@@ -50,9 +50,28 @@ def _confirm(found: m.RegistryImage) -> None:
     """Raises `Problem` ``not-confirmed``."""
     if not sys.stdin.isatty():
         raise Problem("not-confirmed", "Nothing was fetched.", "Say yes on a terminal, or add --yes.")
-    print_fields((("Image", found.reference), ("To fetch", size_text(found.size)), *_about(found)))
+    print_fields(
+        (
+            ("Image", found.reference),
+            ("To fetch", size_text(found.size)),
+            ("Signature", signature_text(found.signature)),
+            *_about(found),
+        )
+    )
     if input("Fetch it and make it an app? [y]es, [N]o: ").strip().lower()[:1] != "y":
         raise Problem("not-confirmed", "Nothing was fetched.")
+
+
+def signature_text(signature: m.Signature) -> str:
+    """In words, "" if nothing is known of one."""
+    match signature.state:
+        case "signed":
+            return f"signed by {signature.signer} (key {signature.fingerprint[:16]})"
+        case "untrusted":
+            return "signed by a key that you do not trust"
+        case "unsigned":
+            return "not signed"
+    return ""
 
 
 def _about(found: m.RegistryImage) -> list[tuple[str, str]]:

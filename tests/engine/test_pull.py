@@ -18,6 +18,7 @@ from tests.engine.conftest import BUSYBOX
 from tests.engine.process import EngineProcess
 from tests.images.archives import ARCHITECTURE, directory, link, member, tar
 from tests.images.registry import Made, Memory, PlayedRegistry, Request, Response, playing
+from tests.images.test_signatures import new_key, pem_of, signed_simply
 
 
 @pytest.fixture
@@ -141,3 +142,34 @@ def test_nonsense_is_refused(engine: EngineProcess, reference: str) -> None:
         with pytest.raises(Problem) as caught:
             engine.caller().call(request)
         assert caught.value.code == "image-reference"
+
+
+def test_an_image_that_has_to_be_signed(engine: EngineProcess, memory: Memory, registry: PlayedRegistry) -> None:
+    made, key = sleeper(), new_key()
+    made.push(memory)
+    engine.display()
+    reference = f"{registry.name}:1"
+    control = engine.caller()
+    keys = control.call(m.AddKey("Acme", pem_of(key), registry.name, required=True))
+    assert isinstance(keys, m.Keys) and [(k.name, k.pattern, k.required) for k in keys.keys] == [
+        ("Acme", registry.name, True)
+    ]
+    for request in (m.LookAtImage(reference), m.PullImage(reference)):
+        with pytest.raises(Problem) as caught:
+            control.call(request)
+        assert caught.value.code == "signature-missing"
+    signed_simply(memory, made, registry.name, key)
+    found = control.call(m.LookAtImage(reference))
+    assert isinstance(found, m.RegistryImage) and found.signature.signer == "Acme"
+    control.call(m.PullImage(found.reference))
+    inside = control.call(m.InspectImage(found.app))
+    assert isinstance(inside, m.ImageInside)
+    assert inside.signature == m.Signature("signed", "Acme", keys.keys[0].fingerprint)
+    shown = control.call(m.ChangeKey("Acme", "show"))
+    assert isinstance(shown, m.Keys) and not shown.keys[0].required
+    for bad in (m.AddKey("Acme", pem_of(key)), m.AddKey("B", "no key"), m.AddKey("C", pem_of(key), "a b")):
+        with pytest.raises(Problem):
+            control.call(bad)
+    assert control.call(m.ChangeKey("Acme", "remove")) == m.Keys(()) == control.call(m.ListKeys())
+    with pytest.raises(Problem, match="no key"):
+        control.call(m.ChangeKey("Acme", "remove"))

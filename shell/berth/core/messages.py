@@ -881,6 +881,25 @@ class LayerInfo(Message, frozen=True):
     packages: tuple[str, ...]  # Debian packages that it brought, "NAME VERSION"
 
 
+class Signature(Message, frozen=True):
+    """What is known of who has signed an image: nothing ("", it came without a registry), that nobody has, that
+    somebody has whose key the user does not trust, or by which trusted key (its name, and SHA-256 in hexadecimal)."""
+
+    state: Literal["", "unsigned", "untrusted", "signed"] = ""
+    signer: str = ""
+    fingerprint: str = ""
+
+
+class KeyInfo(Message, frozen=True):
+    """A key whose signatures the user trusts, for the images that `pattern` says."""
+
+    name: str
+    pattern: str  # "*", the name of an image, or "PLACE/*"
+    required: bool  # no image of the pattern comes without its signature
+    kind: str  # like "ECDSA P-256"
+    fingerprint: str  # SHA-256, in hexadecimal
+
+
 class FileInfo(Message, frozen=True):
     path: str  # from the root of the image
     size: int
@@ -1040,6 +1059,26 @@ class CancelImage(Message, frozen=True):
     """Give up making, fetching or importing an image, whoever asked for it; or forget that it could be gone on with."""
 
     subject: str  # `ImageProgress.app`
+
+
+class ListKeys(Message, frozen=True):
+    """-> Keys"""
+
+
+class AddKey(Message, frozen=True):
+    """-> Keys. `pem` is the public key itself."""
+
+    name: str
+    pem: str
+    pattern: str = "*"
+    required: bool = False
+
+
+class ChangeKey(Message, frozen=True):
+    """-> Keys"""
+
+    name: str
+    action: Literal["remove", "require", "show"]
 
 
 class ListVersions(Message, frozen=True):
@@ -1408,6 +1447,7 @@ class ImageInside(Message, frozen=True):
     layers: tuple[LayerInfo, ...]  # the lowest first
     files: tuple[FileInfo, ...] = ()  # of the layer that was asked for
     origin: str = ""  # where it was fetched, with the digest that it had there
+    signature: Signature = Signature()  # as it was found then
 
 
 class RegistryImage(Message, frozen=True):
@@ -1419,11 +1459,16 @@ class RegistryImage(Message, frozen=True):
     manifest: str = ""  # the app's, as far as the image's configuration tells
     own_manifest: bool = False  # the app has one that stays
     present: bool = False  # it is here already, and what the app starts with
+    signature: Signature = Signature()
 
 
 class Pulled(Message, frozen=True):
     app: str
     name: str
+
+
+class Keys(Message, frozen=True):
+    keys: tuple[KeyInfo, ...]
 
 
 class Sbom(Message, frozen=True):
@@ -1583,6 +1628,9 @@ EngineRequest = (
     | LookAtImage
     | PullImage
     | CancelImage
+    | ListKeys
+    | AddKey
+    | ChangeKey
     | ListVersions
     | ChangeVersion
     | UpdateApp
@@ -1642,6 +1690,7 @@ Result = (
     | ImageInside
     | RegistryImage
     | Pulled
+    | Keys
     | Sbom
     | Prompts
     | Permissions

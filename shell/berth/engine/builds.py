@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from berth.core.messages import ImageProgress, RegistryImage
+from berth.core.messages import ImageProgress, RegistryImage, Signature
 from berth.core.problem import Problem
 from berth.core.sbom import Change
 from berth.engine.images.partial import unfinished
@@ -50,6 +50,7 @@ class _Found(msgspec.Struct, frozen=True):
     manifest: str
     own_manifest: bool
     present: bool
+    signature: Signature
 
 
 class _Result(msgspec.Struct, frozen=True):
@@ -80,14 +81,20 @@ class Builds:
     root: the image store.
     report: receives the progress of all builds.
     command: the program that does the work.
+    keys: file of the keys that are trusted for signatures.
     """
 
     def __init__(
-        self, root: Path, report: Callable[[ImageProgress], None], command: Sequence[str] = _IMAGE_COMMAND
+        self,
+        root: Path,
+        report: Callable[[ImageProgress], None],
+        command: Sequence[str] = _IMAGE_COMMAND,
+        keys: Path | None = None,
     ) -> None:
         self._root = root
         self._report = report
         self._command = tuple(command)
+        self._trust = ("--keys", str(keys)) if keys is not None else ()
         self._running: dict[str, _Build] = {}
         self._tasks: set[asyncio.Task[_Result]] = set()
 
@@ -127,12 +134,12 @@ class Builds:
 
     async def pull(self, reference: str, *options: str) -> Imported:
         """Fetch an image from a registry, or go on with that. Raises `Problem`: why it did not come."""
-        result = await self._shared(reference.partition("@")[0], ["pull", reference, *options])
+        result = await self._shared(reference.partition("@")[0], ["pull", reference, *self._trust, *options])
         return next(iter(result.images), Imported())
 
     async def look(self, reference: str, *options: str) -> RegistryImage:
         """What an image of a registry would become. Raises `Problem`: why it cannot come."""
-        result = await self._follow(reference, ["look", reference, *options])
+        result = await self._follow(reference, ["look", reference, *self._trust, *options])
         if result.found is None:
             raise Problem("image-work-failed", f"Nothing was found out about {reference}.")
         return RegistryImage(*msgspec.structs.astuple(result.found))

@@ -12,6 +12,7 @@ import msgspec
 
 from berth.core.image_reference import parse_reference
 from berth.core.messages import (
+    AddKey,
     AnswerPrompt,
     AppInfo,
     AppPalette,
@@ -19,6 +20,7 @@ from berth.core.messages import (
     AppsChanged,
     BuildImage,
     CancelImage,
+    ChangeKey,
     ChangeProfile,
     ChangeSettings,
     ChangeVersion,
@@ -48,6 +50,7 @@ from berth.core.messages import (
     ListApps,
     ListImages,
     ListInstances,
+    ListKeys,
     ListPrompts,
     ListVersions,
     Logs,
@@ -97,6 +100,7 @@ from berth.engine.grants import GrantStore
 from berth.engine.image_index import ImageIndex
 from berth.engine.images.partial import unfinished
 from berth.engine.instance import AppInstance
+from berth.engine.keys import TrustedKeys
 from berth.engine.launcher import Launcher
 from berth.engine.ledger import Ledger
 from berth.engine.overlays import Overlays
@@ -142,7 +146,8 @@ class Engine:
         self._overlays = Overlays(paths)
         self._images = ImageIndex(paths.images)
         self._unfinished: dict[str, ImageProgress] = {}
-        self._builds = Builds(paths.images, self._progress)
+        self._keys = TrustedKeys(paths.state / "keys.json")
+        self._builds = Builds(paths.images, self._progress, keys=self._keys.path)
         self._consent = Consent(
             self._grants, lambda record: PromptHandles(self.events.emit, record), self._decision_changed
         )
@@ -461,6 +466,9 @@ class Engine:
                 return await self._restart(self._supervision.find(instance))
             case OfferToDesktops(on):
                 return await self._offer_to_desktops(on)
+            case AddKey(name, pem, pattern, required):
+                await asyncio.to_thread(self._keys.add, name, pem, pattern, required)
+                return self._keys.list()
             case ListImages():
                 return Images(await self._images.images())
             case InspectImage(image, layer):
@@ -482,6 +490,11 @@ class Engine:
                 self._cancel_image(subject)
             case ListInstances():
                 return Instances(tuple(instance.info() for instance in self._supervision.all()))
+            case ListKeys():
+                return self._keys.list()
+            case ChangeKey(name, action):
+                self._keys.change(name, action)
+                return self._keys.list()
             case ListPrompts():
                 return Prompts(self._consent.prompts.open())
             case AnswerPrompt(prompt, allow, duration):

@@ -28,6 +28,7 @@ from berth.engine.images.console import Console
 from berth.engine.images.progress import Progress, ReadingMeter
 from berth.engine.images.recipe import NotBuildable, read_recipe
 from berth.engine.images.store import Image, ImageStore
+from berth.engine.images.trust import read_keys
 
 
 class Output:
@@ -140,7 +141,8 @@ def _arrival(options: argparse.Namespace) -> Arrival:
 def _look(store: ImageStore, options: argparse.Namespace, _report: Report) -> dict[str, object]:
     from berth.engine.images.fetch import look
 
-    found = look(store, parse_reference(options.reference), _arrival(options), options.here)
+    keys = read_keys(options.keys) if options.keys else ()
+    found = look(store, parse_reference(options.reference), _arrival(options), options.here, keys)
     return {"found": {name: getattr(found, name) for name in found.__struct_fields__}}
 
 
@@ -149,7 +151,8 @@ def _pull(store: ImageStore, options: argparse.Namespace, report: Report) -> dic
     from berth.engine.images.fetch import pull
 
     arrival = _arrival(options)
-    image = pull(store, parse_reference(options.reference), arrival, report)
+    keys = read_keys(options.keys) if options.keys else ()
+    image = pull(store, parse_reference(options.reference), arrival, report, keys=keys)
     return {"images": [{**_about(image), "app": arrival.app, "name": arrival.name}]}
 
 
@@ -208,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     looking.set_defaults(command=_look)
     for fetching in (pulling, looking):
         fetching.add_argument("reference")
+        fetching.add_argument("--keys", type=Path, help="file of the keys that are trusted for signatures")
     commands.add_parser("list", parents=[shared], help="list the images").set_defaults(command=_list)
     removing = commands.add_parser("remove", parents=[shared], help="remove an image and what only it uses")
     removing.add_argument("reference", metavar="NAME:VERSION")

@@ -22,7 +22,7 @@ from typing import BinaryIO, Protocol, TypeVar
 import msgspec
 
 from berth.core.image_reference import ImageReference, parse_reference
-from berth.core.messages import RegistryImage
+from berth.core.messages import RegistryImage, Signature
 from berth.core.problem import Problem
 from berth.engine.images import layout, registry
 from berth.engine.images.arrival import Arrival
@@ -31,8 +31,10 @@ from berth.engine.images.layout import Descriptor, Index
 from berth.engine.images.partial import finish, note_wanted, partial
 from berth.engine.images.progress import FetchMeter, Progress
 from berth.engine.images.registry_connection import GONE, Answer, RegistryConnection, gone, wrong
+from berth.engine.images.signatures import find_signature
 from berth.engine.images.store import Image, ImageStore, storage_problems
 from berth.engine.images.tarstream import CHUNK
+from berth.engine.images.trust import TrustedKey
 
 _PAUSES = (1.0, 3.0, 8.0)
 """Seconds before each further attempt while nothing comes."""
@@ -45,21 +47,26 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 T = TypeVar("T")
 
 
-def look(store: ImageStore, reference: ImageReference, arrival: Arrival, here: bool) -> RegistryImage:
+def look(
+    store: ImageStore, reference: ImageReference, arrival: Arrival, here: bool, keys: Sequence[TrustedKey] = ()
+) -> RegistryImage:
     """What would be fetched, and what would become of it; nothing is kept.
 
     Args:
         here: what was fetched under this name before will do, without asking the registry.
+        keys: that the user trusts.
 
     Raises:
-        Problem: as `registry.find`; ``image-not-welcome``, ``image-elsewhere``.
+        Problem: as `registry.find` and `find_signature`; ``image-not-welcome``, ``image-elsewhere``.
     """
     arrival.reference(reference.in_store)
     with closing(_connection(reference)) as connection:
         newest = _newest(store, arrival.app, reference)
-        if newest is not None and (here or _is_current(connection, reference, newest)):
-            return RegistryImage(newest.source, arrival.app, 0, present=True)
+        enough = newest is not None and _suffices(newest, reference, keys)
+        if newest is not None and enough and (here or _is_current(connection, reference, newest)):
+            return RegistryImage(newest.source, arrival.app, 0, present=True, signature=newest.signature)
         found = registry.find(connection, reference)
+        signature = _signature(connection, reference, found, keys)
     _check_source(store, arrival.app, reference)
     return RegistryImage(
         str(replace(reference, digest=found.digest)),
@@ -67,6 +74,7 @@ def look(store: ImageStore, reference: ImageReference, arrival: Arrival, here: b
         sum(blob.size for blob in found.blobs if not store.has_blob(blob.digest)),
         arrival.preview(found.config),
         not arrival.gets_manifest,
+        signature=signature,
     )
 
 
@@ -76,8 +84,9 @@ def pull(
     arrival: Arrival,
     report: Callable[[Progress], None],
     pauses: Sequence[float] = _PAUSES,
+    keys: Sequence[TrustedKey] = (),
 ) -> Image:
-    """Fetch the image, or go on with that, and add it to the store.
+    """Fetch the image, or go on with that, and add it to the store; `keys` are those that the user trusts.
 
     Raises:
         Problem: as `look` and `ImageStore.import_archive`; `GONE` if the registry does not come back.
@@ -87,6 +96,7 @@ def pull(
     report(Progress(f"Asking {reference.registry} for {_short(reference)}", 0.0, -1.0))
     with closing(_connection(reference)) as connection:
         found = _insistently(lambda: registry.find(connection, reference), pauses)
+        signature = _insistently(lambda: _signature(connection, reference, found, keys), pauses)
         with (
             storage_problems(store.root),
             partial(store.root / "partial" / layout.hex_digits(found.descriptor.digest)) as place,
@@ -94,7 +104,7 @@ def pull(
         ):
             note_wanted(place, str(replace(reference, digest=found.digest)))
             _Fetching(store, reference, connection, place, pauses, found, report).fetch()
-            image = store.import_fetched(place, str(replace(reference, digest=found.digest)), arrival)
+            image = store.import_fetched(place, str(replace(reference, digest=found.digest)), arrival, signature)
             arrival.write_manifest()
             finish(place)
     return image
@@ -116,6 +126,19 @@ def _newest(store: ImageStore, app: str, reference: ImageReference) -> Image | N
     source = parse_reference(image.source)
     same = source.name == reference.name and source.tag == reference.tag
     return image if same and reference.digest in ("", source.digest) else None
+
+
+def _suffices(image: Image, reference: ImageReference, keys: Sequence[TrustedKey]) -> bool:
+    """Whether what was found when the image was fetched is what the user requires of it by now."""
+    fitting = [key for key in keys if key.fits(reference)]
+    known = image.signature.state == "signed" and image.signature.fingerprint in {key.fingerprint for key in fitting}
+    return known or not any(key.required for key in fitting)
+
+
+def _signature(
+    connection: RegistryConnection, reference: ImageReference, found: registry.Found, keys: Sequence[TrustedKey]
+) -> Signature:
+    return find_signature(connection, reference, (found.digest, found.descriptor.digest), keys)
 
 
 def _is_current(connection: RegistryConnection, reference: ImageReference, image: Image) -> bool:

@@ -39,6 +39,7 @@ def describe(store: ImageStore, reference: str, layer: int = 0) -> ImageInside:
         layers,
         tuple(_files(store.layers(image)[layer - 1].tree)) if layer else (),
         image.source,
+        image.signature,
     )
 
 

@@ -32,7 +32,7 @@ from typing import Protocol
 
 import msgspec
 
-from berth.core.messages import ImageInfo
+from berth.core.messages import ImageInfo, Signature
 from berth.core.problem import Problem
 from berth.engine.images import layout, versions
 from berth.engine.images.archive import read_archive, read_fetched
@@ -99,6 +99,13 @@ class Image:
     def source(self) -> str:
         """The registry's name for it with the digest it had there, "" if it was not fetched from one."""
         return self.annotations.get(layout.SOURCE, "")
+
+    @property
+    def signature(self) -> Signature:
+        try:
+            return msgspec.json.decode(self.annotations.get(layout.SIGNATURE, "[]"), type=Signature)
+        except msgspec.DecodeError:
+            return Signature()
 
     @property
     def created(self) -> float:
@@ -289,11 +296,12 @@ class ImageStore:
                 new = replace(new, reference=welcome.reference(new.reference))
             return self._add(new, welcome)
 
-    def import_fetched(self, place: Path, source: str, welcome: Welcome) -> Image:
+    def import_fetched(self, place: Path, source: str, welcome: Welcome, signature: Signature) -> Image:
         """Add the image of an OCI image layout in the store's own file system.
 
         Args:
             source: where it was fetched.
+            signature: what was found of one there.
 
         Raises:
             Problem: as `import_archive`.
@@ -301,7 +309,8 @@ class ImageStore:
         with storage_problems(self.root), self._writing():
             new = read_fetched(place)
             reference = welcome.reference(new.reference)
-            return self._add(replace(new, reference=reference, annotations={layout.SOURCE: source}), welcome)
+            told = {layout.SOURCE: source, layout.SIGNATURE: msgspec.json.encode(signature).decode()}
+            return self._add(replace(new, reference=reference, annotations=told), welcome)
 
     def has_blob(self, digest: str) -> bool:
         return self._blob(digest).exists()
