@@ -7,13 +7,14 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
 from berth.core.compile import compile_plan
 from berth.core.inside import OWN_VARIABLES, UNLIMITED, Inside
-from berth.core.manifest import parse_manifest
+from berth.core.manifest import Display, parse_manifest
 from berth.core.plan import Mount, Style
 from berth.core.problem import Problem
 from berth.runtimes.inside import confines, held, mounts, procfs, sockets, tree
@@ -205,13 +206,13 @@ def test_the_variables_that_are_shown_are_those_of_plans() -> None:
     text = f'id = "a.b"\nname = "B"\nsummary = "b"\ncommand = ["b"]\ndisplay = "{{}}"\n{image}'
     style = Style(frozenset(("gtk3", "gtk4", "adwaita", "qt")))
     names: set[str] = set()
-    for display in ("wayland", "xwayland"):
+    for display in get_args(Display):
         manifest = parse_manifest(text.format(display), "b.toml")
         plan = compile_plan(
             manifest, instance="b-1", rootfs="/r", instance_directory="/i", home="/h", time_zone="UTC", style=style
         )
         names |= {name for name, _value in plan.environment}
-    assert names == OWN_VARIABLES
+    assert names == OWN_VARIABLES, "core/inside.py lists what core/compile.py sets"
 
 
 def test_processes_that_are_gone() -> None:

@@ -22,14 +22,26 @@ UNLIMITED = -1
 
 OWN_VARIABLES = frozenset(
     (
-        *("ADW_DEBUG_COLOR_SCHEME", "ADW_DEBUG_HIGH_CONTRAST", "DISPLAY", "GDK_BACKEND", "GSETTINGS_BACKEND"),
-        *("GTK_THEME", "HOME", "KDE_SESSION_VERSION", "LANG", "LOGNAME", "MOZ_ENABLE_WAYLAND", "NO_AT_BRIDGE", "PATH"),
+        *("ADW_DEBUG_COLOR_SCHEME", "ADW_DEBUG_HIGH_CONTRAST", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "GDK_BACKEND"),
+        *(
+            "GSETTINGS_BACKEND",
+            "GTK_A11Y",
+            "GTK_THEME",
+            "G_RESOURCE_OVERLAYS",
+            "HOME",
+            "KDE_SESSION_VERSION",
+            "LANG",
+            "LOGNAME",
+            "MOZ_ENABLE_WAYLAND",
+            "NO_AT_BRIDGE",
+            "PATH",
+        ),
         *("QT_QPA_PLATFORM", "QT_QPA_PLATFORMTHEME", "SHELL", "TZ", "USER", "WAYLAND_DISPLAY", "XDG_CACHE_HOME"),
         *("XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_CURRENT_DESKTOP", "XDG_DATA_DIRS", "XDG_DATA_HOME"),
         *("XDG_RUNTIME_DIR", "XDG_SESSION_TYPE", "XDG_STATE_HOME", "XENVIRONMENT"),
     )
 )
-"""Variables that Berth sets: nobody keeps a password in them."""
+"""Variables that `core.compile` sets: nobody keeps a password in them."""
 
 
 class _Part(msgspec.Struct, frozen=True, array_like=True, gc=False):
