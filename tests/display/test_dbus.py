@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -222,7 +223,12 @@ class Raw:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(WAIT)
         self.socket.connect(str(display.directory / "bus-a"))
-        self.socket.sendall(greeting)
+        self.send(greeting)
+
+    def send(self, data: bytes) -> None:
+        """It may have been disconnected by then."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.socket.sendall(data)
 
     def is_disconnected(self) -> bool:
         while readable([self.socket], WAIT):
@@ -265,7 +271,7 @@ HELLO = new_method_call(BUS, "Hello").serialise(serial=1)
 def test_whoever_sends_no_messages_is_disconnected(display: Display, evil: bytes) -> None:
     display.instance(bus=True)
     raw = Raw(display)
-    raw.socket.sendall(evil + b"\0" * 64)
+    raw.send(evil + b"\0" * 64)
     assert raw.is_disconnected()
     raw.socket.close()
     display.until_engine(m.InstanceMisbehaved)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from berth.core import messages as m
 from berth.core.compile import compile_plan, has_bus
 from berth.core.manifest import parse_manifest
 from berth.core.plan import LaunchPlan, Style, Toolkit
+from berth.engine.appearance import live
 from berth.engine.appearance.files import contents, dress, remembered, toolkits
 from tests.engine.conftest import DRAWN
 from tests.engine.process import Caller, EngineProcess, PlayedDisplay
@@ -141,8 +144,50 @@ def test_a_theme_has_two_names_and_a_scheme_one_file(tmp_path: Path) -> None:
         assert not (style / f"adwaita/defaults-{other}.css").exists()
 
 
+def settings_after(home: Path, *, times: int = 1, backend: str = "keyfile") -> str:
+    """What the app's settings are after a program inside has been told to draw itself anew."""
+    variables = {"HOME": str(home), "GSETTINGS_BACKEND": backend, "PATH": os.environ["PATH"]}
+    for _ in range(times):
+        subprocess.run(["/bin/sh", "-c", live.script("/nonexistent", ("gtk3",))], env=variables, check=True)
+    file = home / ".config/glib-2.0/settings/keyfile"
+    return file.read_text() if file.exists() else ""
+
+
+def test_gtk_is_told_another_name_of_the_theme_each_time(tmp_path: Path) -> None:
+    group = "[org/gnome/desktop/interface]\n"
+    assert settings_after(tmp_path) == f"{group}gtk-theme='Berth-again'\n"
+    assert settings_after(tmp_path) == f"{group}gtk-theme='Berth'\n"
+    assert settings_after(tmp_path, times=3) == f"{group}gtk-theme='Berth-again'\n"
+    file = tmp_path / ".config/glib-2.0/settings/keyfile"
+    assert [path.name for path in file.parent.iterdir()] == ["keyfile"] and file.stat().st_mode & 0o77 == 0
+    others = "[org/app]\ngtk-theme='Its'\n\n"
+    file.write_text(f"{others}{group}font-name='Mine'\n\n[org/z]\nsize=1\n")
+    after = f"{others}{group}gtk-theme='Berth-again'\nfont-name='Mine'\n\n[org/z]\nsize=1\n"
+    assert settings_after(tmp_path) == after
+    assert settings_after(tmp_path) == after.replace("-again", "")
+
+
+def test_a_theme_that_the_user_has_chosen_stays(tmp_path: Path) -> None:
+    own = "[org/gnome/desktop/interface]\ngtk-theme='Own'\n"
+    settings_after(tmp_path)
+    (tmp_path / ".config/glib-2.0/settings/keyfile").write_text(own)
+    assert settings_after(tmp_path) == own
+    assert settings_after(tmp_path / "other", backend="memory") == ""
+
+
+def test_only_what_runs_and_hears_of_nothing_is_told_inside(tmp_path: Path) -> None:
+    assert live.script(str(tmp_path), ("gtk4", "qt")) == ""
+    assert "keyfile" in live.script(str(tmp_path), ("gtk3", "gtk4"))
+    assert live.script(str(tmp_path), ("gtk3", "gtk4", "adwaita")) == ""
+    (tmp_path / "usr/bin").mkdir(parents=True)
+    (tmp_path / "usr/bin/foot").touch()
+    assert "/dev/pts" in live.script(str(tmp_path), ())
+
+
 def test_variables_lead_each_toolkit_to_its_files() -> None:
-    assert environment("gtk3")["GTK_THEME"] == environment("gtk4")["GTK_THEME"] == "Berth"
+    assert environment("gtk4")["GTK_THEME"] == "Berth" and "GTK_THEME" not in environment("gtk3")
+    themes = f"/org/gtk/libgtk/theme/Adwaita={STYLE}/share/themes/Berth/gtk-3.0"
+    assert environment("gtk3", "gtk4")["G_RESOURCE_OVERLAYS"] == themes
     assert environment("gtk3")["XDG_DATA_DIRS"].endswith(f":{STYLE}/share")
     assert environment("qt")["QT_QPA_PLATFORMTHEME"] == "kde"
     adwaita = environment("gtk4", "adwaita")

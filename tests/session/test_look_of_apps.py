@@ -21,6 +21,7 @@ APPS = {
 LIVE = {
     "org.codeberg.dnkl.foot": (255, 250, 240),
     "net.invisible_island.XTerm": (255, 250, 240),
+    "org.xfce.mousepad": (255, 250, 240),
     "org.gnome.TextEditor": (200, 230, 210),
 }
 """The same when the theme is another one by then."""

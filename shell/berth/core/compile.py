@@ -143,15 +143,19 @@ def _style(style: Style | None, display: str) -> dict[str, str]:
 
 
 def _gtk(style: Style) -> dict[str, str]:
-    """libadwaita hears of settings by the app's message bus, and then reads again the colours among its resources.
+    """GTK reads a theme again when its settings name another one, and libadwaita the colours among its resources.
 
-    A theme that is named here would be stronger than that, and stay.
+    A theme that is named here would be stronger than settings, and stay: so ours lies over the one that GTK brings.
     """
     # Without the last GTK 4 waits for a bus of screen readers.
     variables = {"DBUS_SESSION_BUS_ADDRESS": BUS_ADDRESS, "GTK_A11Y": "none"}
     if "adwaita" in style.toolkits:
-        return {**variables, "G_RESOURCE_OVERLAYS": f"/org/gnome/Adwaita/styles={SANDBOX_STYLE}/adwaita"}
-    return {**variables, "GTK_THEME": THEME_NAMES[0]}
+        overlay = f"/org/gnome/Adwaita/styles={SANDBOX_STYLE}/adwaita"
+    elif "gtk3" in style.toolkits:
+        overlay = f"/org/gtk/libgtk/theme/Adwaita={SANDBOX_STYLE}/share/themes/{THEME_NAMES[0]}/gtk-3.0"
+    else:
+        return {**variables, "GTK_THEME": THEME_NAMES[0]}
+    return {**variables, "G_RESOURCE_OVERLAYS": overlay}
 
 
 def _gtk_on_x11(style: Style) -> dict[str, str]:

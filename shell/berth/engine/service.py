@@ -15,7 +15,6 @@ from berth.core.messages import (
     AddKey,
     AnswerPrompt,
     AppInfo,
-    AppPalette,
     Apps,
     AppsChanged,
     BuildImage,
@@ -86,8 +85,7 @@ from berth.core.plan import RUNTIMES
 from berth.core.problem import Problem
 from berth.engine.adoption import adopt_and_reap
 from berth.engine.app_settings import AppSettings
-from berth.engine.appearance import files as appearance
-from berth.engine.appearance.live import RunningTerminals, has_terminal
+from berth.engine.appearance.following import Following
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue, shown
 from berth.engine.choices import RuntimeChoices
@@ -205,11 +203,14 @@ class Engine:
             supervision=self._supervision,
             changed=self._settings_changed,
         )
-        self._terminals = RunningTerminals(runtime)
-        self._palette_file = paths.state / "palette.json"
-        self._launcher.palette = appearance.remembered(self._palette_file)
-        if self._launcher.palette is not None:
-            self._display.style_written(self._launcher.palette)
+        self._appearance = Following(
+            paths.state / "palette.json",
+            launcher=self._launcher,
+            images=self._images,
+            supervision=self._supervision,
+            display=self._display,
+            runtime=runtime,
+        )
         self._watch: DirectoryWatch | None = None
         self._drop: DropFolder | None = None
         self._sticks: Sticks | None = None
@@ -272,7 +273,7 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._terminals.close()
+        await self._appearance.close()
         await self._runtime.close()
         self._ledger.close()
         self._grants.close()
@@ -516,7 +517,7 @@ class Engine:
                 self._removals.check_free(app)
                 self._settings.change_profile(request)
             case SetAppPalette(palette):
-                self._set_palette(palette)
+                self._appearance.change(palette)
             case PostNotice(severity, message, hint):
                 self.events.emit(Notice(severity, message[:500], hint[:500]))
         return Done()
@@ -545,21 +546,6 @@ class Engine:
         # Without a profile it had the app's own data, whichever version it was.
         how = (instance.profile, instance.version, True)
         return await self._run(RunApp(instance.app, instance.arguments, "", *how))
-
-    def _set_palette(self, palette: AppPalette) -> None:
-        """What is in the image that an app runs from tells what it is drawn by."""
-        if palette == self._launcher.palette:
-            return
-        self._launcher.palette = palette
-        appearance.remember(self._palette_file, palette)
-        for instance in self._supervision.all():
-            stopping = instance.state == "stopping"
-            image = None if stopping else self._images.with_digest(instance.app, instance.image)
-            if image is not None and appearance.is_dressed(instance.directory):
-                appearance.dress(instance.directory, palette, appearance.toolkits(image.rootfs))
-                if instance.running is not None and has_terminal(image.rootfs):
-                    self._terminals.tell(instance.running, palette)
-        self._display.style_written(palette)
 
     async def _run(self, request: RunApp) -> Result:
         """Giving up the call gives up the start; an app that runs already is left alone."""

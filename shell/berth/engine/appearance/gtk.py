@@ -127,8 +127,11 @@ def files3(palette: AppPalette) -> dict[str, str]:
     base = "HighContrast" if palette.high_contrast else "Adwaita"
     dark = "-inverse" if palette.high_contrast else "-dark"
     sheet = f"gtk-contained{dark if palette.scheme == 'dark' else ''}.css"
+    css = _import(f"/org/gtk/libgtk/theme/{base}/{sheet}") + _names(palette) + _SHARED
     return {
-        f"{_THEME}/gtk-3.0/gtk.css": _import(f"/org/gtk/libgtk/theme/{base}/{sheet}") + _names(palette) + _SHARED,
+        f"{_THEME}/gtk-3.0/gtk.css": css,
+        # As GTK calls it when it is over its own theme.
+        f"{_THEME}/gtk-3.0/gtk-dark.css": css,
         "config/gtk-3.0/settings.ini": _settings(palette),
     }
 

@@ -1,8 +1,10 @@
-"""New colours for terminals that run: what a program inside of one would write to it, written to each from outside.
+"""New colours for programs that run and hear of them in no other way: done as they do it, inside of their containers.
 
 Terminals read their configuration once. But the programs in them may change colours with control sequences (OSC 4,
 10, 11, 17 and 19, https://invisible-island.net/xterm/ctlseqs/ctlseqs.html), and a terminal takes what anybody writes
-to its pty for theirs. The writer runs in the app's container, as confined as the app.
+to its pty for theirs. GTK reads a theme once, but another one as soon as its settings name that; in a container they
+are a file in the app's home (https://docs.gtk.org/gio/func.keyfile_settings_backend_new.html). What writes there runs
+in the app's container, as confined as the app.
 """
 
 from __future__ import annotations
@@ -10,24 +12,53 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from berth.core.messages import AppPalette
+from berth.core.plan import THEME_NAMES, Toolkit
 from berth.core.problem import Problem
 from berth.runtimes.port import Instance, Runtime
 
 _PROGRAMS = ("foot", "xterm")
 _SECONDS = 5.0
 """A terminal that is held (Ctrl+S) takes nothing."""
-_WRITE = """\
-[ ! -e "${XDG_CONFIG_HOME:-$HOME/.config}/foot/foot.ini" ] && [ ! -e "$HOME/.Xdefaults" ] || exit 0
-for terminal in /dev/pts/[0-9]*; do printf %s "$1" >"$terminal"; done
+_TERMINALS = """\
+if [ ! -e "${XDG_CONFIG_HOME:-$HOME/.config}/foot/foot.ini" ] && [ ! -e "$HOME/.Xdefaults" ]; then
+  for terminal in /dev/pts/[0-9]*; do printf %s "$1" >"$terminal"; done
+fi
 """
 """Not where the user has colours of their own."""
+_GTK = f"""\
+[ "$GSETTINGS_BACKEND" = keyfile ] || exit 0
+umask 077
+settings=${{XDG_CONFIG_HOME:-$HOME/.config}}/glib-2.0/settings
+group='\\[org/gnome/desktop/interface\\]'
+mkdir -p "$settings" && touch "$settings/keyfile" || exit
+case $(sed -n "\\|^$group|,\\|^\\[|s/^gtk-theme=//p" "$settings/keyfile") in
+  "'{THEME_NAMES[1]}'") next={THEME_NAMES[0]};;
+  "'{THEME_NAMES[0]}'" | "") next={THEME_NAMES[1]};;
+  *) exit 0;;
+esac
+{{
+  sed "\\|^$group|,\\|^\\[|{{/^gtk-theme=/d}}; s|^$group.*|&\\ngtk-theme='$next'|" "$settings/keyfile"
+  grep -q "^$group" "$settings/keyfile" || printf "[org/gnome/desktop/interface]\\ngtk-theme='%s'\\n" "$next"
+}} >"$settings/keyfile.new" && mv "$settings/keyfile.new" "$settings/keyfile"
+"""
+"""Names our theme otherwise than before. A theme that the user has chosen stays."""
 
 
-def has_terminal(rootfs: str) -> bool:
-    """Whether an unpacked image holds one that has its colours from us at its start, and does not look for others.
+def script(rootfs: str, there: Collection[Toolkit]) -> str:
+    """What has to be done in a container made from an unpacked image that holds these toolkits, "" if nothing.
+
+    libadwaita hears of changes by the app's message bus.
+    """
+    parts = [_TERMINALS] if _has_terminal(rootfs) else []
+    return "".join(parts + ([_GTK] if "gtk3" in there and "adwaita" not in there else []))
+
+
+def _has_terminal(rootfs: str) -> bool:
+    """Whether it holds one that has its colours from us at its start, and does not look for others.
 
     Alacritty reads its file again by itself; kitty takes only what its user has it include.
     """
@@ -40,30 +71,30 @@ def sequences(palette: AppPalette) -> str:
     return "".join(f"\x1b]{code};{color}\x1b\\" for code, color in values.items())
 
 
-class RunningTerminals:
+class RunningApps:
     """Tells one after the other; of several palettes that come meanwhile each is told the last."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._due: dict[str, tuple[Instance, AppPalette]] = {}
+        self._due: dict[str, tuple[Instance, str, AppPalette]] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def tell(self, instance: Instance, palette: AppPalette) -> None:
-        self._due[instance.id] = (instance, palette)
+    def tell(self, instance: Instance, script: str, palette: AppPalette) -> None:
+        self._due[instance.id] = (instance, script, palette)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._work())
 
     async def _work(self) -> None:
         while self._due:
-            instance, palette = self._due.pop(next(iter(self._due)))
+            instance, script, palette = self._due.pop(next(iter(self._due)))
             # One that has ended, or takes nothing now, has the colours when it starts again.
             with contextlib.suppress(Problem, TimeoutError):
-                await asyncio.wait_for(self._write(instance, palette), _SECONDS)
+                await asyncio.wait_for(self._run(instance, script, palette), _SECONDS)
 
-    async def _write(self, instance: Instance, palette: AppPalette) -> None:
+    async def _run(self, instance: Instance, script: str, palette: AppPalette) -> None:
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            command = ("/bin/sh", "-c", _WRITE, "berth-colours", sequences(palette))
+            command = ("/bin/sh", "-c", script, "berth-colours", sequences(palette))
             await self._runtime.exec(instance, command, (null, null, null))
         finally:
             os.close(null)

@@ -1,0 +1,83 @@
+"""The palette that holds now: remembered, written for each app that runs, and told to those that can hear of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from berth.core.messages import AppPalette
+from berth.core.problem import Problem
+from berth.engine.appearance import files
+from berth.engine.appearance.live import RunningApps, script
+from berth.engine.displaylink import DisplayLink
+from berth.engine.image_index import ImageIndex
+from berth.engine.instance import AppInstance
+from berth.engine.launcher import Launcher
+from berth.engine.supervision import Supervision
+from berth.runtimes.port import Runtime
+
+
+class Following:
+    """Args:
+    file: keeps the palette for the next engine.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        *,
+        launcher: Launcher,
+        images: ImageIndex,
+        supervision: Supervision,
+        display: DisplayLink,
+        runtime: Runtime,
+    ) -> None:
+        self._file = file
+        self._launcher = launcher
+        self._images = images
+        self._supervision = supervision
+        self._display = display
+        self._running = RunningApps(runtime)
+        self._opening: dict[str, asyncio.Task[None]] = {}
+        self._launcher.palette = files.remembered(file)
+        if self._launcher.palette is not None:
+            display.style_written(self._launcher.palette)
+
+    def change(self, palette: AppPalette) -> None:
+        """What is in the image that an app runs from tells what it is drawn by. Raises `Problem`."""
+        if palette == self._launcher.palette:
+            return
+        self._launcher.palette = palette
+        files.remember(self._file, palette)
+        for instance in self._supervision.all():
+            self._dress(instance, palette)
+        self._display.style_written(palette)
+
+    def _dress(self, instance: AppInstance, palette: AppPalette) -> None:
+        stopping = instance.state == "stopping"
+        image = None if stopping else self._images.with_digest(instance.app, instance.image)
+        if image is None or not files.is_dressed(instance.directory):
+            return
+        there = files.toolkits(image.rootfs)
+        files.dress(instance.directory, palette, there)
+        work = script(image.rootfs, there)
+        if work and instance.id not in self._opening:
+            self._opening[instance.id] = asyncio.create_task(self._tell(instance, work))
+
+    async def _tell(self, instance: AppInstance, work: str) -> None:
+        """An app that is just starting may have read the old files, and cannot be told before it has a window."""
+        try:
+            await self._supervision.wait_for_window(instance)
+        except Problem:
+            return  # it has ended
+        finally:
+            del self._opening[instance.id]
+        if instance.running is not None and self._launcher.palette is not None:
+            self._running.tell(instance.running, work, self._launcher.palette)
+
+    async def close(self) -> None:
+        waiting = tuple(self._opening.values())
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await self._running.close()
