@@ -164,10 +164,27 @@ def _desktop(folder: Path) -> None:
     table_of = styles.of("button")
     one = _times(lambda number: table_of.insert("fontSize", float(number)), 101)
     row("one value of a look, without readers", f"{quantile(one, 0.5):.4f}", f"{quantile(one, 0.95):.4f}")
+    _followed(styles, theme)
     _painting()
     for title, more in {"other colours": "", "a font and a wallpaper of 4K": _HEAVY}.items():
         grown = _switched(folder, styles, more)
         row(f"memory, 100 switches of themes with {title}", f"{grown:.2f} MiB", "")
+
+
+def _followed(styles: Styles, theme: Path) -> None:
+    """One property that every button has, changed in its file."""
+    from berth.themes.vocabulary import paths
+
+    buttons = [path for path in paths() if path.split()[-1].startswith("button")]
+    for path in buttons:
+        styles.of(path)
+
+    def edit(number: int) -> None:
+        (theme / "style.css").write_text(f"button {{ outline-offset: {number}px }}")
+        styles.reload()
+
+    each = [time / len(buttons) for time in _times(edit)]
+    row(f"one property, for each of {len(buttons)} looks", f"{quantile(each, 0.5):.3f}", f"{quantile(each, 0.95):.3f}")
 
 
 _HEAVY = """

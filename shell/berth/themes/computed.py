@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from berth.themes.cascade import by_layer
@@ -21,6 +22,7 @@ from berth.themes.units import Lengths, Number
 from berth.themes.values import Context, Value, compute, css, is_constant, names_file, uses_current, with_current
 
 _MOST_KNOWN = 64
+_MOST_WORKED_OUT = 4096
 _FIRST = frozenset({"color-scheme", "font-size", "color"})
 """What other values depend on."""
 _NOTHING = Number(0, "px")
@@ -101,7 +103,7 @@ class Style:
         if self is other:
             return set()
         mine, theirs = self.values, other.values
-        names = {name for name in mine if mine[name] != theirs[name]}
+        names = {name for name in mine if mine[name] is not theirs[name] and mine[name] != theirs[name]}
         if "color" in names:
             names |= self.current_users()
         return names
@@ -119,6 +121,14 @@ def compute_style(
 ) -> Style:
     """The style of an element that `rules` match (the strongest last) under `parent` in the tree of `root`."""
     return _Computation(rules, parent, root, environment, registry).style()
+
+
+@lru_cache(_MOST_WORKED_OUT)
+def _worked_out(name: str, specified: Value, context: Context, default: Value) -> Value:
+    """The computed value of a longhand. Elements that look different have most of them in common."""
+    value = compute(specified, context)
+    special = SPECIAL.get(name)
+    return special(value, context.lengths, default) if special else value
 
 
 class _Computation:
@@ -244,9 +254,9 @@ class _Computation:
         if name == "color":
             current = self._parent.color if self._parent else BLACK
             return resolve(specified, context.scheme, current)
-        value = specified if is_constant(specified) else compute(specified, context)
-        special = SPECIAL.get(name)
-        return special(value, context.lengths, self._default(name)) if special else value
+        if name not in SPECIAL and is_constant(specified):
+            return specified
+        return _worked_out(name, specified, context, self._default(name))
 
     def _default(self, name: str) -> Value:
         if self._parent and name in INHERITED:
@@ -356,7 +366,8 @@ class _Computation:
             return None
         declaration = self._custom_winners.get(name)
         if declaration is None:
-            return self._undeclared(name)
+            found = self._done[name] = self._undeclared(name)
+            return found
         if len(self._stack) > DEEPEST:
             return None
         self._stack.append(name)

@@ -39,7 +39,8 @@ TRANSFORMS = ("translate", "rotate", "scale", "transform")
 
 def move(values: Mapping[str, Value]) -> Move:
     """What the four properties of `values` come to."""
-    return combined(functions(values))
+    found = functions(values)
+    return combined(found) if found else STILL
 
 
 def functions(values: Mapping[str, Value]) -> list[Function]:

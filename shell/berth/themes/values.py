@@ -151,6 +151,8 @@ def uses_current(value: Value) -> bool:
     """Whether a computed value waits for the element's own colour."""
     if isinstance(value, str):
         return value is CURRENT
+    if isinstance(value, Color):
+        return False
     if isinstance(value, _OPEN):
         return True
     if isinstance(value, _LISTS):

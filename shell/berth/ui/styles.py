@@ -239,7 +239,9 @@ class Styles(QObject):
         before = self._entries[path]
         found = self._entries[path] = self._entries_of(element)
         self._shown[path] = (element, style)
-        if changed := {name: value for name, value in found.items() if before[name] != value}:
+        # Most are the very same: colours are shared.
+        different = (name for name, value in found.items() if before[name] is not value)
+        if changed := {name: found[name] for name in different if before[name] != found[name]}:
             self._maps[path].insert(changed)
 
     def _watch(self) -> None:
