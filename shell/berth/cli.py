@@ -159,7 +159,16 @@ def _add_app_commands(subcommands: Subcommands) -> None:
     images.add_argument("other", nargs="?", metavar="NEWER", help="diff: the image to compare with")
     image = _add(subcommands, "image", "show what is inside an image", image_commands.image, json=True)
     image.add_argument("image", metavar="APP|NAME:VERSION")
-    image.add_argument("--files", type=int, default=0, metavar="LAYER", help="list the files of one layer, from 1")
+    image.add_argument(
+        "--files",
+        type=int,
+        nargs="?",
+        const=-1,
+        default=0,
+        metavar="LAYER",
+        help="list what a layer, from 1, adds, changes and removes; without a number each layer",
+    )
+    image.add_argument("--search", default="", metavar="TEXT", help="only files with this in their path")
     bill = _add(subcommands, "sbom", "list the packages of an image", image_commands.sbom, json=True)
     bill.add_argument("image", metavar="APP|NAME:VERSION")
 

@@ -22,15 +22,26 @@ def images(options: argparse.Namespace) -> int:
 
 
 def image(options: argparse.Namespace) -> int:
-    inside = commands.ask(options, m.InspectImage(options.image, options.files))
+    files = options.files or (-1 if options.search else 0)
+    inside = commands.ask(options, m.InspectImage(options.image, files, options.search))
     assert isinstance(inside, m.ImageInside)
     if options.json:
         print_json(as_builtins(inside))
-    elif options.files:
-        print_table(("SIZE", "FILE"), [(size_text(file.size), f"/{file.path}") for file in inside.files])
+    elif files:
+        _print_files(inside)
     else:
         _print_inside(inside)
     return 0
+
+
+def _print_files(inside: m.ImageInside) -> None:
+    rows = [
+        (str(file.layer), file.change, size_text(file.size) if file.change != "removed" else "-", f"/{file.path}")
+        for file in inside.files
+    ]
+    print_table(("LAYER", "CHANGE", "SIZE", "FILE"), rows)
+    if inside.more_files:
+        print(f"There are more than these {len(rows)}; name a layer or use --search TEXT.", file=sys.stderr)
 
 
 def _print_inside(inside: m.ImageInside) -> None:

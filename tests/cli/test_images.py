@@ -25,7 +25,11 @@ INSIDE = m.ImageInside(
         m.LayerInfo("sha256:" + "1" * 64, "gtk", 117_000_000, 45_000_000, 900, ("libgtk-3-0 3.24",)),
         m.LayerInfo("sha256:" + "2" * 64, "", 2_000_000, 1_000_000, 30, ("app 2",)),
     ),
-    (m.FileInfo("usr/bin/app", 1500), m.FileInfo("usr/\x1b[31mred", 1)),
+    (
+        m.FileInfo("usr/bin/app", 1500, 2),
+        m.FileInfo("usr/\x1b[31mred", 1, 2, "changed"),
+        m.FileInfo("usr/old", 0, 2, "removed"),
+    ),
 )
 
 
@@ -44,8 +48,11 @@ def image_info(version: str, created: float) -> m.ImageInfo:
 
 
 @pytest.fixture(autouse=True)
-def engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[m.EngineRequest]:
+    requests: list[m.EngineRequest] = []
+
     def answer(_options: argparse.Namespace, request: m.EngineRequest) -> m.Result:
+        requests.append(request)
         match request:
             case m.InspectImage(layer=layer):
                 return INSIDE if layer else msgspec.structs.replace(INSIDE, files=())
@@ -56,12 +63,13 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
                 return m.Images((image_info("2", 20.0), image_info("1", 10.0), m.ImageInfo("c.d:1", "", 1, 0, 30.0)))
 
     monkeypatch.setattr(commands, "ask", answer)
+    return requests
 
 
 @pytest.fixture
 def shown(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     def show(command: Callable[[argparse.Namespace], int], **options: object) -> str:
-        assert command(argparse.Namespace(**{"json": False, **options})) == 0
+        assert command(argparse.Namespace(**{"json": False, "search": "", **options})) == 0
         return capsys.readouterr().out
 
     return show
@@ -78,7 +86,15 @@ def test_layers(shown: Callable[..., str]) -> None:
 
 def test_files_cannot_colour_the_terminal(shown: Callable[..., str]) -> None:
     text = shown(image_commands.image, image="a.b", files=2)
-    assert "1.5 kB  /usr/bin/app" in text and "\x1b" not in text
+    lines = [line.split() for line in text.splitlines()]
+    assert lines[1] == ["2", "added", "1.5", "kB", "/usr/bin/app"] and lines[3][:3] == ["2", "removed", "-"]
+    assert "\x1b" not in text
+
+
+def test_files_are_searched_in_all_layers(shown: Callable[..., str], asked: list[m.EngineRequest]) -> None:
+    shown(image_commands.image, image="a.b", files=0, search="app")
+    shown(image_commands.image, image="a.b", files=2, search="app")
+    assert asked == [m.InspectImage("a.b", -1, "app"), m.InspectImage("a.b", 2, "app")]
 
 
 def test_packages(shown: Callable[..., str]) -> None:

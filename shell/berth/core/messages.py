@@ -903,6 +903,8 @@ class KeyInfo(Message, frozen=True):
 class FileInfo(Message, frozen=True):
     path: str  # from the root of the image
     size: int
+    layer: int = 0  # that brought or removed it, from 1
+    change: Literal["added", "changed", "removed"] = "added"  # against the layers below
 
 
 class PromptInfo(Message, frozen=True):
@@ -1023,7 +1025,8 @@ class ListImages(Message, frozen=True):
 
 class InspectImage(Message, frozen=True):
     image: str  # NAME:VERSION, a digest, or a name for its newest
-    layer: int = 0  # list the files of this layer, from 1
+    layer: int = 0  # list the files of this layer, from 1; of all layers if it is negative
+    search: str = ""  # only those that have this in their path, in capital letters or not
 
 
 class GetSbom(Message, frozen=True):
@@ -1448,6 +1451,7 @@ class ImageInside(Message, frozen=True):
     files: tuple[FileInfo, ...] = ()  # of the layer that was asked for
     origin: str = ""  # where it was fetched, with the digest that it had there
     signature: Signature = Signature()  # as it was found then
+    more_files: bool = False  # there are more than can be listed at once
 
 
 class RegistryImage(Message, frozen=True):

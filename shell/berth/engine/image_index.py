@@ -110,9 +110,9 @@ class ImageIndex:
         """Remove all images of an app; raises nothing if there are none."""
         await asyncio.to_thread(lambda: self._opened().remove_all(app))
 
-    async def inside(self, image: str, layer: int) -> ImageInside:
+    async def inside(self, image: str, layer: int, search: str) -> ImageInside:
         """Raises `Problem`: ``image-missing``, ``layer-missing``."""
-        return await asyncio.to_thread(lambda: inside.describe(self._opened(), image, layer))
+        return await asyncio.to_thread(lambda: inside.describe(self._opened(), image, layer, search))
 
     async def sbom(self, image: str) -> Sbom:
         """Raises `Problem`: ``image-missing``."""

@@ -472,8 +472,8 @@ class Engine:
                 return self._keys.list()
             case ListImages():
                 return Images(await self._images.images())
-            case InspectImage(image, layer):
-                return await self._images.inside(image, layer)
+            case InspectImage(image, layer, search):
+                return await self._images.inside(image, layer, search)
             case GetSbom(image):
                 return await self._images.sbom(image)
             case _:

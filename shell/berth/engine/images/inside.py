@@ -6,29 +6,35 @@ Slow (every file is looked at): never on an event loop.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import msgspec
 
 from berth.core.messages import FileInfo, ImageInside, LayerInfo
 from berth.core.problem import Problem
 from berth.engine.images.bill import brought, make_bill
+from berth.engine.images.layer_files import LayerTree, layer_files
 from berth.engine.images.store import Image, ImageStore
 
 _MAX_FILES = 100_000
 
 
-def describe(store: ImageStore, reference: str, layer: int = 0) -> ImageInside:
-    """All that is known of the image; with `layer` (from 1) the files that this layer brought, too.
+def describe(store: ImageStore, reference: str, layer: int = 0, search: str = "") -> ImageInside:
+    """All that is known of the image; with `layer` (from 1; negative: each) what that layer did to files, too.
+
+    Args:
+        search: only files with this in their path.
 
     Raises:
         Problem: ``image-missing``, ``layer-missing``.
     """
     image = _find(store, reference)
     layers = tuple(_layers(store, image))
-    if not 0 <= layer <= len(layers):
+    if layer > len(layers):
         raise Problem("layer-missing", f"{image.reference} has {len(layers)} layers, and none with number {layer}.")
+    wanted = range(1, len(layers) + 1) if layer < 0 else (layer,) if layer else ()
+    files = list(islice(_files(store, image, wanted, search.casefold()), _MAX_FILES + 1))
     return ImageInside(
         image.reference,
         image.digest,
@@ -37,9 +43,10 @@ def describe(store: ImageStore, reference: str, layer: int = 0) -> ImageInside:
         image.config.architecture,
         msgspec.json.encode(image.config.config).decode(),
         layers,
-        tuple(_files(store.layers(image)[layer - 1].tree)) if layer else (),
+        tuple(files[:_MAX_FILES]),
         image.source,
         image.signature,
+        len(files) > _MAX_FILES,
     )
 
 
@@ -78,14 +85,10 @@ def _layers(store: ImageStore, image: Image) -> Iterator[LayerInfo]:
         )
 
 
-def _files(tree: Path) -> Iterator[FileInfo]:
-    """Files and links of a layer, sorted by path, as many as fit into a message."""
-    count = 0
-    for place, directories, names in os.walk(tree):
-        directories.sort()
-        for name in sorted(names):
-            path = Path(place, name)
-            yield FileInfo(os.fsencode(path.relative_to(tree)).decode(errors="replace"), path.lstat().st_size)
-            count += 1
-            if count == _MAX_FILES:
-                return
+def _files(store: ImageStore, image: Image, numbers: Iterable[int], search: str) -> Iterator[FileInfo]:
+    trees = [LayerTree(layer.tree, store.whiteouts(layer)) for layer in store.layers(image)]
+    for number in numbers:
+        for path, size, change in layer_files(trees[:number]):
+            shown = os.fsencode(path).decode(errors="replace")
+            if search in shown.casefold():
+                yield FileInfo(shown, size, number, change)

@@ -236,6 +236,10 @@ class ImageStore:
             for diff_id in config.rootfs.diff_ids
         )
 
+    def whiteouts(self, layer: UnpackedLayer) -> Whiteouts:
+        """What a layer hides of those below."""
+        return Whiteouts.load((layer.tree.parent / "whiteouts").read_bytes())
+
     def sbom(self, image: Image) -> bytes | None:
         """The list of packages that was kept with the image, None for images that came before there were any."""
         digest = image.annotations.get(layout.SBOM)
