@@ -8,12 +8,19 @@ from berth.core.manifest import Manifest, parse_manifest
 from tests.catalogue.sample import ALL, MANIFESTS
 
 PAGE = Path(__file__).parents[2] / "docs/catalogue.md"
-_DISPLAY = {"wayland": "Wayland", "xwayland": "X11, in one window", "xpra": "X11"}
+_DISPLAY = {
+    "wayland": "Wayland",
+    "xwayland": "X11, in one window",
+    "xpra": "X11",
+    "terminal": "a terminal",
+    "web": "a web page",
+}
 _HEAD = """\
 # Which apps are in the catalogue?
 
-Unmodified programs of Debian 12. Each was started through Berth and its window looked at; the tests do so again for
-three of them that change daily, and for all with
+Unmodified programs of Debian 12, with windows of their own, in a terminal or as a page in a browser. Each was
+started through Berth and its window looked at; the tests do so again for three of them that change daily, and for
+all with
 
 ```
 make test-apps
@@ -32,7 +39,7 @@ def page() -> str:
     """The page with the manifests of now."""
     manifests = sorted((_manifest(app) for app in ALL), key=lambda manifest: manifest.name.lower())
     rows = [f"| {' | '.join(_row(manifest))} |" for manifest in manifests]
-    head = ["| app | | categories | speaks | may ask for | licence |", "|---|---|---|---|---|---|"]
+    head = ["| app | | categories | shown in | may ask for | licence |", "|---|---|---|---|---|---|"]
     return _HEAD + "\n".join((*head, *rows)) + "\n"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import get_args
 from unittest import mock
 
 import pytest
@@ -11,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from berth.core.compile import compile_plan
-from berth.core.manifest import RESERVED_VARIABLES, Display, ImageSource, Manifest
+from berth.core.manifest import RESERVED_VARIABLES, Manifest, WebPage
 from berth.core.permissions import GPU, NETWORK, PermissionRequest
 from berth.core.plan import SANDBOX_HOME, SANDBOX_RECEIVED, LaunchPlan, Limits, Mount, RenderNode
 from berth.core.problem import Problem
-from berth.core.x11 import check_way, ways_of
 
 WANTED = PermissionRequest(NETWORK, "To fetch.")
 DRAWS = PermissionRequest(GPU, "To draw.")
@@ -174,23 +172,19 @@ def test_windows_of_an_x11_program_are_shown_by_xpra_inside() -> None:
     assert dict(plan.environment)["DISPLAY"] == ":0"
 
 
-@pytest.mark.parametrize(
-    ("image", "ways"),
-    [
-        (ImageSource("gtk", ("gedit",)), ("wayland",)),
-        (ImageSource("x11", ("xterm",)), ("wayland", "xwayland")),
-        (ImageSource("xpra", ("xterm",)), ("wayland", "xwayland", "xpra")),
-        (ImageSource("gtk", ("gedit", "xpra")), ("wayland", "xpra")),
-        (ImageSource(), ("wayland", "xwayland", "xpra")),
-    ],
-)
-def test_ways_to_show_windows_are_those_the_image_has(image: ImageSource, ways: tuple[Display, ...]) -> None:
-    manifest = Manifest("a.b", "An app", ("app",), image=image)
-    assert ways_of(manifest, "wayland") == ways
-    for way in get_args(Display):
-        if way in ways:
-            check_way(way, manifest)
-        else:
-            with pytest.raises(Problem, match="has not what"):
-                check_way(way, manifest)
-    assert "xpra" in ways_of(manifest, "xpra"), "what somebody has written into the file is shown"
+def test_a_program_of_the_command_line_gets_a_terminal_inside_that_has_its_name() -> None:
+    manifest = Manifest(id="a.B", name="B $(x) it's", command=("mc", "-e sh"), display="terminal")
+    plan = plan_of(manifest, arguments=("a file", "--help"))
+    assert plan.arguments[0] == "foot"
+    assert {"--app-id=a.B", "--title=B $(x) it's"} <= set(plan.arguments)
+    assert plan.arguments[-5:] == ("B $(x) it's", "mc", "-e sh", "a file", "--help"), "never as part of the script"
+    assert not any("$(x)" in argument for argument in plan.arguments if "trap" in argument)
+    assert dict(plan.environment)["WAYLAND_DISPLAY"] == "wayland-0" and plan.network == "none"
+
+
+def test_an_app_that_serves_a_page_gets_a_browser_inside_and_no_network() -> None:
+    manifest = Manifest(id="a.B", name="B", command=("serve",), display="web", web=WebPage(8888, "/$(x)?a='1'"))
+    plan = plan_of(manifest, arguments=("folder",))
+    assert plan.arguments[:2] == ("/bin/bash", "-c")
+    assert plan.arguments[4:] == ("8888", "/$(x)?a='1'", "serve", "folder"), "never as part of the script"
+    assert plan.network == "none" and not plan.network_later

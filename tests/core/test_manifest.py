@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from berth.core.manifest import About, ImageSource, Manifest, ManifestInvalid, parse_manifest
+from berth.core.manifest import About, ImageSource, Manifest, ManifestInvalid, WebPage, parse_manifest
 from berth.core.permissions import VOCABULARY, PermissionRequest
 from berth.core.plan import Limits
 
@@ -168,7 +168,18 @@ def test_problem_names_file_and_line_and_where_to_read_on() -> None:
         ("persist = 2020-01-01", "4: “persist” is a date, expected true or false"),
         ('icon = "app.svg"', "4: “icon” is no absolute path inside the image"),
         ('icon = "/usr/../etc/shadow"', "4: “icon” is no absolute path inside the image"),
-        ('display = "x11"', "4: display “x11” is not known; use “wayland”, “xpra” or “xwayland”"),
+        ('display = "x11"', "4: display “x11” is not known; use “wayland”, “xwayland”, “xpra”, “terminal” or “web”"),
+        ('display = "web"', "4: display “web” needs to know where the page is: write [web] and port = 8080 below it"),
+        ("web = {}", "4: “port” is missing"),
+        ("web = { port = 80 }", "4: “port” is 80, expected 1024 to 65535"),
+        ("web = { port = 65536 }", "4: “port” is 65536, expected 1024 to 65535"),
+        ('web = { port = "8080" }', "4: “port” is text, expected a number"),
+        (
+            'web = { port = 8080, path = "start" }',
+            "4: “start” is no path of a page; it begins with / and has no spaces",
+        ),
+        ('web = { port = 8080, path = "/a b" }', "4: “/a b” is no path of a page; it begins with / and has no spaces"),
+        ('web = { port = 8080, host = "" }', "4: unknown key “host”; known are port, path"),
         ('summary = "a\\u0007b"', "4: “summary” holds a control character"),
         ('summary = "a\\u202eb"', "4: “summary” holds a control character"),
         (f'summary = "{"x" * 201}"', "4: “summary” is longer than 200 characters"),
@@ -191,6 +202,13 @@ def test_problem_names_file_and_line_and_where_to_read_on() -> None:
 )
 def test_one_fault(line: str, expected: str) -> None:
     assert faults(f"{MINIMAL}{line}\n") == [expected]
+
+
+def test_a_page_has_a_port_and_a_path() -> None:
+    found = parse_manifest(f'{MINIMAL}display = "web"\n[web]\nport = 8888\npath = "/tree?a=1"\n', "x")
+    assert (found.display, found.web) == ("web", WebPage(8888, "/tree?a=1"))
+    assert parse_manifest(f"{MINIMAL}[web]\nport = 8888\n", "x").web == WebPage(8888, "/")
+    assert parse_manifest(f'{MINIMAL}display = "terminal"\n', "x").display == "terminal"
 
 
 def test_too_many_tables_are_refused() -> None:

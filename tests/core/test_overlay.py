@@ -42,7 +42,7 @@ OVERLAYS = st.builds(
     environment=st.dictionaries(NAMES, TEXTS, max_size=4).map(lambda found: tuple(sorted(found.items()))),
     command=st.one_of(st.just(()), st.tuples(TEXTS.filter(bool), TEXTS)),
     arguments=st.lists(TEXTS, max_size=3).map(tuple),
-    display=st.sampled_from(["", "wayland", "xwayland", "xpra"]),
+    display=st.sampled_from(["", "wayland", "xwayland", "xpra", "terminal", "web"]),
     runtime=st.sampled_from(["", "docker", "podman"]),
     limits=st.sampled_from([UNCHANGED_LIMITS, Limits(64 << 20, 0, 0), Limits(3 << 30, 99, 999, 1.25)]),
     folders=st.lists(FOLDERS, max_size=3, unique_by=lambda folder: folder.path)
@@ -66,7 +66,7 @@ def test_a_file_says_what_was_set(overlay: Overlay) -> None:
 
 @given(OVERLAYS)
 def test_taking_everything_back_leaves_the_manifest(overlay: Overlay) -> None:
-    listed = list_settings(APP, overlay, runtime="bubblewrap", profile="Work")
+    listed = list_settings(APP, overlay, runtime="bubblewrap", profile="Work", displays=("wayland",))
     back = change_overlay(overlay, [(entry.key, None) for entry in listed])
     assert back == Overlay()
     assert apply_overlay(APP, back) == APP
@@ -75,7 +75,7 @@ def test_taking_everything_back_leaves_the_manifest(overlay: Overlay) -> None:
 @given(OVERLAYS)
 def test_what_is_listed_sets_the_same(overlay: Overlay) -> None:
     """Setting every key to the text that it is shown with changes nothing."""
-    listed = list_settings(APP, overlay, runtime="bubblewrap", profile="Work")
+    listed = list_settings(APP, overlay, runtime="bubblewrap", profile="Work", displays=("wayland",))
     again = change_overlay(Overlay(), [(entry.key, entry.value) for entry in listed])
     shortened = without_defaults(APP, overlay, "bubblewrap")
     assert without_defaults(APP, again, "bubblewrap") == shortened
@@ -186,7 +186,7 @@ name = "network"
 """
     assert faults(text) == [
         "o.toml:1: unknown key “comand”, did you mean “command”?",
-        "o.toml:2: display “sixel” is not known; use “wayland”, “xpra” or “xwayland”",
+        "o.toml:2: display “sixel” is not known; use “wayland”, “xwayland”, “xpra”, “terminal” or “web”",
         "o.toml:4: “HOME” is set by Berth and cannot be changed",
         "o.toml:5: “a b” is no name of a variable",
         "o.toml:7: unknown key “memry”, did you mean “memory”?",
@@ -231,7 +231,7 @@ def test_any_text_is_an_overlay_or_refused(text: str) -> None:
         ("environment.HOME", "/", "“HOME” is set by Berth and cannot be changed."),
         ("environment.X", "a\nb", "“X” holds a control character."),
         ("command", 'app "x', "A quotation mark of “command” is not closed."),
-        ("display", "sixel", "Display “sixel” is not known; use “wayland”, “xpra” or “xwayland”."),
+        ("display", "sixel", "Display “sixel” is not known; use “wayland”, “xwayland”, “xpra”, “terminal” or “web”."),
         ("runtime", "dokcer", "Runtime “dokcer” is not known, did you mean “docker”?"),
         ("folders./etc", "read", "“/etc” belongs to the system, so no app can have it as a folder."),
         ("folders./home/me/a/b", "read", "“/home/me/a/b” lies in “/home/me/a”, which the app may change."),
@@ -264,7 +264,8 @@ def test_settings_are_read_as_people_write_them() -> None:
         data="shared",
     )
     assert change_overlay(overlay, [("command", " "), ("limits.memory", "")]).command == ()
-    entries = list_settings(APP, overlay, runtime="b", profile="W")
+    entries = list_settings(APP, overlay, runtime="b", profile="W", displays=("wayland", "terminal"))
+    assert [entry.choices for entry in entries if entry.key == "display"] == [("wayland", "terminal")]
     listed = {entry.key: (entry.value, entry.default, entry.changed) for entry in entries}
     assert listed["command"] == ("app --title 'two words'", "app --flag", True)
     assert listed["limits.memory"] == ("512M", "1G", True)

@@ -31,7 +31,8 @@ def test_every_app_of_ours_has_a_recipe(path: Path) -> None:
 def test_there_are_enough_apps_of_each_kind() -> None:
     recipes = [read_recipe(path) for path in MANIFESTS.glob("*.toml")]
     assert len(recipes) >= 40
-    assert {recipe.base.name for recipe in recipes} == {"base", "gl", "gtk", "kde", "qt", "qt6", "x11", "xpra"}
+    kinds = {"base", "gl", "gtk", "kde", "qt", "qt6", "terminal", "web", "x11", "xpra"}
+    assert {recipe.base.name for recipe in recipes} == kinds
 
 
 def test_bases_stand_on_each_other(tmp_path: Path) -> None:

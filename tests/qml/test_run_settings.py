@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
-from berth.core.manifest import Manifest
+from berth.core.manifest import Display, Manifest
 from berth.core.messages import (
     AppsChanged,
     ChangeProfile,
@@ -77,7 +77,8 @@ class Kept:
 
     def settings(self, profile: str, overlay: Overlay | None = None) -> Settings:
         overlay = self.overlays[profile] if overlay is None else overlay
-        listed = list_settings(MANIFEST, overlay, runtime="bubblewrap", profile=profile)
+        displays: tuple[Display, ...] = ("wayland", "xwayland", "terminal")
+        listed = list_settings(MANIFEST, overlay, runtime="bubblewrap", profile=profile, displays=displays)
         asked = [PermissionInfo("network", "To fetch.", False, self.decision)]
         asked += [PermissionInfo(folder.permission, "", False, "ask") for folder in overlay.folders]
         offers = {"/home/me/Music", "/home/me/Documents"} - {folder.path for folder in overlay.folders}
@@ -305,6 +306,8 @@ def test_choices_folders_and_permissions(stage: Stage, kept: Kept, engine: FakeE
     stage.key(Qt.Key.Key_Space)
     settled(stage)
     assert kept.overlays[""].display == "xwayland"
+    choice = rows(stage)["display"]
+    assert choice.words == ("Directly", "X11, in one window", "In a terminal"), "what its image can do"
     stage.shell.runSettings.showSection("folders")
     tab_to(stage, "newSetting")
     stage.type("/home/me/Music")

@@ -26,7 +26,8 @@ from berth.core.plan import (
     Style,
 )
 from berth.core.problem import Problem
-from berth.core.x11 import X11_DISPLAY, X11_WAYS, starter
+from berth.core.starters import starter
+from berth.core.x11 import X11_DISPLAY, X11_WAYS
 
 SANDBOX_USER = "berth"
 WAYLAND_SOCKET = "wayland-0"
@@ -93,7 +94,7 @@ def compile_plan(
         instance=instance,
         app=manifest.id,
         rootfs=rootfs,
-        arguments=(*starter(manifest.display), *manifest.command, *arguments),
+        arguments=(*starter(manifest), *manifest.command, *arguments),
         environment=_environment(manifest, time_zone, _style(style, manifest.display)),
         working_directory=SANDBOX_HOME,
         hostname=SANDBOX_USER,

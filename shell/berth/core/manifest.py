@@ -52,6 +52,9 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 _SIZE = re.compile(r"([1-9][0-9]{0,5})([MG])")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(:[0-9]{1,5})?(/[!-~]*)?")
 """Without user names, which can make an address read as another."""
+_WEB_PATH = re.compile(r"/[!-~]*")
+_PORTS = (1024, 65_535)
+"""Those that a program needs no privilege for."""
 _UNITS = {"M": 1 << 20, "G": 1 << 30}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Control characters, and the bidirectional ones that make a text read as another."""
@@ -93,9 +96,16 @@ class About(msgspec.Struct, frozen=True):
     screenshots: tuple[str, ...] = ()
 
 
-Display = Literal["wayland", "xwayland", "xpra"]
-"""How an app's windows reach the screen: by itself, or through an X server of its own inside its container, which is
-one window or gives each of the app's a window."""
+Display = Literal["wayland", "xwayland", "xpra", "terminal", "web"]
+"""How an app reaches the screen: by itself, or through what runs beside it inside its container: an X server, which is
+one window or gives each of the app's a window, a terminal, or a browser."""
+
+
+class WebPage(msgspec.Struct, frozen=True):
+    """Where the app serves its page, on the loopback interface of its own container; port 0 = it serves none."""
+
+    port: int = 0
+    path: str = "/"
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -116,6 +126,7 @@ class Manifest(msgspec.Struct, frozen=True):
     runtime: str = ""
     """The runtime that the app needs, "" = whichever the user has chosen."""
     about: About = About()
+    web: WebPage = WebPage()
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
@@ -257,7 +268,7 @@ def shown_text(text: str) -> str:
 
 def _manifest(check: Check, document: Mapping[str, Any]) -> Manifest:
     known = ("id", "name", "summary", "icon", "categories", "command", "display", "persist", "runtime")
-    check.keys((), document, (*known, *About.__struct_fields__, "image", "environment", "limits", "permission"))
+    check.keys((), document, (*known, *About.__struct_fields__, "image", "environment", "limits", "permission", "web"))
     return Manifest(
         id=_id(check, document),
         name=check.text(("name",), document, _MAX_NAME, needed=True),
@@ -273,6 +284,7 @@ def _manifest(check: Check, document: Mapping[str, Any]) -> Manifest:
         permissions=_permissions(check, document),
         runtime=read_runtime(check, document),
         about=_about(check, document),
+        web=_web(check, document),
     )
 
 
@@ -346,8 +358,23 @@ def read_display(check: Check, document: Mapping[str, Any]) -> Display:
     display = check.text(("display",), document, _MAX_NAME, default="wayland")
     if display in get_args(Display):
         return cast(Display, display)
-    check.fault(("display",), f"display “{shown_text(display)}” is not known; use “wayland”, “xpra” or “xwayland”")
+    *others, last = (f"“{known}”" for known in get_args(Display))
+    check.fault(("display",), f"display “{shown_text(display)}” is not known; use {', '.join(others)} or {last}")
     return "wayland"
+
+
+def _web(check: Check, document: Mapping[str, Any]) -> WebPage:
+    if document.get("display") == "web" and "web" not in document:
+        check.fault(("display",), "display “web” needs to know where the page is: write [web] and port = 8080 below it")
+    table = check.value(("web",), document, dict, {})
+    check.keys(("web",), table, ("port", "path"))
+    if "web" in document and "port" not in table:
+        check.fault(("web",), "“port” is missing")
+    path = check.text(("web", "path"), table, _MAX_TEXT, default="/")
+    if not _WEB_PATH.fullmatch(path):
+        check.fault(("web", "path"), f"“{shown_text(path)}” is no path of a page; it begins with / and has no spaces")
+        path = "/"
+    return WebPage(_number(check, ("web", "port"), table, 0, _PORTS), path)
 
 
 def read_runtime(check: Check, document: Mapping[str, Any]) -> str:

@@ -11,12 +11,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from berth.core.folders import Folder
-from berth.core.manifest import Check, Manifest, nearest
+from berth.core.manifest import Check, Display, Manifest, nearest
 from berth.core.messages import SettingInfo
 from berth.core.overlay import DATA, LIMIT_KEYS, Overlay, apply_overlay, as_document, read_overlay, size_text
 from berth.core.plan import RUNTIMES
 from berth.core.problem import Problem
-from berth.core.x11 import ways_of
 
 ACCESS = ("read", "write")
 _PLAIN = ("command", "arguments", "display", "runtime", "data")
@@ -45,12 +44,15 @@ def change_overlay(overlay: Overlay, changes: Iterable[Change]) -> Overlay:
     return overlay
 
 
-def list_settings(manifest: Manifest, overlay: Overlay, *, runtime: str, profile: str) -> tuple[SettingInfo, ...]:
+def list_settings(
+    manifest: Manifest, overlay: Overlay, *, runtime: str, profile: str, displays: tuple[Display, ...]
+) -> tuple[SettingInfo, ...]:
     """Every key that can be changed, what it is now, and what it is without the overlay.
 
     Args:
         runtime: what would run the app without the overlay.
         profile: "" = the app without one, which has no data of another to share.
+        displays: those that its image can do; what is set now is listed with them, also if somebody has written it.
     """
     now = apply_overlay(manifest, overlay)
     command = overlay.command or manifest.command
@@ -59,7 +61,7 @@ def list_settings(manifest: Manifest, overlay: Overlay, *, runtime: str, profile
         _info("command", shlex.join(command), shlex.join(manifest.command)),
         _info("arguments", shlex.join(overlay.arguments), ""),
         *(_info(f"limits.{name}", _limit(now, name), _limit(manifest, name)) for name in LIMIT_KEYS),
-        _info("display", now.display, manifest.display, ways_of(manifest, now.display)),
+        _info("display", now.display, manifest.display, tuple(dict.fromkeys((*displays, now.display)))),
         _info("runtime", overlay.runtime or runtime, runtime, RUNTIMES),
         *(_info(f"folders.{folder.path}", _access(folder), "", ACCESS) for folder in overlay.folders),
     ]

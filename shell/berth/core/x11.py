@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import get_args
 
-from berth.core.manifest import Display, Manifest
-from berth.core.problem import Problem
+from berth.core.manifest import Display
 
 X11_DISPLAY = ":0"
 X11_WAYS: tuple[Display, ...] = ("xwayland", "xpra")
@@ -19,7 +17,6 @@ CLOSE_X11 = ("wmctrl", "-c", ":ACTIVE:")
 """Run inside, asks the program in front to close; it may ask back what to save."""
 
 _CLIENT = Path(__file__).parents[1] / "inside/xpra_client.py"
-_BASES_WITHOUT = frozenset(["base", "gl", "gtk", "kde", "qt", "qt6"])
 
 _XWAYLAND = f"""\
 set -e
@@ -112,31 +109,14 @@ it: there are no others in the container. What an app says that has lost its ser
 shell stays and has the last word."""
 
 
-def starter(display: Display) -> tuple[str, ...]:
+def start_xwayland() -> tuple[str, ...]:
     """What has to run around an app's own command, which follows as arguments."""
-    if display == "xwayland":
-        return ("/bin/sh", "-c", _XWAYLAND, "start-x11")
-    return ("/bin/sh", "-c", _XPRA, "start-xpra", _client()) if display == "xpra" else ()
+    return "/bin/sh", "-c", _XWAYLAND, "start-x11"
 
 
-def ways_of(manifest: Manifest, now: Display) -> tuple[Display, ...]:
-    """The ways to show an app's windows that its image has what it takes for, as far as the manifest tells, and `now`.
-    Of an image that was not built here nothing is known."""
-    image = manifest.image
-    lacking = set(X11_WAYS) if image.base in _BASES_WITHOUT else {"xpra"} if image.base == "x11" else set()
-    usable = {*get_args(Display)} - (lacking - {*image.packages, manifest.display, now})
-    return tuple(way for way in get_args(Display) if way in usable)
-
-
-def check_way(display: Display, manifest: Manifest) -> None:
-    """Raises `Problem` ``setting-invalid`` if the app's image lacks what it takes."""
-    ways = ways_of(manifest, manifest.display)
-    if display not in ways:
-        raise Problem(
-            "setting-invalid",
-            f"The image of {manifest.name} has not what “{display}” takes.",
-            f"It can do: {', '.join(ways)}",
-        )
+def start_xpra() -> tuple[str, ...]:
+    """As `start_xwayland`."""
+    return "/bin/sh", "-c", _XPRA, "start-xpra", _client()
 
 
 @cache

@@ -9,14 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from berth.core.folders import fault_of
+from berth.core.manifest import Display
 from berth.core.messages import ChangeProfile, ChangeSettings, ProblemInfo, Settings
 from berth.core.overlay import Overlay, OverlayInvalid, apply_overlay, without_defaults
 from berth.core.problem import Problem
 from berth.core.settings import Change, change_overlay, list_settings
-from berth.core.x11 import check_way
+from berth.engine import displays
 from berth.engine.catalogue import Catalogue, Entry
 from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
+from berth.engine.image_index import ImageIndex
 from berth.engine.overlays import Overlays
 from berth.engine.supervision import Supervision
 
@@ -36,6 +38,7 @@ class AppSettings:
         *,
         catalogue: Callable[[], Catalogue],
         choices: RuntimeChoices,
+        images: ImageIndex,
         consent: Consent,
         supervision: Supervision,
         changed: Callable[[str], None],
@@ -43,6 +46,7 @@ class AppSettings:
         self._overlays = overlays
         self._catalogue = catalogue
         self._choices = choices
+        self._images = images
         self._consent = consent
         self._supervision = supervision
         self._changed = changed
@@ -71,10 +75,10 @@ class AppSettings:
         changes = tuple(_expanded(change) for change in request.changes)
         changed = change_overlay(Overlay() if request.reset else before, changes)
         after = without_defaults(entry.manifest, changed, self._choices.effective(entry.manifest))
+        if after.display and after.display != before.display:
+            displays.check_choice(apply_overlay(entry.manifest, after), self._displays(entry))
         for folder in set(after.folders) - set(before.folders):
             self._overlays.check_folder(folder.path, entry.manifest)
-        if after.display and after.display != before.display:
-            check_way(after.display, entry.manifest)
         if not request.check:
             self._overlays.write(entry.manifest.id, profile, after)
             self._forget_folders(entry, before)
@@ -107,10 +111,20 @@ class AppSettings:
 
     def _settings(self, entry: Entry, profile: str, overlay: Overlay, problem: ProblemInfo | None) -> Settings:
         manifest = entry.manifest
-        listed = list_settings(manifest, overlay, runtime=self._choices.effective(manifest), profile=profile)
+        listed = list_settings(
+            manifest,
+            overlay,
+            runtime=self._choices.effective(manifest),
+            profile=profile,
+            displays=self._displays(entry),
+        )
         permissions = self._consent.describe(replace(entry, manifest=apply_overlay(manifest, overlay)))
         offered = (folder for folder in user_folders() if folder not in {taken.path for taken in overlay.folders})
         return Settings(manifest.id, profile, listed, permissions, problem, tuple(offered))
+
+    def _displays(self, entry: Entry) -> tuple[Display, ...]:
+        image = self._images.get(entry.manifest.id)
+        return displays.possible(entry, image.rootfs if image is not None else "")
 
     def _forget_folders(self, entry: Entry, before: Overlay) -> None:
         """A folder that was taken away and comes again is asked about again."""

@@ -18,6 +18,7 @@ from berth.core.paths import Paths
 from berth.core.permissions import GPU, allows, denied_required, undecided
 from berth.core.plan import LaunchPlan, RenderNode
 from berth.core.problem import Problem
+from berth.engine import displays
 from berth.engine.appearance import files as appearance
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry
@@ -142,6 +143,7 @@ class Launcher:
             await self._ask_early(instance, entry)
             image = await self._image(instance, entry)
             instance.image, instance.version_name = image.digest, image.version
+            displays.check(entry.manifest, image.rootfs)
             self._supervision.set_state(instance, "starting")
             plan = self._plan(instance, entry, image, arguments)
             self._prepare(instance, entry, image, plan)

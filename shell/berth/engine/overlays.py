@@ -223,7 +223,15 @@ def profile_of_version(version: str) -> str:
 def fingerprint(manifest: Manifest, runtime: str, granted: Collection[str]) -> str:
     """Differs between instances that are started differently, whatever else a manifest says."""
     folders = sorted(name for name in granted if folder_of(name) is not None)
-    started = (manifest.command, manifest.environment, manifest.display, manifest.limits, runtime, folders)
+    started = (
+        manifest.command,
+        manifest.environment,
+        manifest.display,
+        manifest.web,
+        manifest.limits,
+        runtime,
+        folders,
+    )
     return hashlib.sha256(msgspec.json.encode(started)).hexdigest()[:16]
 
 

@@ -199,6 +199,7 @@ class Engine:
             self._overlays,
             catalogue=lambda: self._catalogue,
             choices=self._choices,
+            images=self._images,
             consent=self._consent,
             supervision=self._supervision,
             changed=self._settings_changed,

@@ -40,6 +40,8 @@ _WORDS: Mapping[str, str] = {
     "wayland": QT_TRANSLATE_NOOP("RunSettings", "Directly"),
     "xpra": QT_TRANSLATE_NOOP("RunSettings", "X11, in windows of its own"),
     "xwayland": QT_TRANSLATE_NOOP("RunSettings", "X11, in one window"),
+    "terminal": QT_TRANSLATE_NOOP("RunSettings", "In a terminal"),
+    "web": QT_TRANSLATE_NOOP("RunSettings", "As a page in a browser"),
     "docker": QT_TRANSLATE_NOOP("RunSettings", "Docker"),
     "podman": QT_TRANSLATE_NOOP("RunSettings", "Podman"),
     "own": QT_TRANSLATE_NOOP("RunSettings", "Its own"),

@@ -1,0 +1,77 @@
+"""Which ways of display an app's image can do: each but the plain one needs a program in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import get_args
+
+from berth.core.manifest import Display, Manifest
+from berth.core.problem import Problem
+from berth.core.starters import PROGRAMS
+from berth.core.x11 import X11_WAYS
+from berth.engine.catalogue import Entry
+from berth.engine.images.recipe import Base, read_recipe
+
+_SHOWN = {"xwayland": "by Xwayland", "xpra": "by Xpra", "terminal": "in a terminal", "web": "in a browser"}
+_HINT = "Which base has what: docs/add-an-app.md"
+
+
+def possible(entry: Entry, rootfs: str) -> tuple[Display, ...]:
+    """The ways that an app can be shown, its manifest's own always among them.
+
+    Args:
+        rootfs: its unpacked image, "" while there is none: what it will hold follows from its packages.
+    """
+    manifest = entry.manifest
+    packages = frozenset() if rootfs else _packages(entry)
+    return tuple(way for way in get_args(Display) if way == manifest.display or _can(manifest, way, rootfs, packages))
+
+
+def check_choice(manifest: Manifest, able: tuple[Display, ...]) -> None:
+    """Raises `Problem` ``display-impossible`` if `manifest`, with what the user has set, is not among them."""
+    if manifest.display not in able:
+        raise _impossible(manifest)
+
+
+def check(manifest: Manifest, rootfs: str) -> None:
+    """Raises `Problem` ``display-impossible`` if the image lacks what its display needs."""
+    program = PROGRAMS.get(manifest.display)
+    if program is not None and not _holds(rootfs, program):
+        raise _impossible(manifest)
+
+
+def _impossible(manifest: Manifest) -> Problem:
+    name, way = manifest.name, manifest.display
+    program = PROGRAMS.get(way)
+    if program is None:
+        return Problem("display-impossible", f"{name} has no windows of its own.", "It is shown as its manifest says.")
+    if way == "web" and not manifest.web.port:
+        return Problem("display-impossible", f"{name} has no page: its manifest names no port of one.", _HINT)
+    return Problem("display-impossible", f"{name} cannot be shown {_SHOWN[way]}: its image has no {program}.", _HINT)
+
+
+def _can(manifest: Manifest, way: Display, rootfs: str, packages: frozenset[str]) -> bool:
+    if way == "wayland":
+        return manifest.display in ("wayland", *X11_WAYS)
+    if way == "web" and not manifest.web.port:
+        return False
+    return _holds(rootfs, PROGRAMS[way]) if rootfs else PROGRAMS[way].lower() in packages
+
+
+def _holds(rootfs: str, program: str) -> bool:
+    return os.path.lexists(Path(rootfs, "usr/bin", program))
+
+
+def _packages(entry: Entry) -> frozenset[str]:
+    """Packages that are asked for by name; none for an image that is not built from packages."""
+    try:
+        recipe = read_recipe(entry.path)
+    except Problem:
+        return frozenset()
+    found = set(recipe.packages)
+    base: Base | None = recipe.base
+    while base is not None:
+        found.update(base.packages)
+        base = base.on
+    return frozenset(found)

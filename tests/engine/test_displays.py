@@ -1,0 +1,88 @@
+"""Which ways of display an app is offered, and what is said of the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from berth.core.manifest import Display, Manifest, WebPage, parse_manifest
+from berth.core.problem import Problem
+from berth.engine.catalogue import Entry
+from berth.engine.displays import check, check_choice, possible
+
+HEAD = 'id = "org.example.App"\nname = "App"\ncommand = ["app"]\n'
+
+
+def entry(folder: Path, text: str = "") -> Entry:
+    path = folder / "org.example.App.toml"
+    path.write_text(HEAD + text)
+    return Entry(parse_manifest(path.read_text(), str(path)), path, "x")
+
+
+def image(folder: Path, *programs: str) -> str:
+    rootfs = folder / "rootfs"
+    (rootfs / "usr/bin").mkdir(parents=True)
+    for program in programs:
+        (rootfs / "usr/bin" / program).touch()
+    return str(rootfs)
+
+
+@pytest.mark.parametrize(
+    ("text", "programs", "ways"),
+    [
+        ("", (), ("wayland",)),
+        ("", ("Xwayland", "xpra", "foot", "chromium"), ("wayland", "xwayland", "xpra", "terminal")),
+        ("[web]\nport = 8080\n", ("chromium",), ("wayland", "web")),
+        ('display = "terminal"\n', ("foot",), ("terminal",)),
+        ('display = "terminal"\n', (), ("terminal",)),
+        ('display = "web"\n[web]\nport = 8080\n', ("foot", "chromium"), ("terminal", "web")),
+    ],
+)
+def test_what_is_offered_follows_from_the_image(
+    tmp_path: Path, text: str, programs: tuple[str, ...], ways: tuple[Display, ...]
+) -> None:
+    assert possible(entry(tmp_path, text), image(tmp_path, *programs)) == ways
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("", ("wayland",)),
+        ('image = { base = "base", packages = ["app"] }\n', ("wayland",)),
+        ('image = { base = "base", packages = ["app", "foot"] }\n', ("wayland", "terminal")),
+        ('image = { base = "x11", packages = ["app"] }\n', ("wayland", "xwayland")),
+        ('image = { base = "xpra", packages = ["app"] }\n', ("wayland", "xwayland", "xpra")),
+        ('image = { base = "gtk", packages = ["app", "xpra"] }\n', ("wayland", "xpra")),
+        ('image = { base = "nowhere", packages = ["app"] }\n', ("wayland",)),
+        ('display = "web"\nweb = { port = 8080 }\nimage = { base = "web", packages = ["app"] }\n', ("web",)),
+    ],
+)
+def test_before_there_is_an_image_it_follows_from_the_packages(
+    tmp_path: Path, text: str, ways: tuple[Display, ...]
+) -> None:
+    assert possible(entry(tmp_path, text), "") == ways
+
+
+@pytest.mark.parametrize(
+    ("display", "said"),
+    [
+        ("wayland", "App has no windows of its own."),
+        ("xwayland", "App cannot be shown by Xwayland: its image has no Xwayland."),
+        ("xpra", "App cannot be shown by Xpra: its image has no xpra."),
+        ("terminal", "App cannot be shown in a terminal: its image has no foot."),
+        ("web", "App has no page: its manifest names no port of one."),
+    ],
+)
+def test_what_is_said_of_the_others(display: Display, said: str) -> None:
+    with pytest.raises(Problem) as raised:
+        check_choice(Manifest("a.B", "App", ("app",), display=display), ())
+    assert (raised.value.code, raised.value.message) == ("display-impossible", said)
+
+
+def test_an_image_that_lacks_what_its_display_needs_is_not_started(tmp_path: Path) -> None:
+    rootfs = image(tmp_path, "foot")
+    check(Manifest("a.B", "App", ("app",)), rootfs)
+    check(Manifest("a.B", "App", ("app",), display="terminal"), rootfs)
+    with pytest.raises(Problem, match="App cannot be shown in a browser: its image has no chromium"):
+        check(Manifest("a.B", "App", ("app",), display="web", web=WebPage(8080)), rootfs)
