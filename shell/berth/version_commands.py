@@ -108,6 +108,9 @@ def _print_update(changed: m.Update, check: bool) -> None:
     if changed.packages:
         rows = [(change.package, change.old or "-", change.new or "-") for change in changed.packages]
         print_table(("PACKAGE", "BEFORE", "AFTER"), rows)
+    if changed.configuration:
+        rows = [(change.what, change.old or "-", change.new or "-") for change in changed.configuration]
+        print_table(("SETTING", "BEFORE", "AFTER"), rows)
     sys.stdout.writelines(f"{line}\n" for line in _said(changed, check))
 
 
@@ -117,6 +120,9 @@ def _said(changed: m.Update, check: bool) -> Iterator[str]:
             yield f"It {word} asks for: {', '.join(permissions)}"
     if check and changed.packages:
         yield f"{len(changed.packages)} packages would change: berth update {changed.app}"
+    elif check and changed.source:
+        yield f"{changed.source} is newer, {size_text(changed.fetch)} to fetch: berth update {changed.app}"
+        yield "Which packages change is known once it is here."
     elif check or changed.old == changed.new:
         yield f"{changed.old} is the newest there is."
     else:

@@ -28,6 +28,19 @@ DONE = m.Update(
 )
 CHECKED = msgspec.structs.replace(DONE, new="", grown=0, fewer_permissions=())
 
+FETCHED = m.Update(
+    "fetched",
+    "local.b:1",
+    "",
+    (),
+    configuration=(
+        m.ConfigurationChange("command", "/bin/a", "/bin/b"),
+        m.ConfigurationChange("environment.X", "", "1"),
+    ),
+    fetch=5_000_000,
+    source="docker.io/a/b:1@sha256:0",
+)
+
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[m.EngineRequest]:
@@ -36,7 +49,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[m.EngineRequest]:
     def answer(_options: argparse.Namespace, request: m.EngineRequest) -> m.Result:
         requests.append(request)
         if isinstance(request, m.UpdateApp):
-            return {"a.b": CHECKED if request.check else DONE, "same": same("same"), "held": held()}[request.app]
+            return {
+                "a.b": CHECKED if request.check else DONE,
+                "same": same("same"),
+                "held": held(),
+                "fetched": FETCHED,
+            }[request.app]
         freed = 502_000 if isinstance(request, m.ChangeVersion) and request.with_data else 0
         return m.Versions("a.b", () if getattr(request, "app", "") == "none" else (NEW, OLD), freed=freed)
 
@@ -94,6 +112,12 @@ def test_an_update_says_what_has_changed(shown: Callable[..., str]) -> None:
         "2 packages would change: berth update a.b",
     ]
     assert shown(version_commands.update, app="same", check=False) == "same:2 is the newest there is.\n"
+    lines = shown(version_commands.update, app="fetched", check=True).splitlines()
+    assert [line.split() for line in lines[1:3]] == [["command", "/bin/a", "/bin/b"], ["environment.X", "-", "1"]]
+    assert lines[3:] == [
+        "docker.io/a/b:1@sha256:0 is newer, 5.0 MB to fetch: berth update fetched",
+        "Which packages change is known once it is here.",
+    ]
     assert "a.b:1 is pinned, so it stays" in shown(version_commands.update, app="held", check=False)
     assert json.loads(shown(version_commands.update, json=True, check=True))["packages"][0]["package"] == "app"
 

@@ -27,15 +27,15 @@ KEEPER, SLEEPER = "org.example.Keeper", "org.example.Sleeper"
 def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Images of Keeper by version; each says which it is."""
     place = tmp_path_factory.mktemp("archives")
-    return {version: _archive(place, version) for version in ("1.0", "2.0", "3.0")}
+    return {version: archive_of(place, version) for version in ("1.0", "2.0", "3.0")}
 
 
-def _archive(place: Path, version: str) -> Path:
+def archive_of(place: Path, version: str, app: str = KEEPER) -> Path:
     names = ("bin", "etc", "usr", "proc", "dev", "tmp", "run", "home", "var")
     applets = (link(f"bin/{name}", "busybox") for name in ("sh", "sleep", "cat", "ls", "touch"))
     below = tar([*map(directory, names), member("bin/busybox", BUSYBOX.read_bytes(), mode=0o755), *applets])
     above = tar([directory("etc"), member("etc/version", version.encode()), member("etc/resolv.conf")])
-    return OciArchive([below, above], f"{KEEPER}:{version}").write(place / f"{version}.tar")
+    return OciArchive([below, above], f"{app}:{version}").write(place / f"{version}.tar")
 
 
 def bring(caller: Caller, archives: dict[str, Path], *versions: str) -> None:
@@ -144,7 +144,7 @@ def test_versions_by_command(own_engine: EngineProcess, asker: Caller, archives:
     asker.call(m.ChangeVersion(KEEPER, "remove", "1.0"))
     assert "1.0" not in versions(asker)
     code, _said, complaint = berth(own_engine, "update", KEEPER)
-    assert code == 1 and "came from elsewhere" in complaint
+    assert code == 1 and "came from a file, so there is nowhere to ask" in complaint
     assert refusal(asker, m.ListVersions("org.example.None")).code == "unknown-app"
 
 

@@ -23,6 +23,7 @@ def disagreements(root: Path) -> list[str]:
         config = layout.decode(_blob(root, manifest.config.digest).read_bytes(), Config, "configuration")
         blobs |= {item.digest, manifest.config.digest, *(layer.digest for layer in manifest.layers)}
         blobs |= {item.annotations[layout.SBOM]}
+        blobs |= {item.annotations[layout.APP_MANIFEST]} if layout.APP_MANIFEST in item.annotations else set()
         layers |= {layout.hex_digits(diff_id) for diff_id in config.rootfs.diff_ids}
         icons |= {item.annotations[layout.ICON]} if layout.ICON in item.annotations else set()
         roots.add(layout.hex_digits(item.digest))

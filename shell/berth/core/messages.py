@@ -1464,6 +1464,7 @@ class RegistryImage(Message, frozen=True):
     own_manifest: bool = False  # the app has one that stays
     present: bool = False  # it is here already, and what the app starts with
     signature: Signature = Signature()
+    changes: tuple[ConfigurationChange, ...] = ()  # from the image that the app starts with now
 
 
 class Pulled(Message, frozen=True):

@@ -13,6 +13,7 @@ from pathlib import Path
 from berth.core.paths import Paths
 from berth.core.problem import Problem
 from berth.engine.catalogue import Catalogue, Entry
+from berth.engine.declared import declared
 from berth.engine.grants import GrantStore
 from berth.engine.image_index import ImageIndex
 from berth.engine.instance import AppInstance, private_root
@@ -91,7 +92,7 @@ def _known_again(paths: Paths, row: Row, catalogue: Catalogue, images: ImageInde
         row.name,
         row.publisher,
         paths.instances / row.instance,
-        _same_publisher(catalogue.entries.get(row.app), row),
+        _as_started(_same_publisher(catalogue.entries.get(row.app), row), row, images),
         row.image,
         created=row.created,
         received=paths.received / row.instance,
@@ -100,6 +101,11 @@ def _known_again(paths: Paths, row: Row, catalogue: Catalogue, images: ImageInde
         version=row.version,
         version_name=image.version if image is not None else "",
     )
+
+
+def _as_started(entry: Entry | None, row: Row, images: ImageIndex) -> Entry | None:
+    """It may ask for what the version that it runs from may, whichever is the current one now."""
+    return entry and declared(entry, images.with_digest(row.app, row.image), images.versions(row.app))
 
 
 def _same_publisher(entry: Entry | None, row: Row) -> Entry | None:

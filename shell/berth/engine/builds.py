@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from berth.core.messages import ImageProgress, RegistryImage, Signature
+from berth.core.messages import ConfigurationChange, ImageProgress, RegistryImage, Signature
 from berth.core.problem import Problem
 from berth.core.sbom import Change
 from berth.engine.images.partial import unfinished
@@ -51,6 +51,7 @@ class _Found(msgspec.Struct, frozen=True):
     own_manifest: bool
     present: bool
     signature: Signature
+    changes: tuple[ConfigurationChange, ...] = ()
 
 
 class _Result(msgspec.Struct, frozen=True):
@@ -132,9 +133,13 @@ class Builds:
         result = await self._shared(str(path), ["import", str(path), *options])
         return next(iter(result.images), Imported())
 
-    async def pull(self, reference: str, *options: str) -> Imported:
-        """Fetch an image from a registry, or go on with that. Raises `Problem`: why it did not come."""
-        result = await self._shared(reference.partition("@")[0], ["pull", reference, *self._trust, *options])
+    async def pull(self, reference: str, *options: str, subject: str = "") -> Imported:
+        """Fetch an image from a registry, or go on with that, as work on `subject` or else on the reference.
+
+        Raises:
+            Problem: why it did not come.
+        """
+        result = await self._shared(subject or reference.partition("@")[0], ["pull", reference, *self._trust, *options])
         return next(iter(result.images), Imported())
 
     async def look(self, reference: str, *options: str) -> RegistryImage:

@@ -11,6 +11,7 @@ from pathlib import Path
 from berth.core.manifest import MAX_FILE_BYTES, Fault, Manifest, ManifestInvalid, nearest, parse_manifest
 from berth.core.paths import Paths
 from berth.core.problem import Problem
+from berth.engine.images.derive import MARK
 
 _IN_CHECKOUT = Path(__file__).parents[3] / "app-manifests"
 _SYSTEM = Path("/usr/share/berth/app-manifests")
@@ -21,12 +22,13 @@ OWN_PUBLISHER = "Berth"
 @dataclass(frozen=True)
 class Entry:
     """One app. `publisher` is where its manifest comes from, not what it claims; `runtime` what the user has set to
-    run it, before anything else, "" if nothing."""
+    run it, before anything else, "" if nothing. `derived`: the manifest was made from the app's image."""
 
     manifest: Manifest
     path: Path
     publisher: str
     runtime: str = ""
+    derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,13 @@ def read_catalogue(directories: tuple[Path, ...]) -> Catalogue:
     broken: list[tuple[Path, Problem]] = []
     for path in _files(directories):
         try:
-            manifest = parse_manifest(read_text(path), shown(path))
+            text = read_text(path)
+            manifest = parse_manifest(text, shown(path))
             _check_unique(entries, manifest, path)
         except Problem as problem:
             broken.append((path, problem))
         else:
-            entries[manifest.id] = Entry(manifest, path, _publisher(path))
+            entries[manifest.id] = Entry(manifest, path, _publisher(path), derived=text.startswith(MARK))
     return Catalogue(entries, tuple(broken))
 
 

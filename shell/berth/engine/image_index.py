@@ -18,6 +18,8 @@ class ReadyImage(msgspec.Struct, frozen=True):
     """One of an app's images; `rootfs` and `icon` are host paths, `icon` may be empty.
 
     `size` is what it adds to the bases that apps share, in bytes; `created` is when it came here, Unix time.
+    `source` is where it was fetched, with its digest, `manifest` the text that was derived from it, `permissions` what
+    the app asked for then; "" or None where there is none.
     """
 
     digest: str
@@ -28,6 +30,9 @@ class ReadyImage(msgspec.Struct, frozen=True):
     reference: str = ""
     created: float = 0.0
     pinned: bool = False
+    source: str = ""
+    manifest: str = ""
+    permissions: frozenset[str] | None = None
 
 
 class ImageIndex:
@@ -147,4 +152,7 @@ def _ready(store: ImageStore, image: Image, shared: Collection[str]) -> ReadyIma
         image.reference,
         image.created,
         image.pinned,
+        image.source,
+        store.app_manifest(image),
+        image.permissions,
     )

@@ -24,6 +24,7 @@ from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry
 from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent, question
+from berth.engine.declared import declared
 from berth.engine.graphics import render_nodes
 from berth.engine.image_index import ImageIndex, ReadyImage
 from berth.engine.images.versions import no_such_version
@@ -36,7 +37,7 @@ from berth.runtimes.port import Instance, Runtime
 
 class Launcher:
     """Args:
-    catalogue: the current catalogue.
+    catalogue: the current catalogue, as the files say.
     wayland_socket: host socket that apps use as their display; "" = each has its own, served by `display`.
     graphics: what the host has of it, for an image.
 
@@ -96,11 +97,12 @@ class Launcher:
             Problem: ``unknown-app``, ``unknown-profile``, ``no-such-version``, or what is wrong with its manifest or
                 what the user has set.
         """
-        declared = self._catalogue().find(app)
+        written = self._catalogue().find(app)
         image = self._other_version(app, version)
-        if image is not None and declared.manifest.persist and not profile and not share_data:
+        known = self._declared(written, image or self._images.get(app))
+        if image is not None and known.manifest.persist and not profile and not share_data:
             profile = self._overlays.for_version(app, image.version)
-        entry = self._overlays.effective(declared, profile)
+        entry = self._overlays.effective(known, profile)
         self._overlays.check_folders(entry)
         manifest = entry.manifest
         instance_id = new_instance_id(manifest.id)
@@ -121,12 +123,17 @@ class Launcher:
         image = self._images.find(app, version)
         return None if image == self._images.get(app) else image
 
+    def _declared(self, written: Entry, image: ReadyImage | None) -> Entry:
+        return declared(written, image, self._images.versions(written.manifest.id))
+
     def is_outdated(self, instance: AppInstance) -> bool:
         """Whether the instance's app would be started otherwise now."""
         if not instance.settings:
             return False
         try:
-            entry = self._overlays.effective(self._catalogue().find(instance.app), instance.profile)
+            version = instance.version and self._images.with_digest(instance.app, instance.version)
+            known = self._declared(self._catalogue().find(instance.app), version or self._images.get(instance.app))
+            entry = self._overlays.effective(known, instance.profile)
         except Problem:
             return False
         return self._settings(instance, entry) != instance.settings

@@ -90,6 +90,7 @@ from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue, shown
 from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
+from berth.engine.declared import as_current
 from berth.engine.displaylink import DisplayEvent, DisplayLink
 from berth.engine.dropping import DropFolder
 from berth.engine.entry_points import EntryPoints, Startable
@@ -115,6 +116,8 @@ from berth.runtimes.port import Runtime
 
 _log = logging.getLogger(__name__)
 _LOG_TAIL = 256 << 10
+_REPLACES_NOTHING = ("--running=",)
+"""To look at an image, or to get a newer one beside that which something runs from."""
 T = TypeVar("T")
 
 
@@ -133,7 +136,7 @@ class Engine:
         self._paths = paths
         self._runtime = runtime
         self._directories = manifest_directories(paths, environment)
-        self._catalogue = Catalogue()
+        self._written = self._catalogue = Catalogue()  # as the files say, and as the current images declare
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._apps_due = False
@@ -163,7 +166,7 @@ class Engine:
         )
         self._launcher = Launcher(
             paths,
-            catalogue=lambda: self._catalogue,
+            catalogue=lambda: self._written,
             choices=self._choices,
             overlays=self._overlays,
             images=self._images,
@@ -193,7 +196,9 @@ class Engine:
             overlays=self._overlays,
             images=self._images,
             builds=self._builds,
+            consent=self._consent,
             supervision=self._supervision,
+            arrival=lambda: (*self._arrival_options(made=True), *_REPLACES_NOTHING),
         )
         self._settings = AppSettings(
             self._overlays,
@@ -228,7 +233,7 @@ class Engine:
         await self._reload()
         await adopt_and_reap(
             self._paths,
-            catalogue=self._catalogue,
+            catalogue=self._written,
             images=self._images,
             ledger=self._ledger,
             grants=self._grants,
@@ -293,15 +298,17 @@ class Engine:
 
     async def _reload(self) -> None:
         async with self._reloading:
-            old = self._catalogue
-            self._catalogue = await asyncio.to_thread(read_catalogue, self._directories)
-            for _path, problem in self._catalogue.broken:
+            old = self._written
+            self._written = await asyncio.to_thread(read_catalogue, self._directories)
+            self._catalogue = as_current(self._written, self._images)
+            for _path, problem in self._written.broken:
                 if str(problem) not in (str(known) for _path, known in old.broken):
                     self.events.emit(Notice("warning", problem.message, problem.hint))
             try:
                 await self._images.refresh()
                 if self._adopted:
                     await self._collect()
+                self._catalogue = as_current(self._written, self._images)
                 await self._follow_entries()
             except Problem as problem:
                 self.events.emit(Notice("error", problem.message, problem.hint))
@@ -457,7 +464,7 @@ class Engine:
                 await self._reload()
                 return msgspec.structs.replace(await self._versions.list(app), freed=freed)
             case UpdateApp(app, check):
-                return await self._update(self._catalogue.find(app), check)
+                return await self._update(self._written.find(app), check, request.reference)
             case PlanRemoval(app, keep_data):
                 return await self._removals.plan(app, keep_data)
             case RemoveApp(app, keep_data, stop):
@@ -589,11 +596,11 @@ class Engine:
         await self._launcher.build(entry)
         await self._reload()
 
-    async def _update(self, entry: Entry, check: bool) -> Result:
+    async def _update(self, entry: Entry, check: bool, reference: str) -> Result:
         if check:
             return await self._versions.check(entry)
         self._removals.check_free(entry.manifest.id)
-        found = await self._versions.update(entry)
+        found = await self._versions.update(entry, reference)
         await self._reload()
         return found
 
@@ -626,8 +633,7 @@ class Engine:
 
     async def _look_at_image(self, reference: str, here: bool) -> Result:
         named = str(parse_reference(reference))
-        # Who looks replaces nothing, and what runs may be started once more.
-        options = (*self._arrival_options(made=True), "--running=", *(("--here",) if here else ()))
+        options = (*self._arrival_options(made=True), *_REPLACES_NOTHING, *(("--here",) if here else ()))
         return await self._builds.look(named, *options)
 
     async def _pull(self, reference: str) -> Result:

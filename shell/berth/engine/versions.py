@@ -10,17 +10,24 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from berth.core import sbom
-from berth.core.messages import ChangeVersion, PackageChange, Update, VersionInfo, Versions
+from berth.core.image_reference import ImageReference, parse_reference
+from berth.core.manifest import Manifest, parse_manifest
+from berth.core.messages import ChangeVersion, PackageChange, RegistryImage, Update, VersionInfo, Versions
 from berth.core.paths import Paths
 from berth.core.problem import Problem
 from berth.core.sbom import Change
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry
+from berth.engine.consent import Consent
 from berth.engine.image_index import ImageIndex, ReadyImage
 from berth.engine.images import versions
+from berth.engine.images.configuration import compare
 from berth.engine.overlays import Overlays, profile_of_version
 from berth.engine.removal import disk_use, ledgers_elsewhere
 from berth.engine.supervision import Supervision
@@ -29,6 +36,7 @@ from berth.engine.supervision import Supervision
 class AppVersions:
     """Args:
     catalogue: the current catalogue.
+    arrival: what the image process has to know of the apps when a newer image is fetched.
     """
 
     def __init__(
@@ -39,14 +47,18 @@ class AppVersions:
         overlays: Overlays,
         images: ImageIndex,
         builds: Builds,
+        consent: Consent,
         supervision: Supervision,
+        arrival: Callable[[], tuple[str, ...]],
     ) -> None:
         self._paths = paths
         self._catalogue = catalogue
         self._overlays = overlays
         self._images = images
         self._builds = builds
+        self._consent = consent
         self._supervision = supervision
+        self._arrival = arrival
 
     async def list(self, app: str) -> Versions:
         """Raises `Problem` ``unknown-app`` if there is neither such an app nor an image of it."""
@@ -97,17 +109,25 @@ class AppVersions:
         await self._images.refresh()
         return freed
 
-    async def update(self, entry: Entry) -> Update:
-        """Build the newest there is; what runs keeps its image.
+    async def update(self, entry: Entry, reference: str = "") -> Update:
+        """Build the newest there is, or fetch it from where the current one came; what runs keeps its image.
+
+        Args:
+            reference: what exactly to fetch, as a check has found it.
 
         Raises:
-            Problem: ``not-updatable``, or why it could not be built: then nothing has changed.
+            Problem: ``not-updatable``, or why it could not be had: then nothing has changed.
         """
         app = entry.manifest.id
-        _check_updatable(entry)
         known = {image.digest for image in self._images.versions(app)}
         old = self._images.get(app)
-        await self._builds.update(app, entry.path)
+        tag = self._tag(entry)
+        if tag is None:
+            await self._builds.update(app, entry.path)
+        else:
+            wanted = _checked(tag, reference) if reference else (await self._newer(app, tag)).reference
+            if wanted:
+                await self._builds.pull(wanted, *self._arrival(), "--strict", subject=app)
         await self._images.refresh()
         came = [image for image in self._images.versions(app) if image.digest not in known]
         new = came[-1] if came else self._images.get(app)
@@ -121,8 +141,10 @@ class AppVersions:
     async def check(self, entry: Entry) -> Update:
         """What an update would change. Raises `Problem`: ``not-updatable``, or why it cannot be found out."""
         app = entry.manifest.id
-        _check_updatable(entry)
+        tag = self._tag(entry)
         current = self._images.get(app)
+        if tag is not None:
+            return await self._check_registry(entry, tag)
         changes = await self._builds.newer(app, entry.path)
         image = await self._images.details(current.reference) if current is not None else None
         asked = frozenset(request.name for request in entry.manifest.permissions)
@@ -146,6 +168,64 @@ class AppVersions:
         await self._images.discard(doomed)
         return True
 
+    # --- from a registry
+
+    def _tag(self, entry: Entry) -> ImageReference | None:
+        """Where newer ones of the app's image are, None if it is built here. Raises `Problem` ``not-updatable``."""
+        image = next(reversed(self._images.versions(entry.manifest.id)), None)
+        if image is None or not image.source:
+            if entry.manifest.image.packages:
+                return None
+            raise Problem(
+                "not-updatable",
+                f"The image of {entry.manifest.name} came from a file, so there is nowhere to ask for a newer one."
+                if image is not None
+                else f"There is no image of {entry.manifest.name} yet.",
+                "Import a newer one: berth images import FILE",
+            )
+        source = parse_reference(image.source)
+        if not source.tag:
+            raise Problem(
+                "not-updatable",
+                f"{entry.manifest.name} was fetched by a digest, which always means the same image.",
+                f"Fetch it by a name that moves on: berth images pull {source.name}:latest",
+            )
+        return replace(source, digest="")
+
+    async def _newer(self, app: str, tag: ImageReference) -> RegistryImage:
+        """What the registry has for the tag; without a reference if that is current, or held back by a pin."""
+        found = await self._builds.look(str(tag), *self._arrival())
+        digest = parse_reference(found.reference).digest
+        images = self._images.versions(app)
+        here = [bool(image.source) and parse_reference(image.source).digest == digest for image in images]
+        is_here = found.present or here[-1] or (any(here) and images[-1].pinned)
+        return msgspec.structs.replace(found, reference="") if is_here else found
+
+    async def _check_registry(self, entry: Entry, tag: ImageReference) -> Update:
+        app = entry.manifest.id
+        if self._builds.is_building(app):
+            raise Problem("app-building", f"The image of {app} is being made just now.", "Try again after that.")
+        found = await self._newer(app, tag)
+        current = self._images.versions(app)[-1]
+        if not found.reference:
+            return Update(app, current.reference, "", ())
+        manifest = entry.manifest if found.own_manifest or not found.manifest else _parsed(found)
+        asked = frozenset(request.name for request in manifest.permissions) if manifest is not None else None
+        more, fewer = _difference(current.permissions, asked)
+        return Update(
+            app,
+            current.reference,
+            "",
+            (),
+            0,
+            more,
+            fewer,
+            current.pinned,
+            found.changes,
+            found.size,
+            found.reference,
+        )
+
     # --- details
 
     async def _remove(self, app: str, image: ReadyImage, with_data: bool) -> int:
@@ -159,7 +239,16 @@ class AppVersions:
         await self._images.discard({app: (image,)})
         if place is not None:
             await asyncio.to_thread(self._overlays.delete, app, profile)
+        self._forget_decisions(app, image)
         return freed
+
+    def _forget_decisions(self, app: str, gone: ReadyImage) -> None:
+        """What only this version asked for is asked about again, should the app ask for it once more."""
+        left = [image.permissions for image in self._images.versions(app)]
+        if gone.permissions is None or None in left:
+            return
+        for permission in gone.permissions.difference(*filter(None, left)):
+            self._consent.forget(app, permission)
 
     def _check_data_removable(self, app: str, image: ReadyImage, profile: str) -> None:
         if any((instance.app, instance.profile) == (app, profile) for instance in self._supervision.all()):
@@ -204,9 +293,8 @@ class AppVersions:
     async def _compared(self, app: str, old: ReadyImage, new: ReadyImage) -> Update:
         bills = [sbom.read((await self._images.sbom(image.reference)).document) for image in (old, new)]
         sizes = [int(bill.metadata.component.property(sbom.SIZE) or 0) for bill in bills]
-        images = [await self._images.details(image.reference) for image in (old, new)]
-        then, now = (image.permissions if image else None for image in images)
-        more, fewer = _difference(then, now)
+        before, after = [await self._images.details(image.reference) for image in (old, new)]
+        more, fewer = _difference(old.permissions, new.permissions)
         current = self._images.versions(app)[-1]
         return Update(
             app,
@@ -217,6 +305,7 @@ class AppVersions:
             more,
             fewer,
             held=current.digest != new.digest,
+            configuration=compare(before.config, after.config) if before and after else (),
         )
 
 
@@ -239,13 +328,19 @@ def _opened(ledger: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)
 
 
-def _check_updatable(entry: Entry) -> None:
-    if not entry.manifest.image.packages:
-        raise Problem(
-            "not-updatable",
-            f"The image of {entry.manifest.name} came from elsewhere, so Berth cannot make a newer one.",
-            "Import a newer one: berth images import FILE",
-        )
+def _checked(tag: ImageReference, reference: str) -> str:
+    """What is wanted may only be of the same place. Raises `Problem` ``image-elsewhere``."""
+    wanted = parse_reference(reference)
+    if wanted.name != tag.name or not wanted.digest:
+        raise Problem("image-elsewhere", f"“{reference[:100]}” is no version of {tag}.", "Look for an update first.")
+    return str(replace(wanted, tag=tag.tag))
+
+
+def _parsed(found: RegistryImage) -> Manifest | None:
+    try:
+        return parse_manifest(found.manifest, found.reference)
+    except Problem:
+        return None
 
 
 def _difference(then: frozenset[str] | None, now: frozenset[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -74,6 +74,9 @@ class Arrival:
         self._derived, self.name = derived.text, derived.name
         return derived.icon
 
+    def manifest(self) -> str:
+        return self._derived
+
     def preview(self, config: Config) -> str:
         """The manifest as far as an image tells by its configuration alone; "" if it says too little, or if the app
         has one that stays."""

@@ -22,10 +22,11 @@ from typing import BinaryIO, Protocol, TypeVar
 import msgspec
 
 from berth.core.image_reference import ImageReference, parse_reference
-from berth.core.messages import RegistryImage, Signature
+from berth.core.messages import ConfigurationChange, RegistryImage, Signature
 from berth.core.problem import Problem
 from berth.engine.images import layout, registry
 from berth.engine.images.arrival import Arrival
+from berth.engine.images.configuration import compare
 from berth.engine.images.credentials import find_credentials
 from berth.engine.images.layout import Descriptor, Index
 from berth.engine.images.partial import finish, note_wanted, partial
@@ -75,6 +76,7 @@ def look(
         arrival.preview(found.config),
         not arrival.gets_manifest,
         signature=signature,
+        changes=_changes(store.find(arrival.app), found),
     )
 
 
@@ -108,6 +110,10 @@ def pull(
             arrival.write_manifest()
             finish(place)
     return image
+
+
+def _changes(image: Image | None, found: registry.Found) -> tuple[ConfigurationChange, ...]:
+    return compare(image.config, found.config) if image is not None else ()
 
 
 def _connection(reference: ImageReference) -> RegistryConnection:

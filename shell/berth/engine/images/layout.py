@@ -48,6 +48,8 @@ PINNED = "app.berth.pinned"
 """Not empty: the user keeps this image, and as current one it stays so."""
 PERMISSIONS = "app.berth.permissions"
 """Permissions that the app's manifest asked for when the image was built, separated by spaces."""
+APP_MANIFEST = "app.berth.manifest"
+"""Digest of the blob with the app's manifest, of images whose manifest was derived from them."""
 ICON = "app.berth.icon"
 """File name in the store's directory of icons."""
 

@@ -32,6 +32,7 @@ from typing import Protocol
 
 import msgspec
 
+from berth.core.manifest import parse_manifest
 from berth.core.messages import ImageInfo, Signature
 from berth.core.problem import Problem
 from berth.engine.images import layout, versions
@@ -86,7 +87,7 @@ class Image:
 
     @property
     def permissions(self) -> frozenset[str] | None:
-        """What the app's manifest asked for when this was built, None if that is not known."""
+        """What the app's manifest asked for when this was made, None if that is not known."""
         known = self.annotations.get(layout.PERMISSIONS)
         return None if known is None else frozenset(known.split())
 
@@ -122,6 +123,10 @@ class Welcome(Protocol):
 
     def look_at(self, config: Config, rootfs: Path) -> str:
         """Look at the unpacked image before it is one of the store; names the icon in it that it shall have, or ""."""
+        ...
+
+    def manifest(self) -> str:
+        """The app's manifest, if it was derived from the image that was looked at, else ""."""
         ...
 
 
@@ -242,7 +247,14 @@ class ImageStore:
 
     def sbom(self, image: Image) -> bytes | None:
         """The list of packages that was kept with the image, None for images that came before there were any."""
-        digest = image.annotations.get(layout.SBOM)
+        return self._kept(image, layout.SBOM)
+
+    def app_manifest(self, image: Image) -> str:
+        """The app's manifest as it was derived from the image, "" if it was not."""
+        return (self._kept(image, layout.APP_MANIFEST) or b"").decode()
+
+    def _kept(self, image: Image, annotation: str) -> bytes | None:
+        digest = image.annotations.get(annotation)
         if digest is None:
             return None
         try:
@@ -509,7 +521,7 @@ class ImageStore:
             rootfs = self._rootfs_path(digest)
             wanted = welcome.look_at(config, rootfs)
             icon = extract_icon(rootfs, wanted, self._fresh("icon") / "icon") if wanted else None
-            new = replace(new, icon=new.icon or icon)
+            new = replace(new, icon=new.icon or icon, annotations={**new.annotations, **self._described(welcome)})
         created = datetime.now(UTC).isoformat()
         annotations = {**new.annotations, layout.REFERENCE: new.reference, layout.CREATED: created}
         if new.icon:
@@ -528,9 +540,20 @@ class ImageStore:
         """Store the list of packages beside the image; returns the blob's digest."""
         suite = annotations.get(layout.SUITE, "")
         bill = make_bill(annotations[layout.REFERENCE], digest, config.created, suite, self._layers(config))
-        kept = layout.digest_of(bill)
-        place = self._fresh("bill") / "bill.json"
-        place.write_bytes(bill)
+        return self._keep(bill)
+
+    def _described(self, welcome: Welcome) -> dict[str, str]:
+        """What the index shall say of the manifest that an image has got; none if its app has another one."""
+        text = welcome.manifest()
+        if not text:
+            return {}
+        asked = {request.name for request in parse_manifest(text, "manifest").permissions}
+        return {layout.APP_MANIFEST: self._keep(text.encode()), layout.PERMISSIONS: " ".join(sorted(asked))}
+
+    def _keep(self, document: bytes) -> str:
+        kept = layout.digest_of(document)
+        place = self._fresh("document") / "document"
+        place.write_bytes(document)
         place.replace(self._blob(kept))
         return kept
 
@@ -647,8 +670,8 @@ class ImageStore:
                 manifest, config = documents
                 blobs.update((manifest.config.digest, *(layer.digest for layer in manifest.layers)))
                 layers.update(config.rootfs.diff_ids)
-            if layout.SBOM in descriptor.annotations:
-                blobs.add(descriptor.annotations[layout.SBOM])
+            kept = (layout.SBOM, layout.APP_MANIFEST)
+            blobs.update(descriptor.annotations[name] for name in kept if name in descriptor.annotations)
             icons.add(descriptor.annotations.get(layout.ICON, ""))
         return blobs, layers, icons
 
