@@ -95,7 +95,7 @@ def test_a_program_of_the_command_line_is_an_app(ends: tuple[Desktop, Ends], tmp
     desktop.run("input", "type", "3")
     desktop.run("input", "key", "Return")
     wait_until(lambda: drawn(said), "the sentence about its end")
-    assert desktop.window_of(instance)["title"] == "Counter failed"
+    wait_until(lambda: desktop.window_of(instance)["title"] == "Counter failed", "the title that says so")
     desktop.run("input", "key", "Return")
     end = told.next()
     assert (end.instance, end.code, end.reason) == (instance, 3, "Counter exited with code 3.")

@@ -60,7 +60,7 @@ exec 9>"$state/lock"
 if flock -n 9; then rm -f "$state"/Singleton*; else state=$(mktemp -d); fi
 chromium --app="http://127.0.0.1:$port$path" --user-data-dir="$state" --ozone-platform=wayland --no-sandbox \\
     --window-size=960,640 --test-type --no-first-run --no-default-browser-check --password-store=basic \\
-    --disable-gpu --disable-sync --disable-background-networking --disable-component-update &
+    --disable-gpu --disable-sync --disable-background-networking --disable-component-update --log-level=3 &
 browser=$!
 wait -n $server $browser
 code=$?
