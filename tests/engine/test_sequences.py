@@ -127,6 +127,7 @@ class EngineParts:
         self.grants = GatedGrants(paths.state / "grants.sqlite", "one")
         self.ledger.gate = self.grants.gate = self.gate
         self.catalogue = _catalogue()
+        self.images = Images(paths.images)
         self.consent = Consent(
             self.grants, lambda record: Prompts(self.told, record), lambda app: self.supervision.follow_grants(app)
         )
@@ -143,7 +144,7 @@ class EngineParts:
             catalogue=lambda: self.catalogue,
             choices=RuntimeChoices(paths.state / "runtimes.json"),
             overlays=Overlays(paths),
-            images=Images(paths.images),
+            images=self.images,
             builds=Builds(paths.images, self.told),
             consent=self.consent,
             ledger=self.ledger,
@@ -167,6 +168,7 @@ class EngineParts:
         await adopt_and_reap(
             self.paths,
             catalogue=self.catalogue,
+            images=self.images,
             ledger=self.ledger,
             grants=self.grants,
             runtime=self.runtime,
