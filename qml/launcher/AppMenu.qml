@@ -130,6 +130,19 @@ FocusScope {
             }
 
             MenuEntry {
+                symbol: "eye"
+                text: qsTr("See inside…")
+                visible: menu.activity === "running"
+                width: parent.width
+
+                onClicked: {
+                    const app = card.app;
+                    card.done();
+                    Shell.inside.ask(app);
+                }
+            }
+
+            MenuEntry {
                 symbol: "close"
                 text: qsTr("Close all of its windows")
                 visible: menu.activity === "running"

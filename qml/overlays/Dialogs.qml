@@ -7,10 +7,10 @@ Item {
 
     property bool here: true
 
-    readonly property bool open: removal.open || settings.open || about.open || versions.open || adjust.open
+    readonly property bool open: removal.open || settings.open || about.open || versions.open || inside.open || adjust.open
 
     function takeKeys(): void {
-        (removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : adjust).forceActiveFocus();
+        (removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adjust).forceActiveFocus();
     }
 
     AdjustDialog {
@@ -22,6 +22,13 @@ Item {
 
     AboutDialog {
         id: about
+
+        anchors.fill: parent
+        here: dialogs.here
+    }
+
+    InsideDialog {
+        id: inside
 
         anchors.fill: parent
         here: dialogs.here

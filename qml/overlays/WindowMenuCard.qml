@@ -130,6 +130,17 @@ MenuCard {
     }
 
     MenuEntry {
+        symbol: "eye"
+        text: qsTr("See inside…")
+        width: parent.width
+
+        onClicked: {
+            card.done();
+            Shell.inside.askInstance(card.instance);
+        }
+    }
+
+    MenuEntry {
         keys: qsTr("Alt+F4")
         symbol: "close"
         text: qsTr("Close")

@@ -128,7 +128,7 @@ def test_lines_follow_the_window(open_stage: OpenStage) -> None:
 def test_fingers_are_not_offered_what_they_cannot_do(open_stage: OpenStage, layout: str) -> None:
     stage = open_stage(layout)
     open_menu(stage)
-    assert list(entries(stage)) == ["Minimise", "Full screen", "How it runs…", "Close"]
+    assert list(entries(stage)) == ["Minimise", "Full screen", "How it runs…", "See inside…", "Close"]
 
 
 def test_the_menu_stays_on_screen_and_goes_with_its_window(open_stage: OpenStage) -> None:

@@ -18,8 +18,8 @@ def test_the_menu_opens_by_keyboard_and_moves_a_window(session: Session) -> None
     before = session.window("one")
     session.input(InputKey("alt+space"))
     session.input(InputKey("m"), InputKey("m"), InputKey("m"))  # Minimise has the focus: Maximise, Move, Minimise
-    session.input(InputKey("Up"), InputKey("Up"), InputKey("Up"), InputKey("Up"), InputKey("Return"))
-    # Up from Minimise goes round to Close, How it runs, Resize, Move.
+    session.input(*[InputKey("Up")] * 5, InputKey("Return"))
+    # Up from Minimise goes round to Close, See inside, How it runs, Resize, Move.
     session.input(InputKey("Right"), InputKey("Down"), InputKey("Return"))
     session.until(lambda: session.window("one").x == before.x + 16 and session.window("one").y == before.y + 16)
 

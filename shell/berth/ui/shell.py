@@ -62,6 +62,7 @@ from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.ui import search
 from berth.ui.about import About
+from berth.ui.app_inside import AppInside
 from berth.ui.app_versions import AppVersions
 from berth.ui.icons import IconStore, letter_of, tile_of
 from berth.ui.removal import Removal
@@ -156,6 +157,7 @@ class Shell(QObject):
             self._call, lambda text: self.post("info", text), self._show_failure, self._name_of, self
         )
         self._about = About(lambda app: self._infos.get(app), self)
+        self._inside = AppInside(self._call, lambda: self._instances, self)
         self._versions = AppVersions(
             self._call,
             lambda number: self._link.send(Cancel(number)),
@@ -243,10 +245,14 @@ class Shell(QObject):
     def _get_versions(self) -> AppVersions:
         return self._versions
 
+    def _get_inside(self) -> AppInside:
+        return self._inside
+
     about = Property(About, _get_about, constant=True)
     removal = Property(Removal, _get_removal, constant=True)
     runSettings = Property(RunSettings, _get_run_settings, constant=True)
     versions = Property(AppVersions, _get_versions, constant=True)
+    inside = Property(AppInside, _get_inside, constant=True)
 
     def _name_of(self, app: str) -> str:
         info = self._infos.get(app)
@@ -414,6 +420,7 @@ class Shell(QObject):
         self._removal.close()
         self._about.close()
         self._versions.lost()
+        self._inside.close()
         self._run_settings.close()
         self._building.clear()
         self._stopped.clear()
@@ -525,6 +532,7 @@ class Shell(QObject):
         if ended.reason:
             self._add_notice(Notice("warning", ended.reason, instance=ended.instance))
         self._instances.remove(ended.instance)
+        self._inside.instance_ended(ended.instance)
         self._removal.instance_changed(ended.app)
         self._versions.things_changed()
         self._run_settings.instances_changed()
