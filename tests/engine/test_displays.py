@@ -84,5 +84,6 @@ def test_an_image_that_lacks_what_its_display_needs_is_not_started(tmp_path: Pat
     rootfs = image(tmp_path, "foot")
     check(Manifest("a.B", "App", ("app",)), rootfs)
     check(Manifest("a.B", "App", ("app",), display="terminal"), rootfs)
-    with pytest.raises(Problem, match="App cannot be shown in a browser: its image has no chromium"):
+    with pytest.raises(Problem, match="App cannot be shown in a browser: its image has no chromium") as raised:
         check(Manifest("a.B", "App", ("app",), display="web", web=WebPage(8080)), rootfs)
+    assert raised.value.hint == "If its manifest is newer than its image: berth update a.B"

@@ -38,7 +38,9 @@ def check(manifest: Manifest, rootfs: str) -> None:
     """Raises `Problem` ``display-impossible`` if the image lacks what its display needs."""
     program = PROGRAMS.get(manifest.display)
     if program is not None and not _holds(rootfs, program):
-        raise _impossible(manifest)
+        problem = _impossible(manifest)
+        hint = f"If its manifest is newer than its image: berth update {manifest.id}"
+        raise Problem(problem.code, problem.message, hint)
 
 
 def _impossible(manifest: Manifest) -> Problem:
