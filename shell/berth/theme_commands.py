@@ -197,16 +197,15 @@ def _unpacked(file: Path) -> dict[str, bytes]:
 
 
 def remove(options: argparse.Namespace) -> int:
-    """The default theme comes into use where the removed one was."""
+    """What was adjusted in it goes, too, unless a theme of Berth comes to its place."""
     from berth.themes.install import remove as take
-    from berth.themes.stack import DEFAULT, choose, chosen, config_folder, installed
+    from berth.themes.stack import config_folder, installed, leave
 
     mine, *others = folders()
     shipped = installed(others)
-    config = config_folder(os.environ)
     take(options.theme, mine, shipped)
-    if chosen(config) == options.theme and options.theme not in shipped:
-        choose(config, DEFAULT)
+    if options.theme not in shipped:
+        leave(config_folder(os.environ), options.theme)
     return 0
 
 

@@ -183,7 +183,8 @@ def test_what_others_write_is_shown(stage: Stage, config: Path) -> None:
     pump(lambda: stage.item("slide--gap").property("value") == 8)
     choose(config, "default")
     pump(lambda: stage.themes.adjusting.name == "Berth")
-    assert [row.name for row in stage.themes.adjusting.rows] == ["--corner-roundness", "--shadow-strength"]
+    names = ["--desktop-accent", "--corner-roundness", "--shadow-strength"]
+    assert [row.name for row in stage.themes.adjusting.rows] == names
 
 
 def test_the_inspector_beside_it(stage: Stage, config: Path) -> None:

@@ -151,13 +151,13 @@ def test_what_is_only_read_is_overridden_in_the_users_own_sheet(stage: Stage, tm
 
 def test_a_token_is_overridden_in_its_scheme(stage: Stage, tmp_path: Path) -> None:
     stage.inspector.show("desktop")
-    row = next(row for row in stage.inspector._rows if row.name == "--color-accent")
+    row = next(row for row in stage.inspector._rows if row.name == "--color-danger")
     assert stage.inspector.begin(row.row)
     stage.inspector.edit("red")
     stage.inspector.write()
     text = (tmp_path / "config/style.css").read_text()
-    assert "@media (prefers-color-scheme: light) {\n  :root {\n    --color-accent: red;" in text
-    assert stage.tokens.groups["color"].value("accent") == RED
+    assert "@media (prefers-color-scheme: light) {\n  :root {\n    --color-danger: red;" in text
+    assert stage.tokens.groups["color"].value("danger") == RED
 
 
 def test_both_changes_are_kept_or_the_file_is_left_alone(stage: Stage, theme: Path) -> None:  # noqa: F811

@@ -169,8 +169,13 @@ def test_the_command_line_packs_installs_and_removes(
     assert berth("install", str(file)) == 1
     assert "already" in capsys.readouterr().err
     assert berth("install", "--replace", str(source)) == 0
+    adjusted = tmp_path / "config/berth/adjusted"
+    adjusted.mkdir()
+    for name in ("mine", "default"):
+        (adjusted / f"{name}.css").write_text(":root { --gap: 1px }")
     assert berth("remove", "mine") == 0
     assert chosen(tmp_path / "config/berth") == "default"
+    assert [file.name for file in adjusted.iterdir()] == ["default.css"]
     assert berth("install", str(tmp_path / "none")) == 1
     os.mkfifo(tmp_path / "pipe")
     assert berth("install", str(tmp_path / "pipe")) == 1

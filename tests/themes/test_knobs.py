@@ -12,14 +12,20 @@ from hypothesis import strategies as st
 
 from berth.__main__ import main
 from berth.core.problem import Problem
+from berth.themes.color_grammar import read_color
+from berth.themes.colors import BLACK, Color, resolve
+from berth.themes.design_tokens import parse_tokens
 from berth.themes.engine import Engine
 from berth.themes.findings import Invalid
+from berth.themes.folder import property_name
 from berth.themes.knobs import MOST, MOST_LABEL, Adjustments, Knob, knob_of
 from berth.themes.legibility import Look
 from berth.themes.lint import check
+from berth.themes.rgb import hexadecimal
 from berth.themes.situations import SITUATIONS
 from berth.themes.source import SourceText
 from berth.themes.stack import Stack, choose
+from berth.themes.stream import Stream
 from berth.themes.syntax import read_registration
 
 SHIPPED = Path(__file__).parents[2] / "themes"
@@ -308,10 +314,40 @@ def test_a_config_that_cannot_be_written(places: tuple[Path, Path]) -> None:
 
 # --- what ships
 
+ACCENTS = (
+    "#ff0000",
+    "#ff8800",
+    "#ffff00",
+    "#88ff00",
+    "#00ff00",
+    "#00ffaa",
+    "#00ffff",
+    "#8800ff",
+    "#ff00ff",
+    "#000",
+    "#fff",
+)
+
+
+def test_the_accent_as_shipped_is_that_of_the_tokens(tmp_path: Path) -> None:
+    """What reads tokens alone, and the look before any sheet is read, has the same colours."""
+    _adjustments, stack, _engine = opened(SHIPPED / "default", tmp_path)
+    tokens = json.loads((SHIPPED / "default/tokens.json").read_text())
+    for seen in SITUATIONS[:4]:
+        engine = Engine(stack.read(seen.contexts), seen.environment)
+        style = engine.style(engine.elements.make("desktop"))
+        shown = parse_tokens(json.dumps(tokens), "tokens.json").resolve(seen.contexts)
+        for name in ("accent", "accentHover", "accentPressed", "focus", "link", "selected"):
+            text = style.customs[property_name(f"color.{name}")].text
+            color = resolve(read_color(Stream(tinycss2.parse_component_value_list(text))), style.scheme, BLACK)
+            assert isinstance(color, Color)
+            assert hexadecimal(color.srgb()[:3]) == str(shown[f"color.{name}"])[:7], (seen.name, name)
+
 
 @pytest.mark.parametrize(
     ("theme", "name", "value"),
     [
+        *(("default", "--desktop-accent", accent) for accent in ACCENTS),
         ("trellis", "--hue", "-120"),
         ("trellis", "--hue", "60"),
         ("glass", "--density", "1"),
@@ -321,7 +357,7 @@ def test_a_config_that_cannot_be_written(places: tuple[Path, Path]) -> None:
 def test_words_can_be_read_whatever_is_adjusted(tmp_path: Path, theme: str, name: str, value: str) -> None:
     adjustments, stack, _engine = opened(SHIPPED / theme, tmp_path)
     adjustments.change(name, value)
-    for seen in SITUATIONS[:2]:
+    for seen in SITUATIONS[:3]:
         engine = Engine(stack.read(seen.contexts), seen.environment)
         assert [weakness.finding for weakness in Look(engine, seen, SHIPPED / theme).weaknesses()] == []
 

@@ -67,6 +67,25 @@ def choose(config: Path, name: str) -> None:
         raise Problem("write-failed", f"{config / _CHOICE} could not be written: {error.strerror}.") from None
 
 
+def adjusted_sheet(config: Path, name: str) -> Path:
+    """Where what the user has adjusted of the theme `name` is kept."""
+    return config / _ADJUSTED / f"{name}.css"
+
+
+def leave(config: Path, name: str) -> None:
+    """The theme `name` is gone: what was adjusted in it goes, too, and the default one comes into use where it was.
+
+    Raises `Problem` ``write-failed``.
+    """
+    sheet = adjusted_sheet(config, name)
+    try:
+        sheet.unlink(missing_ok=True)
+    except OSError as error:
+        raise Problem("write-failed", f"{sheet} could not be removed: {error.strerror}.") from None
+    if chosen(config) == name:
+        choose(config, DEFAULT)
+
+
 def installed(folders: list[Path]) -> dict[str, Path]:
     """Every theme's folder by its id; one of the user's hides one of the same id that Berth ships."""
     found: dict[str, Path] = {}
