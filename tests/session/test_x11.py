@@ -15,6 +15,9 @@ from tests.picture import Picture
 from tests.session.desktop import Desktop, wait_until
 
 XTERM = "net.invisible_island.XTerm"
+_PANEL = 50
+_REVERSE_VIDEO = 66
+"""Pixels from the upper edge of XTerm's menu to its third entry."""
 
 
 def windows(desktop: Desktop, instance: str) -> dict[str, dict[str, Any]]:
@@ -98,6 +101,49 @@ def same(one: Picture, other: Picture) -> bool:
     if (one.width, one.height) != (other.width, other.height):
         return False
     return one.changed(other, (10, 50, one.width - 20, one.height - 60)) < 300
+
+
+def test_a_menu_stays_on_the_screen_and_is_used_where_it_is_seen(desktop: Desktop, tmp_path: Path) -> None:
+    """Near the lower edge the desktop moves it up, which its program does not know."""
+    menu = "XTerm*VT100.translations: #override <Btn3Down>: popup-menu(vtMenu)"
+    instance = desktop.start(XTERM, "-xrm", menu)
+    window = str(desktop.window_of(instance)["window"])
+    desktop.run("move", window, "300", "380")
+    before = settled_screen(desktop, tmp_path)
+    x, y = desktop.window_of(instance)["x"] + 200, desktop.window_of(instance)["y"] + 250
+
+    desktop.run("input", "move", str(x), str(y))
+    desktop.run("input", "button", "--button", "right", "press")
+    shown: list[Picture] = []
+
+    def appeared() -> bool:
+        shown.append(settled_screen(desktop, tmp_path))
+        return shown[-1].changed(before) > 20_000
+
+    wait_until(appeared, "the menu")
+    left, top, _, bottom = shown[-1].changes(before, faint=40).getbbox()
+    assert [w["instance"] for w in desktop.windows()] == [instance], "it is no window by itself"
+    assert bottom - top > 300 and top < y - 200, "it was moved up, and all of it is there"
+    assert bottom <= before.height - _PANEL
+
+    desktop.run("input", "move", str(left + 80), str(top + _REVERSE_VIDEO))
+    desktop.run("input", "move", str(left + 82), str(top + _REVERSE_VIDEO))
+    desktop.run("input", "button", "--button", "right", "release")
+
+    def is_dark() -> bool:
+        info = desktop.window_of(instance)
+        area = (info["x"] + 10, info["y"] + 10, info["width"] - 20, info["height"] // 2)
+        return max(Picture(desktop.screenshot(tmp_path / "dark.png")).colours(area).items(), key=_count)[0][0] < 80
+
+    wait_until(is_dark, "the entry that the pointer was on to do its work")
+
+
+def settled_screen(desktop: Desktop, tmp_path: Path) -> Picture:
+    return settled(desktop, 0, tmp_path)
+
+
+def _count(found: tuple[tuple[int, ...], int]) -> int:
+    return found[1]
 
 
 def test_two_programs_cannot_see_each_other_and_one_ends_with_its_server(desktop: Desktop) -> None:

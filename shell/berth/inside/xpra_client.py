@@ -22,6 +22,8 @@ gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 
 from gi.repository import Gdk, GLib, Gtk  # noqa: E402
+from xpra.client.gtk3 import client as gtk3_client  # noqa: E402
+from xpra.client.gtk3.client_window import ClientWindow  # noqa: E402
 from xpra.client.gtk_base import gtk_client_base  # noqa: E402
 from xpra.clipboard.clipboard_core import ClipboardProxyCore  # noqa: E402
 from xpra.clipboard.clipboard_timeout_helper import ClipboardTimeoutHelper  # noqa: E402
@@ -155,6 +157,88 @@ class Selection(ClipboardProxyCore):  # type: ignore[misc]
         return Gdk.selection_owner_get(self._atom) is not None
 
 
+class Window(ClientWindow):  # type: ignore[misc]
+    """A window of an X program. Menus, tooltips and the like, which place themselves there, are popups of the window
+    that they belong to: Wayland has no others, and the desktop moves them where they would leave the screen."""
+
+    _pos: tuple[int, int]
+    _size: tuple[int, int]
+
+    def setup_window(self, *args: object) -> None:
+        super().setup_window(*args)
+        if self.is_OR() and self.get_transient_for() is None:
+            self.set_transient_for(self._neighbour())
+
+    def do_map(self) -> None:
+        """GTK has given it a place of its own by now, without which it is a popup of another kind."""
+        if self.is_OR():
+            self._place()
+        Gtk.Window.do_map(self)
+
+    def _neighbour(self) -> Window | None:
+        """The window that the user is in; one of old toolkits does not say whose it is."""
+        windows = self._client._id_to_window
+        others = [window for window in windows.values() if not window.is_OR()]
+        return windows.get(self._client._focused) or next(iter(others), None)
+
+    def _place(self) -> None:
+        owner, window = self.get_transient_for(), self.get_window()
+        if owner is None or owner.get_window() is None or window is None:
+            return
+        x, y = owner.on_x_screen()
+        place = Gdk.Rectangle()
+        place.x, place.y, place.width, place.height = self._pos[0] - x, self._pos[1] - y, 1, 1
+        corner = Gdk.Gravity.NORTH_WEST
+        window.move_to_rect(place, corner, corner, Gdk.AnchorHints.SLIDE, 0, 0)
+
+    def on_x_screen(self) -> tuple[int, int]:
+        """Where the X server has it: windows of the desktop, whose place is nobody's business, in its corner."""
+        return self._pos if self.is_OR() else self.get_drawing_area_geometry()[:2]
+
+    def calculate_window_offset(self, *_geometry: int) -> None:
+        """It is the desktop that keeps it on the screen."""
+
+    def move_resize(self, x: int, y: int, width: int, height: int, resize_counter: int = 0) -> None:
+        if not self.is_OR():
+            super().move_resize(x, y, width, height, resize_counter)
+            return
+        moved, grown = (x, y) != self._pos, (width, height) != self._size
+        self._pos, self._size = (x, y), (width, height)
+        if grown:
+            self.resize(width, height)
+            self._set_backing_size(width, height)
+        if moved:
+            self._place()
+
+    def _get_pointer(self, event: Gdk.Event) -> tuple[float, float]:
+        """Where it is for the X server, which knows nothing of popups that the desktop has moved. While a button is
+        held the pointer stays the window's that it was pressed in, also above such a popup."""
+        x, y = self._shown_at()
+        x, y = x + event.x, y + event.y
+        for popup in reversed([window for window in self._client._id_to_window.values() if window.is_OR()]):
+            left, top = popup._shown_at()
+            inside = 0 <= x - left < popup._size[0] and 0 <= y - top < popup._size[1]
+            if inside and popup.get_mapped() and popup._bottom() is self._bottom():
+                return popup._pos[0] + x - left, popup._pos[1] + y - top
+        left, top = self.on_x_screen()
+        return left + event.x, top + event.y
+
+    def _get_relative_pointer(self, event: Gdk.Event) -> tuple[float, float]:
+        """The server adds it to where it has this window, and believes that more."""
+        x, y = self._get_pointer(event)
+        left, top = self.on_x_screen()
+        return x - left, y - top
+
+    def _shown_at(self) -> tuple[int, int]:
+        window = self.get_window()
+        return window.get_origin()[1:] if window else self._pos
+
+    def _bottom(self) -> Window | None:
+        """What everything between hangs on."""
+        owner = self.get_transient_for()
+        return owner._bottom() if self.is_OR() and owner is not None else self
+
+
 class Keymap:
     """Gives the X server the desktop's own keymap, so that a key is the same key there.
 
@@ -219,6 +303,7 @@ class Keymap:
 
 def _main() -> None:
     xpra.CLIPBOARD_CLASS = "__main__.Clipboard"
+    gtk3_client.XpraClient.ClientWindowClass = Window
     connected = gtk_client_base.GTKXpraClient.process_ui_capabilities
 
     def with_keymap(client: gtk_client_base.GTKXpraClient) -> None:
