@@ -521,3 +521,21 @@ def test_a_buffer_that_waits_for_a_frame_is_released_when_there_will_be_none(dis
     app.show(window.surface, second)
     app.roundtrip()
     assert second.buffer.named("release")
+
+
+def test_the_ui_does_not_hear_of_surfaces_that_come_to_nothing(display: Display) -> None:
+    ui, app, _window = shown(display)
+    known = len(ui.log)
+    for _ in range(100):
+        app.compositor.create_surface().destroy()
+    app.roundtrip()
+    ui.settle()
+    assert not [message for message in ui.log[known:] if isinstance(message, m.SurfaceCreated | m.SurfaceDestroyed)]
+    surface = app.compositor.create_surface()
+    frame = surface.frame()
+    surface.commit()
+    app.until(lambda: frame.events)
+    (created,) = [message for message in ui.log[known:] if isinstance(message, m.SurfaceCreated)]
+    surface.destroy()
+    app.roundtrip()
+    ui.until(lambda: m.SurfaceDestroyed(created.surface) in ui.log)

@@ -74,6 +74,7 @@ class Scene:
         self._next_memory = 1
         self._files: dict[int, Memory] = {}  # that the ui has
         self.surfaces: dict[int, Surface] = {}
+        self._new: dict[int, str] = {}  # of which the ui has not been told yet, with their instances
         self._changed: dict[Surface, None] = {}
         self._uncopied: dict[Surface, Buffer | SinglePixelBuffer] = {}
         self._in_flight: list[Surface] = []
@@ -88,7 +89,7 @@ class Scene:
         number = self._next_number
         self._next_number += 1
         self.surfaces[number] = surface
-        self._send(SurfaceCreated(number, surface.client.instance.name), ())
+        self._new[number] = surface.client.instance.name
         return number
 
     def number_memory(self) -> int:
@@ -112,7 +113,7 @@ class Scene:
         except OSError:  # an app can forbid it, and there may be too many
             return False
         self._files[memory.number] = memory
-        self._send(PoolOpened(memory.number, memory.size), (fd,))
+        self.send(PoolOpened(memory.number, memory.size), (fd,))
         return True
 
     def memory_grown(self, memory: Memory) -> None:
@@ -122,7 +123,7 @@ class Scene:
 
     def memory_closed(self, memory: Memory) -> None:
         if self._files.pop(memory.number, None) is not None:
-            self._send(PoolClosed(memory.number), ())
+            self.send(PoolClosed(memory.number))
 
     def surface_destroyed(self, surface: Surface) -> None:
         del self.surfaces[surface.number]
@@ -133,7 +134,8 @@ class Scene:
         self._frames = [entry for entry in self._frames if entry[1] is not surface]
         self._barriers.pop(surface, None)
         self._discard_feedbacks(surface)
-        self._send(SurfaceDestroyed(surface.number), ())
+        if self._new.pop(surface.number, None) is None:
+            self.send(SurfaceDestroyed(surface.number))
 
     def surface_applied(self, surface: Surface) -> None:
         """The surface has a new current state or waits for a frame."""
@@ -169,10 +171,15 @@ class Scene:
     def set_cursor(self, cursor: Cursor) -> None:
         if cursor != self.cursor:
             self.cursor = cursor
-            self._send(cursor, ())
+            self.send(cursor)
 
     def send(self, message: AnyMessage, fds: Sequence[int] = ()) -> None:
-        """Takes ownership of `fds`."""
+        """Takes ownership of `fds`. The ui hears of a surface before anything else that comes after it, and not at
+        all of those that are gone by then: making and destroying them costs it nothing."""
+        if self._new:
+            new, self._new = self._new, {}
+            for number, instance in new.items():
+                self._send(SurfaceCreated(number, instance), ())
         self._send(message, fds)
 
     # --- once a turn
@@ -236,10 +243,10 @@ class Scene:
         self._changed = held
         if states:
             self._seq = seq
-            self._send(Commit(seq, tuple(states)), ())
+            self.send(Commit(seq, tuple(states)))
         elif wanted:
             self._seq = seq
-            self._send(FrameWanted(seq), ())
+            self.send(FrameWanted(seq))
 
     def _state(self, surface: Surface, seq: int) -> SurfaceState:
         slots = surface.slots
@@ -258,12 +265,12 @@ class Scene:
     def _announce_slots(self, surface: Surface) -> None:
         slots = surface.slots
         for number in slots.closed:
-            self._send(SlotClosed(surface.number, number), ())
+            self.send(SlotClosed(surface.number, number))
         for slot in slots.opened:
             if isinstance(slot, ImportedSlot):
-                self._send(SlotImported(surface.number, slot.number, slot.buffer.number), ())
+                self.send(SlotImported(surface.number, slot.number, slot.buffer.number))
                 continue
-            self._send(SlotOpened(surface.number, slot.number, slot.size), (_read_only(slot.fd),))
+            self.send(SlotOpened(surface.number, slot.number, slot.size), (_read_only(slot.fd),))
         slots.closed.clear()
         slots.opened.clear()
 
@@ -354,6 +361,7 @@ class Scene:
         self.disconnected()
         self._send = send
         self._connected = True
+        self._new = {}
         send(SceneReset(), ())
         for surface in self.surfaces.values():
             send(SurfaceCreated(surface.number, surface.client.instance.name), ())
