@@ -165,6 +165,7 @@ def test_an_image_that_has_to_be_signed(engine: EngineProcess, memory: Memory, r
     inside = control.call(m.InspectImage(found.app))
     assert isinstance(inside, m.ImageInside)
     assert inside.signature == m.Signature("signed", "Acme", keys.keys[0].fingerprint)
+    assert {app.signature for app in control.call(m.ListApps()).apps if app.app == found.app} == {inside.signature}
     shown = control.call(m.ChangeKey("Acme", "show"))
     assert isinstance(shown, m.Keys) and not shown.keys[0].required
     for bad in (m.AddKey("Acme", pem_of(key)), m.AddKey("B", "no key"), m.AddKey("C", pem_of(key), "a b")):

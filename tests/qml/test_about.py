@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from berth.core.messages import Signature
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, app_info, pump, wants
 from tests.qml.stage import Stage, items, keep
@@ -73,7 +74,20 @@ def test_it_says_all_there_is_to_know(
 def test_a_size_that_is_only_expected_is_called_so(open_stage: OpenStage, engine: FakeEngine) -> None:
     said = words(asked(engine, open_stage, image="", image_state="missing", version="", size=18 << 20))
     assert "about 18.9 MB, once it is built" in said
-    assert "Licence" not in said and "Version" not in said, "what is not known is left out"
+    assert "Licence" not in said and "Signature" not in said and "Version" not in said, "what is not known is left out"
+
+
+@pytest.mark.parametrize(
+    ("signature", "words_for_it"),
+    [
+        (Signature("signed", "Acme", "ab" * 32), "signed by Acme"),
+        (Signature("untrusted"), "signed by a key that you do not trust"),
+        (Signature("unsigned"), "not signed"),
+    ],
+)
+def test_who_has_signed_it(open_stage: OpenStage, engine: FakeEngine, signature: Signature, words_for_it: str) -> None:
+    said = words(asked(engine, open_stage, signature=signature))
+    assert said[said.index("Signature") + 1] == words_for_it
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])

@@ -795,6 +795,15 @@ class PermissionInfo(Message, frozen=True):
     duration: Literal["", "once", "session", "always"] = ""
 
 
+class Signature(Message, frozen=True):
+    """What is known of who has signed an image: nothing ("", it came without a registry), that nobody has, that
+    somebody has whose key the user does not trust, or by which trusted key (its name, and SHA-256 in hexadecimal)."""
+
+    state: Literal["", "unsigned", "untrusted", "signed"] = ""
+    signer: str = ""
+    fingerprint: str = ""
+
+
 class AppInfo(Message, frozen=True):
     app: str  # manifest id
     name: str
@@ -814,6 +823,7 @@ class AppInfo(Message, frozen=True):
     screenshots: tuple[str, ...] = ()  # https addresses
     size: int = 0  # bytes it adds to what apps share; without an image about, 0 = not known
     profiles: tuple[str, ...] = ()  # other ways to run it, by name
+    signature: Signature = Signature()  # of its image, as it was found when that was fetched
 
 
 class InstanceInfo(Message, frozen=True):
@@ -879,15 +889,6 @@ class LayerInfo(Message, frozen=True):
     compressed: int  # bytes, as it was built or fetched
     files: int  # files and links that it brought
     packages: tuple[str, ...]  # Debian packages that it brought, "NAME VERSION"
-
-
-class Signature(Message, frozen=True):
-    """What is known of who has signed an image: nothing ("", it came without a registry), that nobody has, that
-    somebody has whose key the user does not trust, or by which trusted key (its name, and SHA-256 in hexadecimal)."""
-
-    state: Literal["", "unsigned", "untrusted", "signed"] = ""
-    signer: str = ""
-    fingerprint: str = ""
 
 
 class KeyInfo(Message, frozen=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from berth.core.messages import ImageInfo, ImageInside, Sbom
+from berth.core.messages import ImageInfo, ImageInside, Sbom, Signature
 from berth.core.problem import Problem
 from berth.engine.images import inside, versions
 from berth.engine.images.store import Footprint, Image, ImageStore
@@ -33,6 +33,7 @@ class ReadyImage(msgspec.Struct, frozen=True):
     source: str = ""
     manifest: str = ""
     permissions: frozenset[str] | None = None
+    signature: Signature = Signature()
 
 
 class ImageIndex:
@@ -155,4 +156,5 @@ def _ready(store: ImageStore, image: Image, shared: Collection[str]) -> ReadyIma
         image.source,
         store.app_manifest(image),
         image.permissions,
+        image.signature,
     )

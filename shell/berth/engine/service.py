@@ -74,6 +74,7 @@ from berth.core.messages import (
     SetPermission,
     SetRuntime,
     SettingsChanged,
+    Signature,
     Started,
     StopInstance,
     TakeImages,
@@ -383,6 +384,7 @@ class Engine:
             screenshots=manifest.about.screenshots,
             size=image.size if image else manifest.image.size,
             profiles=self._overlays.profiles(manifest.id),
+            signature=image.signature if image else Signature(),
         )
 
     def _icon(self, app: str) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Property, QCoreApplication, QLocale, QObject, Signal,
 from PySide6.QtQml import QmlAnonymous
 
 from berth.core.messages import AppInfo
+from berth.core.messages import Signature as ImageSignature
 from berth.ui.permission_words import chip_words
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.translation import QT_TRANSLATE_NOOP
@@ -70,6 +71,7 @@ def _facts(info: AppInfo) -> Iterator[tuple[str, str]]:
         (QT_TRANSLATE_NOOP("About", "Homepage"), info.homepage),
         (QT_TRANSLATE_NOOP("About", "Version"), info.version),
         (QT_TRANSLATE_NOOP("About", "Size"), _size(info)),
+        (QT_TRANSLATE_NOOP("About", "Signature"), signature_words(info.signature)),
     )
     yield from ((label, text) for label, text in told if text)
     for permission in info.permissions:
@@ -77,6 +79,18 @@ def _facts(info: AppInfo) -> Iterator[tuple[str, str]]:
         text = f"{chip_words(permission)}: “{permission.reason}”"
         yield QT_TRANSLATE_NOOP("About", "Permission"), text
     yield QT_TRANSLATE_NOOP("About", "Described in"), info.source
+
+
+def signature_words(signature: ImageSignature) -> str:
+    """Who has signed an image, "" if nothing is known of that."""
+    match signature.state:
+        case "signed":
+            return _tr(QT_TRANSLATE_NOOP("About", "signed by %1")).replace("%1", signature.signer)
+        case "untrusted":
+            return _tr(QT_TRANSLATE_NOOP("About", "signed by a key that you do not trust"))
+        case "unsigned":
+            return _tr(QT_TRANSLATE_NOOP("About", "not signed"))
+    return ""
 
 
 def _size(info: AppInfo) -> str:
