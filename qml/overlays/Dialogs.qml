@@ -7,14 +7,21 @@ Item {
 
     property bool here: true
 
-    readonly property bool open: removal.open || settings.open || about.open || versions.open || inside.open || adjust.open
+    readonly property bool open: removal.open || settings.open || about.open || versions.open || inside.open || adjust.open || adding.open
 
     function takeKeys(): void {
-        (removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adjust).forceActiveFocus();
+        (removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adding.open ? adding : adjust).forceActiveFocus();
     }
 
     AdjustDialog {
         id: adjust
+
+        anchors.fill: parent
+        here: dialogs.here
+    }
+
+    AddThemeDialog {
+        id: adding
 
         anchors.fill: parent
         here: dialogs.here

@@ -133,6 +133,17 @@ FocusScope {
             }
 
             MenuEntry {
+                symbol: "plus"
+                text: qsTr("Add a theme…")
+                width: parent.width
+
+                onClicked: {
+                    card.done();
+                    Themes.adding.show();
+                }
+            }
+
+            MenuEntry {
                 symbol: "panel"
                 text: qsTr("Panel on this screen")
                 visible: menu.output && !menu.output.primary

@@ -376,6 +376,8 @@ def _add_theme_commands(subcommands: Subcommands) -> None:
     pack = _add(kinds, "pack", "write a theme as one file", theme_commands.pack)
     pack.add_argument("theme", help="its id, or a folder")
     pack.add_argument("-o", "--output", metavar="FILE", default="")
+    look = _add(kinds, "look", "what a packed theme is, without adding it", theme_commands.look, json=True)
+    look.add_argument("file", help="a packed theme, or the folder of one")
     install = _add(kinds, "install", "add a theme from a file or folder", theme_commands.install)
     install.add_argument("file", metavar="FILE|FOLDER")
     install.add_argument("--replace", action="store_true", help="in the place of your theme of the same id")

@@ -173,14 +173,45 @@ def pack(options: argparse.Namespace) -> int:
     return 0
 
 
-def install(options: argparse.Namespace) -> int:
-    """Exit code 0 means that the theme is there as a whole."""
-    from berth.themes.install import install as put
-    from berth.themes.package import collect
+def look(options: argparse.Namespace) -> int:
+    """What a packed theme is and what is wrong with it, without making it one of the user's.
+
+    As JSON: ``id``, ``name``, ``summary``, ``version`` and ``license`` as its author says, ``files`` and ``bytes``,
+    whether the user has one of this id already (``there``), and the ``findings`` of ``check``.
+    """
+    from berth.themes.findings import printable
+    from berth.themes.install import looked_at
     from berth.themes.stack import base, installed
 
     place = Path(options.file)
-    files = collect(place) if place.is_dir() else _unpacked(place)
+    shared = installed(folders()[1:])
+    files = _files(place)
+    description, findings = looked_at(files, shared, base(folders()))
+    about = {name: printable(text) for name, text in description._asdict().items()}
+    size = {"files": len(files), "bytes": sum(map(len, files.values()))}
+    there = {"there": (folders()[0] / description.id).exists()}
+    if options.json:
+        print_json({**about, **size, **there, "findings": [asdict(finding) for finding in findings]})
+        return 0
+    print_table(("", ""), [(name, str(value)) for name, value in {**about, **size}.items()])
+    for finding in findings:
+        print(printable(f"{finding.severity}: {finding}"))
+    return 0
+
+
+def _files(place: Path) -> dict[str, bytes]:
+    """Those of a theme's folder or packed theme, each of bounded size; nothing is examined yet."""
+    from berth.themes.package import collect
+
+    return dict(collect(place)) if place.is_dir() else _unpacked(place)
+
+
+def install(options: argparse.Namespace) -> int:
+    """Exit code 0 means that the theme is there as a whole."""
+    from berth.themes.install import install as put
+    from berth.themes.stack import base, installed
+
+    files = _files(Path(options.file))
     shipped = installed(folders()[1:])
     print(put(files, folders()[0], shipped, base(folders()), replace=options.replace))
     return 0

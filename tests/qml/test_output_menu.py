@@ -50,10 +50,10 @@ def test_the_keyboard_goes_through_it(open_stage: OpenStage) -> None:
     found = opened(stage)
     # The output has the panel, and cannot be smaller.
     turning, sizes = ["Turn to the left", "Turn to the right"], ["Everything larger", "Everything smaller"]
-    assert list(found) == [*turning, *sizes, "Themes", "Inspect the look"]
+    assert list(found) == [*turning, *sizes, "Themes", "Add a theme…", "Inspect the look"]
     assert found["Turn to the left"].hasActiveFocus()
     assert found["Everything larger"].property("keys") == "125 %"
-    for _ in range(3):
+    for _ in range(4):
         stage.key(Qt.Key.Key_Up)
     # What cannot be chosen is left out.
     assert found["Everything larger"].hasActiveFocus()

@@ -161,7 +161,17 @@ def test_the_command_line_packs_installs_and_removes(
     file = tmp_path / "out.berth-theme"
     assert berth("pack", str(source), "-o", str(file)) == 0
     assert file.read_bytes() == packed(files())
+    assert berth("look", str(file)) == 0
+    assert "Mine" in capsys.readouterr().out
+    assert berth("look", "--json", str(file)) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["license"], told["there"]) == ("mine", "MIT", False)
+    assert all(not finding["file"].startswith("/") for finding in told["findings"])
+    assert not (tmp_path / "data/berth/themes/mine").exists()
     assert berth("install", str(file)) == 0
+    capsys.readouterr()
+    assert berth("look", "--json", str(file)) == 0
+    assert json.loads(capsys.readouterr().out)["there"]
     assert berth("use", "mine") == 0
     capsys.readouterr()
     assert berth("list", "--json") == 0

@@ -13,12 +13,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace as with_other
 from pathlib import Path
 
 from berth.core.problem import Problem
 from berth.themes.assets import broken_assets
 from berth.themes.findings import ERROR, Finding, printable
-from berth.themes.folder import is_id
+from berth.themes.folder import Description, is_id
+from berth.themes.lint import check
 from berth.themes.package import Files, examine
 from berth.themes.situations import SITUATIONS
 from berth.themes.stack import Stack
@@ -48,7 +50,7 @@ def install(files: Files, folder: Path, shipped: Mapping[str, Path], base: Path,
     name = examine(files).id
     target = folder / name
     if name in shipped:
-        raise Problem("theme-exists", f"“{name}” is a theme of Berth.", "The theme needs another id in theme.toml.")
+        raise _taken(name)
     try:
         with _workshop(folder) as workshop:
             made = _write(files, workshop / name)
@@ -57,6 +59,25 @@ def install(files: Files, folder: Path, shipped: Mapping[str, Path], base: Path,
     except OSError as error:
         raise Problem("write-failed", f"{target} could not be written: {error.strerror}.", "Nothing changed.") from None
     return target
+
+
+def looked_at(files: Files, shipped: Mapping[str, Path], base: Path) -> tuple[Description, list[Finding]]:
+    """What a theme of `files` says that it is, and what `berth.themes.lint.check` finds in it.
+
+    Places of findings are named as inside of the theme. Raises `Problem` for what `install` would refuse.
+    """
+    description = examine(files)
+    if description.id in shipped:
+        raise _taken(description.id)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as workshop:
+        made = _write(files, Path(workshop) / description.id)
+        check_sheets(made, base)
+        found = check(made, base)
+    return description, [with_other(one, file=one.file.removeprefix(f"{made}/")) for one in found]
+
+
+def _taken(name: str) -> Problem:
+    return Problem("theme-exists", f"“{name}” is a theme of Berth.", "The theme needs another id in theme.toml.")
 
 
 def remove(name: str, folder: Path, shipped: Mapping[str, Path]) -> None:

@@ -16,6 +16,7 @@ from berth.ui.adjusting import Adjusting
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.singletons import provided
 from berth.ui.styles import Styles
+from berth.ui.theme_adding import Adding
 
 QML_IMPORT_NAME = "Berth"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -54,6 +55,7 @@ class Themes(QObject):
         self._config = config
         self._tell = tell
         self._adjusting = Adjusting(styles, tell, self)
+        self._adding = Adding(self.use, self)
 
     @staticmethod
     def create(engine: QQmlEngine) -> Themes:
@@ -65,8 +67,12 @@ class Themes(QObject):
     def _get_adjusting(self) -> Adjusting:
         return self._adjusting
 
+    def _get_adding(self) -> Adding:
+        return self._adding
+
     model = Property(RowList, _model, constant=True)
     adjusting = Property(Adjusting, _get_adjusting, constant=True)
+    adding = Property(Adding, _get_adding, constant=True)
 
     @Slot(result=int)
     def refresh(self) -> int:
