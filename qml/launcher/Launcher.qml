@@ -68,21 +68,34 @@ FocusScope {
         anchors.fill: parent
         spacing: Tokens.space.md
 
-        TextField {
-            id: search
-
-            objectName: "search"
+        RowLayout {
             Layout.alignment: Qt.AlignHCenter
             Layout.fillWidth: true
             Layout.maximumWidth: Tokens.size.searchWidth
-            focus: true
-            placeholderText: qsTr("Search apps")
-            symbol: "search"
-            Keys.onPressed: event => launcher.step(event)
-            onAccepted: grid.launchCurrent()
-            onTextEdited: {
-                Shell.query = text;
-                grid.currentIndex = 0;
+            spacing: Tokens.space.xs
+
+            TextField {
+                id: search
+
+                objectName: "search"
+                Layout.fillWidth: true
+                focus: true
+                placeholderText: qsTr("Search apps")
+                symbol: "search"
+                Keys.onPressed: event => launcher.step(event)
+                onAccepted: grid.launchCurrent()
+                onTextEdited: {
+                    Shell.query = text;
+                    grid.currentIndex = 0;
+                }
+            }
+
+            IconButton {
+                objectName: "openCatalogue"
+                symbol: "catalogue"
+                text: qsTr("Catalogue")
+
+                onClicked: Shell.showCatalogue()
             }
         }
 

@@ -39,7 +39,7 @@ FocusScope {
     function focusTop(): void {
         if (prompts.asking)
             prompts.forceActiveFocus(Qt.TabFocusReason);
-        else if (dialogs.open)
+        else if (dialogs.front)
             dialogs.takeKeys();
         else if (Inspector.keyed && active)
             inspector.takeKeys();
@@ -256,7 +256,7 @@ FocusScope {
         anchors.fill: parent
         here: stage.active
 
-        onOpenChanged: stage.focusTop()
+        onFrontChanged: stage.focusTop()
     }
 
     PromptLayer {

@@ -66,42 +66,11 @@ Card {
 
             T.ScrollBar.vertical: ScrollBar {}
 
-            Column {
+            Facts {
                 id: facts
 
-                spacing: Tokens.space.xs
+                model: card.about.facts
                 width: list.width
-
-                Repeater {
-                    model: card.about.facts
-
-                    delegate: Column {
-                        id: fact
-
-                        required property string label
-                        required property string text
-
-                        Accessible.role: Accessible.ListItem
-                        Accessible.name: `${label}, ${text}`
-                        width: parent?.width ?? 0
-
-                        Label {
-                            Accessible.ignored: true
-                            kind: "caption"
-                            muted: true
-                            text: fact.label
-                            width: parent.width
-                        }
-
-                        Label {
-                            Accessible.ignored: true
-                            maximumLineCount: 4
-                            text: fact.text
-                            width: parent.width
-                            wrapMode: Text.Wrap
-                        }
-                    }
-                }
             }
         }
 

@@ -7,10 +7,21 @@ Item {
 
     property bool here: true
 
-    readonly property bool open: removal.open || settings.open || about.open || versions.open || inside.open || adjust.open || adding.open
+    readonly property Item front: removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adding.open ? adding : adjust.open ? adjust : catalogue.open ? catalogue : null
+    readonly property bool open: front !== null
 
     function takeKeys(): void {
-        (removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adding.open ? adding : adjust).forceActiveFocus();
+        if (front === catalogue)
+            catalogue.takeKeys();
+        else
+            front?.forceActiveFocus();
+    }
+
+    CatalogueDialog {
+        id: catalogue
+
+        anchors.fill: parent
+        here: dialogs.here
     }
 
     AdjustDialog {

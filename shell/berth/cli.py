@@ -303,6 +303,14 @@ def _add_window_commands(subcommands: Subcommands) -> None:
     screenshot.add_argument("--output", default="", help="one output instead of all")
     launcher = _add(subcommands, "launcher", "open or close the launcher", _sending(lambda o: m.OpenLauncher(o.open)))
     launcher.add_argument("--close", dest="open", action="store_false")
+    page = _add(
+        subcommands,
+        "catalogue",
+        "open or close the page of all apps",
+        _sending(lambda o: m.OpenCatalogue(o.app, o.open)),
+    )
+    page.add_argument("app", nargs="?", default="", help="open it at this app")
+    page.add_argument("--close", dest="open", action="store_false")
 
 
 def _add_output_commands(subcommands: Subcommands) -> None:

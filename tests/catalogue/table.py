@@ -28,6 +28,15 @@ BERTH_APP_PICTURES=DIR make test-apps     # keeps a picture of each
 BERTH_APPS=org.kde.kate make test-apps    # one alone
 ```
 
+In the desktop the catalogue is a page of its own: from the launcher (the button beside the search, or Tab and
+Enter), or with `berth catalogue [APP]`. It has categories and a search, says of each app whether it can start at once
+and how large it is, and of one app all that its manifest tells. *Open* starts it; if it is not here yet it is
+prepared first, with what is done, how fast and how long that takes, and starts then. *Cancel* ends that at once,
+*Go on preparing* uses the packages that have come. Images that are fetched or imported are listed there, too. All of
+it works by keyboard: arrows go through the apps, Enter opens one, Escape goes back, typing searches.
+
+![The catalogue](pictures/catalogue.png)
+
 How well they work with keyboard, mouse and clipboard is tested for [fifteen of them](apps.md). There is no sound
 yet: no app reaches a sound server. All of them start without what they may ask for; `berth apps NAME` tells why
 they ask.

@@ -28,7 +28,7 @@ from tests.qml.fakes import FakeEngine, Scene, pump
 
 ROOT = Path(__file__).parents[2]
 TOKENS = ROOT / "themes/default/tokens.json"
-OWN_FOLDERS = ("components", "launcher", "panels", "prompts", "overlays", "layouts", "inspector")
+OWN_FOLDERS = ("components", "launcher", "panels", "prompts", "overlays", "layouts", "inspector", "catalogue")
 _WINDOW_AREA = """import QtQuick
 FocusScope {
     objectName: "windowArea"

@@ -1368,6 +1368,13 @@ class OpenLauncher(Message, frozen=True):
     open: bool = True
 
 
+class OpenCatalogue(Message, frozen=True):
+    """The page of all apps, at `app` if that is not empty; or close it."""
+
+    app: str = ""
+    open: bool = True
+
+
 class OpenInspector(Message, frozen=True):
     """Tell about an element of the theme, like ``panel button:hover``; empty lets the user point at one."""
 
@@ -1680,6 +1687,7 @@ ShellRequest = (
     | InputScroll
     | InputTouch
     | OpenLauncher
+    | OpenCatalogue
     | OpenInspector
 )
 Result = (

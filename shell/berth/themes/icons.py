@@ -35,7 +35,7 @@ _NAMES = (
         "brush",
         "plug",
     ),
-    *("remove", "more", "sliders", "undo", "target", "play"),
+    *("remove", "more", "sliders", "undo", "target", "play", "catalogue", "back"),
 )
 PROPERTIES: Mapping[str, str] = {property_name(f"icon.{name}"): name for name in _NAMES}
 """The custom property of each symbol."""

@@ -52,8 +52,7 @@ class About(QObject):
     def ask(self, app: str) -> None:
         """Open the card; an app that is gone meanwhile opens none."""
         self._info = self._info_of(app)
-        facts = enumerate(_facts(self._info)) if self._info else ()
-        self._facts.replace([FactRow(number, _tr(label), text) for number, (label, text) in facts])
+        self._facts.replace(fact_rows(self._info) if self._info else ())
         self.changed.emit()
 
     @Slot()
@@ -63,6 +62,11 @@ class About(QObject):
         self.changed.emit()
 
 
+def fact_rows(info: AppInfo) -> list[FactRow]:
+    """What there is to tell about an app, line by line."""
+    return [FactRow(number, _tr(label), text) for number, (label, text) in enumerate(_facts(info))]
+
+
 def _facts(info: AppInfo) -> Iterator[tuple[str, str]]:
     """What there is to tell, as labels (not translated) and texts."""
     told = (
@@ -70,7 +74,7 @@ def _facts(info: AppInfo) -> Iterator[tuple[str, str]]:
         (QT_TRANSLATE_NOOP("About", "Licence"), info.licence),
         (QT_TRANSLATE_NOOP("About", "Homepage"), info.homepage),
         (QT_TRANSLATE_NOOP("About", "Version"), info.version),
-        (QT_TRANSLATE_NOOP("About", "Size"), _size(info)),
+        (QT_TRANSLATE_NOOP("About", "Size"), size_words(info)),
         (QT_TRANSLATE_NOOP("About", "Signature"), signature_words(info.signature)),
     )
     yield from ((label, text) for label, text in told if text)
@@ -78,6 +82,7 @@ def _facts(info: AppInfo) -> Iterator[tuple[str, str]]:
         # The reason is the app's own claim, and looks like one.
         text = f"{chip_words(permission)}: “{permission.reason}”"
         yield QT_TRANSLATE_NOOP("About", "Permission"), text
+    yield from ((QT_TRANSLATE_NOOP("About", "Picture"), address) for address in info.screenshots)
     yield QT_TRANSLATE_NOOP("About", "Described in"), info.source
 
 
@@ -93,7 +98,8 @@ def signature_words(signature: ImageSignature) -> str:
     return ""
 
 
-def _size(info: AppInfo) -> str:
+def size_words(info: AppInfo) -> str:
+    """What it takes on the disk, or about that; "" if it is not known."""
     if not info.size:
         return ""
     size = QLocale().formattedDataSize(info.size, 1, QLocale.DataSizeFormat.DataSizeSIFormat)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from berth.core.messages import AppInfo, ImageProgress, InstanceInfo, Notice, PromptInfo
 from berth.themes.findings import Finding
+from berth.ui.about import size_words
 from berth.ui.icons import IconStore
 from berth.ui.permission_words import chip_words, explain, question
 
@@ -32,6 +33,7 @@ class AppRow(msgspec.Struct, frozen=True):
     progress_text: str = ""
     keywords: tuple[str, ...] = ()
     stopped: bool = False  # making its image was broken off, and goes on from there
+    size: str = ""
 
 
 class InstanceRow(msgspec.Struct, frozen=True):
@@ -118,6 +120,7 @@ def app_row(info: AppInfo, icons: IconStore) -> AppRow:
         chips=tuple(chip_words(permission) for permission in info.permissions),
         image_state=info.image_state,
         keywords=info.keywords,
+        size=size_words(info),
     )
 
 

@@ -40,6 +40,7 @@ from berth.core.messages import (
     ListInstances,
     ListPrompts,
     Notice,
+    OpenCatalogue,
     OpenLauncher,
     ProblemInfo,
     PromptClosed,
@@ -64,6 +65,7 @@ from berth.ui import search
 from berth.ui.about import About
 from berth.ui.app_inside import AppInside
 from berth.ui.app_versions import AppVersions
+from berth.ui.catalogue import Catalogue
 from berth.ui.icons import IconStore, letter_of, tile_of
 from berth.ui.removal import Removal
 from berth.ui.rowmodel import RowList, RowModel
@@ -167,6 +169,7 @@ class Shell(QObject):
             self._name_of,
             self,
         )
+        self._catalogue = Catalogue(self._apps, lambda app: self._infos.get(app), self._arriving, self)
         self._palette: AppPalette | None = None
         self._link = QtLink(engine_socket, Hello("shell"), self._received, self._opened, self._lost, self)
 
@@ -248,7 +251,11 @@ class Shell(QObject):
     def _get_inside(self) -> AppInside:
         return self._inside
 
+    def _get_catalogue(self) -> Catalogue:
+        return self._catalogue
+
     about = Property(About, _get_about, constant=True)
+    catalogue = Property(Catalogue, _get_catalogue, constant=True)
     removal = Property(Removal, _get_removal, constant=True)
     runSettings = Property(RunSettings, _get_run_settings, constant=True)
     versions = Property(AppVersions, _get_versions, constant=True)
@@ -311,6 +318,17 @@ class Shell(QObject):
         number = self._call(request, lambda answer: self._launched(number, answer))
         self._launching[number] = request.app
         self._refresh_apps()
+
+    @Slot()
+    @Slot(str)
+    def showCatalogue(self, app: str = "") -> None:
+        self._set_launcher_open(False)
+        self._catalogue.show(app)
+
+    @Slot(str)
+    def build(self, app: str) -> None:
+        """Make an app's image without starting it."""
+        self._call(BuildImage(app), self._show_failure)
 
     @Slot(str, result=list)
     def profilesOf(self, app: str) -> list[str]:
@@ -421,6 +439,7 @@ class Shell(QObject):
         self._about.close()
         self._versions.lost()
         self._inside.close()
+        self._catalogue.close()
         self._run_settings.close()
         self._building.clear()
         self._stopped.clear()
@@ -466,13 +485,23 @@ class Shell(QObject):
             else:
                 self._link.send(Reply(call, outcome))
 
-        if isinstance(request, OpenLauncher):
+        if isinstance(request, OpenLauncher | OpenCatalogue):
             for fd in fds:
                 os.close(fd)
-            self._set_launcher_open(request.open)
-            answer(Done())
+            answer(self._open_page(request))
         else:
             self._commands(request, fds, answer)
+
+    def _open_page(self, request: OpenLauncher | OpenCatalogue) -> Result | Problem:
+        if isinstance(request, OpenLauncher):
+            self._set_launcher_open(request.open)
+        elif not request.open:
+            self._catalogue.close()
+        elif request.app and request.app not in self._infos:
+            return Problem("unknown-app", f"There is no app “{request.app[:100]}”.", "List the apps with: berth apps")
+        else:
+            self.showCatalogue(request.app)
+        return Done()
 
     def _answered(self, call: int, outcome: Result | Problem) -> None:
         answer = self._calls.pop(call, None)
@@ -566,9 +595,17 @@ class Shell(QObject):
         rows = [self._with_activity(app_row(info, self._icons)) for info in self._infos.values()]
         self._apps.replace(rows)
         busy = [self._progress_row(row) for row in rows if row.activity in ("building", "starting")]
-        arriving = [arriving_row(progress) for app, progress in self._building.items() if app not in self._infos]
-        self._progress.replace((*busy, *arriving, *self._not_under_way(self._stopped_here)))
+        under_way = [row for row in self._arriving() if row.building]
+        self._progress.replace((*busy, *under_way, *self._not_under_way(self._stopped_here)))
+        self._catalogue.refresh()
         self._refresh_results()
+
+    def _arriving(self) -> Iterator[ProgressRow]:
+        """Images that are no app yet, also those that were broken off."""
+        for subject, progress in self._building.items():
+            if subject not in self._infos:
+                yield arriving_row(progress)
+        yield from self._not_under_way(self._stopped.keys() - self._infos.keys())
 
     def _not_under_way(self, subjects: Iterable[str]) -> Iterator[ProgressRow]:
         for subject, progress in self._stopped.items():
