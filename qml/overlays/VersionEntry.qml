@@ -45,7 +45,8 @@ FocusScope {
     objectName: "version-" + version
     Accessible.role: Accessible.Grouping
     Accessible.name: qsTr("Version %1").arg(version)
-    Accessible.description: [situation, told].filter(words => words !== "").join(", ")
+    // Several may have the same version: their digests tell them apart.
+    Accessible.description: [situation, told, digits].filter(words => words !== "").join(", ")
     implicitHeight: column.implicitHeight
 
     onBlockedChanged: {

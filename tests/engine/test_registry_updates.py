@@ -104,13 +104,18 @@ def test_what_an_update_changes_is_said_before_it_comes(
 def test_each_version_is_started_as_its_image_says(
     engine: EngineProcess, caller: Caller, memory: Memory, registry: PlayedRegistry
 ) -> None:
-    made(1).push(memory)
+    keeps = {"Volumes": {"/data": {}}}
+    made(1, **keeps).push(memory)
     app = pulled(caller, f"{registry.name}:1")
-    made(2).push(memory)
+    made(2, **keeps).push(memory)
     caller.call(m.UpdateApp(app))
     assert commands(caller, app) == ("/bin/sleep 2000", "s2")
     first = next(version.digest for version in caller.call(m.ListVersions(app)).versions if not version.current)
     older = caller.call(m.RunApp(app, version=first)).instance
+    rows = {version.digest: version for version in caller.call(m.ListVersions(app)).versions}
+    assert {row.version for row in rows.values()} == {"1"}, "both were got by the same tag"
+    own = {row.profile for row in rows.values()} - {""}
+    assert own == {f"Version 1-{first[7:15]}"} and rows[first].profile, "and each has data of its own"
     assert "sleep 1000" in inside(caller, older, "/bin/ps")
     caller.call(m.ChangeVersion(app, "use"))
     assert commands(caller, app) == ("/bin/sleep 1000", "s1")
@@ -121,7 +126,7 @@ def test_each_version_is_started_as_its_image_says(
     caller.call(m.UpdateApp(app))
     assert commands(caller, app) == ("/bin/sleep 2000", "s2")
     caller.call(m.ChangeVersion(app, "pin", current(caller, app)))
-    made(3).push(memory)
+    made(3, **keeps).push(memory)
     assert caller.call(m.UpdateApp(app)).held
     assert commands(caller, app) == ("/bin/sleep 2000", "s2"), "not as the one beside the pinned one says"
     assert caller.call(m.UpdateApp(app, check=True)).source == "", "it is here, and the pin holds it back"

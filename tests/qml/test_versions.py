@@ -51,6 +51,13 @@ FOUND = Update(
     ("camera",),
     ("network",),
 )
+SCREENS = [
+    ("Desktop", "light", Qt.LayoutDirection.LeftToRight),
+    ("Desktop", "dark", Qt.LayoutDirection.RightToLeft),
+    ("Tablet", "light", Qt.LayoutDirection.RightToLeft),
+    ("Phone", "dark", Qt.LayoutDirection.LeftToRight),
+    ("Phone", "light", Qt.LayoutDirection.RightToLeft),
+]
 
 
 class Kept:
@@ -332,9 +339,7 @@ def test_the_keyboard_stays_in_the_card(kept: Kept, open_stage: OpenStage) -> No
         assert any("leaveVersions" in names for names in met) and any("lookForUpdate" in names for names in met)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("layout", ["Desktop", "Tablet", "Phone"])
-@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+@pytest.mark.parametrize(("layout", "scheme", "direction"), SCREENS, ids=lambda value: getattr(value, "name", value))
 def test_it_is_whole_on_every_screen(
     kept: Kept, open_stage: OpenStage, engine: FakeEngine, layout: str, scheme: str, direction: Qt.LayoutDirection
 ) -> None:

@@ -101,7 +101,7 @@ class Launcher:
         image = self._other_version(app, version)
         known = self._declared(written, image or self._images.get(app))
         if image is not None and known.manifest.persist and not profile and not share_data:
-            profile = self._overlays.for_version(app, image.version)
+            profile = self._overlays.for_version(app, image)
         entry = self._overlays.effective(known, profile)
         self._overlays.check_folders(entry)
         manifest = entry.manifest

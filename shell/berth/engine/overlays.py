@@ -25,6 +25,8 @@ from berth.core.paths import Paths
 from berth.core.permissions import PermissionRequest
 from berth.core.problem import Problem
 from berth.engine.catalogue import Entry, read_text, shown
+from berth.engine.image_index import ReadyImage
+from berth.engine.images.versions import short
 from berth.engine.removal import remove_home
 
 MOST_PROFILES = 32
@@ -156,9 +158,9 @@ class Overlays:
             raise _not_kept(folder, error) from None
         self.write(app, name, like)
 
-    def for_version(self, app: str, version: str) -> str:
+    def for_version(self, app: str, image: ReadyImage) -> str:
         """Name of the profile that another version of an app has its data in; made like the app if there is none."""
-        name = profile_of_version(version)
+        name = profile_of_version(image)
         if name not in self.profiles(app):
             self.create(app, name, self.read(app))
         return name
@@ -215,8 +217,9 @@ class Overlays:
                 folder.rmdir()
 
 
-def profile_of_version(version: str) -> str:
-    """The name that `Overlays.for_version` gives."""
+def profile_of_version(image: ReadyImage) -> str:
+    """The name that `Overlays.for_version` gives. A registry's tag says little: all that it ever led to have it."""
+    version = f"{image.version[:20]} {short(image.digest)}" if image.source else image.version
     return f"Version {re.sub(r'[^A-Za-z0-9]+', '-', version).strip('-')[:30].rstrip('-') or 'x'}"
 
 

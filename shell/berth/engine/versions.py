@@ -80,7 +80,7 @@ class AppVersions:
                     current=image is found[-1],
                     pinned=image.pinned,
                     running=self._running(app, image.digest),
-                    profile=profile_of_version(image.version) if image.digest in data else "",
+                    profile=profile_of_version(image) if image.digest in data else "",
                     data=data.get(image.digest, 0),
                 )
                 for image in newest
@@ -231,7 +231,7 @@ class AppVersions:
     async def _remove(self, app: str, image: ReadyImage, with_data: bool) -> int:
         self._check_removable(app, image)
         freed = (await self._images.sizes(app)).get(image.reference, (0, 0))[1]
-        profile = profile_of_version(image.version)
+        profile = profile_of_version(image)
         place = self._overlays.own_data(app, profile) if with_data else None
         if place is not None:
             self._check_data_removable(app, image, profile)
@@ -254,7 +254,7 @@ class AppVersions:
         if any((instance.app, instance.profile) == (app, profile) for instance in self._supervision.all()):
             raise Problem("profile-in-use", f"The data of version {image.version} is in use.", "Close its app first.")
         others = (other for other in self._images.versions(app) if other.reference != image.reference)
-        if any(profile_of_version(other.version) == profile for other in others):
+        if any(profile_of_version(other) == profile for other in others):
             raise Problem(
                 "profile-in-use",
                 f"Another image of version {image.version} has the same data.",
@@ -263,7 +263,7 @@ class AppVersions:
 
     def _data(self, app: str, images: Iterable[ReadyImage]) -> dict[str, int]:
         """For each image (by digest) that has data of its own the bytes of that."""
-        places = ((image, self._overlays.own_data(app, profile_of_version(image.version))) for image in images)
+        places = ((image, self._overlays.own_data(app, profile_of_version(image))) for image in images)
         return {image.digest: disk_use(place) for image, place in places if place is not None}
 
     def _keeps_data(self, app: str) -> bool:

@@ -131,7 +131,8 @@ def _said(name: str, update: Update, checked: bool) -> Iterator[str]:
         yield _tr(QT_TRANSLATE_NOOP("Versions", "%1 is up to date.")).replace("%1", name)
         grown = update.grown
         said = QT_TRANSLATE_NOOP("Versions", "It needs %1 more.") if grown >= 0 else _LESS
-        yield _tr(said).replace("%1", size_words(abs(grown)))
+        if grown:
+            yield _tr(said).replace("%1", size_words(abs(grown)))
         if not update.packages:
             yield _tr(QT_TRANSLATE_NOOP("Versions", "No packages have changed."))
     elif update.source:
