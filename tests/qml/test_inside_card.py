@@ -159,9 +159,11 @@ def test_an_engine_that_is_gone_closes_it(engine_with: FakeEngine, open_stage: O
     pump(lambda: not stage.shell.inside.open)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("layout", ["Desktop", "Tablet", "Phone"])
-@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+@pytest.mark.parametrize(
+    ("direction", "scheme"),
+    [(Qt.LayoutDirection.LeftToRight, "light"), (Qt.LayoutDirection.RightToLeft, "dark")],
+)
 def test_it_is_whole_on_every_screen(
     engine_with: FakeEngine, open_stage: OpenStage, layout: str, scheme: str, direction: Qt.LayoutDirection
 ) -> None:
