@@ -139,5 +139,7 @@ def test_only_drives_that_can_be_taken_out_count(tmp_path: Path, monkeypatch: py
             ("0:5", "/", places["net"]),
         )
     ]
-    found = list(sticks.drives_with_images("\n".join(lines)))
-    assert found == [sticks.Drive(places["usb disk"], (places["usb disk"] / "a.tar",))]
+    found = sticks.drives("\n".join(lines), {})
+    assert found == {lines[1]: sticks.Drive(places["usb disk"], (places["usb disk"] / "a.tar",))}
+    (places["usb disk"] / "b.tar").write_bytes(b"")
+    assert sticks.drives("\n".join(lines), found) == found, "it was looked at before"

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from berth.core.image_reference import parse_reference
 from berth.core.messages import (
     AddKey,
     AnswerPrompt,
@@ -43,7 +42,6 @@ from berth.core.messages import (
     ImportImage,
     InspectImage,
     InstanceChanged,
-    InstanceEnded,
     InstanceInside,
     Instances,
     ListApps,
@@ -63,7 +61,6 @@ from berth.core.messages import (
     ProblemInfo,
     PromptOpened,
     Prompts,
-    Pulled,
     PullImage,
     RemoveApp,
     RestartInstance,
@@ -87,13 +84,13 @@ from berth.core.problem import Problem
 from berth.engine.adoption import adopt_and_reap
 from berth.engine.app_settings import AppSettings
 from berth.engine.appearance.following import Following
+from berth.engine.arrivals import Arrivals
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue, shown
 from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
 from berth.engine.declared import as_current
 from berth.engine.displaylink import DisplayEvent, DisplayLink
-from berth.engine.dropping import DropFolder
 from berth.engine.entry_points import EntryPoints, Startable
 from berth.engine.events import Events
 from berth.engine.grants import GrantStore
@@ -107,7 +104,6 @@ from berth.engine.overlays import Overlays
 from berth.engine.prompts import Prompts as PromptHandles
 from berth.engine.removal import Removals
 from berth.engine.residue import find_residue
-from berth.engine.sticks import Drive, Sticks
 from berth.engine.supervision import Supervision
 from berth.engine.transfers import Transfers
 from berth.engine.versions import AppVersions
@@ -117,8 +113,6 @@ from berth.runtimes.port import Runtime
 
 _log = logging.getLogger(__name__)
 _LOG_TAIL = 256 << 10
-_REPLACES_NOTHING = ("--running=",)
-"""To look at an image, or to get a newer one beside that which something runs from."""
 T = TypeVar("T")
 
 
@@ -191,6 +185,16 @@ class Engine:
             runtime=runtime,
             supervision=self._supervision,
         )
+        self._arrivals = Arrivals(
+            paths,
+            catalogue=lambda: self._catalogue,
+            builds=self._builds,
+            supervision=self._supervision,
+            events=self.events,
+            progress=self._progress,
+            cancel=self._cancel_image,
+            reload=self._reload,
+        )
         self._versions = AppVersions(
             paths,
             catalogue=lambda: self._catalogue,
@@ -199,7 +203,7 @@ class Engine:
             builds=self._builds,
             consent=self._consent,
             supervision=self._supervision,
-            arrival=lambda: (*self._arrival_options(made=True), *_REPLACES_NOTHING),
+            arrival=self._arrivals.beside_what_runs,
         )
         self._settings = AppSettings(
             self._overlays,
@@ -219,9 +223,6 @@ class Engine:
             runtime=runtime,
         )
         self._watch: DirectoryWatch | None = None
-        self._drop: DropFolder | None = None
-        self._sticks: Sticks | None = None
-        self._offered: dict[str, Drive] = {}
 
     # --- life
 
@@ -250,12 +251,7 @@ class Engine:
         for app, keep_data in self._removals.interrupted().items():
             self._spawn(self._finish_removal(app, keep_data))
         self._follow_settings()
-        try:
-            self._drop = DropFolder(self._paths.drop, self._take_dropped, self.events.emit)
-            self.events.subscribe(self._try_dropped_again, is_desktop=False)
-        except Problem as problem:
-            self.events.emit(Notice("warning", problem.message, problem.hint))
-        self._sticks = Sticks(self._sticks_changed)
+        self._arrivals.start()
         self._display.open()
 
     async def end_session(self) -> None:
@@ -271,10 +267,7 @@ class Engine:
     async def _close(self) -> None:
         if self._watch is not None:
             self._watch.close()
-        if self._drop is not None:
-            await self._drop.close()
-        if self._sticks is not None:
-            await self._sticks.close()
+        await self._arrivals.close()
         await self._builds.close()
         self._display.close()
         for task in self._tasks:
@@ -451,13 +444,13 @@ class Engine:
             case BuildImage(app):
                 await self._build(self._catalogue.find(app))
             case ImportImage(path):
-                await self._import(Path(path))
+                await self._arrivals.import_file(Path(path))
             case TakeImages(drive):
-                await self._take_offered(drive)
+                await self._arrivals.take_from_drive(drive)
             case LookAtImage(reference, here):
-                return await self._look_at_image(reference, here)
+                return await self._arrivals.look(reference, here)
             case PullImage(reference):
-                return await self._pull(reference)
+                return await self._arrivals.pull(reference)
             case ListVersions(app):
                 return await self._versions.list(app)
             case ChangeVersion(app):
@@ -626,72 +619,6 @@ class Engine:
             told = Notice("info", f"The removal of {app}, which was interrupted, is finished.")
         await self._reload()
         self.events.emit(told)
-
-    async def _import(self, path: Path) -> None:
-        if not path.is_absolute():
-            raise Problem("bad-request", f"{path} is not an absolute path.")
-        await self._builds.import_archive(path, *self._arrival_options(made=False))
-        await self._reload()
-
-    async def _look_at_image(self, reference: str, here: bool) -> Result:
-        named = str(parse_reference(reference))
-        options = (*self._arrival_options(made=True), *_REPLACES_NOTHING, *(("--here",) if here else ()))
-        return await self._builds.look(named, *options)
-
-    async def _pull(self, reference: str) -> Result:
-        named = str(parse_reference(reference))
-        pulled = await self._builds.pull(named, *self._arrival_options(made=True), "--strict")
-        await self._reload()
-        return Pulled(pulled.app, pulled.name)
-
-    def _try_dropped_again(self, event: Event) -> None:
-        if isinstance(event, InstanceEnded) and self._drop is not None:
-            self._drop.try_again()
-
-    async def _take_dropped(self, path: Path) -> str:
-        """Raises `Problem`."""
-        imported = await self._builds.import_archive(path, *self._arrival_options(made=True), "--strict")
-        await self._reload()
-        entry = self._catalogue.entries.get(imported.app)
-        return entry.manifest.name if entry is not None else imported.name
-
-    def _sticks_changed(self, drives: tuple[Drive, ...]) -> None:
-        offered = {str(drive.path): drive for drive in drives}
-        for path in self._offered.keys() - offered.keys():
-            self._cancel_image(path)
-        for path, drive in offered.items():
-            if drive != self._offered.get(path):
-                images = f"{len(drive.images)} image{'s' if len(drive.images) > 1 else ''}"
-                self._progress(ImageProgress(path, images, -1.0, -1.0, finished=True, again=path))
-        self._offered = offered
-
-    async def _take_offered(self, path: str) -> None:
-        """One that cannot come in is no reason not to take the others."""
-        drive = self._offered.get(path)
-        if drive is None:
-            raise Problem("no-drive", f"There is no drive with images at {path[:200]} now.", "Plug it in again.")
-        self._cancel_image(path)
-        for image in drive.images:
-            try:
-                name = await self._take_dropped(image)
-            except Problem as problem:
-                hint = f"{problem.hint} It is {shown(image)}.".strip()
-                self.events.emit(Notice("error", problem.message, hint))
-            else:
-                self.events.emit(Notice("info", f"{name} is in the launcher now.", f"It came from {shown(image)}."))
-
-    def _arrival_options(self, made: bool) -> tuple[str, ...]:
-        """What the image process has to know of the apps. Who names a file means it: images of apps that Berth
-        makes itself are replaced then."""
-        own = self._paths.state / "manifests"
-        entries = self._catalogue.entries.values()
-        known = (entry.manifest.id for entry in entries if entry.path.parent != own)
-        built = (entry.manifest.id for entry in entries if entry.manifest.image.packages)
-        running = {instance.app for instance in self._supervision.all()}
-        return (
-            *("--manifests", str(own), f"--known={','.join(known)}", f"--running={','.join(sorted(running))}"),
-            f"--made={','.join(built) if made else ''}",
-        )
 
 
 def _tail(text: str) -> str:

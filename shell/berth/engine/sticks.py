@@ -12,7 +12,7 @@ import contextlib
 import os
 import re
 import select
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class Sticks:
         self._loop = asyncio.get_running_loop()
         self._looking: asyncio.Task[None] | None = None
         self._again = False
-        self._known: tuple[Drive, ...] = ()
+        self._known: dict[str, Drive] = {}  # by their lines of mountinfo
         self._mounts = os.open(_MOUNTS, os.O_RDONLY | os.O_CLOEXEC)
         # It can always be read, which is no event: asked for by itself, the event is one.
         self._events = select.epoll()
@@ -73,10 +73,10 @@ class Sticks:
 
     async def _look(self) -> None:
         # A drive may be slow, or broken.
-        drives = await asyncio.to_thread(lambda: tuple(drives_with_images(_MOUNTS.read_text(errors="surrogateescape"))))
-        if drives != self._known:
-            self._known = drives
-            self._changed(drives)
+        known, self._known = self._known, await asyncio.to_thread(_look, self._known)
+        before, now = (tuple(drive for drive in drives.values() if drive.images) for drives in (known, self._known))
+        if before != now:
+            self._changed(now)
 
     def _looked(self, task: asyncio.Task[None]) -> None:
         self._looking = None
@@ -85,16 +85,24 @@ class Sticks:
             self._mounted()
 
 
-def drives_with_images(mounts: str) -> Iterator[Drive]:
-    """Out of the text of ``mountinfo``: each drive once."""
-    seen: set[str] = set()
+def _look(known: Mapping[str, Drive]) -> dict[str, Drive]:
+    return drives(_MOUNTS.read_text(errors="surrogateescape"), known)
+
+
+def drives(mounts: str, known: Mapping[str, Drive]) -> dict[str, Drive]:
+    """Each drive once that can be taken out, by its line of ``mountinfo``.
+
+    Those of `known` are not looked at again: whoever wants to take one out would be told that it is in use.
+    """
+    found: dict[str, Drive] = {}
+    devices: set[str] = set()
     for line in mounts.splitlines():
         _id, _parent, device, root, path = line.split(" ")[:5]
-        if root == "/" and device not in seen and _can_be_taken_out(device):
-            seen.add(device)
-            place = Path(_unescaped(path))
-            if str(place).isprintable() and (images := tuple(sorted(_images(place))[:_MOST])):
-                yield Drive(place, images)
+        place = Path(_unescaped(path))
+        if root == "/" and device not in devices and str(place).isprintable() and _can_be_taken_out(device):
+            devices.add(device)
+            found[line] = known.get(line) or Drive(place, tuple(sorted(_images(place))[:_MOST]))
+    return found
 
 
 def _unescaped(path: str) -> str:
