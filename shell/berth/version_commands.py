@@ -12,6 +12,7 @@ from berth import commands
 from berth.core import messages as m
 from berth.core.problem import Problem
 from berth.output import as_builtins, print_json, print_table, size_text
+from berth.registry_commands import signature_text
 
 _DIGEST_SHOWN = 8
 
@@ -122,6 +123,8 @@ def _said(changed: m.Update, check: bool) -> Iterator[str]:
         yield f"{len(changed.packages)} packages would change: berth update {changed.app}"
     elif check and changed.source:
         yield f"{changed.source} is newer, {size_text(changed.fetch)} to fetch: berth update {changed.app}"
+        if said := signature_text(changed.signature):
+            yield f"It is {said}."
         yield "Which packages change is known once it is here."
     elif check or changed.old == changed.new:
         yield f"{changed.old} is the newest there is."

@@ -39,6 +39,7 @@ FETCHED = m.Update(
     ),
     fetch=5_000_000,
     source="docker.io/a/b:1@sha256:0",
+    signature=m.Signature("unsigned"),
 )
 
 
@@ -116,6 +117,7 @@ def test_an_update_says_what_has_changed(shown: Callable[..., str]) -> None:
     assert [line.split() for line in lines[1:3]] == [["command", "/bin/a", "/bin/b"], ["environment.X", "-", "1"]]
     assert lines[3:] == [
         "docker.io/a/b:1@sha256:0 is newer, 5.0 MB to fetch: berth update fetched",
+        "It is not signed.",
         "Which packages change is known once it is here.",
     ]
     assert "a.b:1 is pinned, so it stays" in shown(version_commands.update, app="held", check=False)

@@ -79,6 +79,7 @@ def test_what_an_update_changes_is_said_before_it_comes(
     running = caller.call(m.RunApp(app)).instance
     shown = caller.call(m.UpdateApp(app, check=True))
     assert shown.source.startswith(f"{registry.name}:1@sha256:") and 0 < shown.fetch < 2000, "one layer is here already"
+    assert shown.signature.state == "unsigned"
     said = {change.what: (change.old, change.new) for change in shown.configuration}
     assert said == {
         "command": ("/bin/sleep 1000", "/bin/sleep 2000"),

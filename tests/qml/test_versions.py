@@ -24,6 +24,7 @@ from berth.core.messages import (
     ProblemInfo,
     Reply,
     RunApp,
+    Signature,
     Started,
     Update,
     UpdateApp,
@@ -257,11 +258,21 @@ def test_an_update_of_a_registry_gets_what_was_shown(kept: Kept, open_stage: Ope
     configuration = (ConfigurationChange("command", "/bin/a", "/bin/b"), ConfigurationChange("environment.X", "", "1"))
     stage = asked(open_stage)
     begun(stage, engine)
-    found = Update(MINES, f"{MINES}:3", "", (), configuration=configuration, fetch=5_000_000, source=source)
+    found = Update(
+        MINES,
+        f"{MINES}:3",
+        "",
+        (),
+        configuration=configuration,
+        fetch=5_000_000,
+        source=source,
+        signature=Signature("signed", "Some Maker"),
+    )
     engine.send(Reply(engine.number(UpdateApp), found))
     settled(stage)
     said = words(stage)
     assert "There is a newer image. 5.0 MB have to be fetched." in said
+    assert "Signature\nsigned by Some Maker" in said
     assert "Command\n/bin/b instead of /bin/a" in said and "X\nnew: 1" in said
     press(stage, "getUpdate")
     pump(lambda: len(engine.asked(UpdateApp)) == 2)

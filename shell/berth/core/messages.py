@@ -1431,8 +1431,8 @@ class Update(Message, frozen=True):
     `old` and `new` are references, equal or without `new` if there is nothing newer; `grown` are bytes, unknown
     before it is done. Permissions are those that the app asks for now and did not then, and the other way round.
     `held` tells that the old one is pinned and so stays the current one. Of an image of a registry `source` is the name
-    of the newer one, with its digest, and `fetch` the bytes that have to come; what packages it has is known once it is
-    here.
+    of the newer one, with its digest, `fetch` the bytes that have to come, and `signature` that of the newer one; what
+    packages it has is known once it is here.
     """
 
     app: str
@@ -1446,6 +1446,7 @@ class Update(Message, frozen=True):
     configuration: tuple[ConfigurationChange, ...] = ()
     fetch: int = -1
     source: str = ""
+    signature: Signature = Signature()
 
 
 class ImageInside(Message, frozen=True):

@@ -224,6 +224,7 @@ class AppVersions:
             found.changes,
             found.size,
             found.reference,
+            found.signature,
         )
 
     # --- details

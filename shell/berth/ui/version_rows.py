@@ -8,6 +8,7 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from berth.core.messages import ConfigurationChange, PackageChange, Update, VersionInfo
+from berth.ui.about import signature_words
 from berth.ui.permission_words import noun_of
 from berth.ui.translation import QT_TRANSLATE_NOOP
 
@@ -80,7 +81,8 @@ def _blocked(info: VersionInfo) -> str:
 
 def change_rows(update: Update) -> list[ChangeRow]:
     """Permissions first: they are what the user may want to refuse."""
-    found = [*_permissions(update), *map(_setting, update.configuration), *map(_package, update.packages)]
+    settings, packages = map(_setting, update.configuration), map(_package, update.packages)
+    found = [*_permissions(update), *_signature(update), *settings, *packages]
     rows = [ChangeRow(number, *what) for number, what in enumerate(found[:_MOST_CHANGES])]
     if len(found) > _MOST_CHANGES:
         more = _tr(QT_TRANSLATE_NOOP("Versions", "and %1 more")).replace("%1", str(len(found) - _MOST_CHANGES))
@@ -93,6 +95,12 @@ def _permissions(update: Update) -> Iterator[tuple[str, str, bool]]:
         yield _tr(QT_TRANSLATE_NOOP("Versions", "Now also asks for")), noun_of(permission), True
     for permission in update.fewer_permissions:
         yield _tr(QT_TRANSLATE_NOOP("Versions", "No longer asks for")), noun_of(permission), False
+
+
+def _signature(update: Update) -> Iterator[tuple[str, str, bool]]:
+    said = signature_words(update.signature)
+    if said:
+        yield _tr(QT_TRANSLATE_NOOP("Versions", "Signature")), said, False
 
 
 def _setting(change: ConfigurationChange) -> tuple[str, str, bool]:
