@@ -11,6 +11,8 @@ FocusScope {
     readonly property int rows: Math.min(3, Math.max(2, Math.ceil(Shell.apps.count / grid.columns)))
     readonly property real wantedHeight: search.implicitHeight + (Shell.categories.length > 1 ? categories.implicitHeight + column.spacing : 0) + column.spacing + rows * Tokens.size.tileHeight
 
+    readonly property bool named: Shell.namesImage(search.text) && grid.count === 0 // an image of a registry
+
     signal closed
 
     function reset(): void {
@@ -83,7 +85,7 @@ FocusScope {
                 placeholderText: qsTr("Search apps")
                 symbol: "search"
                 Keys.onPressed: event => launcher.step(event)
-                onAccepted: grid.launchCurrent()
+                onAccepted: launcher.named ? Shell.reviewImage(text) : grid.launchCurrent()
                 onTextEdited: {
                     Shell.query = text;
                     grid.currentIndex = 0;
@@ -122,9 +124,19 @@ FocusScope {
                 horizontalAlignment: Text.AlignHCenter
                 muted: true
                 text: search.length > 0 ? qsTr("No app matches “%1”.").arg(search.text) : qsTr("There are no apps yet.")
-                visible: grid.count === 0
+                visible: grid.count === 0 && !launcher.named
                 width: parent.width
                 wrapMode: Text.Wrap
+            }
+
+            Button {
+                objectName: "runImage"
+                anchors.centerIn: parent
+                highlighted: true
+                text: qsTr("Run this image…")
+                visible: launcher.named
+
+                onClicked: Shell.reviewImage(search.text)
             }
         }
     }

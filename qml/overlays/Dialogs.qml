@@ -7,7 +7,7 @@ Item {
 
     property bool here: true
 
-    readonly property Item front: removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adding.open ? adding : adjust.open ? adjust : catalogue.open ? catalogue : null
+    readonly property Item front: removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adding.open ? adding : adjust.open ? adjust : review.open ? review : catalogue.open ? catalogue : null
     readonly property bool open: front !== null
 
     function takeKeys(): void {
@@ -19,6 +19,13 @@ Item {
 
     CatalogueDialog {
         id: catalogue
+
+        anchors.fill: parent
+        here: dialogs.here
+    }
+
+    ReviewDialog {
+        id: review
 
         anchors.fill: parent
         here: dialogs.here

@@ -68,6 +68,7 @@ from berth.ui.app_versions import AppVersions
 from berth.ui.catalogue import Catalogue
 from berth.ui.icons import IconStore, letter_of, tile_of
 from berth.ui.removal import Removal
+from berth.ui.review import Review
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.rows import (
     AppRow,
@@ -170,6 +171,7 @@ class Shell(QObject):
             self,
         )
         self._catalogue = Catalogue(self._apps, lambda app: self._infos.get(app), self._arriving, self)
+        self._review = Review(self._call, self._show_failure, self.launch, self)
         self._palette: AppPalette | None = None
         self._link = QtLink(engine_socket, Hello("shell"), self._received, self._opened, self._lost, self)
 
@@ -255,6 +257,7 @@ class Shell(QObject):
         return self._catalogue
 
     about = Property(About, _get_about, constant=True)
+    review = Property(Review, lambda self: self._review, constant=True)
     catalogue = Property(Catalogue, _get_catalogue, constant=True)
     removal = Property(Removal, _get_removal, constant=True)
     runSettings = Property(RunSettings, _get_run_settings, constant=True)
@@ -397,6 +400,16 @@ class Shell(QObject):
     def dismissNotice(self, notice: int) -> None:
         self._notices.remove(notice)
 
+    @Slot(str, result=bool)
+    def namesImage(self, text: str) -> bool:
+        """Whether it can only mean an image of a registry."""
+        return is_registry_reference(text.strip())
+
+    @Slot(str)
+    def reviewImage(self, reference: str) -> None:
+        self._set_launcher_open(False)
+        self._review.ask(reference)
+
     @Slot(str, result=str)
     def letter(self, name: str) -> str:
         """The letter that stands in for a missing icon."""
@@ -440,6 +453,7 @@ class Shell(QObject):
         self._versions.lost()
         self._inside.close()
         self._catalogue.close()
+        self._review.close()
         self._run_settings.close()
         self._building.clear()
         self._stopped.clear()
