@@ -123,14 +123,19 @@ def test_files_are_for_what_is_in_the_image(tmp_path: Path) -> None:
     for name in ("libgtk-4.so.1", "libQt6Gui.so.6", "libadwaita-1.so.0"):
         (library / name).symlink_to("/nowhere")
     found = toolkits(str(tmp_path))
-    assert found == {"gtk4", "adwaita", "qt"}
+    assert found == {"gtk4", "adwaita", "qt", "qt6"}
     sheets = [name for name in contents(PALETTE, found) if name.endswith(".css")]
     assert sheets == ["share/themes/Berth/gtk-4.0/gtk.css", "adwaita/defaults-dark.css"]
 
 
 def test_what_is_drawn_by_gtk_has_a_bus() -> None:
     assert has_bus(compiled("gtk3")) and has_bus(compiled("gtk4", "adwaita"))
-    assert not has_bus(compiled("qt")) and not has_bus(compiled()) and not has_bus(compiled("gtk3", more=_X11))
+    assert (
+        has_bus(compiled("qt", "qt6"))
+        and not has_bus(compiled("qt"))
+        and not has_bus(compiled())
+        and not has_bus(compiled("gtk3", more=_X11))
+    )
 
 
 def test_a_theme_has_two_names_and_a_scheme_one_file(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.picture import Colour, Picture
 from tests.session.desktop import Desktop, wait_until
 
@@ -18,11 +20,12 @@ APPS = {
     "net.invisible_island.XTerm": GROUND,
 }
 """What a colour that fills a good part of each app's window is."""
+LIGHT = (255, 250, 240), (200, 230, 210)
 LIVE = {
-    "org.codeberg.dnkl.foot": (255, 250, 240),
-    "net.invisible_island.XTerm": (255, 250, 240),
-    "org.xfce.mousepad": (255, 250, 240),
-    "org.gnome.TextEditor": (200, 230, 210),
+    "org.codeberg.dnkl.foot": LIGHT[0],
+    "net.invisible_island.XTerm": LIGHT[0],
+    "org.xfce.mousepad": LIGHT[0],
+    "org.gnome.TextEditor": LIGHT[1],
 }
 """The same when the theme is another one by then."""
 
@@ -46,10 +49,18 @@ def wears(desktop: Desktop, instance: str, colour: Colour, picture: Path, least:
     return seen.colours((0, top, seen.width, seen.height - top))[colour] >= least
 
 
-def test_apps_of_each_toolkit_follow_the_theme(new_desktop: Callable[..., Desktop], tmp_path: Path) -> None:
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Where the sheet of the desktop's own lies, which is dark."""
     config = tmp_path / "config/berth"
     config.mkdir(parents=True)
     (config / "style.css").write_text(sheet(GROUND, BAR))
+    return config
+
+
+def test_apps_of_each_toolkit_follow_the_theme(
+    new_desktop: Callable[..., Desktop], config: Path, tmp_path: Path
+) -> None:
     desktop = new_desktop(environment={"XDG_CONFIG_HOME": str(config.parent), "BERTH_SCHEME": "dark"})
     instances = {app: desktop.start(app) for app in APPS}
     for app, instance in instances.items():
@@ -71,7 +82,7 @@ def test_apps_of_each_toolkit_follow_the_theme(new_desktop: Callable[..., Deskto
         return str(json.loads(said.stdout)["view"])
 
     assert told() == "#123456"
-    (config / "style.css").write_text(sheet((255, 250, 240), (200, 230, 210)))
+    (config / "style.css").write_text(sheet(*LIGHT))
     wait_until(lambda: told() == "#fffaf0", "a running app's files to follow", 60)
     for app, colour in LIVE.items():
         instance = instances[app]
@@ -80,3 +91,20 @@ def test_apps_of_each_toolkit_follow_the_theme(new_desktop: Callable[..., Deskto
             f"the colours of {app}, which runs",
             60,
         )
+
+
+def test_a_program_of_qt_6_hears_of_the_theme_by_its_bus(
+    new_desktop: Callable[..., Desktop], config: Path, tmp_path: Path
+) -> None:
+    desktop = new_desktop(environment={"XDG_CONFIG_HOME": str(config.parent), "BERTH_SCHEME": "dark"})
+    writer = desktop.start("org.gottcode.FocusWriter")
+
+    def has_bars(colour: Colour) -> bool:
+        """They are in sight while the pointer is near them."""
+        desktop.run("input", "move", "640", "2")
+        desktop.run("input", "move", "642", "3")
+        return wears(desktop, writer, colour, tmp_path / "writer.png")
+
+    wait_until(lambda: has_bars(BAR), "bars in the theme's colours", 60)
+    (config / "style.css").write_text(sheet(*LIGHT))
+    wait_until(lambda: has_bars(LIGHT[1]), "the running program's bars in other colours", 60)

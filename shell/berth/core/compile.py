@@ -126,7 +126,7 @@ def has_bus(plan: LaunchPlan) -> bool:
 def _style(style: Style | None, display: str) -> dict[str, str]:
     """Where an app looks for its system's settings; those in its own home are stronger.
 
-    Stock Qt reads colours from a file for KDE's apps alone.
+    Stock Qt reads colours from a file for KDE's apps alone. Qt 6 reads it again when the app's message bus says so.
     """
     if style is None:
         return {}
@@ -137,7 +137,9 @@ def _style(style: Style | None, display: str) -> dict[str, str]:
     if display in X11_WAYS:
         variables["XENVIRONMENT"] = f"{SANDBOX_STYLE}/config/Xresources"
     if {"gtk3", "gtk4"} & style.toolkits:
-        variables |= _gtk_on_x11(style) if display == "xwayland" else _gtk(style)
+        variables |= _gtk_on_x11(style) if display in X11_WAYS else _gtk(style)
+    if "qt6" in style.toolkits:
+        variables["DBUS_SESSION_BUS_ADDRESS"] = BUS_ADDRESS
     if "qt" in style.toolkits:
         variables |= {"QT_QPA_PLATFORMTHEME": "kde", "KDE_SESSION_VERSION": "5"}
     return variables

@@ -33,8 +33,8 @@ SANDBOX_FOLDERS = "/run/folders"
 """Where the app finds folders of the user that it was allowed to see."""
 
 
-Toolkit = Literal["gtk3", "gtk4", "adwaita", "qt"]
-"""What draws an app, as far as it can be told how."""
+Toolkit = Literal["gtk3", "gtk4", "adwaita", "qt", "qt6"]
+"""What draws an app, as far as it can be told how; “qt” is any of them."""
 
 
 class Style(msgspec.Struct, frozen=True):

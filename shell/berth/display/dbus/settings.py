@@ -1,7 +1,8 @@
 """The settings portal: what the desktop looks like, for apps that ask, and told again when it changes.
 
 Toolkits read their style sheets once. What makes them read again is a change that they hear of: GTK takes a theme
-with another name, though it is the same folder by another name; libadwaita draws anew when the contrast changes,
+with another name, though it is the same folder by another name; Qt 6 reads KDE's file for a colour scheme with another
+name; libadwaita draws anew when the contrast changes,
 so that is told to be otherwise, and at once as it was. Neither draws in between.
 Source: https://flatpak.github.io/xdg-desktop-portal/docs/doc-org.freedesktop.portal.Settings.html.
 """
@@ -22,6 +23,7 @@ _PROPERTIES = "org.freedesktop.DBus.Properties"
 _VERSION = 2
 _APPEARANCE = "org.freedesktop.appearance"
 _GNOME = "org.gnome.desktop.interface"
+_KDE = "org.kde.kdeglobals.General"
 _CONTRAST = ("org.gnome.desktop.a11y.interface", "high-contrast")
 
 Value = tuple[str, Any]
@@ -123,6 +125,7 @@ def _values(palette: AppPalette, theme: str) -> dict[Key, Value]:
         (_GNOME, "enable-animations"): ("b", not palette.reduced_motion),
         **_FIXED,
         (_GNOME, "gtk-theme"): ("s", theme),
+        (_KDE, "ColorScheme"): ("s", theme),
         _CONTRAST: ("b", palette.high_contrast),
     }
 

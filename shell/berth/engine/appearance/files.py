@@ -21,6 +21,7 @@ _LIBRARIES: Mapping[Toolkit, tuple[str, ...]] = {
     "gtk4": ("libgtk-4.so.1",),
     "adwaita": ("libadwaita-1.so.0",),
     "qt": ("libQt5Gui.so.5", "libQt6Gui.so.6"),
+    "qt6": ("libQt6Gui.so.6",),
 }
 
 
