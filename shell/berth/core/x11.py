@@ -42,6 +42,8 @@ _ONLY_WINDOWS = " ".join(
 """What Xpra offers beside windows and the clipboard needs other ways out of the container, or is there in Berth. Both
 ends share memory, so there is nothing to compress either."""
 
+_SERVER_ENDED = "The X server of this app has ended, and the app with it."
+
 _XPRA = f"""\
 set -e
 client=$1
@@ -56,6 +58,7 @@ mkfifo "$place/ready"
 printf %s "$client" >"$place/client.py"
 : >"$place/authority"
 give_up() {{
+  echo "$1" >"$place/failed"
   kill $$
   sleep 3
   kill -KILL $$
@@ -66,13 +69,14 @@ give_up() {{
     --exit-with-client=no --opengl=noprobe --pulseaudio=no --printing=no --html=off --ssh= --systemd-run=no \\
     --dbus-launch=no --dbus-control=no --dbus-proxy=no --start-new-commands=no {_ONLY_WINDOWS} \\
     --xvfb="Xvfb -screen 0 3840x2160x24+32 -nolisten tcp -nolisten local -noreset +extension GLX" \\
-    || :
+    >"$place/server.log" 2>&1 || :
   if [ -p "$place/ready" ]; then echo ended >"$place/ready"; fi
-  give_up
+  give_up "{_SERVER_ENDED}"
 ) &
 read -r state <"$place/ready"
 rm "$place/ready"
 [ "$state" = ready ] || {{
+  tail -n 20 "$place/server.log" >&2
   echo "The X server of this app did not start." >&2
   exit 1
 }}
@@ -83,13 +87,12 @@ rm "$place/ready"
   while [ $failures -lt 8 ]; do
     began=$(date +%s)
     /usr/bin/python3 "$place/client.py" attach "socket:$place/socket" --title=@title@ --compress=0 --opengl=no \\
-      --tray=no --keyboard-raw=yes {_ONLY_WINDOWS} || :
+      --tray=no --keyboard-raw=yes {_ONLY_WINDOWS} >"$place/client.log" 2>&1 || :
     [ $(($(date +%s) - began)) -lt 30 ] || failures=0
     failures=$((failures + 1))
     sleep 0.5
   done
-  echo "The windows of this app could not be shown." >&2
-  give_up
+  give_up "The windows of this app could not be shown."
 ) &
 "$@" &
 app=$!
@@ -100,13 +103,18 @@ while kill -0 $app 2>/dev/null; do
   code=0
   wait $app || code=$?
 done
-[ $code = 0 ] || wmctrl -m >/dev/null 2>&1 || echo "The X server of this app has ended, and the app with it." >&2
+if [ -f "$place/failed" ]; then
+  tail -q -n 20 "$place/server.log" "$place/client.log" >&2 2>/dev/null || :
+  cat "$place/failed" >&2
+  exit 1
+fi
+[ $code = 0 ] || wmctrl -m >/dev/null 2>&1 || echo "{_SERVER_ENDED}" >&2
 exit $code
 """
 """A server in memory, and a client that gives each of its windows one of the desktop's. A client that ends is started
 again and finds the windows as they were; it is given up when it does not last. The server's own clients need no key to
 it: there are no others in the container. What an app says that has lost its server is not what went wrong, so the
-shell stays and has the last word."""
+shell stays and has the last word, and what Xpra itself has to say is kept for that moment."""
 
 
 def start_xwayland() -> tuple[str, ...]:
