@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from berth.core.messages import RunApp
-from tests.benchmarks import abuse, containers, floor, frames, themes
+from tests.benchmarks import abuse, floor, footprint, frames, importing, starting, themes
 from tests.benchmarks.frames import HEIGHT, WIDTH
 from tests.benchmarks.measure import (
     context_switches,
@@ -34,7 +34,7 @@ from tests.benchmarks.peers import COMPOSITORS, Peer, available, virtual_screen,
 from tests.session.desktop import Desktop, wait_until
 
 FOOT = "org.codeberg.dnkl.foot"
-PARTS = ("session", "idle", "starts", "floor", "frames", "keys", "recovery", "abuse", "containers", "themes")
+PARTS = ("session", "idle", "starts", "floor", "frames", "keys", "recovery", "abuse", "containers", "images", "themes")
 STARTS = 11
 IDLE_SECONDS = 30.0
 SETTLE_SECONDS = 35.0
@@ -239,7 +239,10 @@ def main() -> None:
     if "abuse" in parts:
         abuse.report(options.seconds)
     if "containers" in parts:
-        containers.report()
+        starting.report()
+        footprint.report()
+    if "images" in parts:
+        importing.report()
     if "themes" in parts:
         themes.report()
     if "floor" in parts:

@@ -200,9 +200,7 @@ class _TreeWriter:
         fd = os.dup(self._root)
         for part in path:
             try:
-                if create:
-                    _make_directory(fd, part)
-                deeper = os.open(part, _DIRECTORY, dir_fd=fd)
+                deeper = _enter(fd, part, create)
             except (NotADirectoryError, FileNotFoundError):
                 raise hostile(f"“{_shown('/'.join(path))}” goes through something that is no directory") from None
             except OSError as error:
@@ -294,12 +292,16 @@ def directory_mode(mode: int) -> int:
     return (mode & 0o1777) | 0o755
 
 
-def _make_directory(parent: int, name: str) -> None:
+def _enter(parent: int, name: str, create: bool) -> int:
+    """A directory, made if it is not there, which most are: trying to make each took half of the time."""
     try:
-        os.mkdir(name, 0o755, dir_fd=parent)
-    except FileExistsError:
-        return
+        return os.open(name, _DIRECTORY, dir_fd=parent)
+    except FileNotFoundError:
+        if not create:
+            raise
+    os.mkdir(name, 0o755, dir_fd=parent)
     os.chmod(name, 0o755, dir_fd=parent)
+    return os.open(name, _DIRECTORY, dir_fd=parent)
 
 
 def _is_directory(parent: int, name: str) -> bool:
