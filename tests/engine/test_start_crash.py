@@ -80,7 +80,7 @@ def test_death_at_any_moment_of_a_start(new_engine: Callable[..., EngineProcess]
     private = private_root(engine.paths)
     count = dying.steps()
     assert count > 30
-    for step in chosen(count, 6):
+    for step in chosen(count, 4):
         display, _died = dying.start_until(step)
         begun = rows(engine) | names(engine.paths.instances, private)
         caller = dying.next_engine(tuple(display.sockets))

@@ -671,7 +671,7 @@ def test_death_at_any_moment_leaves_a_pull_to_go_on_with(
 
     base = tmp_path / "whole"
     base.mkdir()
-    for step in chosen(length(come), 12):
+    for step in chosen(length(come), 8):
         base = tmp_path / str(step)
         base.mkdir()
         assert killed(step, come)
