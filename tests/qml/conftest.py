@@ -18,6 +18,7 @@ from PySide6.QtGui import QGuiApplication
 from berth.ui import shell
 from tests.qml.fakes import FakeEngine, pump
 from tests.qml.stage import Stage, qml_tree
+from tests.qt_messages import STOPPED_TWICE
 
 _BAD = (QtMsgType.QtWarningMsg, QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
 
@@ -35,7 +36,7 @@ def qt_warnings(application: QGuiApplication) -> Iterator[list[str]]:
     messages: list[str] = []
 
     def handler(kind: QtMsgType, _context: object, text: str) -> None:
-        if kind in _BAD:
+        if kind in _BAD and text != STOPPED_TWICE:
             messages.append(text)
 
     before = qInstallMessageHandler(handler)
