@@ -9,8 +9,10 @@ import pytest
 from berth.core.manifest import Display, Manifest, WebPage, parse_manifest
 from berth.core.problem import Problem
 from berth.engine.catalogue import Entry
-from berth.engine.displays import check, check_choice, possible
+from berth.engine.displays import check_choice, fitting, possible
+from berth.engine.images.sources import host_suite
 
+XPRA: tuple[Display, ...] = ("xpra",) if host_suite() == "bookworm" else ()
 HEAD = 'id = "org.example.App"\nname = "App"\ncommand = ["app"]\n'
 
 
@@ -52,7 +54,7 @@ def test_what_is_offered_follows_from_the_image(
         ('image = { base = "base", packages = ["app"] }\n', ("wayland",)),
         ('image = { base = "base", packages = ["app", "foot"] }\n', ("wayland", "terminal")),
         ('image = { base = "x11", packages = ["app"] }\n', ("wayland", "xwayland")),
-        ('image = { base = "xpra", packages = ["app"] }\n', ("wayland", "xwayland", "xpra")),
+        ('image = { base = "xpra", packages = ["app"] }\n', ("wayland", "xwayland", *XPRA)),
         ('image = { base = "gtk", packages = ["app", "xpra"] }\n', ("wayland", "xpra")),
         ('image = { base = "nowhere", packages = ["app"] }\n', ("wayland",)),
         ('display = "web"\nweb = { port = 8080 }\nimage = { base = "web", packages = ["app"] }\n', ("web",)),
@@ -82,8 +84,18 @@ def test_what_is_said_of_the_others(display: Display, said: str) -> None:
 
 def test_an_image_that_lacks_what_its_display_needs_is_not_started(tmp_path: Path) -> None:
     rootfs = image(tmp_path, "foot")
-    check(Manifest("a.B", "App", ("app",)), rootfs)
-    check(Manifest("a.B", "App", ("app",), display="terminal"), rootfs)
+    for able in (Manifest("a.B", "App", ("app",)), Manifest("a.B", "App", ("app",), display="terminal")):
+        assert fitting(able, rootfs) is able
     with pytest.raises(Problem, match="App cannot be shown in a browser: its image has no chromium") as raised:
-        check(Manifest("a.B", "App", ("app",), display="web", web=WebPage(8080)), rootfs)
+        fitting(Manifest("a.B", "App", ("app",), display="web", web=WebPage(8080)), rootfs)
     assert raised.value.hint == "If its manifest is newer than its image: berth update a.B"
+
+
+def test_without_xpra_there_is_xwayland(tmp_path: Path) -> None:
+    """Trixie has no Xpra."""
+    manifest = Manifest("a.B", "App", ("app",), display="xpra")
+    both, one, none = (tmp_path / name for name in ("both", "one", "none"))
+    assert fitting(manifest, image(both, "xpra", "Xwayland")) is manifest
+    assert fitting(manifest, image(one, "Xwayland")).display == "xwayland"
+    with pytest.raises(Problem, match="its image has no xpra"):
+        fitting(manifest, image(none, "foot"))

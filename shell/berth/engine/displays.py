@@ -6,12 +6,15 @@ import os
 from pathlib import Path
 from typing import get_args
 
+import msgspec
+
 from berth.core.manifest import Display, Manifest
 from berth.core.problem import Problem
 from berth.core.starters import PROGRAMS
 from berth.core.x11 import X11_WAYS
 from berth.engine.catalogue import Entry
 from berth.engine.images.recipe import Base, read_recipe
+from berth.engine.images.sources import host_suite
 
 _SHOWN = {"xwayland": "by Xwayland", "xpra": "by Xpra", "terminal": "in a terminal", "web": "in a browser"}
 _HINT = "Which base has what: docs/add-an-app.md"
@@ -34,13 +37,20 @@ def check_choice(manifest: Manifest, able: tuple[Display, ...]) -> None:
         raise _impossible(manifest)
 
 
-def check(manifest: Manifest, rootfs: str) -> None:
-    """Raises `Problem` ``display-impossible`` if the image lacks what its display needs."""
+def fitting(manifest: Manifest, rootfs: str) -> Manifest:
+    """The manifest, shown by Xwayland if it was to be by Xpra, which not every suite of Debian has.
+
+    Raises:
+        Problem: ``display-impossible`` if the image lacks what its display needs.
+    """
+    if manifest.display == "xpra" and not _holds(rootfs, PROGRAMS["xpra"]) and _holds(rootfs, PROGRAMS["xwayland"]):
+        return msgspec.structs.replace(manifest, display="xwayland")
     program = PROGRAMS.get(manifest.display)
     if program is not None and not _holds(rootfs, program):
         problem = _impossible(manifest)
         hint = f"If its manifest is newer than its image: berth update {manifest.id}"
         raise Problem(problem.code, problem.message, hint)
+    return manifest
 
 
 def _impossible(manifest: Manifest) -> Problem:
@@ -74,6 +84,6 @@ def _packages(entry: Entry) -> frozenset[str]:
     found = set(recipe.packages)
     base: Base | None = recipe.base
     while base is not None:
-        found.update(base.packages)
+        found.update(base.packages_for(host_suite()))
         base = base.on
     return frozenset(found)

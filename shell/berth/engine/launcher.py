@@ -7,6 +7,7 @@ the moment the runtime has the instance, `Supervision` has it too.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,7 +151,7 @@ class Launcher:
             await self._ask_early(instance, entry)
             image = await self._image(instance, entry)
             instance.image, instance.version_name = image.digest, image.version
-            displays.check(entry.manifest, image.rootfs)
+            entry = dataclasses.replace(entry, manifest=displays.fitting(entry.manifest, image.rootfs))
             self._supervision.set_state(instance, "starting")
             plan = self._plan(instance, entry, image, arguments)
             self._prepare(instance, entry, image, plan)
