@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ _HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
 _GTK_BUTTONS = "[org.gnome.desktop.wm.preferences]\nbutton-layout='appmenu:minimize,maximize,close'\n"
 _GTK_OVERRIDE = "usr/share/glib-2.0/schemas/90_berth.gschema.override"
 _MOUNT_POINTS = (SANDBOX_HOME, SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, "/tmp", "/var/tmp", "/mnt", "/dev", "/proc")
+_HEADER = struct.Struct("<4sIII")
 _MAX_LINKS = 40
 """As many as Linux follows."""
 _DEBRIS = (
@@ -37,6 +39,8 @@ _DEBRIS = (
     "etc/apt/apt.conf.d/99mmdebstrap",
     "etc/apt/sources.list.d/*",
     "etc/apt/preferences.d/*",
+    # A key of its own for each machine: here it would be everybody's.
+    "etc/xpra/*.pem",
     "etc/dpkg/dpkg.cfg.d/99mmdebstrap",
     "root/.cache",
     "tmp/*",
@@ -51,6 +55,8 @@ def tidy(root: Path, epoch: int, lowest: bool) -> None:
             _remove(path)
     if lowest:
         _add_files(root)
+    _date_users(root, epoch)
+    _date_bytecode(root, epoch)
     _refresh_fonts(root, epoch)
 
 
@@ -81,6 +87,44 @@ def _add_files(root: Path) -> None:
         "etc/resolv.conf",
     ):
         (root / name).chmod(0o644)
+
+
+def _date_users(root: Path, epoch: int) -> None:
+    """The day on which a user was added is none later than `epoch` either: else each day's image would be another."""
+    path, day = root / "etc/shadow", epoch // 86_400
+    if not path.exists():
+        return
+    lines = [line.split(":") for line in path.read_text().splitlines()]
+    dated = [
+        [*line[:2], str(day), *line[3:]] if len(line) > 3 and line[2].isdecimal() and int(line[2]) > day else line
+        for line in lines
+    ]
+    if dated != lines:
+        path.write_text("".join(f"{':'.join(line)}\n" for line in dated))
+
+
+def _date_bytecode(root: Path, epoch: int) -> None:
+    """Python believes what it has compiled only while the source keeps the very time that was noted, and would compile
+    it anew at each start: the packed layer gives no source a time later than `epoch`."""
+    for place, _directories, names in os.walk(root):
+        if not place.endswith("/__pycache__"):
+            continue
+        for path in (Path(place, name) for name in names if name.endswith(".pyc")):
+            if not path.is_symlink():  # it may lead out of `root`
+                _date_compiled(path, epoch)
+
+
+def _date_compiled(path: Path, epoch: int) -> None:
+    """Source: PEP 552 (the header; flags other than 0 mean that it holds no time)."""
+    with path.open("rb") as file:
+        data = file.read(_HEADER.size)
+    if len(data) < _HEADER.size:
+        return
+    magic, flags, changed, size = _HEADER.unpack(data)
+    if flags or changed <= epoch:
+        return  # opened for writing a file of the layer below would become one of this
+    with path.open("r+b") as file:
+        file.write(_HEADER.pack(magic, flags, epoch, size))
 
 
 def _append(path: Path, line: str) -> None:
