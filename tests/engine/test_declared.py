@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from berth.core import messages as m
+from berth.core.problem import Problem
 from berth.engine.images import layout
 from berth.engine.images.store import ImageStore
 from tests.engine.process import Caller, EngineProcess, PlayedDisplay
@@ -66,6 +69,10 @@ def test_going_back_takes_back_what_came_later(own_engine: EngineProcess, tmp_pa
 
     caller.call(m.ChangeVersion(PANEL, "use"))
     assert asks_for(caller) == {"network": "allow"}
+    with pytest.raises(Problem) as raised:
+        caller.call(m.SetPermission(PANEL, "window-list", "allow"))
+    assert raised.value.code == "permission-undeclared"
+    assert "older version" in raised.value.hint and "Declare" not in raised.value.hint
     third, granted = started(caller, display)
     assert granted == ()
     newer, granted = started(caller, display, new)

@@ -22,13 +22,15 @@ OWN_PUBLISHER = "Berth"
 @dataclass(frozen=True)
 class Entry:
     """One app. `publisher` is where its manifest comes from, not what it claims; `runtime` what the user has set to
-    run it, before anything else, "" if nothing. `derived`: the manifest was made from the app's image."""
+    run it, before anything else, "" if nothing. `derived`: the manifest was made from the app's image; `older`: it is
+    that of an image which is not the newest."""
 
     manifest: Manifest
     path: Path
     publisher: str
     runtime: str = ""
     derived: bool = False
+    older: bool = False
 
 
 @dataclass(frozen=True)

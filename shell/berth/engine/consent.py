@@ -36,6 +36,16 @@ def question(entry: Entry, instance: str, request: PermissionRequest, icon: str,
     )
 
 
+def _how_to_declare(entry: Entry) -> str:
+    """A version that is not the newest may have what was asked for when it was made, whatever the file says now."""
+    if entry.older:
+        app = entry.manifest.id
+        return f"An older version of it is in use. Use a newer one, if that asks for it: berth versions {app}"
+    if entry.derived:
+        return f"Declare it in {entry.path}, and remove the first line there: that file follows the image until then."
+    return f"Declare it in {entry.path}."
+
+
 class Consent:
     """Args:
     store: where decisions are kept.
@@ -114,7 +124,7 @@ class Consent:
         raise Problem(
             "permission-undeclared",
             f"{entry.manifest.name} does not ask for the permission “{permission}”, so it cannot get it.",
-            f"Declare it in {entry.path}.",
+            _how_to_declare(entry),
         )
 
     def _record(self, asked: Question, grant: Grant) -> None:

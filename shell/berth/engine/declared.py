@@ -30,17 +30,18 @@ def declared(entry: Entry, image: ReadyImage | None, versions: Sequence[ReadyIma
     """The app as it is when it runs from `image`, one of its `versions`; None for one that is made only now."""
     if image is None:
         return entry
+    older = any(other.created > image.created for other in versions)
     if entry.derived and image.manifest:
-        return _derived(entry, image.manifest)
-    if image.permissions is None or all(other.created <= image.created for other in versions):
+        return _derived(entry, image.manifest, older)
+    if image.permissions is None or not older:
         return entry
     asked = tuple(request for request in entry.manifest.permissions if request.name in image.permissions)
-    return replace(entry, manifest=msgspec.structs.replace(entry.manifest, permissions=asked))
+    return replace(entry, manifest=msgspec.structs.replace(entry.manifest, permissions=asked), older=True)
 
 
-def _derived(entry: Entry, text: str) -> Entry:
+def _derived(entry: Entry, text: str, older: bool) -> Entry:
     try:
         manifest = parse_manifest(text, shown(entry.path))
     except Problem:
         return entry  # written by a Berth that knew more
-    return replace(entry, manifest=manifest) if manifest.id == entry.manifest.id else entry
+    return replace(entry, manifest=manifest, older=older) if manifest.id == entry.manifest.id else entry
