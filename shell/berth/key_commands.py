@@ -8,9 +8,9 @@ from pathlib import Path
 from berth import commands
 from berth.core import messages as m
 from berth.core.problem import Problem
+from berth.engine.images.trust import MAX_KEY
 from berth.output import as_builtins, print_json, print_table
 
-_MAX_KEY = 16 << 10
 _SHOWN = 16
 
 
@@ -22,7 +22,7 @@ def keys(options: argparse.Namespace) -> int:
 def add(options: argparse.Namespace) -> int:
     try:
         with Path(options.file).open("rb") as file:
-            pem = file.read(_MAX_KEY + 1).decode()
+            pem = file.read(MAX_KEY + 1).decode()
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise Problem("key-invalid", f"{options.file} cannot be read: {why}.", "Name a file like cosign.pub.") from None

@@ -137,6 +137,7 @@ def test_only_drives_that_can_be_taken_out_count(tmp_path: Path, monkeypatch: py
             ("179:0", "/part", places["card"]),
             ("179:0", "/", places["\udcff"]),
             ("0:5", "/", places["net"]),
+            ("0:6", "/", tmp_path / "a\u2028name\x0bin\x85pieces"),
         )
     ]
     found = sticks.drives("\n".join(lines), {})

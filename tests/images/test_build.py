@@ -481,7 +481,9 @@ def test_the_living_are_not_swept(tmp_path: Path) -> None:
         sweep_builds(tmp_path)
         assert place.is_dir()
         (tmp_path / "debris/inner").mkdir(parents=True)
+        (tmp_path / "swept by another").symlink_to("nowhere")
         sweep_builds(tmp_path)
+        (tmp_path / "swept by another").unlink()
         assert [path.name for path in tmp_path.iterdir()] == [place.name]
     assert list(tmp_path.iterdir()) == []
 

@@ -413,6 +413,12 @@ def test_far_too_much(memory: Referring, registry: PlayedRegistry, store: ImageS
     attach(memory, digest(made.manifest), *bad, layer(payload, sign(key, payload)))
     assert look(store, named(registry), trusted(key)).signature == Signature("untrusted")
     assert len(registry.requests) - before < 60
+    before = len(registry.requests)
+    other = bundle(key, digest(made.manifest), "https://slsa.dev/provenance/v1")
+    memory.push_blob(other)
+    attach(memory, digest(made.manifest), *[descriptor(other, BUNDLE) for _ in range(500)])
+    assert look(store, named(registry), trusted(key)).signature == Signature("unsigned")
+    assert len(registry.requests) - before < 160
 
 
 def test_a_registry_that_stops(memory: Referring, registry: PlayedRegistry, store: ImageStore) -> None:

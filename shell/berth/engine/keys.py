@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,7 @@ class TrustedKeys:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._changing = Lock()
 
     def list(self) -> Keys:
         return Keys(
@@ -33,26 +35,28 @@ class TrustedKeys:
         # Takes longer to load than most sessions ever need it.
         from berth.engine.images.signing_keys import describe, fingerprint, load_key
 
-        keys = read_keys(self.path)
-        if any(key.name == name for key in keys):
-            raise Problem(
-                "key-exists", f"There is a key “{name}” already.", f"Remove it first: berth keys remove {name}"
-            )
-        if len(keys) == MOST_KEYS:
-            raise Problem("too-many-keys", f"You trust {MOST_KEYS} keys already, more than anybody can watch over.")
         if len(pem) > MAX_KEY:
             raise Problem("key-invalid", "The key cannot be used: it is far too large.")
         key = load_key(pem)
         added = TrustedKey(check_name(name), pattern_of(pattern), required, pem, fingerprint(key), describe(key))
-        write_keys(self.path, (*keys, added))
+        with self._changing:
+            keys = read_keys(self.path)
+            if any(key.name == name for key in keys):
+                raise Problem(
+                    "key-exists", f"There is a key “{name}” already.", f"Remove it first: berth keys remove {name}"
+                )
+            if len(keys) == MOST_KEYS:
+                raise Problem("too-many-keys", f"You trust {MOST_KEYS} keys already, more than anybody can watch over.")
+            write_keys(self.path, (*keys, added))
 
     def change(self, name: str, action: Literal["remove", "require", "show"]) -> None:
         """Raises `Problem` ``no-such-key``."""
-        keys = {key.name: key for key in read_keys(self.path)}
-        if name not in keys:
-            raise Problem("no-such-key", f"You trust no key “{name[:70]}”.", "List them with: berth keys")
-        if action == "remove":
-            del keys[name]
-        else:
-            keys[name] = msgspec.structs.replace(keys[name], required=action == "require")
-        write_keys(self.path, tuple(keys.values()))
+        with self._changing:
+            keys = {key.name: key for key in read_keys(self.path)}
+            if name not in keys:
+                raise Problem("no-such-key", f"You trust no key “{name[:70]}”.", "List them with: berth keys")
+            if action == "remove":
+                del keys[name]
+            else:
+                keys[name] = msgspec.structs.replace(keys[name], required=action == "require")
+            write_keys(self.path, tuple(keys.values()))

@@ -96,7 +96,7 @@ def drives(mounts: str, known: Mapping[str, Drive]) -> dict[str, Drive]:
     """
     found: dict[str, Drive] = {}
     devices: set[str] = set()
-    for line in mounts.splitlines():
+    for line in filter(None, mounts.split("\n")):  # what else Python takes for the end of a line may be in a name
         _id, _parent, device, root, path = line.split(" ")[:5]
         place = Path(_unescaped(path))
         if root == "/" and device not in devices and str(place).isprintable() and _can_be_taken_out(device):

@@ -196,7 +196,7 @@ class AppVersions:
         """What the registry has for the tag; without a reference if that is current, or held back by a pin."""
         found = await self._builds.look(str(tag), *self._arrival())
         digest = parse_reference(found.reference).digest
-        images = self._images.versions(app)
+        images = self._present(app)
         here = [bool(image.source) and parse_reference(image.source).digest == digest for image in images]
         is_here = found.present or here[-1] or (any(here) and images[-1].pinned)
         return msgspec.structs.replace(found, reference="") if is_here else found
@@ -206,7 +206,7 @@ class AppVersions:
         if self._builds.is_building(app):
             raise Problem("app-building", f"The image of {app} is being made just now.", "Try again after that.")
         found = await self._newer(app, tag)
-        current = self._images.versions(app)[-1]
+        current = self._present(app)[-1]
         if not found.reference:
             return Update(app, current.reference, "", ())
         manifest = entry.manifest if found.own_manifest or not found.manifest else _parsed(found)
@@ -291,12 +291,19 @@ class AppVersions:
         if image.pinned:
             raise Problem("version-pinned", f"{name} is pinned.", f"Unpin it: berth pin {app} {image.version} --unpin")
 
+    def _present(self, app: str) -> tuple[ReadyImage, ...]:
+        """Raises `Problem` ``image-missing`` if somebody has removed them meanwhile."""
+        found = self._images.versions(app)
+        if not found:
+            raise Problem("image-missing", f"The image of {app} is gone again.", "Try once more.")
+        return found
+
     async def _compared(self, app: str, old: ReadyImage, new: ReadyImage) -> Update:
         bills = [sbom.read((await self._images.sbom(image.reference)).document) for image in (old, new)]
         sizes = [int(bill.metadata.component.property(sbom.SIZE) or 0) for bill in bills]
         before, after = [await self._images.details(image.reference) for image in (old, new)]
         more, fewer = _difference(old.permissions, new.permissions)
-        current = self._images.versions(app)[-1]
+        current = self._present(app)[-1]
         return Update(
             app,
             old.reference,

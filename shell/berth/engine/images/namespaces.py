@@ -91,7 +91,10 @@ def sweep_builds(builds: Path) -> None:
     if not builds.is_dir():
         return
     for place in builds.iterdir():
-        lock = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            lock = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue  # whoever had it was faster
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _remove(place)

@@ -36,6 +36,8 @@ _OF_COSIGN = (_BUNDLE, "application/vnd.dev.cosign.artifact.sig")
 _CLAIM = "cosign container image signature"
 _MAX_DOCUMENT = 256 << 10
 _MOST_SIGNATURES = 32
+_MOST_LOOKED_AT = 128
+"""Other statements about an image lie among them."""
 _NOT_THERE = ("image-unknown", "registry-denied")
 
 
@@ -160,14 +162,17 @@ class _Search:
         return Signature(state)
 
     def _claims(self) -> Iterator[_Claim]:
-        count = 0
+        claims = looked_at = 0
         for manifest in self._manifests():
             for item in manifest.layers:
+                if not item.media_type.startswith((SIMPLE_SIGNING, _BUNDLE)):
+                    continue
                 claim = self._claim(item)
+                looked_at += 1
                 if claim is not None:
                     yield claim
-                    count += 1
-                if count == _MOST_SIGNATURES:
+                    claims += 1
+                if claims == _MOST_SIGNATURES or looked_at == _MOST_LOOKED_AT:
                     return
 
     def _claim(self, item: _Item) -> _Claim | None:

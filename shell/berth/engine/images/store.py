@@ -251,7 +251,7 @@ class ImageStore:
 
     def app_manifest(self, image: Image) -> str:
         """The app's manifest as it was derived from the image, "" if it was not."""
-        return (self._kept(image, layout.APP_MANIFEST) or b"").decode()
+        return (self._kept(image, layout.APP_MANIFEST) or b"").decode(errors="replace")
 
     def _kept(self, image: Image, annotation: str) -> bytes | None:
         digest = image.annotations.get(annotation)
