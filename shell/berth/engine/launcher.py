@@ -133,8 +133,10 @@ class Launcher:
             return False
         try:
             version = instance.version and self._images.with_digest(instance.app, instance.version)
-            known = self._declared(self._catalogue().find(instance.app), version or self._images.get(instance.app))
+            image = version or self._images.get(instance.app)
+            known = self._declared(self._catalogue().find(instance.app), image)
             entry = self._overlays.effective(known, instance.profile)
+            entry = entry if image is None else _as_shown(entry, image)
         except Problem:
             return False
         return self._settings(instance, entry) != instance.settings
@@ -151,7 +153,7 @@ class Launcher:
             await self._ask_early(instance, entry)
             image = await self._image(instance, entry)
             instance.image, instance.version_name = image.digest, image.version
-            entry = dataclasses.replace(entry, manifest=displays.fitting(entry.manifest, image.rootfs))
+            entry = instance.entry = _as_shown(entry, image)
             self._supervision.set_state(instance, "starting")
             plan = self._plan(instance, entry, image, arguments)
             self._prepare(instance, entry, image, plan)
@@ -263,6 +265,11 @@ class Launcher:
         except asyncio.CancelledError:
             await asyncio.gather(starting, return_exceptions=True)
             raise
+
+
+def _as_shown(entry: Entry, image: ReadyImage) -> Entry:
+    """Raises `Problem` ``display-impossible``."""
+    return dataclasses.replace(entry, manifest=displays.fitting(entry.manifest, image.rootfs))
 
 
 def _denied(entry: Entry, permission: str) -> Problem:

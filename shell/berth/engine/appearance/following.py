@@ -49,9 +49,15 @@ class Following:
             return
         self._launcher.palette = palette
         files.remember(self._file, palette)
+        problems: list[Problem] = []
         for instance in self._supervision.all():
-            self._dress(instance, palette)
+            try:
+                self._dress(instance, palette)
+            except Problem as problem:  # others can have it all the same
+                problems.append(problem)
         self._display.style_written(palette)
+        if problems:
+            raise problems[0]
 
     def _dress(self, instance: AppInstance, palette: AppPalette) -> None:
         stopping = instance.state == "stopping"
