@@ -173,3 +173,51 @@ def test_closing_ends_what_is_under_way(build: Callable[..., tuple[Builds, list[
     assert not is_alive(pids[0])
     with pytest.raises(ProcessLookupError):
         os.killpg(pids[0], 0)
+
+
+def test_who_wants_an_image_does_not_get_what_somebody_found_who_only_looks(
+    build: Callable[..., tuple[Builds, list[ImageProgress], Path]],
+) -> None:
+    body = "while '--check' in sys.argv and not os.path.exists(sys.argv[-1] + '/go'): time.sleep(0.01)"
+    builds, _told, log = build(body)
+
+    async def work() -> None:
+        looking = [asyncio.create_task(builds.newer("a", Path("/m"))) for _ in range(2)]
+        await until_written(log)
+        assert not builds.is_building("a")
+        update = asyncio.create_task(builds.update("a", Path("/m")))
+        await asyncio.sleep(0)
+        (log.parent / "go").touch()
+        await asyncio.gather(update, *looking)
+
+    in_loop(work)
+    first, second = log.read_text().splitlines()
+    assert "--check" in first and "--check" not in second
+
+
+def test_who_gives_up_what_was_cancelled_does_not_give_up_what_came_after_it(
+    build: Callable[..., tuple[Builds, list[ImageProgress], Path]],
+) -> None:
+    body = """import signal
+signal.signal(signal.SIGTERM, lambda *_: None)
+while not os.path.exists(sys.argv[-1] + '/go'): time.sleep(0.01)"""
+    builds, told, log = build(body)
+
+    async def work() -> None:
+        first = asyncio.create_task(builds.build("a", Path("/m")))
+        await until_written(log)
+        builds.cancel("a")
+        second = asyncio.create_task(builds.build("a", Path("/m")))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        assert builds.is_building("a")
+        ended = asyncio.create_task(builds.given_up("a"))
+        await asyncio.sleep(0)
+        assert not ended.done(), "its process is there still"
+        (log.parent / "go").touch()
+        await ended
+        await second
+
+    in_loop(work)
+    assert [progress.text for progress in told if progress.finished] == ["Ready"]

@@ -14,6 +14,7 @@ import pytest
 
 from berth.core import messages as m
 from berth.core.problem import Problem
+from berth.engine.images.arrival import staged
 from tests.engine.conftest import BUSYBOX
 from tests.engine.process import EngineProcess
 from tests.images.archives import ARCHITECTURE, directory, link, member, tar
@@ -142,6 +143,29 @@ def test_nonsense_is_refused(engine: EngineProcess, reference: str) -> None:
         with pytest.raises(Problem) as caught:
             engine.caller().call(request)
         assert caught.value.code == "image-reference"
+
+
+def test_an_image_whose_manifest_was_not_in_its_place_yet_gets_it_from_the_next_engine(
+    engine: EngineProcess, memory: Memory, registry: PlayedRegistry
+) -> None:
+    sleeper().push(memory)
+    engine.display()
+    app = engine.caller().call(m.PullImage(f"{registry.name}:1")).app
+    engine.kill()
+    manifests = engine.paths.state / "manifests"
+    (manifests / f"{app}.toml").rename(staged(manifests, app))
+    staged(manifests, "local.never-came").write_text("")
+    engine.restart()
+    engine.display()
+    caller = engine.caller()
+    assert app in {known.app for known in caller.call(m.ListApps()).apps}
+    assert [path.name for path in manifests.iterdir()] == [f"{app}.toml"]
+    with pytest.raises(Problem) as caught:
+        caller.call(m.SetPermission(app, "camera-of-none", "allow"))
+    assert caught.value.code == "unknown-permission"
+    with pytest.raises(Problem) as caught:
+        caller.call(m.SetPermission(app, "window-list", "allow"))
+    assert "remove the first line" in caught.value.hint
 
 
 def test_an_image_that_has_to_be_signed(engine: EngineProcess, memory: Memory, registry: PlayedRegistry) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from berth.core import messages as m
 from berth.core.problem import Problem
+from berth.engine.images import partial
+from berth.engine.images.arrival import staged
 from berth.engine.images.store import ImageStore
 from berth.engine.residue import search
 from tests.engine.process import Caller, EngineProcess
@@ -86,6 +88,41 @@ def test_nothing_is_left(own_engine: EngineProcess, asker: Caller) -> None:
     assert ImageStore(own_engine.paths.images).verify() == []
     again = asker.call(m.RemoveApp(ASKS))
     assert again.goes == ()
+
+
+def broken_off(engine: EngineProcess, name: str, wanted: str, app: str) -> Path:
+    """What a build or a pull that was given up leaves."""
+    with partial.partial(engine.paths.images / "partial" / name) as place:
+        partial.note_wanted(place, wanted, app)
+        (place / "some.deb").write_bytes(b"x" * 10_000)
+    return place
+
+
+def test_what_was_broken_off_goes_with_the_app(own_engine: EngineProcess, asker: Caller) -> None:
+    reference = "quay.io/some/app:1"
+    own = [
+        broken_off(own_engine, "packages-base", KEEPER, KEEPER),
+        broken_off(own_engine, "packages-app", KEEPER, KEEPER),
+        broken_off(own_engine, "f" * 64, f"{reference}@sha256:{'f' * 64}", KEEPER),
+    ]
+    others = broken_off(own_engine, "packages-other", SLEEPER, SLEEPER)
+    found = search(KEEPER, own_engine.paths).found
+    assert [str(path) in thing.what for path in sorted(own) for thing in found].count(True) == len(own)
+    (own_engine.paths.state / "manifests").mkdir(exist_ok=True)
+    staged(own_engine.paths.state / "manifests", KEEPER).write_text("never finished")
+    own_engine.restart()
+    own_engine.display()
+    caller = own_engine.caller("shell")
+    offer = caller.event(m.ImageProgress)
+    assert offer.app == reference and offer.again.startswith(f"{reference}@"), "an app with an image needs none"
+    plan = caller.call(m.PlanRemoval(KEEPER))
+    assert {thing.what for thing in plan.goes if thing.size >= 10_000} >= {str(path) for path in own}
+    with partial.partial(own[0]):
+        caller.call(m.RemoveApp(KEEPER))
+        assert [path.exists() for path in (*own, others)] == [True, False, False, True], "somebody works on the first"
+    caller.event(m.ImageProgress, lambda event: event.app == reference and event.finished and not event.again)
+    caller.call(m.RemoveApp(KEEPER))
+    assert search(KEEPER, own_engine.paths).found == () and others.exists()
 
 
 def test_the_last_user_of_a_layer_takes_it_along(own_engine: EngineProcess, asker: Caller, tmp_path: Path) -> None:
@@ -200,6 +237,12 @@ def test_residue_tells_apps_apart(own_engine: EngineProcess, asker: Caller) -> N
     assert search(KEEPER, own_engine.paths).found == ()
     (state / "long").write_text("x" * 3_000_000)  # of such a file each place may begin a word
     assert search(KEEPER, own_engine.paths).found == ()
+    for before in range((1 << 20) - 60, (1 << 20) + 20):  # where a piece of it ends
+        (state / "long").write_text(f"{' ' * before}{KEEPER}Two")
+        assert search(KEEPER, own_engine.paths).found == ()
+    (state / "long").write_text(f"{' ' * ((1 << 20) - 9)}{KEEPER}")
+    assert len(search(KEEPER, own_engine.paths).found) == 1
+    (state / "long").unlink()
     (state / "note").write_text(f"about {KEEPER}.")
     (state / f"{KEEPER}.toml").touch()
     assert len(search(KEEPER, own_engine.paths).found) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from berth.core.manifest import is_app_id, parse_manifest
 from berth.core.problem import Problem
-from berth.engine.images.arrival import Arrival
+from berth.engine.images.arrival import Arrival, complete, staged
 from berth.engine.images.derive import app_id, derive
 from berth.engine.images.layout import Config, RootFs
 from berth.engine.images.store import ImageStore
@@ -111,7 +111,17 @@ def test_death_at_any_moment_leaves_a_file_to_begin_with_again(tmp_path: Path) -
         store, manifest = ImageStore(base / "store"), base / "manifests" / "local.thing.toml"
         assert disagreements(base / "store") == [], step
         assert not manifest.exists() or store.find("local.thing") is not None
+        complete(base / "manifests", {"local.thing": [store.app_manifest(i) for i in store.versions("local.thing")]})
+        there = [path.name for path in (base / "manifests").glob("*")]
+        assert there == [manifest.name] * len(store.versions("local.thing")), "none without the other"
         if (base / "app.tar").exists():
             _come(base)
         assert ImageStore(base / "store").find("local.thing:1") is not None
         assert [path.name for path in (base / "manifests").iterdir()] == [manifest.name]
+
+
+def test_a_manifest_that_the_user_has_written_meanwhile_is_theirs(tmp_path: Path) -> None:
+    staged(tmp_path, "local.thing").write_text("derived")
+    (tmp_path / "local.thing.toml").write_text("mine")
+    assert not complete(tmp_path, {"local.thing": ["derived"]})
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]

@@ -72,7 +72,10 @@ class _Line(msgspec.Struct, frozen=True):
 
 @dataclass
 class _Build:
+    """`looks`: it only finds out what is newer, and makes nothing."""
+
     task: asyncio.Task[_Result]
+    looks: bool = False
     callers: int = 0
     given_up: bool = False
 
@@ -100,7 +103,14 @@ class Builds:
         self._tasks: set[asyncio.Task[_Result]] = set()
 
     def is_building(self, app: str) -> bool:
-        return app in self._running
+        build = self._running.get(app)
+        return build is not None and not build.looks
+
+    async def given_up(self, app: str) -> None:
+        """Wait until what was given up of the work on an app's image has ended, and holds nothing any more."""
+        ending = [task for task in self._tasks if task.get_name() == app and task.cancelling()]
+        if ending:
+            await asyncio.wait(ending)
 
     async def build(self, app: str, manifest: Path) -> None:
         """Build the image of `app`, or join the build under way.
@@ -126,7 +136,7 @@ class Builds:
         """
         if self.is_building(app):
             raise Problem("app-building", f"The image of {app} is being made just now.", "Try again after that.")
-        return (await self._shared(app, ["update", str(manifest), "--check"])).changes
+        return (await self._shared(app, ["update", str(manifest), "--check"], looks=True)).changes
 
     async def import_archive(self, path: Path, *options: str) -> Imported:
         """Import an image; `options` are the image process's. Raises `Problem`: what is wrong with the archive."""
@@ -165,10 +175,15 @@ class Builds:
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _shared(self, subject: str, arguments: list[str]) -> _Result:
-        build = self._running.get(subject)
+    async def _shared(self, subject: str, arguments: list[str], looks: bool = False) -> _Result:
+        while (build := self._running.get(subject)) is not None and build.looks and not looks:
+            # Who wants an image is not served by who only looks.
+            await asyncio.wait([build.task])
+            if self._running.get(subject) is build:  # it was given up before it had begun
+                del self._running[subject]
         if build is None:
-            build = self._running[subject] = _Build(asyncio.create_task(self._run(subject, arguments)))
+            task = asyncio.create_task(self._run(subject, arguments), name=subject)
+            build = self._running[subject] = _Build(task, looks)
             self._tasks.add(build.task)
             build.task.add_done_callback(self._tasks.discard)
         build.callers += 1
@@ -180,7 +195,7 @@ class Builds:
             raise Problem("cancelled", "It was cancelled.") from None
         finally:
             build.callers -= 1
-            if not build.callers and not build.task.done():
+            if not build.callers and not build.task.done() and not build.given_up:
                 # Who comes now must not join a build that is being given up.
                 self._running.pop(subject, None)
                 build.task.cancel()
@@ -194,9 +209,10 @@ class Builds:
             return result
         except BaseException as error:
             self._forget()
-            text = error.message if isinstance(error, Problem) else "Cancelled"
-            again = self._again(subject) if arguments[0] in ("build", "pull") else ""
-            self._report(ImageProgress(subject, text, -1.0, -1.0, finished=True, again=again))
+            if subject not in self._running:  # nobody has asked for it again while it was being given up
+                text = error.message if isinstance(error, Problem) else "Cancelled"
+                again = self._again(subject) if arguments[0] in ("build", "pull") else ""
+                self._report(ImageProgress(subject, text, -1.0, -1.0, finished=True, again=again))
             raise
 
     def _again(self, subject: str) -> str:

@@ -18,11 +18,14 @@ from berth.core.manifest import is_app_id
 from berth.core.messages import Belonging, RemovalPlan
 from berth.core.paths import Paths
 from berth.core.problem import Problem
-from berth.engine.catalogue import Catalogue
+from berth.engine.builds import Builds
+from berth.engine.catalogue import Catalogue, shown
 from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
 from berth.engine.entry_points import EntryPoints
 from berth.engine.image_index import ImageIndex
+from berth.engine.images import partial
+from berth.engine.images.arrival import staged
 from berth.engine.images.progress import Durations
 from berth.engine.images.store import Layer
 from berth.engine.ledger import Ledger
@@ -33,7 +36,6 @@ from berth.runtimes.port import Runtime
 class Removals:
     """Args:
     catalogue: the current catalogue.
-    building: whether an app's image is being built now.
     """
 
     def __init__(
@@ -43,7 +45,7 @@ class Removals:
         catalogue: Callable[[], Catalogue],
         choices: RuntimeChoices,
         images: ImageIndex,
-        building: Callable[[str], bool],
+        builds: Builds,
         consent: Consent,
         entry_points: EntryPoints,
         ledger: Ledger,
@@ -54,7 +56,7 @@ class Removals:
         self._catalogue = catalogue
         self._choices = choices
         self._images = images
-        self._building = building
+        self._builds = builds
         self._consent = consent
         self._entry_points = entry_points
         self._ledger = ledger
@@ -141,17 +143,20 @@ class Removals:
     async def _stop(self, app: str) -> None:
         running = [instance for instance in self._supervision.all() if instance.app == app]
         await asyncio.gather(*(self._supervision.stop(instance) for instance in running))
-        if self._building(app):
+        if self._builds.is_building(app):
             raise Problem(
                 "app-building", f"{self._name(app)} is being prepared just now.", "Cancel that, then remove it."
             )
+        await self._builds.given_up(app)
 
     def _remove_files(self, app: str, keep_data: bool) -> None:
         Durations(self._paths.images / "durations.json").forget(_step(app))
+        partial.forget_app(app, self._paths.images / "partial")
         self._entry_points.forget(app)
         if not keep_data:
             remove_home(self._paths.apps / app)
         self._own_manifest(app).unlink(missing_ok=True)
+        staged(self._paths.state / "manifests", app).unlink(missing_ok=True)
 
     # --- what there is
 
@@ -169,6 +174,7 @@ class Removals:
             *((Belonging("runtime", self._choices.of(app)),) if self._choices.of(app) else ()),
             *(Belonging("container", what) for what in await self._containers(app)),
             *self._files(app),
+            *await asyncio.to_thread(self._unfinished_images, app),
         )
         stays = (
             *(_layer(layer) for layer in footprint.stays),
@@ -192,6 +198,11 @@ class Removals:
         own = self._own_manifest(app)
         if own.exists():
             yield Belonging("manifest", str(own))
+
+    def _unfinished_images(self, app: str) -> list[Belonging]:
+        """What was broken off, so that one could go on with it."""
+        found = partial.places_of(app, self._paths.images / "partial")
+        return [Belonging("file", shown(place), disk_use(place)) for place in found]
 
     def _elsewhere(self, app: str) -> Iterator[tuple[str, Path]]:
         for name, state in other_sessions(self._paths):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import mmap
 import os
 import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from berth.core.messages import Belonging, Residue
 from berth.core.paths import Paths
@@ -21,17 +21,19 @@ from berth.core.problem import Problem
 from berth.engine.catalogue import shown
 from berth.engine.images import layout
 from berth.engine.images.layout import Index
+from berth.engine.images.partial import places_of
 from berth.engine.removal import check_app_id, disk_use, instances_in
 from berth.runtimes.port import Runtime
 from berth.runtimes.residue import residue as residue_of_instance
 
-_TREES = ("blobs", "layers", "rootfs", "apt", "builds")
-"""Of the image store: content that is looked at by digest and not by name."""
+_TREES = ("blobs", "layers", "rootfs", "apt", "builds", "partial")
+"""Of the image store: content that is looked at by digest, or by what it is for, and not by name."""
 
 _ENDINGS = (".toml", ".json", ".desktop", ".svg", ".png", ".new", ".txt")
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 _LONGEST = 200
 """Characters of a word on each side of an id that are looked at: some files are one word from end to end."""
+_PIECE = 1 << 20
 
 
 async def find_residue(app: str, paths: Paths, runtime: Runtime) -> Residue:
@@ -94,6 +96,8 @@ def _images(app: str, store: Path) -> Iterator[Belonging]:
             yield Belonging("image", reference)
             for tree in ("rootfs", "layers"):
                 yield from (_directory(path) for path in _present(store / tree, digests))
+    for place in places_of(app, store / "partial"):
+        yield Belonging("file", f"{shown(place)}, an unfinished image", disk_use(place))
     for tree in ("rootfs", "layers", "blobs/sha256"):
         for path in sorted((store / tree).glob("*")):
             if path.name not in claimed:
@@ -184,22 +188,33 @@ def _contents(app: str, path: Path) -> Iterator[Belonging]:
         if file.read(16) == b"SQLite format 3\0":
             yield from (Belonging("record", f"{table} in {shown(path)}") for table in _tables(app, path))
             return
-        with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as content:
-            if any(_is_about(app, word) for word in _words(content, app.encode())):
-                yield Belonging("file", f"{shown(path)} speaks of it")
+        file.seek(0)
+        if any(_is_about(app, word) for word in _words(file, app.encode())):
+            yield Belonging("file", f"{shown(path)} speaks of it")
 
 
-def _words(content: mmap.mmap, inner: bytes) -> Iterator[bytes]:
-    """The words of a file that have `inner` in them."""
-    at = content.find(inner)
-    while at >= 0:
-        first, last = at, at + len(inner)
-        while first > 0 and at - first < _LONGEST and content[first - 1] in _WORD:
-            first -= 1
-        while last < len(content) and last - at < _LONGEST + len(inner) and content[last] in _WORD:
-            last += 1
-        yield content[first:last]
-        at = content.find(inner, at + len(inner))
+def _words(file: BinaryIO, inner: bytes) -> Iterator[bytes]:
+    """The words of a file that have `inner` in them. Not mapped: it might become shorter, which kills us."""
+    content, at, more = b"", 0, True
+    while more:
+        piece = file.read(_PIECE)
+        content, more = content + piece, bool(piece)
+        # A word near the end may go on in the next piece.
+        end = len(content) - _LONGEST - len(inner) if more else len(content)
+        while 0 <= (found := content.find(inner, at)) < end:
+            yield _word_at(content, found, found + len(inner))
+            at = found + len(inner)
+        at = max(at, end)
+        content, at = content[max(at - _LONGEST, 0) :], min(at, _LONGEST)
+
+
+def _word_at(content: bytes, first: int, last: int) -> bytes:
+    start, end = first, last
+    while start > 0 and first - start < _LONGEST and content[start - 1] in _WORD:
+        start -= 1
+    while end < len(content) and end - last < _LONGEST and content[end] in _WORD:
+        end += 1
+    return content[start:end]
 
 
 def _is_about(app: str, word: bytes) -> bool:

@@ -95,6 +95,7 @@ from berth.engine.entry_points import EntryPoints, Startable
 from berth.engine.events import Events
 from berth.engine.grants import GrantStore
 from berth.engine.image_index import ImageIndex
+from berth.engine.images.arrival import complete
 from berth.engine.images.partial import unfinished
 from berth.engine.instance import AppInstance
 from berth.engine.keys import TrustedKeys
@@ -178,7 +179,7 @@ class Engine:
             catalogue=lambda: self._catalogue,
             choices=self._choices,
             images=self._images,
-            building=self._builds.is_building,
+            builds=self._builds,
             consent=self._consent,
             entry_points=self._entry_points,
             ledger=self._ledger,
@@ -233,6 +234,8 @@ class Engine:
         except Problem as problem:
             self.events.emit(Notice("warning", problem.message, problem.hint))
         await self._reload()
+        if await asyncio.to_thread(complete, self._paths.state / "manifests", self._derived()):
+            await self._reload()
         await adopt_and_reap(
             self._paths,
             catalogue=self._written,
@@ -242,8 +245,10 @@ class Engine:
             runtime=self._runtime,
             supervision=self._supervision,
         )
-        for again in await asyncio.to_thread(lambda: list(unfinished(self._paths.images / "partial"))):
+        for again in await self._left_unfinished():
             subject = again.partition("@")[0]
+            if self._images.get(subject) is not None:
+                continue  # an update was broken off, and the next one finds what has come
             self._unfinished[subject] = ImageProgress(subject, "Interrupted", -1.0, -1.0, finished=True, again=again)
         # Which images are in use was not known before.
         self._adopted = True
@@ -380,6 +385,10 @@ class Engine:
             signature=image.signature if image else Signature(),
         )
 
+    def _derived(self) -> dict[str, tuple[str, ...]]:
+        """By app the manifests that were derived from its images."""
+        return {app: tuple(image.manifest for image in images) for app, images in self._images.all().items()}
+
     def _icon(self, app: str) -> str:
         image = self._images.get(app)
         return image.icon if image else ""
@@ -392,6 +401,18 @@ class Engine:
         self.events.emit(progress)
         if progress.finished or not progress.fraction:
             self._apps_changed()
+
+    async def _left_unfinished(self) -> list[str]:
+        return await asyncio.to_thread(lambda: list(unfinished(self._paths.images / "partial")))
+
+    async def _forget_removed(self) -> None:
+        """What was broken off and has gone with its app can no longer be gone on with."""
+        offered = dict(self._unfinished)
+        left = await self._left_unfinished()
+        for subject, progress in offered.items():
+            is_drive = progress.again == subject and subject.startswith("/")
+            if progress.again not in left and not is_drive and self._unfinished.get(subject) is progress:
+                self._progress(ImageProgress(subject, "Cancelled", -1.0, -1.0, finished=True))
 
     def _display_event(self, event: DisplayEvent | FilesWanted | FilesRefused) -> None:
         if isinstance(event, FilesWanted):
@@ -473,6 +494,9 @@ class Engine:
             case AddKey(name, pem, pattern, required):
                 await asyncio.to_thread(self._keys.add, name, pem, pattern, required)
                 return self._keys.list()
+            case ChangeKey(name, action):
+                await asyncio.to_thread(self._keys.change, name, action)
+                return self._keys.list()
             case ListImages():
                 return Images(await self._images.images())
             case InspectImage(image, layer, search):
@@ -495,9 +519,6 @@ class Engine:
             case ListInstances():
                 return Instances(tuple(instance.info() for instance in self._supervision.all()))
             case ListKeys():
-                return self._keys.list()
-            case ChangeKey(name, action):
-                self._keys.change(name, action)
                 return self._keys.list()
             case ListPrompts():
                 return Prompts(self._consent.prompts.open())
@@ -608,6 +629,7 @@ class Engine:
         try:
             return await self._removals.remove(app, keep_data, stop)
         finally:
+            await self._forget_removed()
             await self._reload()
 
     async def _finish_removal(self, app: str, keep_data: bool) -> None:
@@ -617,6 +639,7 @@ class Engine:
             told = Notice("error", problem.message, problem.hint)
         else:
             told = Notice("info", f"The removal of {app}, which was interrupted, is finished.")
+        await self._forget_removed()
         await self._reload()
         self.events.emit(told)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from berth.core.problem import Problem
@@ -72,6 +73,7 @@ class Arrival:
                 raise
             return ""
         self._derived, self.name = derived.text, derived.name
+        self._stage()
         return derived.icon
 
     def manifest(self) -> str:
@@ -93,13 +95,24 @@ class Arrival:
 
     def write_manifest(self) -> None:
         """After the image is in the store, so that no manifest is there without one."""
-        if not self._derived:
-            return
-        try:
+        if self._derived:
+            self._stage()
+            with self._writing():
+                staged(self._manifests, self.app).replace(self._path)
+
+    def _stage(self) -> None:
+        """Before the image is in the store, so that whoever finds it there without its manifest finds that here."""
+        place = staged(self._manifests, self.app)
+        with self._writing():
             self._manifests.mkdir(mode=0o700, parents=True, exist_ok=True)
-            temporary = self._manifests / f".{self.app}.new"
-            temporary.write_text(self._derived)
-            temporary.replace(self._path)
+            # Written again it would be empty for a moment, of all moments when the image has come.
+            if not place.exists() or place.read_text() != self._derived:
+                place.write_text(self._derived)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise Problem(
                 "manifest-not-kept", f"{self._path} cannot be written: {error.strerror}.", "Free some space."
@@ -110,8 +123,40 @@ class Arrival:
         return self._manifests / f"{self.app}.toml"
 
     def _is_replaceable(self) -> bool:
-        """A manifest that the user has changed is theirs."""
-        try:
-            return self._path.read_text().startswith(MARK)
-        except FileNotFoundError:
-            return not os.path.lexists(self._path)
+        return _is_ours(self._path)
+
+
+def staged(manifests: Path, app: str) -> Path:
+    """Where an app's manifest is until its image is in the store; nobody takes a file of this name for a manifest."""
+    return manifests / f".{app}.new"
+
+
+def complete(manifests: Path, derived: Mapping[str, Collection[str]]) -> bool:
+    """After whoever brought an image was killed: it gets its manifest, if it has come into the store, and what never
+    came is forgotten.
+
+    Args:
+        derived: the manifests that were derived from the images of each app.
+
+    Returns:
+        Whether any image has got one.
+    """
+    completed = False
+    for place in manifests.glob(".*.new"):
+        app = place.name.removeprefix(".").removesuffix(".new")
+        path = manifests / f"{app}.toml"
+        with contextlib.suppress(OSError, ValueError):
+            if place.read_text() in derived.get(app, ()) and _is_ours(path):
+                place.replace(path)
+                completed = True
+            else:
+                place.unlink()
+    return completed
+
+
+def _is_ours(manifest: Path) -> bool:
+    """A manifest that the user has changed is theirs."""
+    try:
+        return manifest.read_bytes().startswith(MARK.encode())
+    except FileNotFoundError:
+        return not os.path.lexists(manifest)

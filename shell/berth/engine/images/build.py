@@ -182,7 +182,7 @@ class Builder:
     def _archives(self, digest: str) -> Iterator[Path]:
         """Where packages are fetched to: whoever goes on with an interrupted build finds them there."""
         with storage_problems(self._store.root), partial(self._store.root / "partial" / f"packages-{digest}") as place:
-            note_wanted(place, self._wanted)
+            note_wanted(place, self._wanted, self._wanted)
             try:
                 yield place
             except Problem as problem:

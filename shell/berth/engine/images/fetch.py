@@ -104,7 +104,7 @@ def pull(
             partial(store.root / "partial" / layout.hex_digits(found.descriptor.digest)) as place,
             _tidied(place),
         ):
-            note_wanted(place, str(replace(reference, digest=found.digest)))
+            note_wanted(place, str(replace(reference, digest=found.digest)), arrival.app)
             _Fetching(store, reference, connection, place, pauses, found, report).fetch()
             image = store.import_fetched(place, str(replace(reference, digest=found.digest)), arrival, signature)
             arrival.write_manifest()

@@ -1,7 +1,7 @@
 """What has come of images that are being fetched or built, so that whoever is interrupted can go on later.
 
 One directory per image or, of builds, per recipe; whoever works on it holds a lock on that. What nobody goes on with is
-removed after a week.
+removed after a week, or with the app that it was for.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ def partial(place: Path) -> Iterator[Path]:
             os.close(lock)
 
 
-def note_wanted(place: Path, wanted: str) -> None:
-    """What it is for: the reference of an image, or the app whose image is built."""
-    (place / _WANTED).write_text(wanted)
+def note_wanted(place: Path, wanted: str, app: str) -> None:
+    """What to ask for to go on, the reference of an image or the app whose image is built, and the app that it is for.
+    What bases have in common counts as that of the app which was the last to want it."""
+    (place / _WANTED).write_text(f"{wanted}\n{app}\n")
 
 
 def finish(place: Path) -> None:
@@ -54,8 +55,26 @@ def unfinished(places: Path) -> Iterator[str]:
     """What nobody works on now, and is partly here: references and apps."""
     for place in places.iterdir() if places.is_dir() else ():
         with suppress(OSError, ValueError):
-            if _is_free(place) and _holds_something(place) and (wanted := (place / _WANTED).read_text()):
-                yield wanted
+            if _is_free(place) and _holds_something(place) and (noted := _noted(place)):
+                yield noted[0]
+
+
+def places_of(app: str, places: Path) -> Iterator[Path]:
+    """Where what has come for an app lies, whether somebody works on it or not."""
+    for place in sorted(places.iterdir()) if places.is_dir() else ():
+        with suppress(OSError, ValueError):
+            if app in _noted(place):
+                yield place
+
+
+def forget_app(app: str, places: Path) -> None:
+    """Remove what has come for an app, but for what somebody works on: that is wanted."""
+    for place in places_of(app, places):
+        _remove(place)
+
+
+def _noted(place: Path) -> list[str]:
+    return (place / _WANTED).read_text().splitlines()
 
 
 def _is_free(place: Path) -> bool:
@@ -76,19 +95,24 @@ def sweep_partial(places: Path) -> None:
     if not places.is_dir():
         return
     for place in places.iterdir():
-        try:
-            lock = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError:
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Wall clock on purpose: the age counts from an earlier run of the machine, too.
-            if time.time() - os.fstat(lock).st_mtime > _KEPT_SECONDS:
-                shutil.rmtree(place, ignore_errors=True)
-        except BlockingIOError:
-            continue
-        finally:
-            os.close(lock)
+        _remove(place, _KEPT_SECONDS)
+
+
+def _remove(place: Path, older: float = float("-inf")) -> None:
+    """Unless somebody works on it, or has within so many seconds."""
+    try:
+        lock = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Wall clock on purpose: the age counts from an earlier run of the machine, too.
+        if time.time() - os.fstat(lock).st_mtime > older:
+            shutil.rmtree(place, ignore_errors=True)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(lock)
 
 
 def _is_same(fd: int, place: Path) -> bool:
