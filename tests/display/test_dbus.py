@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from jeepney.low_level import Message
 
 from berth.core import messages as m
-from berth.display.dbus import bus, connection, driver, names, wire
+from berth.display.dbus import bus, connection, driver, match, names, wire
 from tests.display.conftest import Display
 from tests.display.ui import WAIT
 from tests.ready import readable
@@ -33,6 +34,10 @@ BUS = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesk
 APPEARANCE, GNOME = "org.freedesktop.appearance", "org.gnome.desktop.interface"
 
 
+def _connected(directory: Path, name: str = "a") -> DBusConnection:
+    return open_dbus_connection(f"unix:path={directory}/bus-{name}", auth_timeout=WAIT)
+
+
 @pytest.fixture
 def connect(display: Display) -> Iterator[Callable[..., DBusConnection]]:
     """Connects to the bus of an instance, which is made with the first connection."""
@@ -43,7 +48,7 @@ def connect(display: Display) -> Iterator[Callable[..., DBusConnection]]:
         if name not in there:
             there.add(name)
             display.instance(name, bus=True)
-        made.append(open_dbus_connection(f"unix:path={display.directory}/bus-{name}"))
+        made.append(_connected(display.directory, name))
         return made[-1]
 
     yield one
@@ -204,7 +209,7 @@ def test_each_app_is_alone_on_its_bus(display: Display, connect: Callable[..., D
 def test_a_new_socket_leaves_connections_alone(display: Display, connect: Callable[..., DBusConnection]) -> None:
     app = connect()
     display.instance("a", bus=True)  # as an engine does that has started anew
-    again = open_dbus_connection(f"unix:path={display.directory}/bus-a")
+    again = _connected(display.directory)
     assert call(app, BUS, "NameHasOwner", "s", again.unique_name) == 1
     again.close()
 
@@ -266,6 +271,16 @@ HELLO = new_method_call(BUS, "Hello").serialise(serial=1)
         new_method_call(BUS, "GetId").serialise(serial=1),  # before Hello
         HELLO + header(fields=b"\5\1u\0\7\0\0\0", start=b"l\3\0\1"),  # an error without a name
         HELLO + b"l\1\0\1" + b"\0" * 12,
+        HELLO + wire.Message(wire.METHOD_CALL, 2, "/", member="Get/Id").encoded(),
+        HELLO + wire.Message(wire.METHOD_CALL, 2, "/", member="G" * 256).encoded(),
+        HELLO + wire.Message(wire.METHOD_CALL, 2, "/", "nothing", "GetId").encoded(),
+        HELLO + wire.Message(wire.METHOD_CALL, 2, "no/path", member="GetId").encoded(),
+        HELLO + wire.Message(wire.METHOD_CALL, 2, "/path/", member="GetId").encoded(),
+        HELLO + wire.Message(wire.METHOD_CALL, 2, "/", member="Open", destination="org..example").encoded(),
+        HELLO + wire.Message(wire.METHOD_CALL, 2, "/", member="Open", destination="org.example\0.App").encoded(),
+        HELLO + wire.Message(wire.METHOD_CALL, 2, "/", member="GetId", signature="ä").encoded(),
+        HELLO + wire.Message(wire.ERROR, 2, reply_to=1, error="Bad").encoded(),
+        HELLO + wire.Message(wire.SIGNAL, 2, "/", "org.freedesktop.DBus.Local", "Disconnected").encoded(),
     ],
 )
 def test_whoever_sends_no_messages_is_disconnected(display: Display, evil: bytes) -> None:
@@ -336,3 +351,123 @@ def test_errors_are_passed_on_and_answers_that_nobody_asked_for_are_not(connect:
     other.send(message_bus.GetId(), serial=6)
     answered = until(other, lambda message: HeaderFields.reply_serial in message.header.fields)
     assert answered.header.fields[HeaderFields.reply_serial] == 6
+
+
+def test_broadcasts_are_held_against_rules() -> None:
+    told = wire.Message(wire.SIGNAL, 1, "/a/b", "org.example.I", "Moved", sender=":1.5", signature="s")
+    told.body = wire.body("s", ["here"])
+    facts = match.facts(told, ["org.example.App"])
+
+    def is_wanted(rule: str) -> bool:
+        return match.parse(rule).needed <= facts
+
+    for rule in (
+        "",
+        "type='signal',sender='org.example.App',interface='org.example.I',member='Moved',path='/a/b',arg0='here'",
+        "sender=:1.5, path_namespace='/a', eavesdrop='true'",
+        "path_namespace='/a/b'",
+        "path_namespace='/',arg1='there',arg0path='/',arg0namespace='there'",
+    ):
+        assert is_wanted(rule), rule
+    for rule in (
+        *("type='method_call'", "sender='org.example.Other'", "interface='org.example'", "member='moved'", "path='/a'"),
+        *("path_namespace='/a/b/c'", "path_namespace='/b'", "destination=':1.5'", "arg0='there'", "member=''"),
+    ):
+        assert not is_wanted(rule), rule
+    assert match.parse("arg1='x',member='m'") == match.parse("member=m,arg1=x") != match.parse("member=m,arg2=x")
+    for rule in ("member", "member='m", "member='m'x", "nothing='m'", "member='a',member='b'", "arg100='m'"):
+        with pytest.raises(wire.WireError):
+            match.parse(rule)
+    with pytest.raises(wire.WireError):
+        match.parse(",".join(f"arg{number}=''" for number in range(17)))
+
+
+def _changed(directory: Path, change: str) -> Display:
+    """A display server that is otherwise than the usual one."""
+    code = f"from berth.display import __main__\nfrom berth.display.dbus import connection, driver\n{change}\n"
+    display = Display(directory, ("-c", code + "__main__.main()"))
+    display.until_engine(m.KnownInstances)
+    return display
+
+
+def _answers(raw: Raw, count: int) -> list[int]:
+    """To what the next `count` answers are."""
+    found: list[int] = []
+    data = b""
+    while len(found) < count:
+        data += raw.socket.recv(65536)
+        while 0 < (size := wire.length(data)) <= len(data):
+            message = wire.decode(data[:size])
+            data = data[size:]
+            found += [message.reply_to] if message.kind == wire.METHOD_RETURN else []
+    return found
+
+
+def test_what_was_read_is_looked_at_however_short_a_turn_is(tmp_path: Path) -> None:
+    display = _changed(tmp_path, "connection._TURN = -(1 << 60)")
+    try:
+        display.instance(bus=True)
+        asked = b"".join(message_bus.GetId().serialise(serial=number) for number in range(2, 42))
+        raw = Raw(display, b"\0AUTH EXTERNAL 30\r\nBEGIN\r\n" + HELLO + asked)
+        assert raw.socket.recv(37, socket.MSG_WAITALL).startswith(b"OK ")
+        assert _answers(raw, 41) == list(range(1, 42))
+        for byte in b"".join(message_bus.GetId().serialise(serial=number) for number in (42, 43)):
+            raw.send(bytes([byte]))
+        assert _answers(raw, 2) == [42, 43]
+        # What has hung up is heard to its end, and is not waited for.
+        raw.send(asked)
+        raw.socket.close()
+        with _connected(tmp_path) as other:
+            while call(other, BUS, "NameHasOwner", "s", ":1.1"):
+                pass
+    finally:
+        display.stop()
+
+
+def test_a_mistake_of_ours_ends_only_whom_it_concerns(tmp_path: Path) -> None:
+    display = _changed(tmp_path, "driver.Driver._start = lambda *_: {}[0]")
+    display.may_fail = True
+    try:
+        display.instance(bus=True)
+        with _connected(tmp_path) as one, _connected(tmp_path) as other:
+            with pytest.raises((EOFError, OSError)):
+                call(one, BUS, "StartServiceByName", "su", "org.example.App", 0)
+            assert call(other, BUS, "NameHasOwner", "s", one.unique_name) == 0
+        display.until_engine(m.InstanceMisbehaved, reason="internal error in the display server")
+    finally:
+        display.stop()
+
+
+def test_what_all_connections_have_together_is_bounded(connect: Callable[..., DBusConnection]) -> None:
+    limit = "org.freedesktop.DBus.Error.LimitsExceeded"
+    apps = [connect() for _ in range(5)]
+    for number, app in enumerate(apps[:4]):
+        for other in range(names.MAX_NAMES):
+            assert call(app, BUS, "RequestName", "su", f"org.example.N{number}.N{other}", 0) == names.PRIMARY
+        for rule in range(driver.MAX_RULES):
+            assert call(app, BUS, "AddMatch", "s", f"arg0='{rule}'") == ()
+    assert call(apps[4], BUS, "RequestName", "su", "org.example.App", 0) == limit
+    assert call(apps[4], BUS, "AddMatch", "s", "") == limit
+    for app in apps[:2]:
+        asked = new_method_call(DBusAddress("/", app.unique_name, "org.example.App"), "Open")
+        for _ in range(bus._MAX_WAITING):
+            apps[4].send(asked)
+    assert call(apps[4], DBusAddress("/", apps[2].unique_name, "org.example.App"), "Open") == limit
+    apps[0].close()
+    until(apps[4], lambda message: message.header.fields.get(HeaderFields.error_name, "").endswith("NoReply"))
+    assert call(apps[4], BUS, "RequestName", "su", "org.example.App", 0) == names.PRIMARY
+    assert call(apps[4], BUS, "AddMatch", "s", "") == ()
+
+
+def test_all_can_stop_reading_at_once(display: Display, connect: Callable[..., DBusConnection]) -> None:
+    app = connect()
+    lazy = [connect() for _ in range(bus.MAX_CONNECTIONS - 1)]
+    for one in lazy:
+        call(one, BUS, "AddMatch", "s", "")  # each end is news to all others
+    mail = signal_of(DBusAddress("/", None, "org.example.App"), "Mail", "s", ("x" * 1000,))
+    while call(app, BUS, "NameHasOwner", "s", lazy[-1].unique_name):
+        for _ in range(50):
+            app.send(mail)
+    assert len(call(app, BUS, "ListNames")) == 4
+    assert call(app, PORTAL, "ReadAll", "as", [str(number) for number in range(1024)]) == {}
+    assert call(app, PORTAL, "ReadAll", "as", [""] * 1025) == "org.freedesktop.DBus.Error.InvalidArgs"

@@ -47,10 +47,15 @@ class Acceptor:
 
     def hold(self) -> None:
         """Let connections wait, until `go_on`."""
-        self._loop.change(self._listener.fileno(), 0)
+        self._watch(0)
 
     def go_on(self) -> None:
-        self._loop.change(self._listener.fileno(), READ)
+        self._watch(READ)
+
+    def _watch(self, events: int) -> None:
+        # What was done in the very turn in which it was closed is accounted for later.
+        if self._listener.fileno() >= 0:
+            self._loop.change(self._listener.fileno(), events)
 
     def close(self) -> None:
         self._loop.forget(self._listener.fileno())

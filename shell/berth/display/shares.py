@@ -71,8 +71,9 @@ class Shares:
         if not self._others_wait(instance, now):
             return
         share.paused = True
-        instance.hold()
+        # First what ends the pause, whatever becomes of its beginning.
         self._server.timers.set(share, now + int(pause), lambda: self._resume(instance))
+        instance.hold()
 
     def _others_wait(self, instance: Instance, now: int) -> bool:
         if self._server.ui_backlog > _STALLED_BYTES:

@@ -26,6 +26,7 @@ from berth.display.loop import Loop
 MAX_CONNECTIONS = 32
 _MAX_WAITING = 512
 """Calls that wait for one program's answers."""
+_MAX_ALL_WAITING = 1024
 _CONNECTION = 1_000_000
 """ns that a new connection counts as."""
 
@@ -88,12 +89,12 @@ class Bus:
         self._all.clear()
 
     def _accepted(self, connection: socket.socket) -> None:
-        self._spent(_CONNECTION)
         if len(self._all) >= MAX_CONNECTIONS:
             connection.close()
             self._complain(f"more than {MAX_CONNECTIONS} connections to its message bus")
-            return
-        self._all.add(Connection(self, self._loop, connection, self._spent))
+        else:
+            self._all.add(Connection(self, self._loop, connection, self._spent))
+        self._spent(_CONNECTION)
 
     def give_up(self, connection: Connection, reason: str) -> None:
         self._complain(reason)
@@ -158,7 +159,8 @@ class Bus:
 
     def _pass_on(self, connection: Connection, receiver: Connection, message: Message) -> None:
         if message.wants_reply:
-            if len(receiver.waiting) >= _MAX_WAITING:
+            waiting = sum(len(other.waiting) for other in self._all)
+            if len(receiver.waiting) >= _MAX_WAITING or waiting >= _MAX_ALL_WAITING:
                 self._fail(connection, message.serial, Failure("LimitsExceeded", "Too many calls wait for it."))
                 return
             receiver.waiting.add((connection, message.serial))
@@ -198,8 +200,9 @@ class Bus:
 
     def broadcast(self, message: Message) -> None:
         data = message.encoded()
+        facts = match.facts(message, self.names.owned_by(message.sender))
         for connection in tuple(self.connections.values()):
-            if any(match.matches(rule, message, self.owner) for rule in connection.rules):
+            if any(rule.needed <= facts for rule in connection.rules):
                 connection.send(data)
 
     def signal(self, service: str, path: str, interface: str, member: str, signature: str, body: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import time
@@ -15,8 +16,12 @@ from berth.display.loop import READ, WRITE, Loop
 if TYPE_CHECKING:
     from berth.display.dbus.bus import Bus
 
+_log = logging.getLogger("berth.display")
+
 _AT_ONCE = 8 << 10
 """Bytes that are read in a turn."""
+_TURN = 2_000_000
+"""ns after which what has been read waits for the next turn: one message can be news to all connections."""
 _MAX_LINE = 1 << 10
 _MAX_LINES = 16
 _MAX_UNREAD = 1 << 20
@@ -46,6 +51,8 @@ class Connection:
         self._lines = 0
         self._ready = False
         self._held = False
+        self._behind = False  # has read what it has not looked at yet
+        self._watched = READ
         self.open = True
         loop.watch(connection.fileno(), self._work)
 
@@ -74,8 +81,12 @@ class Connection:
             self._socket.close()
 
     def _watch(self) -> None:
-        if self.open:
-            events = (0 if self._held else READ) | (WRITE if self._out else 0)
+        """While it is behind, the next turn comes with more to read or room for an answer. Room alone would not do:
+        who writes a lot before reading again would wait for us, and we for them."""
+        behind = self._behind and not self._held
+        events = (0 if self._held else READ) | (WRITE if self._out or behind else 0)
+        if self.open and events != self._watched:
+            self._watched = events
             self._loop.change(self._socket.fileno(), events)
 
     def _flush(self) -> None:
@@ -93,27 +104,37 @@ class Connection:
         began = time.monotonic_ns()
         if events & WRITE:
             self._flush()
-        if self.open and events & ~WRITE:
-            self._read()
+        # The loop tells of who has hung up again and again, also while it is held: so that is gone through to its end.
+        wanted = events & ~WRITE or (self._behind and not self._held)
+        if self.open and wanted and (self._behind or self._read()):
+            self._take(began + _TURN)
         self._spent(time.monotonic_ns() - began)
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
         try:
             # Descriptors that come along are dropped by the kernel: nobody has been told that they may be sent.
             data = self._socket.recv(_AT_ONCE)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             data = b""
+        self._in += data
         if not data:
             self._bus.gone(self)
-            return
-        self._in += data
+        return bool(data)
+
+    def _take(self, until: int) -> None:
+        """What has been read, in a turn that ends then (ns)."""
+        self._behind = False
         try:
-            while self.open and (self._take_message() if self._ready else self._take_line()):
-                pass
+            while self.open and not self._behind and (self._take_message() if self._ready else self._take_line()):
+                self._behind = time.monotonic_ns() > until
         except wire.WireError as error:
             self._bus.give_up(self, f"broke the protocol of message buses: {error}")
+        except Exception:
+            _log.exception("a message of a message bus failed")
+            self._bus.give_up(self, "internal error in the display server")
+        self._watch()
 
     def _take_message(self) -> bool:
         size = wire.length(self._in)

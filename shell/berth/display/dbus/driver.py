@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from berth.core.plan import SANDBOX_UID
 from berth.display.dbus import match
-from berth.display.dbus.names import MAX_NAMES, is_well_known
+from berth.display.dbus.names import is_well_known
 from berth.display.dbus.wire import Failure, Message, WireError, body
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BUS_NAME = "org.freedesktop.DBus"
 MAX_RULES = 256
+_MAX_ALL_RULES = 1024
+"""Of all connections together: a broadcast is held against each."""
 
 _Method = Callable[["Connection", tuple[Any, ...]], tuple[Any, ...]]
 
@@ -59,8 +61,8 @@ class Driver:
 
     def _request(self, who: Connection, given: tuple[Any, ...]) -> tuple[int]:
         name = _well_known(given[0])
-        if self._bus.names.count(who.name) >= MAX_NAMES:
-            raise Failure("LimitsExceeded", f"A connection can have {MAX_NAMES} names.")
+        if not self._bus.names.has_room(who.name):
+            raise Failure("LimitsExceeded", "There are too many names.")
         return (self._bus.names.request(who.name, name, given[1]),)
 
     def _queue(self, name: str) -> list[str]:
@@ -90,8 +92,9 @@ class Driver:
         raise Failure("UnixProcessIdUnknown", "Processes have other numbers inside of a container.")
 
     def _add_match(self, who: Connection, given: tuple[Any, ...]) -> tuple[()]:
-        if len(who.rules) >= MAX_RULES:
-            raise Failure("LimitsExceeded", f"A connection can have {MAX_RULES} match rules.")
+        counts = [len(connection.rules) for connection in self._bus.connections.values()]
+        if len(who.rules) >= MAX_RULES or sum(counts) >= _MAX_ALL_RULES:
+            raise Failure("LimitsExceeded", "There are too many match rules.")
         who.rules.append(_rule(given[0]))
         return ()
 

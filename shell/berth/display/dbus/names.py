@@ -14,6 +14,8 @@ RELEASED, NON_EXISTENT, NOT_OWNER = range(1, 4)
 _ALLOW_REPLACEMENT, _REPLACE, _DO_NOT_QUEUE = 1, 2, 4
 MAX_NAMES = 64
 """Names that one connection has or waits for."""
+MAX_CLAIMS = 256
+"""The same, of all connections together: when all of them end at once, each of them is news to all others."""
 _NAME = re.compile(r"[A-Za-z_-][A-Za-z0-9_-]*(\.[A-Za-z_-][A-Za-z0-9_-]*)+")
 
 
@@ -45,13 +47,18 @@ class Names:
     def owned(self) -> list[str]:
         return [*self._ours, *self._claims]
 
+    def owned_by(self, connection: str) -> list[str]:
+        return [name for name in self.owned() if self.owner(name) == connection]
+
     def queue(self, name: str) -> list[str]:
         if name in self._ours:
             return [self._ours[name]]
         return [claim.connection for claim in self._claims.get(name, ())]
 
-    def count(self, connection: str) -> int:
-        return sum(claim.connection == connection for claims in self._claims.values() for claim in claims)
+    def has_room(self, connection: str) -> bool:
+        """Whether it may ask for one more."""
+        claims = [claim.connection for claims in self._claims.values() for claim in claims]
+        return len(claims) < MAX_CLAIMS and claims.count(connection) < MAX_NAMES
 
     def request(self, connection: str, name: str, flags: int) -> int:
         if name in self._ours:

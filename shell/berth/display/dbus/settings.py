@@ -101,9 +101,10 @@ class Settings:
     def _all(self, patterns: list[str]) -> dict[str, dict[str, Value]]:
         found: dict[str, dict[str, Value]] = {}
         for (namespace, key), value in self._values.items():
-            if not patterns or any(_covers(pattern, namespace) for pattern in patterns):
-                found.setdefault(namespace, {})[key] = value
-        return found
+            found.setdefault(namespace, {})[key] = value
+        if not patterns:
+            return found
+        return {name: found[name] for name in found if any(_covers(pattern, name) for pattern in patterns)}
 
 
 def _covers(pattern: str, namespace: str) -> bool:

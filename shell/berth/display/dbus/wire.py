@@ -6,6 +6,7 @@ Source: https://dbus.freedesktop.org/doc/dbus-specification.html#message-protoco
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +19,21 @@ MAX_MESSAGE = 256 << 10
 
 _FIXED = 16
 _MAX_HEADER = 16 << 10
+_MAX_STRINGS = 1024
+_MAX_NAME = 255
+_LOCAL = "org.freedesktop.DBus.Local"
 _FIELDS = {1: "o", 2: "s", 3: "s", 4: "s", 5: "u", 6: "s", 7: "s", 8: "g"}
 _NAMES = ("path", "interface", "member", "error", "reply_to", "destination", "sender", "signature")
+_ELEMENT = "[A-Za-z_][A-Za-z0-9_]*"
+_DASHED = "[A-Za-z_-][A-Za-z0-9_-]*"
+_VALID = {
+    "path": re.compile(r"/|(?:/[A-Za-z0-9_]+)+"),
+    "interface": re.compile(rf"{_ELEMENT}(?:\.{_ELEMENT})+"),
+    "member": re.compile(_ELEMENT),
+    "error": re.compile(rf"{_ELEMENT}(?:\.{_ELEMENT})+"),
+    "destination": re.compile(rf":[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+|{_DASHED}(?:\.{_DASHED})+"),
+}
+"""Programs end their connection when they are brought a message that has anything else there."""
 _NUMBERS = {"y": "B", "b": "I", "n": "h", "q": "H", "i": "i", "u": "I", "x": "q", "t": "Q", "d": "d"}
 
 
@@ -97,8 +111,10 @@ class Reader:
         if kind == "A":
             length = self._number("I")
             end = self.at + length
-            found = []
+            found: list[str] = []
             while self.at < end:
+                if len(found) == _MAX_STRINGS:
+                    raise WireError(f"a list of more than {_MAX_STRINGS} texts")
                 found.append(self.read("s"))
             return found
         if kind not in "sog":
@@ -108,8 +124,10 @@ class Reader:
         if self._data[end : end + 1] != b"\0":
             raise WireError("a text without an end")
         raw, self.at = self._data[self.at : end], end + 1
+        if b"\0" in raw:
+            raise WireError("a text with an end inside")
         try:
-            return raw.decode()
+            return raw.decode("ascii" if kind == "g" else "utf-8")
         except UnicodeDecodeError:
             raise WireError("a text that is not UTF-8") from None
 
@@ -219,7 +237,7 @@ def decode(data: bytes) -> Message:
 
 
 def _check(message: Message) -> None:
-    """What each kind of message has to say."""
+    """What each kind of message has to say, and how."""
     needed = {
         METHOD_CALL: (message.path, message.member),
         METHOD_RETURN: (message.reply_to,),
@@ -228,6 +246,12 @@ def _check(message: Message) -> None:
     }
     if not all(needed[message.kind]):
         raise WireError("a header that lacks a field")
+    if message.interface == _LOCAL:
+        raise WireError(f"{_LOCAL}, by which libraries tell themselves that a connection has ended")
+    for field, valid in _VALID.items():
+        value = getattr(message, field)
+        if value and not (valid.fullmatch(value) and (field == "path" or len(value) <= _MAX_NAME)):
+            raise WireError(f"“{value[:50]}” as {field}")
 
 
 def _order(data: bytes | bytearray) -> str:
