@@ -62,7 +62,7 @@ chromium --app="http://127.0.0.1:$port$path" --user-data-dir="$state" --ozone-pl
     --window-size=960,640 --test-type --no-first-run --no-default-browser-check --password-store=basic \\
     --disable-gpu --disable-sync --disable-background-networking --disable-component-update --log-level=3 &
 browser=$!
-wait -n $server $browser
+if kill -0 $server 2>/dev/null; then wait -n $server $browser; else wait $server; fi
 code=$?
 kill $server $browser 2>/dev/null
 (sleep 3; kill -KILL $server $browser) 2>/dev/null &

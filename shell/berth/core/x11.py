@@ -61,6 +61,7 @@ give_up() {{
   echo "$1" >"$place/failed"
   kill $$
   sleep 3
+  echo "$1" >&2
   kill -KILL $$
 }}
 (
@@ -70,7 +71,10 @@ give_up() {{
     --dbus-launch=no --dbus-control=no --dbus-proxy=no --start-new-commands=no {_ONLY_WINDOWS} \\
     --xvfb="Xvfb -screen 0 3840x2160x24+32 -nolisten tcp -nolisten local -noreset +extension GLX" \\
     >"$place/server.log" 2>&1 || :
-  if [ -p "$place/ready" ]; then echo ended >"$place/ready"; fi
+  if [ -p "$place/ready" ]; then
+    echo ended >"$place/ready"
+    sleep 1 # for the last word of the shell that waits there
+  fi
   give_up "{_SERVER_ENDED}"
 ) &
 read -r state <"$place/ready"
@@ -96,7 +100,7 @@ rm "$place/ready"
 ) &
 "$@" &
 app=$!
-trap 'kill $app' TERM INT HUP
+trap 'kill $app 2>/dev/null || :' TERM INT HUP
 code=0
 wait $app || code=$?
 while kill -0 $app 2>/dev/null; do

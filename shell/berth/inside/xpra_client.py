@@ -100,8 +100,11 @@ class Selection(ClipboardProxyCore):  # type: ignore[misc]
             return
 
         def arrived(_clipboard: Gtk.Clipboard, data: Gtk.SelectionData, *_data: object) -> None:
-            content = data.get_data() if data.get_length() >= 0 else None
-            received(target if target in _X_TEXT else data.get_data_type().name(), data.get_format() or 8, content)
+            if data.get_length() < 0:
+                received(None, None, None)
+                return
+            kind = target if target in _X_TEXT else data.get_data_type().name()
+            received(kind, data.get_format() or 8, data.get_data())
 
         wanted = "UTF8_STRING" if target in _X_TEXT else target
         self._desktop.request_contents(Gdk.Atom.intern(wanted, False), arrived)
