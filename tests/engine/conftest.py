@@ -61,13 +61,13 @@ def image_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = ImageStore(base / "images")
     for app in APPS:
         archive = base / f"{app}.tar"
-        _write_rootfs(archive, ("usr/lib/libgtk-3.so.0",) if app == DRAWN else ())
+        write_rootfs(archive, ("usr/lib/libgtk-3.so.0",) if app == DRAWN else ())
         store.import_archive(archive)
         archive.unlink()
     return base / "images"
 
 
-def _write_rootfs(archive: Path, libraries: tuple[str, ...] = ()) -> None:
+def write_rootfs(archive: Path, libraries: tuple[str, ...] = ()) -> None:
     with tarfile.open(archive, "w") as tar:
         for directory in ("bin", "etc", "usr", "proc", "dev", "tmp", "run", "home", "var"):
             entry = tarfile.TarInfo(directory)

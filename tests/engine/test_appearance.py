@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -17,6 +18,7 @@ from berth.core import messages as m
 from berth.core.compile import compile_plan, has_bus
 from berth.core.manifest import parse_manifest
 from berth.core.plan import LaunchPlan, Style, Toolkit
+from berth.core.problem import Problem
 from berth.engine.appearance import live
 from berth.engine.appearance.files import contents, dress, remembered, toolkits
 from tests.engine.conftest import DRAWN
@@ -60,6 +62,21 @@ def test_a_running_app_has_the_colours_and_gets_new_ones(
     assert "background=abcdef" in inside(caller, instance, "cat", f"{STYLE}/config/foot/foot.ini")
     assert ".foot.ini.new" not in inside(caller, instance, "ls", "-a", f"{STYLE}/config/foot")
     inside(caller, instance, "sh", "-c", f"! touch {STYLE}/palette.json && ! touch {STYLE}/mine")
+
+
+def test_one_that_cannot_get_them_keeps_nobody_else_from_it(
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller
+) -> None:
+    caller.call(m.SetAppPalette(PALETTE))
+    first, other = (caller.call(m.RunApp(SLEEPER)).instance for _ in range(2))
+    folder = engine.paths.instances / first / "style/config/foot"
+    shutil.rmtree(folder)
+    folder.touch()
+    changed = msgspec.structs.replace(PALETTE, view="#abcdef")
+    with pytest.raises(Problem, match="could not be written"):
+        caller.call(m.SetAppPalette(changed))
+    assert "background=abcdef" in inside(caller, other, "cat", f"{STYLE}/config/foot/foot.ini")
+    assert (display.expect(m.StyleWritten).palette, display.expect(m.StyleWritten).palette) == (PALETTE, changed)
 
 
 def test_the_next_engine_knows_the_colours(engine: EngineProcess, display: PlayedDisplay, caller: Caller) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import shutil
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from berth.core import messages as m
 from berth.core.manifest import Display, Manifest, WebPage, parse_manifest
 from berth.core.problem import Problem
 from berth.engine.catalogue import Entry
 from berth.engine.displays import check_choice, fitting, possible
 from berth.engine.images.sources import host_suite
+from berth.engine.images.store import ImageStore
+from tests.engine.conftest import write_manifest, write_rootfs
+from tests.engine.process import EngineProcess
 
 XPRA: tuple[Display, ...] = ("xpra",) if host_suite() == "bookworm" else ()
 HEAD = 'id = "org.example.App"\nname = "App"\ncommand = ["app"]\n'
@@ -99,3 +106,36 @@ def test_without_xpra_there_is_xwayland(tmp_path: Path) -> None:
     assert fitting(manifest, image(one, "Xwayland")).display == "xwayland"
     with pytest.raises(Problem, match="its image has no xpra"):
         fitting(manifest, image(none, "foot"))
+
+
+def test_what_is_shown_by_xwayland_instead_is_one_window_and_up_to_date(
+    base: Path, image_store: Path, manifests: Path, tmp_path: Path
+) -> None:
+    app, archive = "org.example.Shown", tmp_path / "org.example.Shown.tar"
+    write_manifest(manifests, app, '["/bin/sleep", "1000"]', 'display = "xpra"')
+    write_rootfs(archive)
+    server = b"#!/bin/sh\necho 0 >&3\nexec sleep 1000\n"
+    with tarfile.open(archive, "a") as tar:
+        program = tarfile.TarInfo("usr/bin/Xwayland")
+        program.mode, program.size = 0o755, len(server)
+        tar.addfile(program, io.BytesIO(server))
+        for applet in ("mktemp", "mkfifo", "rm"):
+            link = tarfile.TarInfo(f"bin/{applet}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+    images = tmp_path / "images"
+    shutil.copytree(image_store, images, symlinks=True)
+    ImageStore(images).import_archive(archive)
+
+    engine = EngineProcess(base, images, manifests)
+    try:
+        display, caller = engine.display(), engine.caller()
+        caller.call(m.RunApp(app))
+        assert display.expect(m.ListenInstance).nested
+        caller.call(m.ChangeSettings(app, "", (("environment.X", "new"),)))
+        caller.event(m.InstanceChanged, lambda event: event.info.outdated)
+        caller.events.clear()
+        caller.call(m.ChangeSettings(app, "", (("environment.X", None),)))
+        caller.event(m.InstanceChanged, lambda event: not event.info.outdated)
+    finally:
+        engine.end()
