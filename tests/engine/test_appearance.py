@@ -17,7 +17,7 @@ import tinycss2
 from berth.core import messages as m
 from berth.core.compile import compile_plan, has_bus
 from berth.core.manifest import parse_manifest
-from berth.core.plan import LaunchPlan, Style, Toolkit
+from berth.core.plan import THEME_NAMES, LaunchPlan, Style, Toolkit
 from berth.core.problem import Problem
 from berth.engine.appearance import live
 from berth.engine.appearance.files import contents, dress, remembered, toolkits
@@ -155,38 +155,43 @@ def test_what_is_drawn_by_gtk_has_a_bus() -> None:
     )
 
 
-def test_a_theme_has_two_names_and_a_scheme_one_file(tmp_path: Path) -> None:
+def test_a_theme_has_many_names_and_a_scheme_one_file(tmp_path: Path) -> None:
     style = tmp_path / "style"
     for scheme, other in (("dark", "light"), ("light", "dark"), ("light", "dark")):
         dress(tmp_path, msgspec.structs.replace(PALETTE, scheme=scheme), ALL)  # type: ignore[arg-type]
         sheet = "gtk-3.0/gtk.css"
-        names = [(style / "share/themes" / name / sheet).read_text() for name in ("Berth", "Berth-again")]
-        assert names[0] == names[1] and PALETTE.accent in names[0]
+        names = [(style / "share/themes" / name / sheet).read_text() for name in THEME_NAMES]
+        assert len(set(names)) == 1 < len(names) and PALETTE.accent in names[0]
         assert PALETTE.accent in (style / f"adwaita/defaults-{scheme}.css").read_text()
         assert not (style / f"adwaita/defaults-{other}.css").exists()
 
 
-def settings_after(home: Path, *, times: int = 1, backend: str = "keyfile") -> str:
-    """What the app's settings are after a program inside has been told to draw itself anew."""
+def settings_after(home: Path, *, backend: str = "keyfile", meanwhile: str = ":") -> str:
+    """What the app's settings are after a program inside has been told to draw itself anew, and did something then."""
     variables = {"HOME": str(home), "GSETTINGS_BACKEND": backend, "PATH": os.environ["PATH"]}
-    for _ in range(times):
-        subprocess.run(["/bin/sh", "-c", live.script("/nonexistent", ("gtk3",))], env=variables, check=True)
+    script = live.script("/nonexistent", ("gtk3",)).replace("sleep 1", meanwhile)
+    subprocess.run(["/bin/sh", "-c", script], env=variables, check=True)
     file = home / ".config/glib-2.0/settings/keyfile"
     return file.read_text() if file.exists() else ""
 
 
 def test_gtk_is_told_another_name_of_the_theme_each_time(tmp_path: Path) -> None:
     group = "[org/gnome/desktop/interface]\n"
-    assert settings_after(tmp_path) == f"{group}gtk-theme='Berth-again'\n"
-    assert settings_after(tmp_path) == f"{group}gtk-theme='Berth'\n"
-    assert settings_after(tmp_path, times=3) == f"{group}gtk-theme='Berth-again'\n"
+    for name in (*THEME_NAMES[1:], THEME_NAMES[0], THEME_NAMES[1]):
+        assert settings_after(tmp_path) == f"{group}gtk-theme='{name}'\n"
     file = tmp_path / ".config/glib-2.0/settings/keyfile"
     assert [path.name for path in file.parent.iterdir()] == ["keyfile"] and file.stat().st_mode & 0o77 == 0
     others = "[org/app]\ngtk-theme='Its'\n\n"
     file.write_text(f"{others}{group}font-name='Mine'\n\n[org/z]\nsize=1\n")
-    after = f"{others}{group}gtk-theme='Berth-again'\nfont-name='Mine'\n\n[org/z]\nsize=1\n"
-    assert settings_after(tmp_path) == after
-    assert settings_after(tmp_path) == after.replace("-again", "")
+    for name in THEME_NAMES[1:3]:
+        after = f"{others}{group}gtk-theme='{name}'\nfont-name='Mine'\n\n[org/z]\nsize=1\n"
+        assert settings_after(tmp_path) == after
+
+
+def test_a_name_that_the_app_writes_over_is_written_again(tmp_path: Path) -> None:
+    forgets = '[ $_attempt = 2 ] || echo "[org/app]" >"$settings/keyfile"'
+    expected = f"[org/app]\n[org/gnome/desktop/interface]\ngtk-theme='{THEME_NAMES[1]}'\n"
+    assert settings_after(tmp_path, meanwhile=forgets) == expected
 
 
 def test_a_theme_that_the_user_has_chosen_stays(tmp_path: Path) -> None:

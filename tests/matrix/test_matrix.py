@@ -20,12 +20,14 @@ from tests.matrix import edges
 from tests.matrix.apps import APPS, FUNCTIONS, PARTNER, App
 from tests.matrix.hands import LEFT, RIGHT, TEXT, WORD, Hands, Partner, Used, save
 from tests.matrix.table import PAGE, page
-from tests.picture import Rect
+from tests.picture import Picture, Rect
 from tests.session.desktop import Desktop, wait_until
 
 SCREEN = (1280, 800)
 TYPED = "zyäß"
 _LOOKS = 3
+_SHOWN = 1_000
+"""Pixels that change when a menu or a toolbar comes or goes."""
 CELLS = [pytest.param(app, name, id=f"{app.name}-{name}") for app in APPS for name in FUNCTIONS]
 
 
@@ -190,11 +192,18 @@ def _reveal(used: Used) -> None:
     """Bring the control with the tooltip to light, or hide it again."""
     used.focus()
     for step in used.app.reveal:
+        before = used.hands.still()
         if isinstance(step, str):
             used.hands.press(step)
         else:
             used.hands.click(*used.at(step))
+            # A menu has to be there before something in it is clicked.
+            wait_until(partial(_is_other, used, before), f"a click at {step} to show something")
         used.hands.still()
+
+
+def _is_other(used: Used, before: Picture) -> bool:
+    return used.hands.look().changed(before) > _SHOWN
 
 
 def _rest(used: Used, control: edges.Point) -> edges.Point:

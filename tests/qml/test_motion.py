@@ -57,7 +57,7 @@ def corner(box: QQuickItem) -> QPointF:
 
 def test_a_change_of_state_takes_the_time_that_the_theme_says(show: Show) -> None:
     shown = show(
-        "background-color: red; opacity: 0.5; transition: all 300ms linear;"
+        "background-color: red; opacity: 0.5; transition: all 1s linear;"
         " &:hover { background-color: blue; opacity: 1; translate: 50px 0; }"
     )
     (box,) = shown.boxes()

@@ -19,7 +19,7 @@ SANDBOX_INSTANCE_DIR = "/run/berth"
 SANDBOX_STYLE = f"{SANDBOX_INSTANCE_DIR}/style"
 """Where the app finds configuration files that make it look like the desktop."""
 
-THEME_NAMES = ("Berth", "Berth-again")
+THEME_NAMES = ("Berth", *(f"Berth-{number}" for number in range(2, 9)))
 """Names of one theme of GTK's: it reads a theme again only when that has another name."""
 
 BUS_SOCKET = "bus"

@@ -59,10 +59,10 @@ printf %s "$client" >"$place/client.py"
 : >"$place/authority"
 give_up() {{
   echo "$1" >"$place/failed"
-  kill $$
+  kill $$ 2>/dev/null
   sleep 3
   echo "$1" >&2
-  kill -KILL $$
+  kill -KILL $$ 2>/dev/null
 }}
 (
   export HOME="$place" XAUTHORITY="$place/authority" XPRA_SYSTEM_CONF_DIRS="$place/none" XPRA_CLIPBOARD_IMAGE_STAMP=0

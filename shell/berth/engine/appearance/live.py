@@ -21,7 +21,7 @@ from berth.core.problem import Problem
 from berth.runtimes.port import Instance, Runtime
 
 _PROGRAMS = ("foot", "xterm")
-_SECONDS = 5.0
+_SECONDS = 15.0
 """A terminal that is held (Ctrl+S) takes nothing."""
 _TERMINALS = """\
 if [ ! -e "${XDG_CONFIG_HOME:-$HOME/.config}/foot/foot.ini" ] && [ ! -e "$HOME/.Xdefaults" ]; then
@@ -29,23 +29,33 @@ if [ ! -e "${XDG_CONFIG_HOME:-$HOME/.config}/foot/foot.ini" ] && [ ! -e "$HOME/.
 fi
 """
 """Not where the user has colours of their own."""
+_NEXT = "\n".join(
+    f"""  "'{name}'"{' | ""' if name == THEME_NAMES[0] else ""}) next={THEME_NAMES[(place + 1) % len(THEME_NAMES)]};;"""
+    for place, name in enumerate(THEME_NAMES)
+)
 _GTK = f"""\
 [ "$GSETTINGS_BACKEND" = keyfile ] || exit 0
 umask 077
 settings=${{XDG_CONFIG_HOME:-$HOME/.config}}/glib-2.0/settings
 group='\\[org/gnome/desktop/interface\\]'
 mkdir -p "$settings" && touch "$settings/keyfile" || exit
-case $(sed -n "\\|^$group|,\\|^\\[|s/^gtk-theme=//p" "$settings/keyfile") in
-  "'{THEME_NAMES[1]}'") next={THEME_NAMES[0]};;
-  "'{THEME_NAMES[0]}'" | "") next={THEME_NAMES[1]};;
+named() {{ sed -n "\\|^$group|,\\|^\\[|s/^gtk-theme=//p" "$settings/keyfile"; }}
+case $(named) in
+{_NEXT}
   *) exit 0;;
 esac
-{{
-  sed "\\|^$group|,\\|^\\[|{{/^gtk-theme=/d}}; s|^$group.*|&\\ngtk-theme='$next'|" "$settings/keyfile"
-  grep -q "^$group" "$settings/keyfile" || printf "[org/gnome/desktop/interface]\\ngtk-theme='%s'\\n" "$next"
-}} >"$settings/keyfile.new" && mv "$settings/keyfile.new" "$settings/keyfile"
+for _attempt in 1 2 3; do
+  {{
+    sed "\\|^$group|,\\|^\\[|{{/^gtk-theme=/d}}; s|^$group.*|&\\ngtk-theme='$next'|" "$settings/keyfile"
+    grep -q "^$group" "$settings/keyfile" || printf "[org/gnome/desktop/interface]\\ngtk-theme='%s'\\n" "$next"
+  }} >"$settings/keyfile.new" && mv "$settings/keyfile.new" "$settings/keyfile"
+  sleep 1
+  [ "$(named)" != "'$next'" ] || break
+done
 """
-"""Names our theme otherwise than before. A theme that the user has chosen stays."""
+"""Names our theme otherwise than before, and again if the app has just written all that it knew into the same file.
+There are some names more than two, as an app that is busy may see the last of several changes alone. A theme that the
+user has chosen stays."""
 
 
 def script(rootfs: str, there: Collection[Toolkit]) -> str:
@@ -72,24 +82,27 @@ def sequences(palette: AppPalette) -> str:
 
 
 class RunningApps:
-    """Tells one after the other; of several palettes that come meanwhile each is told the last."""
+    """Of several palettes that come while an app is told of one it is told the last."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._due: dict[str, tuple[Instance, str, AppPalette]] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def tell(self, instance: Instance, script: str, palette: AppPalette) -> None:
         self._due[instance.id] = (instance, script, palette)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._work())
+        if instance.id not in self._tasks:
+            self._tasks[instance.id] = asyncio.create_task(self._work(instance.id))
 
-    async def _work(self) -> None:
-        while self._due:
-            instance, script, palette = self._due.pop(next(iter(self._due)))
-            # One that has ended, or takes nothing now, has the colours when it starts again.
-            with contextlib.suppress(Problem, TimeoutError):
-                await asyncio.wait_for(self._run(instance, script, palette), _SECONDS)
+    async def _work(self, name: str) -> None:
+        try:
+            while name in self._due:
+                instance, script, palette = self._due.pop(name)
+                # One that has ended, or takes nothing now, has the colours when it starts again.
+                with contextlib.suppress(Problem, TimeoutError):
+                    await asyncio.wait_for(self._run(instance, script, palette), _SECONDS)
+        finally:
+            del self._tasks[name]
 
     async def _run(self, instance: Instance, script: str, palette: AppPalette) -> None:
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
@@ -100,6 +113,7 @@ class RunningApps:
             os.close(null)
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
