@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QPointF, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtQml import QQmlEngine
+from PySide6.QtQml import QQmlComponent, QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickView
 from PySide6.QtTest import QTest
 
@@ -85,8 +85,12 @@ class Stage:
         pump(lambda: QGuiApplication.focusWindow() is self.view)
 
     def show_layout(self, layout: str) -> None:
+        place = QUrl.fromLocalFile(str(self.qml / "layouts" / f"{layout}.qml"))
+        # A thread of Qt's reads the files, and what it has to say goes through Python: not while that waits for it.
+        types = QQmlComponent(self.qml_engine, place, QQmlComponent.CompilationMode.Asynchronous)
+        pump(lambda: not types.isLoading())
         self.view.setInitialProperties({"output": self.output})
-        self.view.setSource(QUrl.fromLocalFile(str(self.qml / "layouts" / f"{layout}.qml")))
+        self.view.setSource(place)
         assert self.view.status() == QQuickView.Status.Ready, [error.toString() for error in self.view.errors()]
 
     def listed(self) -> None:
