@@ -17,6 +17,8 @@ MOST_BLUR = 32.0
 """Pixels of deviation; what a sheet says beyond that is drawn so."""
 FARTHEST = 300.0
 """Pixels that a shadow may be moved by."""
+_MOST_AMOUNT = 1e4
+"""What is more looks the same, and is no number any more for graphics hardware."""
 _REACH = 3.0
 """Of a Gauss curve, in deviations."""
 _LUMA: Triple = (0.2126, 0.7152, 0.0722)
@@ -75,7 +77,8 @@ def _steps(value: Value) -> Iterator[Step]:
     for part in value:
         argument = part.arguments[0]
         if part.name == "blur":
-            if deviation := min(MOST_BLUR, pixels(argument)):
+            # A length that depends on the font may come out negative.
+            if deviation := max(0.0, min(MOST_BLUR, pixels(argument))):
                 yield Blur(deviation)
         elif part.name == "drop-shadow":
             yield Drop(argument)
@@ -86,7 +89,9 @@ def _steps(value: Value) -> Iterator[Step]:
 def _amount(value: Value) -> float:
     if not isinstance(value, Number) or not math.isfinite(value.value):
         return 1.0
-    return value.value / 100 if value.unit == "%" else value.value
+    if value.unit == "deg":
+        return value.value
+    return min(_MOST_AMOUNT, value.value / 100 if value.unit == "%" else value.value)
 
 
 def _toward(rows: tuple[Triple, Triple, Triple], share: float) -> Recolor:

@@ -21,21 +21,8 @@ PROTECTED = ("eye", "shield", "warning")
 """What tells that an app watches, that Berth itself asks, and that something is dangerous: the same in all themes."""
 _NAMES = (
     *("anchor", "search", "close", "minimize", "maximize", "restore", "info", "error", "fullscreen", "tileLeft"),
-    *(
-        "tileRight",
-        "move",
-        "resize",
-        "turnLeft",
-        "turnRight",
-        "play",
-        "plus",
-        "panel",
-        "windows",
-        "check",
-        "brush",
-        "plug",
-    ),
-    *("remove", "more", "sliders", "undo", "target", "play", "catalogue", "back"),
+    *("tileRight", "move", "resize", "turnLeft", "turnRight", "play", "plus", "panel", "windows", "check", "brush"),
+    *("plug", "remove", "more", "sliders", "undo", "target", "catalogue", "back"),
 )
 PROPERTIES: Mapping[str, str] = {property_name(f"icon.{name}"): name for name in _NAMES}
 """The custom property of each symbol."""

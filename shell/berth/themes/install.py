@@ -69,10 +69,13 @@ def looked_at(files: Files, shipped: Mapping[str, Path], base: Path) -> tuple[De
     description = examine(files)
     if description.id in shipped:
         raise _taken(description.id)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as workshop:
-        made = _write(files, Path(workshop) / description.id)
-        check_sheets(made, base)
-        found = check(made, base)
+    try:
+        with tempfile.TemporaryDirectory(prefix=_PREFIX) as workshop:
+            made = _write(files, Path(workshop) / description.id)
+            check_sheets(made, base)
+            found = check(made, base)
+    except OSError as error:
+        raise Problem("write-failed", f"There is no room to look at it: {error.strerror}.") from None
     return description, [with_other(one, file=one.file.removeprefix(f"{made}/")) for one in found]
 
 
