@@ -2,7 +2,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Layouts
-import QtQuick.Templates as T
 import Berth
 import "../components"
 
@@ -141,25 +140,15 @@ FocusScope {
             }
         }
 
-        Flickable {
+        Scrolled {
             id: list
 
-            Accessible.role: Accessible.List
-            Accessible.name: qsTr("About %1").arg(detail.catalogue.name)
             Layout.fillHeight: true
             Layout.fillWidth: true
-            boundsBehavior: Flickable.StopAtBounds
-            clip: contentHeight > height
-            contentHeight: facts.implicitHeight
-            interactive: contentHeight > height
-
-            T.ScrollBar.vertical: ScrollBar {}
 
             Facts {
-                id: facts
-
                 model: detail.catalogue.facts
-                width: list.width
+                width: parent.width
             }
         }
     }

@@ -83,11 +83,22 @@ FocusScope {
             }
         }
 
-        Repeater {
-            model: list.catalogue.arriving
+        Scrolled {
+            id: arriving
 
-            delegate: ArrivingEntry {
-                Layout.fillWidth: true
+            objectName: "arriving"
+            Layout.fillWidth: true
+            Layout.maximumHeight: list.height / 3 // the apps keep their room
+            Layout.preferredHeight: contentHeight
+            spacing: Tokens.space.md
+            visible: list.catalogue.arriving.count > 0
+
+            Repeater {
+                model: list.catalogue.arriving
+
+                delegate: ArrivingEntry {
+                    width: arriving.rowWidth
+                }
             }
         }
 

@@ -11,20 +11,14 @@ RowLayout {
     required property string name
     required property string text
     required property real fraction
-    required property real secondsLeft
+    required property string timeLeft
     required property bool building
     required property bool stopped
     required property bool offered
 
     readonly property bool waiting: stopped || offered
 
-    readonly property string remaining: {
-        if (secondsLeft < 0)
-            return text;
-        if (secondsLeft < 90)
-            return qsTr("%1, %2 s left").arg(text).arg(Math.max(1, Math.round(secondsLeft)));
-        return qsTr("%1, %2 min left").arg(text).arg(Math.round(secondsLeft / 60));
-    }
+    readonly property string remaining: timeLeft === "" ? text : qsTr("%1, %2").arg(text).arg(timeLeft)
 
     Accessible.role: Accessible.Grouping
     Accessible.name: qsTr("%1: %2").arg(name).arg(remaining)

@@ -58,21 +58,14 @@ Card {
                 onClicked: card.catalogue.look("")
             }
 
-            Label {
+            CardHeader {
                 id: title
 
                 Layout.fillWidth: true
-                kind: "title"
+                leaveName: "closeCatalogue"
                 text: card.detailed ? card.catalogue.name : qsTr("Catalogue")
-            }
 
-            IconButton {
-                objectName: "closeCatalogue"
-                symbol: "close"
-                symbolSize: Tokens.size.iconSmall
-                text: qsTr("Close")
-
-                onClicked: card.catalogue.close()
+                onLeaving: card.catalogue.close()
             }
         }
 

@@ -7,6 +7,8 @@ Column {
 
     property alias model: lines.model
 
+    Accessible.role: Accessible.List
+    Accessible.name: qsTr("What is known")
     spacing: Tokens.space.xs
 
     Repeater {
@@ -17,6 +19,7 @@ Column {
 
             required property string label
             required property string text
+            required property bool bad
 
             Accessible.role: Accessible.ListItem
             Accessible.name: `${label}, ${text}`
@@ -32,6 +35,7 @@ Column {
 
             Label {
                 Accessible.ignored: true
+                color: fact.bad ? Tokens.color.danger : look.color
                 maximumLineCount: 4
                 text: fact.text
                 width: parent.width

@@ -50,6 +50,8 @@ FocusScope {
             return;
         search.forceActiveFocus();
         search.insert(search.length, event.text);
+        Shell.query = search.text;
+        grid.currentIndex = 0;
     }
 
     Accessible.role: Accessible.Pane

@@ -2,7 +2,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Layouts
-import QtQuick.Templates as T
 import Berth
 import "../components"
 
@@ -53,24 +52,16 @@ Card {
             wrapMode: Text.Wrap
         }
 
-        Flickable {
+        Scrolled {
             id: list
 
             Layout.fillHeight: true
             Layout.fillWidth: true
             Layout.preferredHeight: contentHeight
-            boundsBehavior: Flickable.StopAtBounds
-            clip: contentHeight > height
-            contentHeight: facts.implicitHeight
-            interactive: contentHeight > height
-
-            T.ScrollBar.vertical: ScrollBar {}
 
             Facts {
-                id: facts
-
                 model: card.about.facts
-                width: list.width
+                width: parent.width
             }
         }
 

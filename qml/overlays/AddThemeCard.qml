@@ -2,7 +2,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Layouts
-import QtQuick.Templates as T
 import Berth
 import "../components"
 
@@ -86,58 +85,17 @@ Card {
             onTextEdited: card.adding.look("")
         }
 
-        Flickable {
+        Scrolled {
             id: list
 
             Layout.fillHeight: true
             Layout.fillWidth: true
             Layout.preferredHeight: contentHeight
-            boundsBehavior: Flickable.StopAtBounds
-            clip: contentHeight > height
-            contentHeight: facts.implicitHeight
-            interactive: contentHeight > height
             visible: card.adding.ready
 
-            T.ScrollBar.vertical: ScrollBar {}
-
-            Column {
-                id: facts
-
-                spacing: Tokens.space.xs
-                width: list.width
-
-                Repeater {
-                    model: card.adding.rows
-
-                    delegate: Column {
-                        id: fact
-
-                        required property bool bad
-                        required property string label
-                        required property string text
-
-                        Accessible.role: Accessible.ListItem
-                        Accessible.name: `${label}, ${text}`
-                        width: parent?.width ?? 0
-
-                        Label {
-                            Accessible.ignored: true
-                            kind: "caption"
-                            muted: true
-                            text: fact.label
-                            width: parent.width
-                        }
-
-                        Label {
-                            Accessible.ignored: true
-                            color: fact.bad ? Tokens.color.danger : look.color
-                            maximumLineCount: 4
-                            text: fact.text
-                            width: parent.width
-                            wrapMode: Text.Wrap
-                        }
-                    }
-                }
+            Facts {
+                model: card.adding.rows
+                width: parent.width
             }
         }
 

@@ -2,7 +2,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Layouts
-import QtQuick.Templates as T
 import Berth
 import "../components"
 
@@ -13,18 +12,12 @@ Card {
     readonly property var adjusting: Themes.adjusting
     readonly property real line: Tokens.size.control * 2 + Tokens.space.lg
 
-    // Follows the keyboard.
-    function show(item: Item): void {
-        const top = item.mapToItem(lines, 0, 0).y;
-        list.contentY = Math.max(0, Math.min(top, Math.max(list.contentY, top + item.height - list.height)));
-    }
-
     objectName: "adjustCard"
     Accessible.role: Accessible.Dialog
     Accessible.name: title.text
     implicitHeight: column.implicitHeight + 2 * Tokens.space.lg
 
-    Component.onCompleted: leave.nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
+    Component.onCompleted: title.leave.nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
     Keys.onEscapePressed: adjusting.close()
 
     // The keyboard goes round in the card, whatever its last line is.
@@ -45,32 +38,17 @@ Card {
         anchors.margins: Tokens.space.lg
         spacing: Tokens.space.sm
 
-        RowLayout {
-            Label {
-                id: title
+        CardHeader {
+            id: title
 
-                Layout.fillWidth: true
-                kind: "title"
-                text: qsTr("Adjust %1").arg(card.adjusting.name)
-            }
+            Layout.fillWidth: true
+            leaveName: "leaveAdjust"
+            text: qsTr("Adjust %1").arg(card.adjusting.name)
 
-            IconButton {
-                id: leave
-
-                objectName: "leaveAdjust"
-                symbol: "close"
-                symbolSize: Tokens.size.iconSmall
-                text: qsTr("Close")
-
-                onClicked: {
-                    // What is being typed is kept when the keys leave it.
-                    forceActiveFocus();
-                    card.adjusting.close();
-                }
-            }
+            onLeaving: card.adjusting.close()
         }
 
-        Flickable {
+        Scrolled {
             id: list
 
             Accessible.role: Accessible.Pane
@@ -79,31 +57,18 @@ Card {
             Layout.fillWidth: true
             Layout.maximumHeight: Layout.preferredHeight
             Layout.minimumHeight: 0
-            Layout.preferredHeight: Math.min(lines.implicitHeight, 7 * card.line)
-            boundsBehavior: Flickable.StopAtBounds
-            clip: contentHeight > height
-            contentHeight: lines.implicitHeight
-            interactive: contentHeight > height
+            Layout.preferredHeight: Math.min(contentHeight, 7 * card.line)
+            spacing: Tokens.space.md
 
-            T.ScrollBar.vertical: ScrollBar {}
+            Repeater {
+                model: card.adjusting.rows
 
-            Column {
-                id: lines
+                delegate: AdjustEntry {
+                    width: list.rowWidth
 
-                spacing: Tokens.space.md
-                width: list.width - (list.interactive ? Tokens.space.md : 0)
-                x: LayoutMirroring.enabled ? list.width - width : 0
-
-                Repeater {
-                    model: card.adjusting.rows
-
-                    delegate: AdjustEntry {
-                        width: lines.width
-
-                        onActiveFocusChanged: {
-                            if (activeFocus)
-                                card.show(this);
-                        }
+                    onActiveFocusChanged: {
+                        if (activeFocus)
+                            list.show(this);
                     }
                 }
             }
@@ -127,7 +92,7 @@ Card {
                 text: qsTr("All back to default")
 
                 onClicked: {
-                    leave.forceActiveFocus(Qt.TabFocusReason);
+                    title.leave.forceActiveFocus(Qt.TabFocusReason);
                     card.adjusting.resetAll();
                 }
             }
@@ -142,7 +107,7 @@ Card {
 
         onActiveFocusChanged: {
             if (activeFocus)
-                leave.forceActiveFocus(Qt.TabFocusReason);
+                title.leave.forceActiveFocus(Qt.TabFocusReason);
         }
     }
 }

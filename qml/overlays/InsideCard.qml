@@ -2,7 +2,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Layouts
-import QtQuick.Templates as T
 import Berth
 import "../components"
 
@@ -13,37 +12,21 @@ Card {
     readonly property var inside: Shell.inside
     readonly property real margin: width < Tokens.size.prompt ? Tokens.space.lg : Tokens.space.xl
 
-    // The list goes by a part of what is seen of it.
-    function scroll(parts: real): void {
-        list.contentY = Math.max(0, Math.min(list.contentHeight - list.height, list.contentY + parts * list.height));
-    }
-
     objectName: "insideCard"
     Accessible.role: Accessible.Dialog
     Accessible.name: title.text
     implicitHeight: rows.implicitHeight + 2 * margin
 
-    Component.onCompleted: leave.forceActiveFocus(Qt.TabFocusReason)
-    Keys.onDownPressed: scroll(0.25)
+    Component.onCompleted: title.leave.forceActiveFocus(Qt.TabFocusReason)
+    Keys.onDownPressed: list.scroll(0.25)
     Keys.onEscapePressed: inside.close()
     Keys.onPressed: event => {
         if (event.key === Qt.Key_PageDown)
-            scroll(0.9);
+            list.scroll(0.9);
         else if (event.key === Qt.Key_PageUp)
-            scroll(-0.9);
+            list.scroll(-0.9);
     }
-    Keys.onUpPressed: scroll(-0.25)
-
-    // The keyboard goes round in the card, whatever its last control is.
-    Item {
-        Accessible.ignored: true
-        activeFocusOnTab: true
-
-        onActiveFocusChanged: {
-            if (activeFocus)
-                again.forceActiveFocus(Qt.BacktabFocusReason);
-        }
-    }
+    Keys.onUpPressed: list.scroll(-0.25)
 
     ColumnLayout {
         id: rows
@@ -52,27 +35,14 @@ Card {
         anchors.margins: card.margin
         spacing: Tokens.space.sm
 
-        RowLayout {
-            Label {
-                id: title
+        CardHeader {
+            id: title
 
-                Layout.fillWidth: true
-                kind: "title"
-                maximumLineCount: 2
-                text: qsTr("Inside %1").arg(card.inside.name)
-                wrapMode: Text.Wrap
-            }
+            Layout.fillWidth: true
+            leaveName: "leaveInside"
+            text: qsTr("Inside %1").arg(card.inside.name)
 
-            IconButton {
-                id: leave
-
-                objectName: "leaveInside"
-                symbol: "close"
-                symbolSize: Tokens.size.iconSmall
-                text: qsTr("Close")
-
-                onClicked: card.inside.close()
-            }
+            onLeaving: card.inside.close()
         }
 
         Flow {
@@ -125,7 +95,7 @@ Card {
             wrapMode: Text.Wrap
         }
 
-        Flickable {
+        Scrolled {
             id: list
 
             Accessible.role: Accessible.List
@@ -133,26 +103,13 @@ Card {
             Layout.fillHeight: true
             Layout.fillWidth: true
             Layout.preferredHeight: Math.max(contentHeight, Tokens.size.control * 4)
-            boundsBehavior: Flickable.StopAtBounds
-            clip: contentHeight > height
-            contentHeight: column.implicitHeight
-            interactive: contentHeight > height
+            spacing: Tokens.space.sm
 
-            T.ScrollBar.vertical: ScrollBar {}
+            Repeater {
+                model: card.inside.rows
 
-            Column {
-                id: column
-
-                spacing: Tokens.space.sm
-                width: list.width - (list.interactive ? Tokens.space.md : 0)
-                x: LayoutMirroring.enabled ? list.width - width : 0
-
-                Repeater {
-                    model: card.inside.rows
-
-                    delegate: InsideEntry {
-                        width: column.width
-                    }
+                delegate: InsideEntry {
+                    width: list.rowWidth
                 }
             }
         }
@@ -165,16 +122,6 @@ Card {
             text: qsTr("Look again")
 
             onClicked: card.inside.look()
-        }
-    }
-
-    Item {
-        Accessible.ignored: true
-        activeFocusOnTab: true
-
-        onActiveFocusChanged: {
-            if (activeFocus)
-                leave.forceActiveFocus(Qt.TabFocusReason);
         }
     }
 }

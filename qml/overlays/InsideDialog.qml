@@ -1,38 +1,11 @@
-pragma ComponentBehavior: Bound
-
-import QtQuick
 import Berth
-import "../components"
 
-// Looks into a running app. `here` on the output where it is asked.
-FocusScope {
-    id: dialog
+// Looks into a running app.
+CardDialog {
+    cardWidth: Tokens.size.searchWidth
+    open: Shell.inside.open
 
-    property bool here: true
+    onDismissed: Shell.inside.close()
 
-    readonly property bool open: Shell.inside.open
-    readonly property bool narrow: width < Tokens.size.searchWidth + 2 * Tokens.space.xl
-
-    Keys.onPressed: event => event.accepted = true
-    Keys.onReleased: event => event.accepted = true
-
-    Scrim {
-        anchors.fill: parent
-        visible: dialog.open
-
-        onClicked: Shell.inside.close()
-    }
-
-    Loader {
-        active: dialog.open && dialog.here
-        anchors.bottom: dialog.narrow ? parent.bottom : undefined
-        anchors.bottomMargin: Tokens.space.md
-        anchors.horizontalCenter: parent.horizontalCenter
-        anchors.verticalCenter: dialog.narrow ? undefined : parent.verticalCenter
-        focus: active
-        height: Math.min(implicitHeight, dialog.height - 2 * Tokens.space.md)
-        width: Math.min(Tokens.size.searchWidth, dialog.width - 2 * Tokens.space.md)
-
-        sourceComponent: InsideCard {}
-    }
+    card: InsideCard {}
 }

@@ -2,7 +2,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Layouts
-import QtQuick.Templates as T
 import Berth
 import "../components"
 
@@ -118,45 +117,33 @@ Card {
             wrapMode: Text.Wrap
         }
 
-        Flickable {
+        Scrolled {
             id: list
 
             Layout.fillHeight: true
             Layout.fillWidth: true
             Layout.preferredHeight: contentHeight
-            boundsBehavior: Flickable.StopAtBounds
-            clip: contentHeight > height
-            contentHeight: things.implicitHeight
-            interactive: contentHeight > height
 
-            T.ScrollBar.vertical: ScrollBar {}
+            Heading {
+                text: card.removal.goes.count > 0 ? qsTr("These go") : qsTr("There is nothing of it that could go")
+                visible: card.removal.ready
+            }
 
-            Column {
-                id: things
+            Repeater {
+                model: card.removal.goes
 
-                width: list.width
+                delegate: Thing {}
+            }
 
-                Heading {
-                    text: card.removal.goes.count > 0 ? qsTr("These go") : qsTr("There is nothing of it that could go")
-                    visible: card.removal.ready
-                }
+            Heading {
+                text: qsTr("These stay")
+                visible: card.removal.stays.count > 0
+            }
 
-                Repeater {
-                    model: card.removal.goes
+            Repeater {
+                model: card.removal.stays
 
-                    delegate: Thing {}
-                }
-
-                Heading {
-                    text: qsTr("These stay")
-                    visible: card.removal.stays.count > 0
-                }
-
-                Repeater {
-                    model: card.removal.stays
-
-                    delegate: Thing {}
-                }
+                delegate: Thing {}
             }
         }
 

@@ -1,6 +1,5 @@
 import QtQuick
 import QtQuick.Layouts
-import QtQuick.Templates as T
 import Berth
 import "../components"
 
@@ -43,6 +42,7 @@ Card {
         Label {
             id: status
 
+            Accessible.role: card.review.problem !== "" ? Accessible.AlertMessage : Accessible.StaticText
             Layout.fillWidth: true
             color: card.review.problem !== "" ? Tokens.color.danger : Tokens.color.textMuted
             maximumLineCount: 6
@@ -65,25 +65,17 @@ Card {
             visible: card.review.looking
         }
 
-        Flickable {
+        Scrolled {
             id: list
 
             Layout.fillHeight: true
             Layout.fillWidth: true
             Layout.preferredHeight: contentHeight
-            boundsBehavior: Flickable.StopAtBounds
-            clip: contentHeight > height
-            contentHeight: facts.implicitHeight
-            interactive: contentHeight > height
             visible: card.review.ready
 
-            T.ScrollBar.vertical: ScrollBar {}
-
             Facts {
-                id: facts
-
                 model: card.review.facts
-                width: list.width
+                width: parent.width
             }
         }
 

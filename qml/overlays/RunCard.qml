@@ -22,19 +22,6 @@ Card {
     Component.onCompleted: takeKeys()
     Keys.onEscapePressed: settings.close()
 
-    // The keyboard goes round in the card, whatever its last entry is.
-    Item {
-        id: start
-
-        Accessible.ignored: true
-        activeFocusOnTab: true
-
-        onActiveFocusChanged: {
-            if (activeFocus)
-                end.nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason);
-        }
-    }
-
     ColumnLayout {
         id: column
 
@@ -42,29 +29,14 @@ Card {
         anchors.margins: card.margin
         spacing: Tokens.space.sm
 
-        RowLayout {
-            Label {
-                id: title
+        CardHeader {
+            id: title
 
-                Layout.fillWidth: true
-                kind: "title"
-                text: qsTr("How %1 runs").arg(card.settings.name)
-            }
+            Layout.fillWidth: true
+            leaveName: "leaveSettings"
+            text: qsTr("How %1 runs").arg(card.settings.name)
 
-            IconButton {
-                id: leave
-
-                objectName: "leaveSettings"
-                symbol: "close"
-                symbolSize: Tokens.size.iconSmall
-                text: qsTr("Close")
-
-                onClicked: {
-                    // What is being typed is kept when the keys leave it.
-                    forceActiveFocus();
-                    card.settings.close();
-                }
-            }
+            onLeaving: card.settings.close()
         }
 
         RunProfiles {
@@ -78,6 +50,7 @@ Card {
         }
 
         Label {
+            Accessible.role: Accessible.AlertMessage
             Layout.fillHeight: true
             Layout.fillWidth: true
             color: Tokens.color.danger
@@ -133,18 +106,6 @@ Card {
 
                 onClicked: card.settings.reset()
             }
-        }
-    }
-
-    Item {
-        id: end
-
-        Accessible.ignored: true
-        activeFocusOnTab: true
-
-        onActiveFocusChanged: {
-            if (activeFocus)
-                leave.forceActiveFocus(Qt.TabFocusReason);
         }
     }
 }

@@ -153,10 +153,10 @@ FocusScope {
         anchors.top: parent.top
         enabled: entry.changed
         focus: entry.told
-        opacity: enabled ? 1 : 0
         symbol: entry.removable ? "remove" : "turnLeft"
         symbolSize: Tokens.size.iconSmall
         text: entry.removable ? qsTr("Take away %1").arg(entry.title) : qsTr("Back to default: %1").arg(entry.title)
+        visible: enabled
 
         onClicked: Shell.runSettings.unset(entry.key)
     }

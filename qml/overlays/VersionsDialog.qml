@@ -1,52 +1,26 @@
-pragma ComponentBehavior: Bound
-
 import QtQuick
 import Berth
-import "../components"
 
-// The versions of an app, and its update. `here` on the output where it is asked.
-FocusScope {
+// The versions of an app, and its update.
+CardDialog {
     id: dialog
 
-    property bool here: true
-
-    readonly property bool open: Shell.versions.open
-    readonly property bool narrow: width < Tokens.size.searchWidth + 2 * Tokens.space.xl
-
-    // What had the keyboard may be gone with what it was about.
-    readonly property Item holder: open && here ? Window.activeFocusItem : null
+    // What had the keyboard may be gone with what it was about; what that lay in has the keys then.
+    readonly property Item holder: shown ? Window.activeFocusItem : null
 
     onHolderChanged: Qt.callLater(findKeys)
 
     function findKeys(): void {
-        if (holder === dialog || holder === loader)
-            (loader.item as VersionsCard)?.takeKeys();
+        if (holder === dialog || holder === slot)
+            (item as VersionsCard)?.takeKeys();
         else if (holder instanceof VersionEntry)
             (holder as VersionEntry).takeKeys();
     }
 
-    Keys.onPressed: event => event.accepted = true
-    Keys.onReleased: event => event.accepted = true
+    cardWidth: Tokens.size.searchWidth
+    open: Shell.versions.open
 
-    Scrim {
-        anchors.fill: parent
-        visible: dialog.open
+    onDismissed: Shell.versions.close()
 
-        onClicked: Shell.versions.close()
-    }
-
-    Loader {
-        id: loader
-
-        active: dialog.open && dialog.here
-        anchors.bottom: dialog.narrow ? parent.bottom : undefined
-        anchors.bottomMargin: Tokens.space.md
-        anchors.horizontalCenter: parent.horizontalCenter
-        anchors.verticalCenter: dialog.narrow ? undefined : parent.verticalCenter
-        focus: active
-        height: Math.min(implicitHeight, dialog.height - 2 * Tokens.space.md)
-        width: Math.min(Tokens.size.searchWidth, dialog.width - 2 * Tokens.space.md)
-
-        sourceComponent: VersionsCard {}
-    }
+    card: VersionsCard {}
 }

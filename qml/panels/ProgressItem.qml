@@ -12,7 +12,7 @@ Rectangle {
     required property string icon
     required property string text
     required property real fraction
-    required property real secondsLeft
+    required property string timeLeft
     required property bool building
     required property bool stopped
     required property bool offered
@@ -20,13 +20,7 @@ Rectangle {
 
     // It waits for someone to go on with it, or to want it at all.
     readonly property bool waiting: stopped || offered
-    readonly property string remaining: {
-        if (secondsLeft < 0)
-            return text;
-        if (secondsLeft < 90)
-            return qsTr("%1 s left").arg(Math.max(1, Math.round(secondsLeft)));
-        return qsTr("%1 min left").arg(Math.round(secondsLeft / 60));
-    }
+    readonly property string remaining: timeLeft !== "" ? timeLeft : text
 
     Accessible.role: Accessible.ProgressBar
     Accessible.name: qsTr("%1: %2").arg(name).arg(remaining)

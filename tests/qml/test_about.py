@@ -100,6 +100,31 @@ def test_it_closes_by_keyboard_and_the_launcher_has_the_keys_again(
     assert stage.shell.launcherOpen and stage.item("search").hasActiveFocus()
 
 
+def test_the_keyboard_stays_in_the_card(open_stage: OpenStage, engine: FakeEngine) -> None:
+    stage = asked(engine, open_stage)
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+        for _ in range(3):
+            stage.key(key)
+            assert stage.item("closeAbout").hasActiveFocus()
+
+
+@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+def test_what_is_told_lies_beside_the_scroll_bar(
+    open_stage: OpenStage, engine: FakeEngine, direction: Qt.LayoutDirection
+) -> None:
+    QGuiApplication.setLayoutDirection(direction)
+    pictures = tuple(f"https://example.org/{number}.png" for number in range(40))
+    stage = asked(engine, open_stage, "Phone", screenshots=pictures)
+    card = stage.item("aboutCard")
+    bar = next(item for item in items(card) if item.metaObject().className().startswith("ScrollBar"))
+    assert bar.isVisible()
+    left = bar.mapToScene(QPointF(0, 0)).x()
+    for item in items(card):
+        if str(item.property("text") or "").startswith("https://"):
+            begin = item.mapToScene(QPointF(0, 0)).x()
+            assert begin + item.width() <= left or left + bar.width() <= begin
+
+
 def test_nothing_opens_for_an_app_that_is_gone(open_stage: OpenStage, engine: FakeEngine) -> None:
     stage = open_stage()
     stage.shell.about.ask("org.example.Gone")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,19 @@ def test_what_is_no_theme_is_refused(open_stage: OpenStage, home: Path) -> None:
     stage.key(Qt.Key.Key_Escape)
     pump(lambda: not stage.themes.adding.open)
     assert not (home / "data/berth/themes").exists()
+
+
+def test_what_the_looking_says_is_not_trusted(
+    open_stage: OpenStage, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = opened(open_stage, home)
+    look(stage, "~nobody-of-this-name/theme")
+    assert stage.themes.adding.message and not stage.themes.adding.ready
+    for program in ("/bin/echo", "/nowhere/python"):
+        monkeypatch.setattr(sys, "executable", program)
+        stage.themes.adding.look(str(home / "mine.berth-theme"))
+        pump(lambda: not stage.themes.adding.busy, PATIENCE)
+        assert stage.themes.adding.message == "It cannot be read." and not stage.themes.adding.ready
 
 
 def test_a_card_that_is_closed_ends_the_looking(open_stage: OpenStage, home: Path) -> None:

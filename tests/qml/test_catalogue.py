@@ -28,6 +28,7 @@ from berth.core.messages import (
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, app_info, instance_info, pump, wants
 from tests.qml.stage import Stage, items, keep
+from tests.qml.test_run_settings import focused as where
 
 MINES, KATE, FOX = "org.gnome.Mines", "org.kde.kate", "org.mozilla.firefox"
 FETCHED = "quay.io/some/thing:1@sha256:" + "a" * 64
@@ -147,6 +148,43 @@ def test_categories(page: Callable[..., Stage]) -> None:
     assert names(stage) == ["Kate"]
     press(stage, "category-")
     assert len(names(stage)) == len(APPS)
+
+
+def test_the_keys_stay_on_a_category_while_something_is_prepared(
+    page: Callable[..., Stage], engine: FakeEngine
+) -> None:
+    stage = page()
+    stage.item("category-games").forceActiveFocus(Qt.FocusReason.TabFocusReason)
+    for fraction in (0.1, 0.2):
+        engine.send(ImageProgress(KATE, "Fetching packages", fraction, 40))
+        pump(lambda part=fraction: any(row.progress == part for row in stage.shell.catalogue.results))  # type: ignore[misc]
+    assert focused(stage, "category-games")
+    stage.key(Qt.Key.Key_Return)
+    assert stage.shell.catalogue.category == "games"
+
+
+@pytest.mark.parametrize("app", ["", MINES])
+def test_the_keyboard_stays_in_the_card(page: Callable[..., Stage], app: str) -> None:
+    stage = page(app=app)
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+        met: set[str] = set()
+        for _ in range(20):
+            stage.key(key)
+            names_around = where(stage).split()
+            assert "catalogueCard" in names_around
+            met.update(names_around)
+        assert {"closeCatalogue", "howItRuns" if app else "catalogueApps"} <= met
+
+
+def test_many_images_on_their_way_leave_the_apps_their_room(page: Callable[..., Stage], engine: FakeEngine) -> None:
+    stage = page("Phone")
+    for number in range(40):
+        engine.send(ImageProgress(f"quay.io/some/thing{number}:1", "Waiting", -1, -1))
+    pump(lambda: stage.shell.catalogue.arriving.count == 40)
+    stage.picture()
+    apps, card = stage.item("catalogueApps"), stage.item("catalogueCard")
+    assert apps.height() > card.height() / 4
+    assert apps.mapToItem(card, QPointF(0, apps.height())).y() <= card.height()
 
 
 def test_an_app_tells_all_about_itself(page: Callable[..., Stage]) -> None:

@@ -124,7 +124,9 @@ def test_typing_works_while_the_tiles_have_the_focus(stage: Stage) -> None:
     stage.shell.launcherOpen = True
     grid = stage.item("grid")
     grid.forceActiveFocus(Qt.FocusReason.TabFocusReason)
-    stage.type("fo")
+    stage.type("f")
+    assert stage.shell.query == "f"
+    stage.type("o")
     assert stage.item("search").property("text") == "fo"
     assert names(stage)[0] == "Foot"
 

@@ -160,7 +160,13 @@ def test_progress_appears_and_leaves(stage: Stage, engine: FakeEngine) -> None:
     engine.send(ImageProgress("a.b.editor", "Fetching", 0.5, 30))
     pump(lambda: stage.shell.progress.count == 1)
     (row,) = stage.shell._progress
-    assert (row.name, row.text, row.fraction, row.seconds_left, row.building) == ("Editor", "Fetching", 0.5, 30, True)
+    assert (row.name, row.text, row.fraction, row.time_left, row.building) == (
+        "Editor",
+        "Fetching",
+        0.5,
+        "30 s left",
+        True,
+    )
     engine.send(ImageProgress("a.b.editor", "", 1, 0, finished=True))
     pump(lambda: stage.shell.progress.count == 0)
 

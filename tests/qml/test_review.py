@@ -81,6 +81,17 @@ def test_it_is_shown_then_fetched_as_shown_and_started(
     assert not stage.shell.review.open
 
 
+def test_the_keyboard_stays_in_the_card(open_stage: OpenStage, engine: FakeEngine) -> None:
+    finds(engine)
+    stage = named(engine, open_stage)
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+        for _ in range(2):
+            stage.key(key)
+            assert stage.item("fetchImage").hasActiveFocus()
+            stage.key(key)
+            assert stage.item("leaveReview").hasActiveFocus()
+
+
 def test_what_is_here_starts_at_once(open_stage: OpenStage, engine: FakeEngine) -> None:
     finds(engine, present=True)
     named(engine, open_stage)

@@ -19,9 +19,12 @@ QML_IMPORT_MAJOR_VERSION = 1
 
 
 class FactRow(msgspec.Struct, frozen=True):
+    """A line of what there is to know about something; `bad` if it speaks against it."""
+
     number: int
     label: str
     text: str
+    bad: bool = False
 
 
 @QmlAnonymous

@@ -26,7 +26,7 @@ from berth.core.messages import (
 )
 from berth.core.problem import Problem
 from berth.ui.rowmodel import RowList, RowModel
-from berth.ui.translation import QT_TRANSLATE_NOOP
+from berth.ui.translation import QT_TRANSLATE_NOOP, filled
 from berth.ui.version_rows import ChangeRow, VersionRow, change_rows, is_newer, size_words, summary, version_row
 
 QML_IMPORT_NAME = "Berth"
@@ -261,7 +261,7 @@ class AppVersions(QObject):
         def done(outcome: Result | Problem) -> None:
             if isinstance(outcome, Versions) and action == "remove":
                 said = _tr(QT_TRANSLATE_NOOP("Versions", "Version %2 is removed, %1 are free again."))
-                self._post(said.replace("%1", size_words(outcome.freed)).replace("%2", row.version))
+                self._post(filled(said, size_words(outcome.freed), row.version))
             if app != self._app:
                 return
             if isinstance(outcome, Problem):

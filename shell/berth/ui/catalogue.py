@@ -30,6 +30,7 @@ class Catalogue(QObject):
     """
 
     changed = Signal()
+    categoriesChanged = Signal()
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Catalogue(QObject):
         self._open = False
         self._query = ""
         self._category = ""
+        self._categories: list[dict[str, str]] = []
         self._shown = _NONE
         self._awaited = ""
         self._results = RowModel(AppRow, "app", self)
@@ -60,9 +62,6 @@ class Catalogue(QObject):
     def _get_facts(self) -> RowList:
         return self._facts
 
-    def _get_categories(self) -> list[dict[str, str]]:
-        return [{"id": group, "name": search.group_name(group)} for group in search.groups_in(self._apps)]
-
     def _set_query(self, query: str) -> None:
         if query != self._query:
             self._query = query
@@ -77,7 +76,8 @@ class Catalogue(QObject):
     arriving = Property(RowList, _get_arriving, constant=True)
     facts = Property(RowList, _get_facts, constant=True)
     open = Property(bool, lambda self: self._open, notify=changed)
-    categories = Property(list, _get_categories, notify=changed)
+    # Their buttons are made anew with each change, so there is one only if there are others.
+    categories = Property(list, lambda self: self._categories, notify=categoriesChanged)
     query = Property(str, lambda self: self._query, _set_query, notify=changed)
     category = Property(str, lambda self: self._category, _set_category, notify=changed)
     app = Property(str, lambda self: self._shown.app, notify=changed)
@@ -124,6 +124,7 @@ class Catalogue(QObject):
         self._shown = self._row_of(self._shown.app)
         self._results.replace(search.find(self._apps, self._query, self._category))
         self._arriving.replace(self._work())
+        self._refresh_categories()
         info = self._info_of(self._shown.app)
         self._facts.replace(fact_rows(info) if info else ())
         self.changed.emit()
@@ -131,6 +132,12 @@ class Catalogue(QObject):
             self._awaited = ""  # it was given up
         elif self._awaited and self._shown.activity == "running":
             self.close()
+
+    def _refresh_categories(self) -> None:
+        found = [{"id": group, "name": search.group_name(group)} for group in search.groups_in(self._apps)]
+        if found != self._categories:
+            self._categories = found
+            self.categoriesChanged.emit()
 
     def _row_of(self, app: str) -> AppRow:
         return next((row for row in self._apps if row.app == app), _NONE) if app else _NONE

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from berth.core.inside import UNLIMITED, Inside, MountInside, ProcessInside, SocketInside
 from berth.core.plan import SANDBOX_UID
-from berth.ui.translation import QT_TRANSLATE_NOOP
+from berth.ui.translation import QT_TRANSLATE_NOOP, filled
 
 _CONTEXT = "Inside"
 _MOST_ROWS = 200
@@ -138,7 +138,7 @@ def _user(found: Inside) -> str:
         said = QT_TRANSLATE_NOOP("Inside", "It runs as nobody you know: user %1 inside, %2 outside.")
     else:
         said = QT_TRANSLATE_NOOP("Inside", "User %1 inside, %2 outside.")
-    return _tr(said).replace("%1", str(max(inside, 0))).replace("%2", str(found.uid))
+    return _filled(said, max(inside, 0), found.uid)
 
 
 def _memory(found: Inside) -> str:
@@ -147,8 +147,7 @@ def _memory(found: Inside) -> str:
         return _size(sum(process.memory for process in found.processes))
     if group.memory_limit == UNLIMITED:
         return _size(group.memory)
-    said = _tr(QT_TRANSLATE_NOOP("Inside", "%1 of at most %2"))
-    return said.replace("%1", _size(group.memory)).replace("%2", _size(group.memory_limit))
+    return _filled(QT_TRANSLATE_NOOP("Inside", "%1 of at most %2"), _size(group.memory), _size(group.memory_limit))
 
 
 def _powers(found: Inside) -> str:
@@ -174,9 +173,9 @@ def _processes(found: Inside) -> Iterator[Line]:
 
 
 def _process(process: ProcessInside) -> str:
-    said = _tr(QT_TRANSLATE_NOOP("Inside", "%1, %2 s of the processor, number %3 outside"))
+    said = QT_TRANSLATE_NOOP("Inside", "%1, %2 s of the processor, number %3 outside")
     seconds = QLocale().toString(process.cpu, "f", 1)
-    text = said.replace("%1", _size(process.memory)).replace("%2", seconds).replace("%3", str(process.host_pid))
+    text = _filled(said, _size(process.memory), seconds, process.host_pid)
     return f"{text}\n{process.command}" if process.command else text
 
 
@@ -227,9 +226,9 @@ def _limits(found: Inside) -> Iterator[Line]:
         said = QT_TRANSLATE_NOOP("Inside", "Only each of its processes is limited, not all of them together.")
         yield _tr(QT_TRANSLATE_NOOP("Inside", "Together")), _tr(said), True
     else:
-        of = _tr(QT_TRANSLATE_NOOP("Inside", "%1 of at most %2")).replace("%1", str(group.processes))
-        most = str(group.process_limit)
-        count = str(group.processes) if group.process_limit == UNLIMITED else of.replace("%2", most)
+        count = str(group.processes)
+        if group.process_limit != UNLIMITED:
+            count = _filled(QT_TRANSLATE_NOOP("Inside", "%1 of at most %2"), count, group.process_limit)
         yield _tr(QT_TRANSLATE_NOOP("Inside", "Processes")), count
         if group.cpus:
             processors = QLocale().toString(group.cpus, "g", 3)
@@ -284,8 +283,8 @@ def _none() -> str:
     return _tr(QT_TRANSLATE_NOOP("Inside", "none at all"))
 
 
-def _filled(text: str, value: object) -> str:
-    return _tr(text).replace("%1", str(value))
+def _filled(text: str, *values: object) -> str:
+    return filled(_tr(text), *values)
 
 
 def _size(size: int) -> str:

@@ -24,6 +24,7 @@ from berth.themes.selector_text import resolved
 from berth.themes.stream import Stream
 from berth.themes.units import Number
 from berth.themes.values import css
+from berth.ui.translation import filled
 
 _MOST_RULES = 200
 _MOST_VALUES = 500
@@ -57,10 +58,7 @@ class BoxSizes(msgspec.Struct, frozen=True):
 
 
 def _tr(text: str, *values: object) -> str:
-    words = QCoreApplication.translate("Inspector", text)
-    for number, value in enumerate(values, 1):
-        words = words.replace(f"%{number}", str(value))
-    return words
+    return filled(QCoreApplication.translate("Inspector", text), *values)
 
 
 _CUT = " …"

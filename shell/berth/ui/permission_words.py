@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from berth.core.folders import folder_of
 from berth.core.messages import PermissionInfo
-from berth.ui.translation import QT_TRANSLATE_NOOP
+from berth.ui.translation import QT_TRANSLATE_NOOP, filled
 
 _CONTEXT = "Permissions"
 
@@ -121,10 +121,8 @@ def question(permission: str, app_name: str) -> str:
     """The question a prompt asks, for example “Let Firefox use the network?”."""
     folder = folder_of(permission)
     if folder is not None:
-        return _tr(_FOLDER[folder.writable][0]).replace("%2", folder.path).replace("%1", app_name)
-    text = _tr(_WORDS.get(permission, _OTHER)[1])
-    # The name may hold “%2” itself, so it goes in last.
-    return text.replace("%2", permission).replace("%1", app_name)
+        return filled(_tr(_FOLDER[folder.writable][0]), app_name, folder.path)
+    return filled(_tr(_WORDS.get(permission, _OTHER)[1]), app_name, permission)
 
 
 def explain(permission: str) -> str:

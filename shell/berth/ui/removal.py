@@ -12,7 +12,7 @@ from berth.core.messages import Belonging, EngineRequest, PlanRemoval, RemovalPl
 from berth.core.problem import Problem
 from berth.ui.permission_words import noun_of
 from berth.ui.rowmodel import RowList, RowModel
-from berth.ui.translation import QT_TRANSLATE_NOOP
+from berth.ui.translation import QT_TRANSLATE_NOOP, filled
 
 QML_IMPORT_NAME = "Berth"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -174,7 +174,7 @@ class Removal(QObject):
             self.close()
         if isinstance(outcome, RemovalPlan):
             said = QT_TRANSLATE_NOOP("Removal", "%1 is removed, %2 are free again.")
-            self._post(_tr(said).replace("%2", _size(outcome.freed)).replace("%1", name))
+            self._post(filled(_tr(said), name, _size(outcome.freed)))
         else:
             self._show_failure(outcome)
 
@@ -184,8 +184,7 @@ def _listed(names: Sequence[str]) -> str:
     first = ", ".join(names[:_LISTED])
     if len(names) <= _LISTED:
         return first
-    said = _tr(QT_TRANSLATE_NOOP("Removal", "%1 and %2 more"))
-    return said.replace("%2", str(len(names) - _LISTED)).replace("%1", first)
+    return filled(_tr(QT_TRANSLATE_NOOP("Removal", "%1 and %2 more")), first, len(names) - _LISTED)
 
 
 def _size(size: int) -> str:

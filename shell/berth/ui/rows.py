@@ -12,6 +12,7 @@ from berth.themes.findings import Finding
 from berth.ui.about import size_words
 from berth.ui.icons import IconStore
 from berth.ui.permission_words import chip_words, explain, question
+from berth.ui.translation import filled
 
 _DIGEST_SHOWN = 12
 _SECONDS_TOLD = 90
@@ -87,15 +88,16 @@ def error_row(finding: Finding) -> ErrorRow:
 class ProgressRow(msgspec.Struct, frozen=True):
     """Something that takes a while: an image that is being made or fetched, or an app that is starting.
 
-    `fraction` and `seconds_left` are negative while unknown; `building`: it can be cancelled; `stopped`: it was broken
-    off, and goes on from there; `offered`: a drive has brought images, which come in if someone wants them."""
+    `fraction` is negative while unknown; `time_left` says how long it still takes, if that is known; `building`: it can
+    be cancelled; `stopped`: it was broken off, and goes on from there; `offered`: a drive has brought images, which
+    come in if someone wants them."""
 
     app: str
     name: str
     icon: str
     text: str
     fraction: float = -1.0
-    seconds_left: float = -1.0
+    time_left: str = ""
     building: bool = False
     stopped: bool = False
     offered: bool = False
@@ -161,7 +163,7 @@ def building_row(progress: ImageProgress, name: str, icon: str) -> ProgressRow:
         icon=icon,
         text=progress.text,
         fraction=min(progress.fraction, 1.0) if progress.fraction >= 0 else -1.0,
-        seconds_left=progress.seconds_left,
+        time_left=time_left(progress.seconds_left),
         building=True,
     )
 
@@ -179,7 +181,7 @@ def arriving_row(progress: ImageProgress) -> ProgressRow:
 def stopped_row(row: ProgressRow) -> ProgressRow:
     """The same, broken off."""
     said = QCoreApplication.translate("Progress", "Stopped")
-    return msgspec.structs.replace(row, text=said, fraction=-1.0, seconds_left=-1.0, building=False, stopped=True)
+    return msgspec.structs.replace(row, text=said, fraction=-1.0, time_left="", building=False, stopped=True)
 
 
 def offered_row(progress: ImageProgress) -> ProgressRow:
@@ -198,9 +200,8 @@ def time_left(seconds: float) -> str:
     if seconds < 0:
         return ""
     if seconds < _SECONDS_TOLD:
-        words = QCoreApplication.translate("Progress", "%1 s left")
-        return words.replace("%1", str(max(1, round(seconds))))
-    return QCoreApplication.translate("Progress", "%1 min left").replace("%1", str(round(seconds / 60)))
+        return filled(QCoreApplication.translate("Progress", "%1 s left"), max(1, round(seconds)))
+    return filled(QCoreApplication.translate("Progress", "%1 min left"), round(seconds / 60))
 
 
 def notice_row(number: int, notice: Notice, origin: str) -> NoticeRow:

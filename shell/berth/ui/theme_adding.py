@@ -7,18 +7,21 @@ The file is a stranger's. Processes of their own look at it and put it into plac
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import Property, QCoreApplication, QLocale, QObject, QProcess, QUrl, Signal, Slot
 from PySide6.QtQml import QmlAnonymous
 
+from berth.ui.about import FactRow
 from berth.ui.rowmodel import RowList, RowModel
+from berth.ui.translation import QT_TRANSLATE_NOOP, filled
 
 QML_IMPORT_NAME = "Berth"
 QML_IMPORT_MAJOR_VERSION = 1
 
+_UNREADABLE = QT_TRANSLATE_NOOP("Adding", "It cannot be read.")
 _MOST_SHOWN = 40
 _MOST_SAID = 1 << 20
 
@@ -37,15 +40,6 @@ class Looked(msgspec.Struct, frozen=True):
     findings: list[dict[str, str | int]]
 
 
-class ToldRow(msgspec.Struct, frozen=True):
-    """A line of the card: what it is called and what it is; `bad` if the theme should rather not be added."""
-
-    number: int
-    label: str
-    text: str
-    bad: bool = False
-
-
 @QmlAnonymous
 class Adding(QObject):
     """Args:
@@ -57,7 +51,7 @@ class Adding(QObject):
     def __init__(self, use: Callable[[str], None], parent: QObject) -> None:
         super().__init__(parent)
         self._use = use
-        self._rows = RowModel(ToldRow, "number", self)
+        self._rows = RowModel(FactRow, "number", self)
         self._process: QProcess | None = None
         self._open = False
         self._path = ""
@@ -120,31 +114,33 @@ class Adding(QObject):
     def _run(self, words: Sequence[str], then: Callable[[bytes], None]) -> None:
         process = self._process = QProcess(self)
         process.finished.connect(lambda code, _status: self._finished(process, code, then))
+        process.errorOccurred.connect(lambda error: self._not_started(process, error))
         process.start(sys.executable, ["-m", "berth", "theme", *words])
+
+    def _not_started(self, process: QProcess, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart and process is self._process:
+            self._process = None
+            process.deleteLater()
+            self._message = _tr(_UNREADABLE)
+            self.changed.emit()
 
     def _finished(self, process: QProcess, code: int, then: Callable[[bytes], None]) -> None:
         said = bytes(process.readAllStandardOutput().data())[:_MOST_SAID]
         why = bytes(process.readAllStandardError().data())[:_MOST_SAID].decode("utf-8", "replace")
         self._process = None
         process.deleteLater()
-        self._message = "" if code == 0 else why.strip().removeprefix("berth: ") or _tr("It cannot be read.")
+        self._message = "" if code == 0 else why.strip().removeprefix("berth: ") or _tr(_UNREADABLE)
         if code == 0:
             then(said)
         self.changed.emit()
 
     def _seen(self, said: bytes) -> None:
-        looked = self._looked = msgspec.json.decode(said, type=Looked)
-        size = QLocale().formattedDataSize(looked.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
-        told = [
-            (_tr("Version"), looked.version, False),
-            (_tr("Licence"), looked.license, False),
-            (_tr("Size"), size, False),
-        ]
-        for found in looked.findings[:_MOST_SHOWN]:
-            told.append((f"{_tr('Check')}, {found['file']}", str(found["message"]), found["severity"] == "error"))
-        if not looked.findings:
-            told.append((_tr("Check"), _tr("Nothing is wrong."), False))
-        self._rows.replace(ToldRow(number, *row) for number, row in enumerate(told))
+        try:
+            self._looked = msgspec.json.decode(said, type=Looked)
+        except msgspec.MsgspecError:
+            self._message = _tr(_UNREADABLE)
+        else:
+            self._rows.replace(FactRow(number, *row) for number, row in enumerate(_told(self._looked)))
 
     def _added(self, _said: bytes) -> None:
         assert self._looked is not None
@@ -154,10 +150,28 @@ class Adding(QObject):
         self._use(name)
 
 
+def _told(looked: Looked) -> Iterator[tuple[str, str, bool]]:
+    yield _tr(QT_TRANSLATE_NOOP("Adding", "Version")), looked.version, False
+    yield _tr(QT_TRANSLATE_NOOP("Adding", "Licence")), looked.license, False
+    size = QLocale().formattedDataSize(looked.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+    yield _tr(QT_TRANSLATE_NOOP("Adding", "Size")), size, False
+    check = _tr(QT_TRANSLATE_NOOP("Adding", "Check"))
+    for found in looked.findings[:_MOST_SHOWN]:
+        label = filled(_tr(QT_TRANSLATE_NOOP("Adding", "Check, %1")), found["file"]) if found["file"] else check
+        yield label, str(found["message"]), found["severity"] == "error"
+    more = len(looked.findings) - _MOST_SHOWN
+    if more > 0:
+        yield check, filled(_tr(QT_TRANSLATE_NOOP("Adding", "and %1 more")), more), False
+    if not looked.findings:
+        yield check, _tr(QT_TRANSLATE_NOOP("Adding", "Nothing is wrong.")), False
+
+
 def _path(place: str) -> str:
     """A path that the user typed, or the address of a file; absolute, so that it is no option of a command."""
     url = QUrl(place)
-    local = Path(url.toLocalFile() if url.isLocalFile() else place).expanduser()
+    local = Path(url.toLocalFile() if url.isLocalFile() else place)
+    if place == "~" or place.startswith("~/"):
+        local = local.expanduser()
     return str(local if local.is_absolute() else Path.home() / local)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 from berth.core.messages import ConfigurationChange, PackageChange, Update, VersionInfo
 from berth.ui.about import signature_words
 from berth.ui.permission_words import noun_of
-from berth.ui.translation import QT_TRANSLATE_NOOP
+from berth.ui.translation import QT_TRANSLATE_NOOP, filled
 
 _CONTEXT = "Versions"
 _SHORT = 12
@@ -85,7 +85,7 @@ def change_rows(update: Update) -> list[ChangeRow]:
     found = [*_permissions(update), *_signature(update), *settings, *packages]
     rows = [ChangeRow(number, *what) for number, what in enumerate(found[:_MOST_CHANGES])]
     if len(found) > _MOST_CHANGES:
-        more = _tr(QT_TRANSLATE_NOOP("Versions", "and %1 more")).replace("%1", str(len(found) - _MOST_CHANGES))
+        more = filled(_tr(QT_TRANSLATE_NOOP("Versions", "and %1 more")), len(found) - _MOST_CHANGES)
         rows.append(ChangeRow(_MOST_CHANGES, more, ""))
     return rows
 
@@ -119,7 +119,7 @@ def _became(old: str, new: str) -> str:
         said = QT_TRANSLATE_NOOP("Versions", "goes (was %2)")
     else:
         said = QT_TRANSLATE_NOOP("Versions", "%1 instead of %2")
-    return _tr(said).replace("%2", old).replace("%1", new)
+    return filled(_tr(said), new, old)
 
 
 def is_newer(update: Update) -> bool:
@@ -130,26 +130,26 @@ def is_newer(update: Update) -> bool:
 def summary(name: str, update: Update, checked: bool) -> str:
     """One sentence, or two, for what a check has found or an update has done."""
     if (checked and not is_newer(update)) or (not checked and update.old == update.new):
-        return _tr(QT_TRANSLATE_NOOP("Versions", "There is nothing newer for %1.")).replace("%1", name)
+        return filled(_tr(QT_TRANSLATE_NOOP("Versions", "There is nothing newer for %1.")), name)
     return " ".join(_said(name, update, checked))
 
 
 def _said(name: str, update: Update, checked: bool) -> Iterator[str]:
     if not checked:
-        yield _tr(QT_TRANSLATE_NOOP("Versions", "%1 is up to date.")).replace("%1", name)
+        yield filled(_tr(QT_TRANSLATE_NOOP("Versions", "%1 is up to date.")), name)
         grown = update.grown
         said = QT_TRANSLATE_NOOP("Versions", "It needs %1 more.") if grown >= 0 else _LESS
         if grown:
-            yield _tr(said).replace("%1", size_words(abs(grown)))
+            yield filled(_tr(said), size_words(abs(grown)))
         if not update.packages:
             yield _tr(QT_TRANSLATE_NOOP("Versions", "No packages have changed."))
     elif update.source:
-        yield _tr(QT_TRANSLATE_NOOP("Versions", "There is a newer image.")).replace("%1", name)
+        yield _tr(QT_TRANSLATE_NOOP("Versions", "There is a newer image."))
         if update.fetch >= 0:
-            yield _tr(QT_TRANSLATE_NOOP("Versions", "%1 have to be fetched.")).replace("%1", size_words(update.fetch))
+            yield filled(_tr(QT_TRANSLATE_NOOP("Versions", "%1 have to be fetched.")), size_words(update.fetch))
         yield _tr(QT_TRANSLATE_NOOP("Versions", "Which packages change is known once it is here."))
     else:
-        yield _tr(QT_TRANSLATE_NOOP("Versions", "Packages that change: %1.")).replace("%1", str(len(update.packages)))
+        yield filled(_tr(QT_TRANSLATE_NOOP("Versions", "Packages that change: %1.")), len(update.packages))
     if update.held:
         yield _tr(QT_TRANSLATE_NOOP("Versions", "The current version is pinned, so it stays the current one."))
 
