@@ -14,7 +14,7 @@ from msgspec import Meta
 from berth.core.manifest import parse_manifest
 from berth.core.problem import Problem
 
-BUILDER = 5
+BUILDER = 6
 """Raise when the builder itself changes what comes out: images are then built anew."""
 
 _BUILT_IN = Path(__file__).parents[4] / "app-manifests"
