@@ -90,6 +90,7 @@ TEST_PACKAGES = {
     "podman": "a real Podman without root",
     "catatonit": "the init of Podman's containers",
     "iproute2": "network tests",
+    "e2fsprogs": "a drive with images",
     "swaybg": "a background of somebody else's",
     "waybar": "a panel of somebody else's",
     "fuzzel": "a launcher of somebody else's",

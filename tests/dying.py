@@ -2,8 +2,8 @@
 
 A step is whatever changes the disk, begins a process or asks a daemon for something, as Python's audit events tell of
 it; a file that is written is two, since it may be there with nothing in it. Each run tries some of the points, drawn by
-a seed that a failing test prints. ``BERTH_CRASH_POINTS=all`` tries all of them, ``BERTH_CRASH_SEED`` draws the same
-ones again.
+a seed that a failing test prints. ``BERTH_CRASH_POINTS=all`` tries all of them, which takes longer than a test may
+(``--timeout 0``), ``BERTH_CRASH_SEED`` draws the same ones again.
 """
 
 from __future__ import annotations
@@ -96,6 +96,8 @@ def _in_child(last: int, work: Callable[[Steps], None]) -> tuple[bool, int]:
     child = os.fork()
     if child == 0:
         code = _FAULT
+        # What is imported for the first time would be written, which is no step of the next child any more.
+        sys.dont_write_bytecode = True
         try:
             steps = Steps(last)
             work(steps)

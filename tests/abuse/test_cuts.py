@@ -148,7 +148,7 @@ def test_cut_after_each_byte(ground: Ground) -> None:
             path = ground.instance()
         app = play(path, most_bytes=most)
         ground.heard(app)
-        app.close()
+        app.end()
         ground.clean()
         if count == len(points) // 4:
             before = ground.memory

@@ -20,10 +20,15 @@ from typing import Any
 from pywayland.protocol import wayland
 from pywayland.scanner.argument import ArgumentType as T
 
-WAIT = 10.0
+WAIT = 30.0
+"""Seconds after which what has not come will not come, however busy the machine is."""
 
 refusals: set[tuple[str, int]] = set()
 """Interface and code of every protocol error that any client of this run got."""
+
+
+clients: set[RawClient] = set()
+"""Those that nobody has closed yet."""
 
 
 class ClientError(Exception):
@@ -70,10 +75,27 @@ class Object:
         return self.named(name)[-1].arguments
 
 
-def _file(fd: int) -> tuple[int, int] | None:
-    """Which file in memory it is: a keymap, a table. None for pipes, which whoever uses them closes."""
-    status = os.fstat(fd)
-    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+class Handed:
+    """A descriptor of a pipe or a file in memory, whose number may be another's by now: anybody may have closed it."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._file = self._which()
+
+    def _which(self) -> tuple[int, int, int]:
+        status = os.fstat(self._fd)
+        return status.st_dev, status.st_ino, status.st_mode
+
+    @property
+    def is_memory(self) -> bool:
+        """A keymap, a table."""
+        return stat.S_ISREG(self._file[2])
+
+    def close(self) -> None:
+        known = self.is_memory or stat.S_ISFIFO(self._file[2])
+        with contextlib.suppress(OSError):
+            if known and self._which() == self._file:
+                os.close(self._fd)
 
 
 class RawClient:
@@ -89,12 +111,13 @@ class RawClient:
         self._output = b""
         self._fds_out: list[int] = []
         self.fds: deque[int] = deque()
-        self._handed: dict[int, tuple[int, int] | None] = {}  # descriptors that came in events: which file each is
+        self._handed: list[Handed] = []  # came in events
         self.display = Object(self, wayland.WlDisplay, 1, 1)
         self.objects: dict[int, Object] = {1: self.display}
         self.error: ClientError | None = None
         self.hangs = False
         self.closed = False
+        clients.add(self)
         self.registry = self.display.get_registry()
         self.roundtrip()
 
@@ -223,7 +246,7 @@ class RawClient:
             kind = argument.argument_type
             if kind == T.FileDescriptor:
                 fd = self.fds.popleft()
-                self._handed[fd] = _file(fd)
+                self._handed.append(Handed(fd))
                 arguments.append(fd)
                 continue
             (word,) = struct.unpack_from("=i" if kind in (T.Int, T.Fixed) else "=I", payload, at)
@@ -269,11 +292,18 @@ class RawClient:
         self.until(lambda: callback.events)
 
     def close(self) -> None:
+        """Pipes that came may still be read or written, until `end`."""
+        clients.discard(self)
         self.socket.close()
         while self.fds:
             os.close(self.fds.popleft())
-        for fd, file in self._handed.items():
-            with contextlib.suppress(OSError):
-                if file and _file(fd) == file:  # else the test has closed it, and the number is another's
-                    os.close(fd)
-        self._handed.clear()
+        for handed in self._handed:
+            if handed.is_memory:
+                handed.close()
+        self._handed = [handed for handed in self._handed if not handed.is_memory]
+
+    def end(self) -> None:
+        """With nothing left of it."""
+        self.close()
+        while self._handed:
+            self._handed.pop().close()

@@ -16,7 +16,7 @@ import pytest
 from berth.core import messages as m
 from berth.core.problem import Problem
 from berth.link.blocking import BlockingLink
-from tests.display.client import WAIT, RawClient
+from tests.display.client import WAIT, RawClient, clients
 from tests.display.shapes import App
 from tests.display.ui import FakeUi
 from tests.display.warm import Nursery
@@ -114,6 +114,8 @@ class Display:
     def stop(self) -> None:
         for connection in self._closing:
             connection.close()
+        for client in {*clients, *(one for one in self._closing if isinstance(one, RawClient))}:
+            client.end()
         self.process.send_signal(signal.SIGTERM)
         try:
             code = self.process.wait(10)

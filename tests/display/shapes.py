@@ -9,7 +9,7 @@ from pathlib import Path
 from pywayland.protocol import wayland, xdg_shell
 
 from berth.core.pixels import FORMATS
-from tests.display.client import Object, RawClient
+from tests.display.client import Handed, Object, RawClient
 
 ARGB, XRGB = 0, 1
 
@@ -25,10 +25,15 @@ class Pixels:
         self.size = self.stride * height
         self.fd = os.memfd_create("test", os.MFD_CLOEXEC | (os.MFD_ALLOW_SEALING if sealing else 0))
         os.ftruncate(self.fd, self.size)
+        self._file = Handed(self.fd)
         self.memory = mmap.mmap(self.fd, self.size)
-        pool = shm.create_pool(self.fd, self.size)
-        self.buffer: Object = pool.create_buffer(0, width, height, self.stride, format_)
-        pool.destroy()
+        try:
+            pool = shm.create_pool(self.fd, self.size)
+            self.buffer: Object = pool.create_buffer(0, width, height, self.stride, format_)
+            pool.destroy()
+        except BaseException:
+            self.close()
+            raise
 
     def fill(self, byte: int) -> Pixels:
         self.memory[:] = bytes([byte]) * self.size
@@ -46,7 +51,7 @@ class Pixels:
 
     def close(self) -> None:
         self.memory.close()
-        os.close(self.fd)
+        self._file.close()
 
 
 class App(RawClient):

@@ -18,7 +18,7 @@ from berth.core import messages as m
 from berth.core.problem import Problem
 from berth.link.blocking import BlockingLink
 
-WAIT = 5.0
+WAIT = 30.0
 
 
 class FakeUi:

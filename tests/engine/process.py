@@ -18,7 +18,8 @@ from berth.core.problem import Problem
 from berth.link.blocking import BlockingLink
 from tests.ready import readable
 
-WAIT = 15.0
+WAIT = 60.0
+"""Seconds after which what has not come will not come, however busy the machine is."""
 T = TypeVar("T")
 
 

@@ -20,7 +20,7 @@ from tests.engine.test_pull import memory as memory
 from tests.engine.test_pull import registry as registry
 from tests.engine.test_removal_commands import berth
 from tests.images.archives import ARCHITECTURE, directory, link, member, tar
-from tests.images.registry import NAME, Made, Memory, PlayedRegistry, RealRegistry, Request, Response
+from tests.images.registry import NAME, PROGRAM, Made, Memory, PlayedRegistry, RealRegistry, Request, Response
 
 _FOLDERS = ("bin", "etc", "usr", "proc", "dev", "tmp", "run", "home", "var", "var/lib", "var/lib/dpkg")
 
@@ -180,6 +180,7 @@ def test_what_there_is_nowhere_to_ask_about(
     assert code == 1 and "came from a file, so there is nowhere to ask" in complaint
 
 
+@pytest.mark.skipif(PROGRAM is None, reason="needs docker-registry")
 def test_from_a_real_registry_by_command(engine: EngineProcess, caller: Caller, tmp_path: Path) -> None:
     real = RealRegistry(tmp_path)
     try:

@@ -29,7 +29,7 @@ class Stick:
     device: str
 
     def plug(self) -> None:
-        subprocess.run(["mount", "-o", "ro", self.device, self.place], check=True)
+        _run("mount", "-o", "ro", self.device, self.place)
 
     def pull(self) -> None:
         subprocess.run(["umount", self.place], check=True)
@@ -63,7 +63,8 @@ def stick(tmp_path: Path) -> Iterator[Stick]:
         ending.callback(subprocess.run, ["losetup", "--detach", device], check=True)
         said = f"/sys/block/{Path(device).name}/removable"
         _run("mount", "--bind", says, said)
-        ending.callback(subprocess.run, ["umount", said], check=True)
+        # Whoever looks into it at that moment keeps nobody from it.
+        ending.callback(subprocess.run, ["umount", "--lazy", said], check=True)
         yield Stick(file, place, device)
         # After a failure something may still look at it.
         subprocess.run(["umount", "--lazy", place], check=False, stderr=subprocess.DEVNULL)

@@ -71,6 +71,7 @@ class App:
         menu: where the right button brings up its menu, `text` if 0.
         other: a place where the cursor looks different than at `text`.
         terminal: whether a shell reads what is typed.
+        xpra: whether its windows come by Xpra, which of Debian's suites bookworm alone has.
         files: what lies in its home beside the samples.
         tolerance: pixels by which the app may differ from the size it is asked for: terminals have whole cells.
     """
@@ -89,6 +90,7 @@ class App:
     menu: tuple[int, int] = (0, 0)
     other: tuple[int, int] = (200, 10)
     terminal: bool = False
+    xpra: bool = False
     tolerance: int = 2
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -233,6 +235,7 @@ APPS = (
         ("-xrm", _XTERM_KEYS),
         text=(20, 10),
         terminal=True,
+        xpra=True,
         tolerance=24,
         keys=("", "ctrl+shift+c", "ctrl+shift+v"),
         lacks=_TERMINAL | _XPRA | {"menus": "it has none", "tooltips": "it has none", "cursor": "it has one cursor"},

@@ -16,12 +16,16 @@ from pathlib import Path
 import pytest
 
 from berth.core import messages as m
+from berth.engine.images.sources import host_suite
 from tests.matrix import edges
 from tests.matrix.apps import APPS, FUNCTIONS, PARTNER, App
 from tests.matrix.hands import LEFT, RIGHT, TEXT, WORD, Hands, Partner, Used, save
 from tests.matrix.table import PAGE, page
 from tests.picture import Picture, Rect
 from tests.session.desktop import Desktop, wait_until
+
+# Tooltips at five places, up to three times each, of toolkits that take their time.
+pytestmark = pytest.mark.timeout(600)
 
 SCREEN = (1280, 800)
 TYPED = "zyäß"
@@ -79,6 +83,8 @@ def bench() -> Iterator[Bench]:
 def test_cell(bench: Bench, app: App, function: str, request: pytest.FixtureRequest) -> None:
     if function in app.lacks:
         pytest.skip(app.lacks[function])
+    if app.xpra and host_suite() != "bookworm":
+        pytest.skip("of Debian's suites bookworm alone has Xpra")
     used = bench.used(app)
     bench.hands.kept = b""
     try:

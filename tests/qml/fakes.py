@@ -48,7 +48,7 @@ QML_IMPORT_MAJOR_VERSION = 1
 Message = TypeVar("Message")
 
 
-def pump(until: Callable[[], object], seconds: float = 10.0) -> None:
+def pump(until: Callable[[], object], seconds: float = 30.0) -> None:
     """Run the Qt loop until `until` is true; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     wake = QTimer()

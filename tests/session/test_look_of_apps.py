@@ -11,6 +11,9 @@ import pytest
 from tests.picture import Colour, Picture
 from tests.session.desktop import Desktop, wait_until
 
+# Programs of each toolkit, one after the other.
+pytestmark = pytest.mark.timeout(300)
+
 GROUND, BAR, ACCENT = (18, 52, 86), (70, 20, 60), (255, 150, 60)
 APPS = {
     "org.codeberg.dnkl.foot": GROUND,

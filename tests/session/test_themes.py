@@ -81,6 +81,7 @@ def small(picture: QImage) -> bytes:
     return bytes(file.data().data())
 
 
+@pytest.mark.timeout(300)
 def test_each_looks_like_itself_in_every_layout(new_desktop: Callable[..., Desktop], tmp_path: Path) -> None:
     light, dark = (opened(new_desktop, tmp_path, scheme) for scheme in ("light", "dark"))
     before: dict[str, QImage] = {}

@@ -16,6 +16,9 @@ from berth.core import messages as m
 from tests.picture import Picture
 from tests.session.desktop import Desktop, wait_until
 
+# One of them has a browser in it.
+pytestmark = pytest.mark.timeout(300)
+
 FOOT = "org.codeberg.dnkl.foot"
 CHROMIUM = "org.chromium.Chromium"
 GREEN = (10, 125, 60)
@@ -101,6 +104,7 @@ def test_a_program_of_the_command_line_is_an_app(ends: tuple[Desktop, Ends], tmp
     assert (end.instance, end.code, end.reason) == (instance, 3, "Counter exited with code 3.")
 
     instance = desktop.start(FOOT)
+    wait_until(lambda: desktop.window_of(instance)["focused"], "the keyboard to be the program's")
     desktop.run("input", "type", "0")
     desktop.run("input", "key", "Return")
     end = told.next()
@@ -124,7 +128,9 @@ def test_a_page_is_an_app(ends: tuple[Desktop, Ends], tmp_path: Path) -> None:
     assert told.next().code == 5
 
     instance = desktop.start(CHROMIUM)
-    (window,) = wait_until(lambda: [w for w in desktop.windows() if w["title"] == "A page"], "the title of the page")
+    (window,) = wait_until(
+        lambda: [w for w in desktop.windows() if w["title"] == "A page"], "the title of the page", 60
+    )
     assert (window["instance"], window["app"]) == (instance, CHROMIUM)
 
     def green() -> bool:
@@ -132,7 +138,7 @@ def test_a_page_is_an_app(ends: tuple[Desktop, Ends], tmp_path: Path) -> None:
         middle = (picture.width // 4, picture.height // 4, picture.width // 2, picture.height // 2)
         return set(picture.colours(middle)) == {GREEN}
 
-    wait_until(green, "the page")
+    wait_until(green, "the page", 60)
     assert [(row["name"], row["network"]) for row in desktop.json("ps")] == [("Counter", False)]
     desktop.run("close", str(window["window"]))
     end = told.next()
