@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -43,18 +45,26 @@ def _run(*command: str | Path) -> str:
 
 
 @pytest.fixture
-def stick(tmp_path: Path) -> Iterator[Stick]:
+def folder() -> Iterator[Path]:
+    """Not where pytest removes what killed runs have left: what is mounted there could not be."""
+    folder = Path(tempfile.mkdtemp(prefix="bs-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def stick(folder: Path) -> Iterator[Stick]:
     """A loop device that says of itself that its medium can be taken out."""
     if os.geteuid():
         pytest.skip("only the superuser mounts file systems")
-    content = tmp_path / "content"
+    content = folder / "content"
     (content / sticks.FOLDER).mkdir(parents=True)
     image().write(content / "some.tar")
     (content / sticks.FOLDER / "broken.TAR.GZ").write_bytes(b"no archive")
     (content / ".hidden.tar").write_bytes(b"")
     (content / "letter.txt").write_bytes(b"")
     (content / "link.tar").symlink_to("/etc/shadow")
-    place, file, says = tmp_path / "BLUE STICK", tmp_path / "stick.img", tmp_path / "removable"
+    place, file, says = folder / "BLUE STICK", folder / "stick.img", folder / "removable"
     place.mkdir()
     says.write_text("1\n")
     with ExitStack() as ending:

@@ -122,7 +122,8 @@ def same(one: Picture, other: Picture) -> bool:
 
 
 def _inner(picture: Picture) -> Rect:
-    return 10, 50, picture.width - 20, picture.height - 60
+    """Below the title bar."""
+    return 10, 34, picture.width - 20, picture.height - 44
 
 
 def test_a_menu_stays_on_the_screen_and_is_used_where_it_is_seen(desktop: Desktop, tmp_path: Path) -> None:
