@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import pytest
 from berth.core import messages as m
 from berth.core.problem import Problem
 from berth.engine import sticks
-from tests.engine.process import Caller, EngineProcess
+from tests.engine.process import WAIT, Caller, EngineProcess
 from tests.engine.test_dropping import HELLO, apps, engine, image, shell, told
 
 __all__ = ["engine", "shell"]
@@ -34,7 +35,11 @@ class Stick:
         _run("mount", "-o", "ro", self.device, self.place)
 
     def pull(self) -> None:
-        subprocess.run(["umount", self.place], check=True)
+        """As soon as nobody looks at it: desktops that run on this machine do so as well when it comes."""
+        end = time.monotonic() + WAIT
+        while subprocess.run(["umount", self.place], check=False).returncode:
+            assert time.monotonic() < end, "it is in use"
+            time.sleep(0.05)
 
 
 def _run(*command: str | Path) -> str:
