@@ -267,10 +267,13 @@ def pastes(bench: Bench, used: Used) -> None:
     used.caret()
     if used.app.terminal:
         bench.hands.press("ctrl+u")
-        bench.hands.type("clear; cat > pasted\n")
-        bench.hands.press(used.app.keys[2], "Return", "ctrl+d")
+        # Character by character: what is typed after the key may come before what it pastes.
+        bench.hands.type("clear; stty -icanon; cat > pasted\n")
+        bench.hands.press(used.app.keys[2])
         file = used.home / "pasted"
         wait_until(lambda: file.exists() and file.read_text().strip() == "from the partner", "the text in the file")
+        bench.hands.press("ctrl+c")
+        bench.hands.type("stty icanon\n")
         return
     bench.hands.press(used.app.keys[2])
     bench.hands.still(used.window)
