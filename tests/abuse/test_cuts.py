@@ -60,7 +60,8 @@ class Ground:
         self.app: App = display.app(display.instance("witness"))
         Window(self.app)
         self.app.bind(WlSeat).get_keyboard()  # the server keeps the keymap from now on
-        self.ui.until(lambda: self.ui.windows)
+        # Before it is mapped the user would turn to it, too, and never let go of it.
+        self.ui.until(lambda: any(window.mapped for window in self.ui.windows.values()))
         self.ui.witness = next(iter(self.ui.surfaces))
         self.ui.send(m.KeyboardFocus(self.ui.witness))
         self.files = 0
