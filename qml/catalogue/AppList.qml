@@ -20,7 +20,8 @@ FocusScope {
     }
 
     function typeAhead(event: KeyEvent): void {
-        event.accepted = event.text.trim() !== "" && !(event.modifiers & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier));
+        // Escape and the like have a text as well.
+        event.accepted = event.text > " " && event.text !== "\x7f" && !(event.modifiers & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier));
         if (!event.accepted)
             return;
         search.forceActiveFocus();

@@ -261,6 +261,15 @@ def test_what_else_can_be_done_opens_above_it_and_gives_the_keys_back(page: Call
     pump(lambda: stage.shell.removal.open)
 
 
+def test_escape_closes_it_from_the_list_as_well(page: Callable[..., Stage]) -> None:
+    stage = page(app=MINES)
+    pump(lambda: focused(stage, "openApp"))
+    stage.key(Qt.Key.Key_Escape)
+    pump(lambda: focused(stage, "catalogueApps"))
+    stage.key(Qt.Key.Key_Escape)
+    assert not stage.shell.catalogue.open and stage.shell.catalogue.query == ""
+
+
 def test_it_is_opened_from_the_launcher(engine: FakeEngine, open_stage: OpenStage) -> None:
     engine.apps = APPS
     stage = open_stage()
