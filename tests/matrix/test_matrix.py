@@ -157,11 +157,14 @@ def menus(bench: Bench, used: Used) -> None:
     else:
         where = used.app.menu if any(used.app.menu) else used.app.text
         points = {place: partial(edges.bring, used, where, place) for place in edges.PLACES[1:]}
-    found = {}
-    for place, bring in points.items():
-        point = bring()
-        found[place] = menu = edges.menu(used, point)
-        near = 40
+    found: dict[str, Rect] = {}
+    clicked: dict[str, edges.Point] = {}
+    for _ in range(_LOOKS):
+        for place in edges.odd(found) if found else tuple(points):
+            clicked[place] = points[place]()
+            found[place] = edges.menu(used, clicked[place])
+    for place, menu in found.items():
+        point, near = clicked[place], 40
         assert menu[0] - near <= point[0] <= menu[0] + menu[2] + near, f"{menu} is not at {point}"
         assert menu[1] - near <= point[1] <= menu[1] + menu[3] + near, f"{menu} is not at {point}"
     edges.check(found, area)
