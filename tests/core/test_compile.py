@@ -153,7 +153,11 @@ def test_an_x11_program_gets_a_server_of_its_own_inside() -> None:
     plan = plan_of(manifest)
     assert plan.arguments[:2] == ("/bin/sh", "-c")
     assert "-nolisten tcp" in plan.arguments[2]
-    assert plan.arguments[4:] == manifest.command, "as arguments, never as part of the script"
+    parts = int(plan.arguments[4])
+    for name, text in zip(plan.arguments[5 : 5 + 2 * parts : 2], plan.arguments[6 : 5 + 2 * parts : 2], strict=True):
+        compile(text, name, "exec")
+    assert "x11_selections" in plan.arguments[5 : 5 + 2 * parts]
+    assert plan.arguments[5 + 2 * parts :] == manifest.command, "as arguments, never as part of the script"
     environment = dict(plan.environment)
     assert (environment["DISPLAY"], environment["GDK_BACKEND"], environment["QT_QPA_PLATFORM"]) == (":0", "x11", "xcb")
     assert "DISPLAY" not in dict(plan_of(Manifest(id="a.B", name="B", command=("foot",))).environment)
@@ -167,8 +171,12 @@ def test_windows_of_an_x11_program_are_shown_by_xpra_inside() -> None:
     for word in ("-nolisten tcp", "-nolisten local", "--mdns=no", "--ssl=off", "--html=off"):
         assert word in script, "nothing but its own sockets, in its own files"
     assert "bind-tcp" not in script and "--bind=" in script
-    compile(client, "xpra_client.py", "exec")
-    assert plan.arguments[5:] == manifest.command, "as arguments, never as part of the script"
+    parts = int(plan.arguments[5])
+    written = dict(zip(plan.arguments[6 : 6 + 2 * parts : 2], plan.arguments[7 : 6 + 2 * parts : 2], strict=True))
+    assert set(written) == {"x11_wire", "x11_settings"}
+    for name, text in {**written, "xpra_client": client}.items():
+        compile(text, f"{name}.py", "exec")
+    assert plan.arguments[6 + 2 * parts :] == manifest.command, "as arguments, never as part of the script"
     assert dict(plan.environment)["DISPLAY"] == ":0"
 
 

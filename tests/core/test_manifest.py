@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from berth.core.manifest import About, ImageSource, Manifest, ManifestInvalid, WebPage, parse_manifest
+from berth.core.manifest import About, ImageSource, Manifest, ManifestInvalid, Screenshot, WebPage, parse_manifest
 from berth.core.permissions import VOCABULARY, PermissionRequest
 from berth.core.plan import Limits
 
@@ -103,6 +103,50 @@ def test_everything_is_read() -> None:
 )
 def test_what_a_catalogue_shows_is_checked(line: str, fault: str) -> None:
     assert faults(f"{MINIMAL}{line}\n") == [f"4: {fault}"]
+
+
+def test_pictures_beside_the_manifest_are_read_in_their_order() -> None:
+    text = MINIMAL + (
+        '[[screenshots]]\nfile = "pictures/b.webp"\ncaption = "Two"\n'
+        '[[screenshots]]\nfile = "a.PNG.png"\ncaption = "One"\n'
+    )
+    about = parse_manifest(text, "x").about
+    assert about.pictures == (Screenshot("pictures/b.webp", "Two"), Screenshot("a.PNG.png", "One"))
+    assert about.screenshots == ()
+    mixed = MINIMAL + 'screenshots = ["https://example.org/1.png", {file = "a.jpg", caption = "A"}]\n'
+    about = parse_manifest(mixed, "x").about
+    assert (about.screenshots, about.pictures) == (("https://example.org/1.png",), (Screenshot("a.jpg", "A"),))
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("/etc/passwd", "/a.png", "../a.png", "a/../../b.png", ".hidden.png", "a/.b/c.png", "./a.png", "a//b.png"),
+        *("a.svg", "a.gif", "a", "a.png\\u0000", "a b.png", "a/b/c/d/e.png", "file:///a.png", "ä.png", "a.PNG"),
+    ],
+)
+def test_a_picture_lies_beside_its_manifest(file: str) -> None:
+    [fault] = faults(f'{MINIMAL}[[screenshots]]\nfile = "{file}"\ncaption = "C"\n')
+    assert fault.startswith("5: ") and ("is no picture beside the manifest" in fault or "control" in fault)
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ('screenshots = "a.png"', "4: “screenshots” is text, expected a list"),
+        ("screenshots = [1]", "4: “screenshots” holds a number, expected tables: write [[screenshots]]"),
+        ('[[screenshots]]\nfile = "a.png"', "4: “caption” is missing"),
+        ('[[screenshots]]\ncaption = "A"', "4: “file” is missing"),
+        ('[[screenshots]]\nfile = "a.png"\ncaption = ""', "6: “caption” is empty"),
+        (
+            '[[screenshots]]\nfile = "a.png"\ncaption = "A"\nsize = 1',
+            "7: unknown key “size”; known are file, caption",
+        ),
+        (f"screenshots = {['https://example.org'] * 9}", "4: “screenshots” has more than 8 entries"),
+    ],
+)
+def test_what_is_said_of_pictures_is_checked(lines: str, fault: str) -> None:
+    assert faults(f"{MINIMAL}{lines}\n") == [fault]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ from collections.abc import Collection
 
 from berth.core.folders import folder_of, mounts_of
 from berth.core.manifest import Manifest
-from berth.core.permissions import GPU, NETWORK
+from berth.core.permissions import FOLDERS, GPU, NETWORK
 from berth.core.plan import (
     BUS_ADDRESS,
+    GTK2_STYLES,
+    SANDBOX_FOLDERS,
     SANDBOX_HOME,
     SANDBOX_INSTANCE_DIR,
     SANDBOX_RECEIVED,
@@ -38,6 +40,7 @@ MAX_ARGUMENT_BYTES = 128 << 10
 _CONFIG_DIRS = "/etc/xdg"
 _DATA_DIRS = "/usr/local/share:/usr/share"
 
+_GTK3_OVERLAY = f"/org/gtk/libgtk/theme/Adwaita={SANDBOX_STYLE}/share/themes/{THEME_NAMES[0]}/gtk-3.0"
 _RENDER_NODE = re.compile(r"/dev/dri/renderD[0-9]{1,5}")
 _DESCRIPTION = re.compile(r"/sys/devices(/(?!\.\.?/)[A-Za-z0-9_.:@-]+)+(?<!/\.)(?<!/\.\.)")
 _DEVICE_NUMBERS = "/sys/dev/char"
@@ -118,6 +121,12 @@ def _check_arguments(arguments: tuple[str, ...]) -> None:
             raise Problem("arguments-invalid", f"An argument of the app is longer than {MAX_ARGUMENT_BYTES >> 10} KiB.")
 
 
+def given(plan: LaunchPlan) -> frozenset[str]:
+    """Which of `berth.core.permissions.USES` lie in the container of a plan, for as long as it runs."""
+    folders = any(mount.target.startswith(f"{SANDBOX_FOLDERS}/") for mount in plan.mounts)
+    return frozenset((*((GPU,) if plan.devices else ()), *((FOLDERS,) if folders else ())))
+
+
 def has_bus(plan: LaunchPlan) -> bool:
     """Whether the app looks for a message bus in its own directory."""
     return ("DBUS_SESSION_BUS_ADDRESS", BUS_ADDRESS) in plan.environment
@@ -136,6 +145,8 @@ def _style(style: Style | None, display: str) -> dict[str, str]:
     }
     if display in X11_WAYS:
         variables["XENVIRONMENT"] = f"{SANDBOX_STYLE}/config/Xresources"
+    if "gtk2" in style.toolkits:
+        variables["GTK2_RC_FILES"] = f"{SANDBOX_STYLE}/{GTK2_STYLES}:{SANDBOX_HOME}/.gtkrc-2.0"
     if {"gtk3", "gtk4"} & style.toolkits:
         variables |= _gtk_on_x11(style) if display in X11_WAYS else _gtk(style)
     if "qt6" in style.toolkits:
@@ -155,14 +166,19 @@ def _gtk(style: Style) -> dict[str, str]:
     if "adwaita" in style.toolkits:
         overlay = f"/org/gnome/Adwaita/styles={SANDBOX_STYLE}/adwaita"
     elif "gtk3" in style.toolkits:
-        overlay = f"/org/gtk/libgtk/theme/Adwaita={SANDBOX_STYLE}/share/themes/{THEME_NAMES[0]}/gtk-3.0"
+        overlay = _GTK3_OVERLAY
     else:
         return {**variables, "GTK_THEME": THEME_NAMES[0]}
     return {**variables, "G_RESOURCE_OVERLAYS": overlay}
 
 
 def _gtk_on_x11(style: Style) -> dict[str, str]:
-    """As at the start: GTK asks an X server's settings service, which is not there."""
+    """GTK asks the X server's settings service, which is one of ours, and may come later than the app.
+
+    libadwaita asks others, so it stays as at its start.
+    """
+    if "adwaita" not in style.toolkits and "gtk3" in style.toolkits:
+        return {"G_RESOURCE_OVERLAYS": _GTK3_OVERLAY}
     variables = {"GTK_THEME": THEME_NAMES[0]}
     if "adwaita" in style.toolkits:
         variables["ADW_DEBUG_COLOR_SCHEME"] = "prefer-dark" if style.dark else "default"

@@ -43,6 +43,7 @@ MAX_ARGUMENT = 4096
 """Characters of one argument or value of a variable."""
 
 MAX_ITEMS = 64
+MAX_SCREENSHOTS = 8
 
 _MAX_ID, _MAX_NAME, _MAX_TEXT = 120, 60, 200
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9-]*(\.[A-Za-z_][A-Za-z0-9_-]*)+")
@@ -53,12 +54,19 @@ _SIZE = re.compile(r"([1-9][0-9]{0,5})([MG])")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(:[0-9]{1,5})?(/[!-~]*)?")
 """Without user names, which can make an address read as another."""
 _WEB_PATH = re.compile(r"/[!-~]*")
+_PICTURE = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.+-]*/){0,3}[A-Za-z0-9_][A-Za-z0-9_.+-]*\.(png|jpe?g|webp)", re.ASCII)
+"""Nothing absolute and no part that begins with a dot, so it leads nowhere else."""
 _PORTS = (1024, 65_535)
 """Those that a program needs no privilege for."""
 _UNITS = {"M": 1 << 20, "G": 1 << 30}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Control characters, and the bidirectional ones that make a text read as another."""
 
+_KEYS = (
+    *("id", "name", "summary", "icon", "categories", "command", "display", "persist", "runtime"),
+    *("publisher", "licence", "homepage", "keywords", "screenshots"),
+    *("image", "environment", "limits", "permission", "web"),
+)
 _KINDS = {
     str: "text",
     int: "a number",
@@ -78,6 +86,13 @@ class ImageSource(msgspec.Struct, frozen=True):
     """Bytes that the app is expected to add to its base, until it is built and they are known; 0 = not said."""
 
 
+class Screenshot(msgspec.Struct, frozen=True):
+    """A picture of the app: a file, by its path from the manifest's folder, and what it shows."""
+
+    file: str
+    caption: str
+
+
 class About(msgspec.Struct, frozen=True):
     """What a catalogue says of an app beside its name; all of it is the manifest's own claim.
 
@@ -87,6 +102,7 @@ class About(msgspec.Struct, frozen=True):
         homepage: an https address.
         keywords: further words that a search finds the app by.
         screenshots: https addresses of pictures.
+        pictures: pictures that lie beside the manifest.
     """
 
     publisher: str = ""
@@ -94,6 +110,7 @@ class About(msgspec.Struct, frozen=True):
     homepage: str = ""
     keywords: tuple[str, ...] = ()
     screenshots: tuple[str, ...] = ()
+    pictures: tuple[Screenshot, ...] = ()
 
 
 Display = Literal["wayland", "xwayland", "xpra", "terminal", "web"]
@@ -267,8 +284,7 @@ def shown_text(text: str) -> str:
 
 
 def _manifest(check: Check, document: Mapping[str, Any]) -> Manifest:
-    known = ("id", "name", "summary", "icon", "categories", "command", "display", "persist", "runtime")
-    check.keys((), document, (*known, *About.__struct_fields__, "image", "environment", "limits", "permission", "web"))
+    check.keys((), document, _KEYS)
     return Manifest(
         id=_id(check, document),
         name=check.text(("name",), document, _MAX_NAME, needed=True),
@@ -317,16 +333,43 @@ def _categories(check: Check, document: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _about(check: Check, document: Mapping[str, Any]) -> About:
+    addresses, pictures = _screenshots(check, document)
     return About(
         publisher=check.text(("publisher",), document, _MAX_NAME),
         licence=_licence(check, document),
         homepage=_address(check, ("homepage",), check.text(("homepage",), document, _MAX_TEXT)),
         keywords=check.texts(("keywords",), document, _MAX_NAME),
-        screenshots=tuple(
-            _address(check, ("screenshots", index), address)
-            for index, address in enumerate(check.texts(("screenshots",), document, _MAX_TEXT))
-        ),
+        screenshots=addresses,
+        pictures=pictures,
     )
+
+
+def _screenshots(check: Check, document: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[Screenshot, ...]]:
+    """Texts are addresses, tables describe files."""
+    entries = check.value(("screenshots",), document, list, [])
+    if len(entries) > MAX_SCREENSHOTS:
+        check.fault(("screenshots",), f"“screenshots” has more than {MAX_SCREENSHOTS} entries")
+        return (), ()
+    addresses: list[str] = []
+    pictures: list[Screenshot] = []
+    for index, entry in enumerate(entries):
+        path: Path = ("screenshots", index)
+        if isinstance(entry, dict):
+            pictures.append(_screenshot(check, path, entry))
+        elif not isinstance(entry, str):
+            kind = _KINDS.get(type(entry), "a date")
+            check.fault(path, f"“screenshots” holds {kind}, expected tables: write [[screenshots]]")
+        elif check.is_clean(path, entry, _MAX_TEXT):
+            addresses.append(_address(check, path, entry))
+    return tuple(addresses), tuple(pictures)
+
+
+def _screenshot(check: Check, path: Path, table: Mapping[str, Any]) -> Screenshot:
+    check.keys(path, table, ("file", "caption"))
+    file = check.text((*path, "file"), table, _MAX_TEXT, needed=True)
+    expected = "picture beside the manifest; write it like pictures/editor.webp (also .png, .jpg)"
+    check.matching((*path, "file"), file, _PICTURE, expected)
+    return Screenshot(file, check.text((*path, "caption"), table, _MAX_TEXT, needed=True))
 
 
 def _licence(check: Check, document: Mapping[str, Any]) -> str:

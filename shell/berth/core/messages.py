@@ -14,7 +14,7 @@ milliseconds of the monotonic clock modulo 2**32.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -357,22 +357,34 @@ class DragChanged(Message, frozen=True):
     reported over the surface it is over, whichever it came down on.
 
     The surface `icon` is drawn at its place relative to the pointer. `window` goes with the pointer, which is at
-    window_x, window_y of its geometry, and is never what the pointer is over."""
+    window_x, window_y of its geometry, and is never what the pointer is over.
+
+    `action` is what a drop now would do, "own" while that is the business of who drags alone. A drag that is
+    `nested` is of a program of a display server that is a client itself: keys are for that program as
+    well, and what the pointer looks like over its server's window, too."""
 
     touch: int = NO_TOUCH
     icon: int = 0
     icon_x: int = 0
     icon_y: int = 0
-    action: Literal["none", "copy", "move", "ask"] = "none"  # what a drop now would do
+    action: Literal["none", "copy", "move", "ask", "own"] = "none"
     window: int = 0
     window_x: int = 0
     window_y: int = 0
+    nested: bool = False
 
 
 class DragEnded(Message, frozen=True):
-    """`surface` took what was dropped; 0 after a cancelled drag."""
+    """`surface` took what was dropped; 0 after a cancelled drag, and where the desktop itself took it."""
 
     surface: int = 0
+
+
+class ThemeDropped(Message, frozen=True):
+    """The user has dropped a packed theme on the desktop: it lies as `name` in the transfer's directory."""
+
+    transfer: str
+    name: bytes
 
 
 class ShortcutsInhibited(Message, frozen=True):
@@ -396,7 +408,87 @@ class VirtualPointer(Message, frozen=True):
     axis: PointerAxis | None = None
 
 
+class LockState(Message, frozen=True):
+    """Whether the session is locked, and how far unlocking it is; always complete.
+
+    With `asks` it waits for the `UnlockAnswer` to `question`, else that begins to unlock unless it is `busy`, or
+    `wait` ms have not passed since then.
+    """
+
+    locked: bool
+    asks: Literal["", "secret", "visible"] = ""
+    question: str = ""
+    notes: tuple[tuple[Literal["info", "error"], str], ...] = ()  # what the system has said besides
+    busy: bool = False
+    outcome: Literal["", "wrong", "unavailable", "failed"] = ""  # of the last attempt
+    wait: int = 0
+    caps: bool = False  # Caps Lock is on
+    group: int = 0  # which layout of the keyboard counts, from 0
+    probing: bool = False  # whether it can be unlocked at all is being found out
+    problem: ProblemInfo | None = None  # why it was opened again; said once
+    started: bool = False  # of a login screen: the user's session begins when this one has ended
+    number: int = 0  # which time of being locked this is
+
+
+PowerAction = Literal["suspend", "restart", "power-off"]
+
+
+class PowerState(Message, frozen=True):
+    """What the user may have the machine do, as far as logind allows it without asking anybody; or, said once, why it
+    did not do what was asked for."""
+
+    can: tuple[PowerAction, ...] = ()
+    problem: ProblemInfo | None = None
+
+
 # --- scene: ui -> display
+
+
+class LookAtPower(Message, frozen=True):
+    """What can the machine do now? Answered by a `PowerState`."""
+
+
+class ChangePower(Message, frozen=True):
+    """The user wants the machine to sleep, to start anew or to be off."""
+
+    action: PowerAction
+
+
+class LockSession(Message, frozen=True):
+    """Lock the session; also from the command line and, of logind, from the engine."""
+
+
+class UnlockAnswer(Message, frozen=True):
+    """What the user has typed to unlock the session. Nothing shows it.
+
+    At a login screen the first one of an attempt also says which account and which of the offered sessions is meant.
+    """
+
+    text: str
+    user: str = ""
+    session: str = ""
+
+    def __repr__(self) -> str:
+        return "UnlockAnswer(…)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+
+class CancelUnlock(Message, frozen=True):
+    """The user gives up the attempt that is under way."""
+
+
+class LockShown(Message, frozen=True):
+    """Every output that can be seen shows the lock of that number, and nothing else."""
+
+    number: int
+
+
+class LockAfter(Message, frozen=True):
+    """Lock the session by itself after a time without input, which inhibitors of idleness hold up; 0 = never."""
+
+    seconds: int
 
 
 class OutputChanged(Message, frozen=True):
@@ -664,6 +756,50 @@ class KeyboardLocks(Message, frozen=True):
     num: bool
 
 
+class TextField(Message, frozen=True):
+    """The text field of an app that has the keyboard, as zwp_text_input_v3 has it; surface 0 = none.
+
+    `cursor` is on the surface, None if the app does not tell; `asked` counts how often a field was enabled or asked to
+    be typed in; `wanted` is false if the app would rather have the room than an on-screen keyboard.
+    """
+
+    surface: int = 0
+    hint: int = 0
+    purpose: int = 0
+    cursor: Rect | None = None
+    asked: int = 0
+    wanted: bool = True
+
+
+class KeyboardGroup(Message, frozen=True):
+    """Which of the session's keyboard layouts counts from now on; both sides may change it."""
+
+    group: int
+
+
+class EnterText(Message, frozen=True):
+    """Text for the focused app that no key of the layout makes."""
+
+    text: str
+
+
+class ScreenKeyboardState(Message, frozen=True):
+    """How the on-screen keyboard is: kept by display for the next ui. `asked` as in the last `TextField`."""
+
+    shown: bool = False
+    by_hand: bool = False
+    used: Literal["", "touch", "pointer", "keys"] = ""
+    asked: int = 0
+
+
+class LockChanged(Message, frozen=True):
+    """A key of the user's has changed what other keys do."""
+
+    lock: Literal["caps", "num", "layout"]
+    on: bool = True
+    layout: str = ""  # the name of the one that counts now
+
+
 class Touch(Message, frozen=True):
     """A finger. major, minor: axes of the ellipse that touches, logical pixels, 0 = unknown; `orientation`:
     degrees clockwise from the surface's y axis to the major axis."""
@@ -733,7 +869,7 @@ class FilesWanted(Message, frozen=True):
 
     transfer: str  # names the directory of the target that they come into
     source: str
-    target: str
+    target: str  # "" = the desktop itself
     files: tuple[tuple[bytes, bytes], ...]  # absolute path as the source sees it, and the name at the target
 
 
@@ -771,6 +907,12 @@ class InstanceCloseWanted(Message, frozen=True):
     instance: str
 
 
+class InstanceCloseAsked(Message, frozen=True):
+    """The user closed a window of an app, which was told so and may ask back."""
+
+    instance: str
+
+
 class InstanceEndWanted(Message, frozen=True):
     """The user has ended the only client of an app, which hangs: the app shall be ended, too."""
 
@@ -782,6 +924,13 @@ class InstanceMisbehaved(Message, frozen=True):
 
     instance: str
     reason: str
+
+
+class InstanceUses(Message, frozen=True):
+    """What an instance uses now of the permissions that the display server gives, see `berth.core.permissions.USES`."""
+
+    instance: str
+    uses: tuple[str, ...] = ()
 
 
 # --- control: values
@@ -804,6 +953,15 @@ class Signature(Message, frozen=True):
     fingerprint: str = ""
 
 
+class AppPicture(Message, frozen=True):
+    """A sound picture that an app's manifest brings: PNG, JPEG or WebP; the size is in pixels."""
+
+    path: str  # absolute
+    caption: str
+    width: int
+    height: int
+
+
 class AppInfo(Message, frozen=True):
     app: str  # manifest id
     name: str
@@ -824,6 +982,7 @@ class AppInfo(Message, frozen=True):
     size: int = 0  # bytes it adds to what apps share; without an image about, 0 = not known
     profiles: tuple[str, ...] = ()  # other ways to run it, by name
     signature: Signature = Signature()  # of its image, as it was found when that was fetched
+    pictures: tuple[AppPicture, ...] = ()
 
 
 class InstanceInfo(Message, frozen=True):
@@ -840,6 +999,7 @@ class InstanceInfo(Message, frozen=True):
     profile: str = ""
     outdated: bool = False  # it was started with other settings than its app has now
     version: str = ""  # of the image that it runs from, "" while or if that is not known
+    uses: tuple[str, ...] = ()  # what it uses now of what it may, see `berth.core.permissions.USES`
 
 
 class ImageInfo(Message, frozen=True):
@@ -941,6 +1101,12 @@ class WindowInfo(Message, frozen=True):
 
 Rgb = Annotated[str, msgspec.Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
 """A colour like ``#3659dd``: it goes into configuration files of apps, so nothing else gets through."""
+IconTheme = Annotated[str, msgspec.Meta(pattern=r"\A([A-Za-z0-9][A-Za-z0-9._+-]{0,63})?\Z")]
+IconPath = Annotated[
+    str, msgspec.Meta(pattern=r"\A([A-Za-z0-9][A-Za-z0-9@._+-]{0,63}/){0,2}[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z")
+]
+IconData = Annotated[bytes, msgspec.Meta(max_length=128 << 10)]
+"""Of icon themes for apps: their names, paths of their files, and what is in these."""
 
 
 class AppPalette(Message, frozen=True):
@@ -970,6 +1136,7 @@ class AppPalette(Message, frozen=True):
     success: Rgb
     terminal: Annotated[tuple[Rgb, ...], msgspec.Meta(min_length=16, max_length=16)]
     reduced_motion: bool = False
+    icons: IconTheme = ""  # "" = the image's own
 
 
 class StyleWritten(Message, frozen=True):
@@ -1016,6 +1183,12 @@ class ExecInInstance(Message, frozen=True):
 
 class LookInside(Message, frozen=True):
     """-> InstanceInside"""
+
+    instance: str
+
+
+class OpenShell(Message, frozen=True):
+    """A window with a shell of the instance's image, as confined as the app. -> Done, once the terminal runs."""
 
     instance: str
 
@@ -1146,6 +1319,41 @@ class SetAppPalette(Message, frozen=True):
     """What apps shall look like from now on, those that run included; from the shell, which knows the theme."""
 
     palette: AppPalette
+
+
+class SetAppIcons(Message, frozen=True):
+    """Files of an icon theme that apps find by its name when a palette names it; told before that."""
+
+    name: IconTheme
+    files: Annotated[dict[IconPath, IconData], msgspec.Meta(max_length=256)]
+
+
+class ChangeVolume(Message, frozen=True):
+    """How loud the host plays, or records; without any change only asked for. Answered by `Level`."""
+
+    what: Literal["volume", "microphone"] = "volume"
+    by: int = 0  # per cent of full, up or down
+    to: int = -1  # instead of `by`: per cent
+    mute: Literal["", "on", "off", "toggle"] = ""
+
+
+class ChangeBrightness(Message, frozen=True):
+    """How bright the host's screen is; without any change only asked for. Answered by `Level`."""
+
+    by: int = 0  # per cent of full, up or down
+    to: int = -1  # instead of `by`: per cent
+
+
+class PlaySound(Message, frozen=True):
+    """A sound of the theme is to be heard; beside it the descriptor of its file."""
+
+    name: str  # of freedesktop's sound naming
+
+
+class ChangeSounds(Message, frozen=True):
+    """Whether the theme's sounds are heard; None = only asked for. Answered by `SoundSetting`."""
+
+    on: bool | None = None
 
 
 class Runtimes(Message, frozen=True):
@@ -1382,6 +1590,12 @@ class OpenInspector(Message, frozen=True):
     open: bool = True
 
 
+class ChangeScreenKeyboard(Message, frozen=True):
+    """Show or hide the on-screen keyboard, or say when it shall come by itself; "" only asks."""
+
+    action: Literal["", "show", "hide", "toggle", "auto", "always", "never"] = ""
+
+
 # --- control: results
 
 
@@ -1517,6 +1731,7 @@ class Belonging(Message, frozen=True):
         "instance",
         "record",
         "file",
+        "work",
     ]
     what: str
     size: int = -1  # bytes, negative = counts for nothing
@@ -1570,6 +1785,24 @@ class PointerInfo(Message, frozen=True):
     hotspot_y: int = 0
 
 
+class ScreenKey(Message, frozen=True):
+    """A key of the on-screen keyboard: its name, what is written on it now, and where it is on screen."""
+
+    name: str
+    label: str
+    rect: Rect
+
+
+class ScreenKeyboardInfo(Message, frozen=True):
+    """The on-screen keyboard. `keys` only while it is shown."""
+
+    shown: bool
+    mode: Literal["auto", "always", "never"]
+    layout: str
+    page: str
+    keys: tuple[ScreenKey, ...]
+
+
 class Picture(Message, frozen=True):
     png: bytes
 
@@ -1582,7 +1815,7 @@ class AppsChanged(Message, frozen=True):
 
 
 class SettingsChanged(Message, frozen=True):
-    """How an app runs has been changed, in any of its profiles."""
+    """How an app runs has been changed, in any of its profiles, or ("") what runs those that have no choice."""
 
     app: str
 
@@ -1616,6 +1849,27 @@ class ImageProgress(Message, frozen=True):
     # A path: images on a drive that is there, which nobody has asked for yet; they come in by `TakeImages`.
 
 
+class Level(Message, frozen=True):
+    """How loud or bright something of the host is; also a result."""
+
+    kind: Literal["volume", "microphone", "brightness"]
+    percent: int  # volume can be above 100
+    muted: bool = False
+    device: str = ""  # how the host calls it
+
+
+class LevelChanged(Message, frozen=True):
+    """Somebody has asked for another level, or for one that is the limit already."""
+
+    level: Level
+
+
+class SoundSetting(Message, frozen=True):
+    """What the user wants of sounds; also a result."""
+
+    on: bool = True
+
+
 class Notice(Message, frozen=True):
     severity: Literal["info", "warning", "error"]
     message: str
@@ -1633,6 +1887,7 @@ EngineRequest = (
     | GetLogs
     | ExecInInstance
     | LookInside
+    | OpenShell
     | ListImages
     | InspectImage
     | GetSbom
@@ -1664,6 +1919,11 @@ EngineRequest = (
     | ChangeProfile
     | RestartInstance
     | SetAppPalette
+    | SetAppIcons
+    | ChangeVolume
+    | ChangeBrightness
+    | PlaySound
+    | ChangeSounds
     | Subscribe
     | PostNotice
 )
@@ -1690,6 +1950,9 @@ ShellRequest = (
     | OpenLauncher
     | OpenCatalogue
     | OpenInspector
+    | ChangeScreenKeyboard
+    | LockSession
+    | LockAfter
 )
 Result = (
     Done
@@ -1717,7 +1980,10 @@ Result = (
     | Windows
     | OutputList
     | PointerInfo
+    | ScreenKeyboardInfo
     | Picture
+    | Level
+    | SoundSetting
 )
 Event = (
     AppsChanged
@@ -1727,6 +1993,8 @@ Event = (
     | PromptOpened
     | PromptClosed
     | ImageProgress
+    | LevelChanged
+    | SoundSetting
     | Notice
 )
 
@@ -1784,10 +2052,17 @@ SceneEvent = (
     | PointerWarp
     | DragChanged
     | DragEnded
+    | ThemeDropped
     | ShortcutsInhibited
     | VirtualPointer
     | Placement
     | OutputChanged
+    | LockChanged
+    | LockState
+    | PowerState
+    | TextField
+    | KeyboardGroup
+    | ScreenKeyboardState
 )
 SceneRequest = (
     OutputChanged
@@ -1815,17 +2090,29 @@ SceneRequest = (
     | PenDevice
     | Pen
     | KeyboardLocks
+    | KeyboardGroup
+    | EnterText
+    | ScreenKeyboardState
     | Touch
     | KeyboardLayout
+    | LockSession
+    | UnlockAnswer
+    | CancelUnlock
+    | LockShown
+    | LockAfter
+    | LookAtPower
+    | ChangePower
 )
 InstanceRequest = ListenInstance | FilterGlobals | ForgetInstance | FilesReady | StyleWritten
 InstanceEvent = (
     KnownInstances
     | InstanceMapped
     | InstanceConnections
+    | InstanceCloseAsked
     | InstanceCloseWanted
     | InstanceEndWanted
     | InstanceMisbehaved
+    | InstanceUses
     | FilesWanted
     | FilesRefused
 )

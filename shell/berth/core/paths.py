@@ -10,6 +10,7 @@ from pathlib import Path
 from berth.core.problem import Problem
 
 DEFAULT_NAME = "default"
+LOCK_TRIES = "lock-tries"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
@@ -52,6 +53,16 @@ class Paths:
         return self.runtime / "session.lock"
 
     @property
+    def lock_marker(self) -> Path:
+        """There while the session is locked."""
+        return self.runtime / "locked"
+
+    @property
+    def lock_tries(self) -> Path:
+        """How many wrong passwords there have been since then."""
+        return self.lock_marker.with_name(LOCK_TRIES)
+
+    @property
     def instances(self) -> Path:
         return self.runtime / "instances"
 
@@ -77,6 +88,11 @@ class Paths:
     def received(self) -> Path:
         """A directory per instance with what the user handed it from other apps; on disk, as that may be large."""
         return self.state / "received"
+
+    @property
+    def dropped(self) -> Path:
+        """What the user has dropped on the desktop itself last, below the name of its transfer."""
+        return self.state / "dropped"
 
     @property
     def incoming(self) -> Path:

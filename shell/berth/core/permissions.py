@@ -56,6 +56,32 @@ VOCABULARY: Mapping[str, Permission] = {
     GPU: Permission(GPU, "use the graphics card", live=False, display=True),
 }
 
+FOLDERS = "folder"
+"""Stands for all folders of the user in `USES`: their paths are nobody else's business."""
+
+USES: Mapping[str, str] = {
+    NETWORK: "there is a way out of its container",
+    SCREEN_CAPTURE: "it has pictures made of the screen, of windows or of the pointer",
+    CLIPBOARD_MANAGER: "it hears of all that is copied",
+    WINDOW_LIST: "it is told of the open windows",
+    DESKTOP_PARTS: "a panel, background or overlay of its own is shown",
+    INPUT_METHOD: "it is the input method",
+    VIRTUAL_INPUT: "it has a keyboard or pointer that it can play",
+    GPU: "the graphics card is in its container",
+    FOLDERS: "a folder of the user is in its container",
+}
+"""What an app can be using at a moment, and when it does, completing “while ...”. It has the permission then.
+
+What it does with what is in its container the kernel tells nobody: there, to have it is to use it. Nothing gives
+apps `SCREEN_LOCK` yet, so none uses it.
+"""
+
+
+def in_order(uses: Iterable[str]) -> tuple[str, ...]:
+    """Those of `USES` that are in `uses`, always in the same order."""
+    found = frozenset(uses)
+    return tuple(name for name in USES if name in found)
+
 
 def is_known(name: str) -> bool:
     """Whether it is a permission at all: one of the vocabulary, or a folder's."""

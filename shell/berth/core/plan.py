@@ -22,6 +22,9 @@ SANDBOX_STYLE = f"{SANDBOX_INSTANCE_DIR}/style"
 THEME_NAMES = ("Berth", *(f"Berth-{number}" for number in range(2, 9)))
 """Names of one theme of GTK's: it reads a theme again only when that has another name."""
 
+GTK2_STYLES = "config/gtkrc-2.0"
+"""Where below `SANDBOX_STYLE` the colours of GTK 2 lie."""
+
 BUS_SOCKET = "bus"
 BUS_ADDRESS = f"unix:path={SANDBOX_INSTANCE_DIR}/{BUS_SOCKET}"
 """The app's own message bus, if it has one."""
@@ -33,7 +36,7 @@ SANDBOX_FOLDERS = "/run/folders"
 """Where the app finds folders of the user that it was allowed to see."""
 
 
-Toolkit = Literal["gtk3", "gtk4", "adwaita", "qt", "qt6"]
+Toolkit = Literal["gtk2", "gtk3", "gtk4", "adwaita", "qt", "qt6"]
 """What draws an app, as far as it can be told how; “qt” is any of them."""
 
 

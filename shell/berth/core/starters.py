@@ -59,7 +59,8 @@ mkdir -p "$state"
 exec 9>"$state/lock"
 if flock -n 9; then rm -f "$state"/Singleton*; else state=$(mktemp -d); fi
 chromium --app="http://127.0.0.1:$port$path" --user-data-dir="$state" --ozone-platform=wayland --no-sandbox \\
-    --window-size=960,640 --test-type --no-first-run --no-default-browser-check --password-store=basic \\
+    --enable-wayland-ime --wayland-text-input-version=3 --window-size=960,640 --test-type --no-first-run \\
+    --no-default-browser-check --password-store=basic \\
     --disable-gpu --disable-sync --disable-background-networking --disable-component-update --log-level=3 &
 browser=$!
 if kill -0 $server 2>/dev/null; then wait -n $server $browser; else wait $server; fi

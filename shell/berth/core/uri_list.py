@@ -25,6 +25,9 @@ LISTS = (URI_LIST, _KDE_LIST, *_COPIED)
 CUT_MARK = "application/x-kde-cutselection"
 """The word *cut* for file managers of KDE, beside the list: ``1`` or ``0``."""
 
+THEME_SUFFIX = ".berth-theme"
+"""What the name of a packed theme ends with."""
+
 MAX_BYTES = 4 << 20
 MAX_FILES = 10_000
 MAX_NAME = 255

@@ -10,13 +10,36 @@ from functools import cache
 from pathlib import Path
 
 from berth.core.manifest import Display
+from berth.core.plan import SANDBOX_STYLE
 
 X11_DISPLAY = ":0"
 X11_WAYS: tuple[Display, ...] = ("xwayland", "xpra")
 CLOSE_X11 = ("wmctrl", "-c", ":ACTIVE:")
 """Run inside, asks the program in front to close; it may ask back what to save."""
 
-_CLIENT = Path(__file__).parents[1] / "inside/xpra_client.py"
+_INSIDE = Path(__file__).parents[1] / "inside"
+_SELECTIONS = ("wayland_wire", "x11_wire", "x11_transfers", "x11_offers", "x11_drags", "x11_drops", "x11_selections")
+_SETTINGS = ("x11_wire", "x11_settings")
+STYLE_CHANGED = "/tmp/.berth-style"
+"""A FIFO in the container: a line written to it has X programs told that the desktop looks otherwise now."""
+
+_WRITE_PARTS = """\
+parts=$1
+shift
+place=$(mktemp -d)
+mkdir -p "$place/berth/inside"
+while [ "$parts" -gt 0 ]; do
+  printf %s "$2" >"$place/berth/inside/$1.py"
+  shift 2
+  parts=$((parts - 1))
+done
+"""
+_TELL_SETTINGS = f"""\
+[ ! -x /usr/bin/python3 ] || [ ! -d {SANDBOX_STYLE} ] || (
+  cd "$place"
+  exec /usr/bin/python3 -EsSB -m berth.inside.x11_settings {SANDBOX_STYLE} {STYLE_CHANGED} 2>"$place/settings.log"
+) &
+"""
 
 _XWAYLAND = f"""\
 set -e
@@ -27,9 +50,19 @@ Xwayland {X11_DISPLAY} -shm -nolisten tcp -noreset -displayfd 3 3>"$ready" &
 read -r _display <"$ready"
 rm "$ready"
 matchbox-window-manager -use_titlebar no &
+{_WRITE_PARTS}{_TELL_SETTINGS}[ ! -x /usr/bin/python3 ] || (
+  cd "$place"
+  failures=0
+  until /usr/bin/python3 -EsSB -m berth.inside.x11_selections 2>"$place/selections.log"; do
+    failures=$((failures + 1))
+    [ $failures -lt 8 ] || exit
+    sleep 0.5
+  done
+) &
 exec "$@"
 """
-"""A server in one window, and a window manager for it. The app starts when the server has said that it is ready."""
+"""A server in one window, a window manager for it, and what joins its clipboard to the desktop's. The app starts when
+the server has said that it is ready. An image without Python has a clipboard of its own."""
 
 _ONLY_WINDOWS = " ".join(
     [
@@ -40,7 +73,8 @@ _ONLY_WINDOWS = " ".join(
     ]
 )
 """What Xpra offers beside windows and the clipboard needs other ways out of the container, or is there in Berth. Both
-ends share memory, so there is nothing to compress either."""
+ends share memory, so there is nothing to compress either. Where that lies is said to them: Xpra looks in a directory
+of the user's number, which is not the same in every container."""
 
 _SERVER_ENDED = "The X server of this app has ended, and the app with it."
 
@@ -48,11 +82,10 @@ _XPRA = f"""\
 set -e
 client=$1
 shift
-command -v xpra >/dev/null || {{
+{_WRITE_PARTS}command -v xpra >/dev/null || {{
   echo "The image of this app has no Xpra. Choose another way to show its windows." >&2
   exit 127
 }}
-place=$(mktemp -d)
 mkdir -p -m 1777 /tmp/.X11-unix
 mkfifo "$place/ready"
 printf %s "$client" >"$place/client.py"
@@ -68,7 +101,7 @@ give_up() {{
   export HOME="$place" XAUTHORITY="$place/authority" XPRA_SYSTEM_CONF_DIRS="$place/none" XPRA_CLIPBOARD_IMAGE_STAMP=0
   xpra start {X11_DISPLAY} --daemon=no --bind="$place/socket" --start="sh -c 'echo ready >$place/ready'" \\
     --exit-with-client=no --opengl=noprobe --pulseaudio=no --printing=no --html=off --ssh= --systemd-run=no \\
-    --dbus-launch=no --dbus-control=no --dbus-proxy=no --start-new-commands=no {_ONLY_WINDOWS} \\
+    --dbus-launch=no --dbus-control=no --dbus-proxy=no --start-new-commands=no --xsettings=no {_ONLY_WINDOWS} \\
     --xvfb="Xvfb -screen 0 3840x2160x24+32 -nolisten tcp -nolisten local -noreset +extension GLX" \\
     >"$place/server.log" 2>&1 || :
   if [ -p "$place/ready" ]; then
@@ -84,14 +117,15 @@ rm "$place/ready"
   echo "The X server of this app did not start." >&2
   exit 1
 }}
-(
+{_TELL_SETTINGS}(
   unset DISPLAY
   export HOME="$place" GDK_BACKEND=wayland XPRA_SYSTEM_CONF_DIRS="$place/none" XPRA_CLIPBOARD_WANT_TARGETS=1
   failures=0
   while [ $failures -lt 8 ]; do
     began=$(date +%s)
+    rm -f "$place/pixels"
     /usr/bin/python3 "$place/client.py" attach "socket:$place/socket" --title=@title@ --compress=0 --opengl=no \\
-      --tray=no --keyboard-raw=yes {_ONLY_WINDOWS} >"$place/client.log" 2>&1 || :
+      --mmap="$place/pixels" --tray=no --keyboard-raw=yes {_ONLY_WINDOWS} >"$place/client.log" 2>&1 || :
     [ $(($(date +%s) - began)) -lt 30 ] || failures=0
     failures=$((failures + 1))
     sleep 0.5
@@ -123,14 +157,18 @@ shell stays and has the last word, and what Xpra itself has to say is kept for t
 
 def start_xwayland() -> tuple[str, ...]:
     """What has to run around an app's own command, which follows as arguments."""
-    return "/bin/sh", "-c", _XWAYLAND, "start-x11"
+    return "/bin/sh", "-c", _XWAYLAND, "start-x11", *_parts(*_SELECTIONS, _SETTINGS[-1])
 
 
 def start_xpra() -> tuple[str, ...]:
     """As `start_xwayland`."""
-    return "/bin/sh", "-c", _XPRA, "start-xpra", _client()
+    return "/bin/sh", "-c", _XPRA, "start-xpra", _text("xpra_client"), *_parts(*_SETTINGS)
+
+
+def _parts(*names: str) -> tuple[str, ...]:
+    return str(len(names)), *(text for name in names for text in (name, _text(name)))
 
 
 @cache
-def _client() -> str:
-    return _CLIENT.read_text()
+def _text(name: str) -> str:
+    return (_INSIDE / f"{name}.py").read_text()
