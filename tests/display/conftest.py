@@ -18,6 +18,7 @@ from berth.core.problem import Problem
 from berth.link.blocking import BlockingLink
 from tests.display.client import WAIT, RawClient, clients
 from tests.display.shapes import App
+from tests.display.system_bus import FakeLogind, system_bus
 from tests.display.ui import FakeUi
 from tests.display.warm import Nursery
 
@@ -32,6 +33,7 @@ class Display:
         self.socket = directory / "display.sock"
         self.log = directory / "display.log"
         self.may_fail = False
+        self._killed = False
         self._closing: list[FakeUi | RawClient | BlockingLink] = []
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(os.fspath(self.socket))
@@ -64,12 +66,18 @@ class Display:
     ) -> Path:
         """Where the apps of a new instance connect; its message bus is ``bus-NAME`` beside that."""
         paths = [self.directory / f"{kind}-{name}" for kind in ("wayland", *(("bus",) if bus else ()))]
+        return self._listen(paths, m.ListenInstance(name, f"org.example.{name}", hidden, granted, nested))
+
+    def instance_at(self, path: Path, name: str) -> None:
+        """A new instance whose apps connect at `path`."""
+        self._listen([path], m.ListenInstance(name, f"org.example.{name}"))
+
+    def _listen(self, paths: Sequence[Path], message: m.ListenInstance) -> Path:
         listeners = [socket.socket(socket.AF_UNIX) for _ in paths]
         for path, listener in zip(paths, listeners, strict=True):
             path.unlink(missing_ok=True)
             listener.bind(os.fspath(path))
             listener.listen()
-        message = m.ListenInstance(name, f"org.example.{name}", hidden, granted, nested)
         self.engine.send(message, [listener.fileno() for listener in listeners])
         for listener in listeners:
             listener.close()
@@ -111,6 +119,12 @@ class Display:
             except Problem as problem:
                 raise AssertionError(f"{problem}: {self.engine_events}") from None
 
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self._killed = True
+        self.process.kill()
+        self.process.wait()
+
     def stop(self) -> None:
         for connection in self._closing:
             connection.close()
@@ -123,7 +137,7 @@ class Display:
             self.process.kill()
             self.process.wait()
         log = self.log.read_text()
-        assert code == 0, log
+        assert code == (-signal.SIGKILL if self._killed else 0), log
         assert self.may_fail or "Traceback" not in log, log
 
 
@@ -137,6 +151,20 @@ def nursery() -> Iterator[Nursery]:
     nursery = Nursery()
     yield nursery
     nursery.close()
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """Of a system bus."""
+    with system_bus(tmp_path) as address:
+        yield address
+
+
+@pytest.fixture
+def logind(address: str) -> Iterator[FakeLogind]:
+    fake = FakeLogind(address)
+    yield fake
+    fake.close()
 
 
 @pytest.fixture

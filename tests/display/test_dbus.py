@@ -11,7 +11,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, message_bus, new_error, new_method_call
+from jeepney import (
+    DBusAddress,
+    HeaderFields,
+    MatchRule,
+    MessageFlag,
+    MessageType,
+    message_bus,
+    new_error,
+    new_method_call,
+)
 from jeepney import new_method_return as returned
 from jeepney import new_signal as signal_of
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
@@ -261,7 +270,9 @@ HELLO = new_method_call(BUS, "Hello").serialise(serial=1)
         header(start=b"l\x09\0\1"),
         header(serial=0),
         header(),  # no path, no member
-        header(size=wire.MAX_MESSAGE),
+        header(size=128 << 20),
+        header(size=wire.MAX_MESSAGE),  # no path, no member
+        wire.Message(wire.METHOD_CALL, 1, "/", member="Open", body=bytes(wire.MAX_MESSAGE)).encoded(),  # before Hello
         header(length=1 << 20),
         header(length=0xFFFFFFFF),
         header(fields=b"\1\2so\0"),
@@ -311,6 +322,61 @@ def test_the_handshake_as_each_library_does_it(display: Display) -> None:
         raw = Raw(display, endless)
         assert raw.is_disconnected()
         raw.socket.close()
+
+
+def test_what_is_too_large_is_answered_and_forgotten(display: Display, connect: Callable[..., DBusConnection]) -> None:
+    one, other = connect(), connect()
+    limit = "org.freedesktop.DBus.Error.LimitsExceeded"
+    picture = bytes(600 << 10)
+    app = DBusAddress("/", other.unique_name, "org.example.App")
+    nobody = DBusAddress("/", "org.freedesktop.Notifications", "org.freedesktop.Notifications")
+    for address in (app, nobody, BUS):
+        assert call(one, address, "Show", "ay", picture) == limit
+    one.send(signal_of(DBusAddress("/", None, "org.example.App"), "Drawn", "ay", (picture,)))
+    silent = new_method_call(app, "Keep", "ay", (picture,))
+    silent.header.flags = MessageFlag.no_reply_expected
+    one.send(silent)
+    assert call(one, BUS, "GetId"), "and it goes on"
+
+    one.send(new_method_call(app, "Draw"), serial=77)
+    asked = until(other, lambda message: member(message) == "Draw")
+    other.send(returned(asked, "ay", (picture,)))
+    told = until(one, lambda message: message.header.fields.get(HeaderFields.reply_serial) == 77)
+    assert told.header.fields[HeaderFields.error_name] == limit
+    assert told.header.fields[HeaderFields.sender] == other.unique_name
+    other.send(returned(asked, "s", ("once more",)))
+    assert call(other, BUS, "GetId")
+    one.send(new_method_call(app, "Draw", "s", ("again",)), serial=78)
+    other.send(returned(until(other, lambda message: member(message) == "Draw"), "s", ("done",)))
+    answers = [message for message in heard_until(one, 78) if message.header.message_type is MessageType.method_return]
+    assert [message.body for message in answers] == [("done",)], "an answer counts once"
+
+
+def heard_until(who: DBusConnection, serial: int) -> list[Message]:
+    """The answer to this call, and all that came before it and was not wanted."""
+    last = until(who, lambda message: message.header.fields.get(HeaderFields.reply_serial) == serial)
+    return [*who.__dict__["heard"], last]
+
+
+def test_a_large_message_that_comes_for_ever_takes_no_room(display: Display) -> None:
+    display.instance(bus=True)
+    raw = Raw(display)
+    raw.send(HELLO)
+    large = wire.Message(wire.SIGNAL, 2, "/", "org.example.App", "Drawn").encoded()
+    raw.send(large[:4] + struct.pack("<I", 100 << 20) + large[8:])
+    before = memory_of(display.process.pid)
+    for _ in range(100):
+        raw.send(bytes(1 << 20))
+    raw.send(wire.Message(wire.METHOD_CALL, 3, "/", member="GetId", destination=BUS.bus_name).encoded())
+    said = b""
+    while said.count(b"l\2\1\1") < 2:  # the answers to Hello and to what came after
+        said += raw.socket.recv(65536)
+    assert memory_of(display.process.pid) - before < 8 << 20
+    raw.socket.close()
+
+
+def memory_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
 def test_what_one_app_can_have_is_bounded(display: Display, connect: Callable[..., DBusConnection]) -> None:

@@ -25,8 +25,8 @@ TEXT = "text/plain;charset=utf-8"
 class Side(Desk):
     """An app that can drag and be dropped on."""
 
-    def __init__(self, display: Display, ui: FakeUi, name: str, version: int = 0) -> None:
-        super().__init__(display, 9, name, ui)
+    def __init__(self, display: Display, ui: FakeUi, name: str, version: int = 0, nested: bool = False) -> None:
+        super().__init__(display, 9, name, ui, nested)
         self.manager = self.app.bind(wayland.WlDataDeviceManager, version)
         self.device: Object = self.manager.get_data_device(self.seat)
         self.app.roundtrip()
@@ -809,3 +809,39 @@ def test_misuse(pair: Pair, misuse: Callable[[Pair], object], interface: str, co
         pair.one.app.roundtrip()
     assert (raised.value.interface, raised.value.code) == (interface, int(code)), raised.value.message
     pair.ui.settle()
+
+
+def test_a_drag_over_a_display_server_is_told_to_what_is_beside_it(display: Display) -> None:
+    """By a surface that stands for the window; nobody else hears, nor the program without such a surface."""
+    ui = display.ui()
+    path = display.instance("x", nested=True)
+    server = display.app(path)
+    Window(server)
+    ui.until(lambda: any(w.instance == "x" and w.mapped for w in ui.windows.values()))
+    surface = next(w.surface for w in ui.windows.values() if w.instance == "x")
+    beside, without = display.app(path), display.app(path)
+    devices = []
+    for app in (beside, without):
+        manager = app.bind(wayland.WlDataDeviceManager)
+        devices.append(manager.get_data_device(app.bind(wayland.WlSeat)))
+    stand_in = beside.surface()
+    without.roundtrip()
+    beside.roundtrip()
+    one = Side(display, ui, "a")
+    source = one.source()
+    one.drag(source)
+    ui.send(m.PointerMotion(surface, 30, 40, 3))
+    beside.until(lambda: devices[0].named("enter"))
+    serial, place, x, y, offer = devices[0].last("enter")
+    assert (place, x, y) == (stand_in, 30, 40)
+    offer.accept(serial, TEXT)
+    offer.set_actions(COPY, COPY)
+    beside.roundtrip()
+    one.app.until(lambda: source.named("action") and source.last("action") == (COPY,))
+    ui.send(m.PointerButton(LEFT, False, 9))
+    beside.until(lambda: devices[0].named("drop"))
+    offer.finish()
+    beside.roundtrip()
+    one.app.until(lambda: source.named("dnd_finished"))
+    without.roundtrip()
+    assert not devices[1].events

@@ -234,7 +234,7 @@ def test_a_window_without_place_is_on_the_output_it_was_configured_for(wall: Wal
     wall.app.flush()
     wall.ui.until(lambda: wall.ui.windows)
     wall.ui.send(m.Configure(max(wall.ui.windows), 1, 0, 0, (), "RIGHT"))
-    window.ack()
+    # Together or one after the other.
     wall.app.until(lambda: len(window.xdg.named("configure")) > 1)
     window.ack()
     assert window.surface.last("preferred_buffer_scale") == (2,)

@@ -5,29 +5,34 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
+import random
 import struct
 import time
 
 import pytest
 from pywayland.protocol import cursor_shape_v1, wayland
 from pywayland.protocol.input_timestamps_unstable_v1 import ZwpInputTimestampsManagerV1
+from xkbcommon import xkb
 
 from berth.core import messages as m
+from berth.display.keymap import Keymap
 from tests.display.client import ClientError, Object
 from tests.display.conftest import Display
 from tests.display.shapes import App, Window
 from tests.display.ui import FakeUi
 
-A, SHIFT, CAPS = 30, 42, 58
+A, SHIFT, ALT, CAPS, NUM = 30, 42, 56, 58, 69
 LEFT = 0x110
 
 
 class Desk:
     """A ui, one app with a window and its seat objects."""
 
-    def __init__(self, display: Display, version: int = 11, name: str = "a", ui: FakeUi | None = None) -> None:
+    def __init__(
+        self, display: Display, version: int = 11, name: str = "a", ui: FakeUi | None = None, nested: bool = False
+    ) -> None:
         self.ui = ui or display.ui()
-        self.app: App = display.app(display.instance(name))
+        self.app: App = display.app(display.instance(name, nested=nested))
         self.window = Window(self.app)
         self.ui.until(lambda: any(w.mapped and w.instance == name for w in self.ui.windows.values()))
         self.surface = next(w.surface for w in self.ui.windows.values() if w.instance == name)
@@ -95,6 +100,30 @@ def test_locks_that_changed_elsewhere(display: Display) -> None:
     assert desk.keyboard.last("modifiers")[1:] == (0, 0, 0x10, 0)
 
 
+def signs(desk: Desk) -> list[m.LockChanged]:
+    return [message for message in desk.ui.log if isinstance(message, m.LockChanged)]
+
+
+def test_the_ui_is_told_of_locks_that_keys_have_changed(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.KeyboardLocks(True, False))  # the host's, not a key's
+    desk.ui.send(m.Key(CAPS, True, 1), m.Key(CAPS, False, 2))
+    desk.ui.send(m.Key(NUM, True, 3), m.Key(NUM, False, 4), m.Key(SHIFT, True, 5), m.Key(SHIFT, False, 6))
+    desk.ui.send(m.Key(CAPS, True, 7), m.Key(CAPS, False, 8))
+    desk.settle()
+    assert signs(desk) == [m.LockChanged("caps", False), m.LockChanged("num"), m.LockChanged("caps")]
+
+
+def test_the_ui_is_told_which_layout_counts_now(display: Display) -> None:
+    desk = Desk(display)
+    desk.ui.send(m.KeyboardLayout("us,de", options="grp:caps_toggle"))
+    for moment in (1, 3):
+        desk.ui.send(m.Key(CAPS, True, moment), m.Key(CAPS, False, moment + 1))
+    desk.settle()
+    assert [sign.lock for sign in signs(desk)] == ["layout", "layout"]
+    assert [sign.layout for sign in signs(desk)] == ["German", "English (US)"]
+
+
 def test_groups_and_dead_keys_are_the_keymaps(display: Display) -> None:
     desk = Desk(display)
     desk.ui.send(m.KeyboardFocus(desk.surface), m.KeyboardLayout("us,ru", options="grp:caps_toggle"))
@@ -105,6 +134,30 @@ def test_groups_and_dead_keys_are_the_keymaps(display: Display) -> None:
     desk.ui.send(m.KeyboardFocus(other.surface))
     other.settle()
     assert other.keyboard.last("modifiers")[4] == 1, "the next window is typed in with the same layout"
+
+
+def test_what_is_remembered_of_modifiers_is_what_xkb_says() -> None:
+    keymap = Keymap(m.KeyboardLayout("us,de,ru", options="grp:alt_shift_toggle"))
+    chance = random.Random(1)
+    groups, changes = set(), 0
+    for _ in range(2_000):
+        act = chance.randrange(12)
+        if act == 0:
+            changes += keymap.lock_layout(chance.randrange(4))
+        elif act == 1:
+            changes += keymap.lock(0x12, chance.choice((0, 2, 0x10, 0x12)))
+        else:
+            changes += keymap.update(chance.choice((A, SHIFT, CAPS, NUM, ALT)), chance.random() < 0.5)
+        ask = keymap._state.serialize_mods
+        mods = tuple(ask(part) for part in (xkb.XKB_STATE_MODS_DEPRESSED, xkb.XKB_STATE_MODS_LATCHED))
+        layout = keymap._state.serialize_layout
+        assert keymap.modifiers[:2] == mods
+        assert keymap.modifiers[2] == keymap.locked == ask(xkb.XKB_STATE_MODS_LOCKED)
+        assert keymap.modifiers[3] == keymap.group == layout(xkb.XKB_STATE_LAYOUT_EFFECTIVE)
+        assert keymap.locked_layout == layout(xkb.XKB_STATE_LAYOUT_LOCKED)
+        groups.add(keymap.group)
+    assert groups == {0, 1, 2}
+    assert changes > 100
 
 
 def test_focus_moves(display: Display) -> None:

@@ -22,10 +22,12 @@ TEXT = "text/plain;charset=utf-8"
 class Side:
     """One of two apps: a window, a keyboard and the objects of one kind of selection."""
 
-    def __init__(self, display: Display, ui: FakeUi, name: str, kind: str, hidden: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, display: Display, ui: FakeUi, name: str, kind: str, hidden: tuple[str, ...] = (), nested: bool = False
+    ) -> None:
         self.ui = ui
         self.name = name
-        self.app: App = display.app(display.instance(name, hidden))
+        self.app: App = display.app(display.instance(name, hidden, nested=nested))
         Window(self.app)
         ui.until(lambda: any(w.instance == name and w.mapped for w in ui.windows.values()))
         self.surface = next(w.surface for w in ui.windows.values() if w.instance == name)

@@ -312,6 +312,8 @@ def test_frames(display: Display) -> None:
     app = display.app()
     window = Window(app)
     ui.until(lambda: any(w.mapped for w in ui.windows.values()))
+    # Its first picture may come after the word that it is mapped.
+    ui.settle()
     ui.done()
     ui.settle()
     callback = window.surface.frame()

@@ -45,9 +45,9 @@ def test_a_window_appears(display: Display) -> None:
     number, told = next(iter(ui.windows.items()))
     assert (told.title, told.instance, told.mapped) == ("test", "a", False)
     serial = ui.configure(number, 120, 90, ("activated", "tiled_left", "suspended", "constrained_top"))
+    app.until(lambda: len(window.xdg.named("configure")) > 1)
     window.ack()
-    app.until(lambda: window.toplevel.last("configure")[:2] == (120, 90))
-    window.ack()
+    assert window.toplevel.last("configure")[:2] == (120, 90)
     assert states_of(window) == ["activated", "tiled_left", "suspended", "constrained_top"]
     assert window.toplevel.last("configure_bounds") == (1280, 800)
     assert len(window.toplevel.last("wm_capabilities")[0]) == 16
@@ -71,9 +71,9 @@ def test_old_clients_get_what_they_know(display: Display) -> None:
     app.flush()
     ui.until(lambda: ui.windows)
     ui.configure(next(iter(ui.windows)), 10, 10, ("activated", "tiled_left", "suspended", "nonsense"))
+    app.until(lambda: len(window.xdg.named("configure")) > 1)
     window.ack()
-    app.until(lambda: window.toplevel.last("configure")[:2] == (10, 10))
-    window.ack()
+    assert window.toplevel.last("configure")[:2] == (10, 10)
     assert states_of(window) == ["activated"]
     assert not window.toplevel.named("configure_bounds") and not window.toplevel.named("wm_capabilities")
 
@@ -208,6 +208,7 @@ def test_close_and_destroy(display: Display) -> None:
     ui, app, window, number = shown(display)
     ui.send(m.CloseWindow(number))
     app.until(lambda: window.toplevel.named("close"))
+    display.until_engine(m.InstanceCloseAsked, instance="a")
     window.toplevel.destroy()
     window.xdg.destroy()
     window.surface.destroy()

@@ -53,8 +53,11 @@ class FakeUi:
         self.cursor = m.Cursor("default")
         self.constraint = m.PointerConstraint(0)
         self.drag: m.DragChanged | None = None
+        self.themes: list[m.ThemeDropped] = []
         self.drops: list[int] = []  # what took each drag that has ended
         self.ready: m.SceneReady | None = None
+        self.lock = m.LockState(False)
+        self.power = m.PowerState()
         self.log: list[m.AnyMessage] = []
         self._questions = itertools.count()
         self._answers = ""
@@ -137,6 +140,12 @@ class FakeUi:
             assert self.failure is None, self.failure
             assert held and condition(), self.log[-10:]
 
+    def holds(self, condition: Callable[[], object]) -> bool:
+        """Whether what has come so far makes `condition` hold."""
+        with self._changed:
+            assert self.failure is None, self.failure
+            return bool(condition())
+
     def settle(self) -> None:
         """Take what the server has sent so far: everything up to the answer to a question of ours."""
         question = self.ask_back()
@@ -172,6 +181,10 @@ class FakeUi:
                 self._answers = f"{self._answers[-1000:]}{message.message}"
             case m.SceneReady():
                 self.ready = message
+            case m.LockState():
+                self.lock = message
+            case m.PowerState():
+                self.power = message
             case m.SurfaceCreated():
                 self.surfaces[message.surface] = message
             case m.SurfaceDestroyed():
@@ -245,6 +258,8 @@ class FakeUi:
             case m.DragEnded():
                 self.drag = None
                 self.drops.append(message.surface)
+            case m.ThemeDropped():
+                self.themes.append(message)
         for fd in fds:
             os.close(fd)
 

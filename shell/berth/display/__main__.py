@@ -8,6 +8,7 @@ import logging
 import resource
 import socket
 import sys
+from pathlib import Path
 
 from berth.display.server import Server
 
@@ -15,6 +16,8 @@ from berth.display.server import Server
 def main() -> int:
     parser = argparse.ArgumentParser(prog="berth.display", description="The Wayland display server of a Berth session.")
     parser.add_argument("--listen-fd", type=int, required=True, help="inherited listening socket for ui and engine")
+    parser.add_argument("--lock-marker", type=Path, help="the file that is there while the session is locked")
+    parser.add_argument("--greeter", type=Path, help="nobody has logged in yet; the last login is remembered there")
     parser.add_argument("--debug", action="store_true", help="log more")
     options = parser.parse_args()
     logging.basicConfig(
@@ -30,7 +33,7 @@ def main() -> int:
     # Every buffer of every window is a descriptor; the usual 1,024 would be a limit on windows.
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    server = Server(listener)
+    server = Server(listener, options.lock_marker, options.greeter)
     # What lives now lives on: the collector need not look at it again, which takes its pauses away.
     gc.collect()
     gc.freeze()

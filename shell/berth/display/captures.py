@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from berth.core.messages import CaptureClosed, CaptureDone, CaptureWanted, CursorAt, CursorFollowed, Rect
+from berth.core.permissions import SCREEN_CAPTURE
 from berth.core.pixels import ARGB8888, XRGB8888
 from berth.core.transform import turned
 from berth.display.binding import ffi, memcmp
@@ -212,6 +213,7 @@ class Captures:
         number = self._next
         self._next += 1
         capture = self._all[number] = Capture(self, client, source, cursor, number, alone)
+        client.instance.uses.begin(SCREEN_CAPTURE, capture)
         if alone:
             self._follow(capture)
         return capture
@@ -219,7 +221,7 @@ class Captures:
     def _follow(self, capture: Capture) -> None:
         """Have the ui tell where the cursor is."""
         capture.followed = (capture.source.size, capture.source.transform)
-        if capture.source.size is not None:
+        if capture.source.size is not None and not self._server.lock.locked:
             capture.told = True
             what = (capture.number, capture.client.instance.name, *_named(capture.source))
             upright = turned(*capture.source.size, capture.source.transform)
@@ -229,6 +231,8 @@ class Captures:
         source, size = capture.source, capture.source.size
         if size is None:
             capture.end()
+            return
+        if self._server.lock.locked:
             return
         capture.told = True
         fresh = any(waiter.fresh for waiter in capture.waiting)
@@ -247,6 +251,7 @@ class Captures:
 
     def close(self, capture: Capture) -> None:
         del self._all[capture.number]
+        capture.client.instance.uses.end(SCREEN_CAPTURE, capture)
         if capture.told:
             self._server.scene.send(CaptureClosed(capture.number))
         if capture.last is not None:
@@ -257,6 +262,16 @@ class Captures:
         for capture in tuple(self._all.values()):
             if gone in (capture.source.screen, capture.source.toplevel):
                 capture.end()
+
+    def lock(self) -> None:
+        """No app learns any more what is on the screen. Those that wait for a picture go on waiting, as one that
+        failed would be asked for again at once."""
+        for capture in tuple(self._all.values()):
+            if capture.alone:
+                capture.moved(CursorAt(capture.number))
+
+    def unlock(self) -> None:
+        self.snapshot()
 
     # --- the ui
 
@@ -272,7 +287,7 @@ class Captures:
     def done(self, message: CaptureDone, fds: list[int]) -> None:
         try:
             capture = self._all.get(message.capture)
-            if capture is None or len(fds) != 1:
+            if capture is None or len(fds) != 1 or self._server.lock.locked:
                 return
             size = message.stride * message.height
             if message.stride < message.width * 4 or size <= 0:

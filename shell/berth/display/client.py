@@ -184,6 +184,8 @@ class Client:
         """Whether the client's app may use the global `kind`."""
         if self.label is not None and (kind.permission or kind.interface is WpSecurityContextManagerV1):
             return False
+        if kind.beside_nested and self.instance.nested is None:
+            return False
         return self.instance.access.allows(kind)
 
     def revoke(self, lost: frozenset[str]) -> None:
@@ -273,6 +275,11 @@ class Client:
         text = ffi.new("char[]", reason.encode())
         binding.client_post_implementation_error(self.pointer, b"%s", text)
         self.display.failed.append(self)
+
+    def flush(self) -> None:
+        """Let the client have its events now, before the turn ends."""
+        if self.pointer is not None:
+            lib.wl_client_flush(self.pointer)
 
     def disconnect(self) -> None:
         if self.pointer is not None:

@@ -54,6 +54,7 @@ class ControlDevice(Resource):
     __slots__ = ("_live", "_offers")
     listed = True
     permission = CLIPBOARD_MANAGER
+    by_focus = False
     primary_since = 1
     new_offer: type[Offer]
     send_data_offer: Any
@@ -64,19 +65,24 @@ class ControlDevice(Resource):
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
         self._offers: dict[Selection, Offer] = {}
-        self._live = self.permission in client.instance.access.granted
+        self._live = self.allowed
         if not self._live:
             self.send_finished()
             return
         for selection in self._selections():
             selection.watch(self)
+        client.instance.uses.begin(self.permission, self)
+
+    @property
+    def allowed(self) -> bool:
+        return self.permission in self.client.instance.access.granted
 
     def _selections(self) -> tuple[Selection, ...]:
         server = self.client.server
         return (server.clipboard, server.primary)[: 2 if self.version >= self.primary_since else 1]
 
     def tell(self, selection: Selection, source: Source | None) -> None:
-        self._withdraw(selection)
+        self.withdraw(selection)
         offer = None if source is None else self._offer(selection, source)
         if selection is self.client.server.clipboard:
             self.send_selection(offer)
@@ -92,7 +98,7 @@ class ControlDevice(Resource):
             offer.send_offer(mime_type)
         return offer
 
-    def _withdraw(self, selection: Selection) -> None:
+    def withdraw(self, selection: Selection) -> None:
         offer = self._offers.pop(selection, None)
         if offer is not None:
             offer.selection = None
@@ -109,9 +115,12 @@ class ControlDevice(Resource):
                 raise self.error(_USED_SOURCE, "the source was used already")
             source.used = True
         if self._live:
-            selection.replace(source)
+            self.replace(selection, source)
         elif source is not None:
             source.send_cancelled()
+
+    def replace(self, selection: Selection, source: ControlSource | None) -> None:
+        selection.replace(source)
 
     def revoked(self) -> None:
         if self._live:
@@ -120,9 +129,10 @@ class ControlDevice(Resource):
 
     def _end(self) -> None:
         self._live = False
+        self.client.instance.uses.end(self.permission, self)
         for selection in self._selections():
             selection.unwatch(self)
-            self._withdraw(selection)
+            self.withdraw(selection)
 
     def destroyed(self) -> None:
         self._end()
@@ -154,7 +164,7 @@ class DataControlOffer(ControlOffer):
 class DataControlDevice(ControlDevice):
     __slots__ = ()
     interface = ExtDataControlDeviceV1
-    new_offer = DataControlOffer
+    new_offer: type[Offer] = DataControlOffer
     send_data_offer = event(ExtDataControlDeviceV1, "data_offer")
     send_selection = event(ExtDataControlDeviceV1, "selection")
     send_primary_selection = event(ExtDataControlDeviceV1, "primary_selection")

@@ -6,15 +6,19 @@ the clients below hear of it through their data devices.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from berth.core.messages import NO_TOUCH, DragChanged, DragEnded, Key
+from berth.core.messages import NO_TOUCH, DragChanged, DragEnded, Key, PointerMotion
 from berth.core.messages import Touch as TouchMessage
 from berth.display.data_device import ASK, COPY, MOVE, DataDevice, DataDeviceManager
 from berth.display.drag_icon import DragIcon
 from berth.display.drag_offer import DragOffer
 from berth.display.file_list import FileList
+from berth.display.nested_drag import WayOut, pressed_beside
 from berth.display.resource import BudgetExceeded
+from berth.display.shell_drop import ShellDrop, may_take
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -38,24 +42,36 @@ class Drag:
         finger: the touch point that carries it, `NO_TOUCH` for the pointer.
         over: the surface below, None over nothing that takes part.
         wanted: the action that the user's modifier keys choose, 0 for no choice.
+        way_out: of a drag that began in the window of a display server, beside which its client is.
     """
 
-    def __init__(self, client: Client, source: DataSource | None, icon: DragIcon | None, finger: int) -> None:
+    def __init__(
+        self,
+        client: Client,
+        source: DataSource | None,
+        icon: DragIcon | None,
+        finger: int,
+        way_out: WayOut | None = None,
+    ) -> None:
         self.client = client
         self.source = source
         self.icon = icon
         self.finger = finger
+        self.way_out = way_out
         self.over: Surface | None = None
         self.wanted = 0
         self._entered: list[tuple[DataDevice, DragOffer | None]] = []
         self._file_lists: dict[Instance, FileList] = {}
+        self._shell: ShellDrop | None = None
+        self._over_shell = False
         self._voice: DragOffer | None = None  # of several devices of the target, the one that spoke last
 
     # --- where it is
 
     def move(self, surface: Surface | None, x: float, y: float, time: int) -> None:
-        if surface is self.over and surface is not None and surface.client.backed_up:
+        if self._stays_inside(surface, partial(self._move_on, surface, x, y, time)):
             return
+        over_shell = surface is None
         if surface is not None and not self._takes_part(surface.client):
             surface = None
         if surface is not self.over:
@@ -64,7 +80,54 @@ class Drag:
                 self._enter(surface, x, y)
         elif surface is not None:
             for device, _offer in self._entered:
-                device.send_motion(time, x, y)
+                if not device.client.backed_up:
+                    device.send_motion(time, x, y)
+        if over_shell is not self._over_shell:
+            self._enter_shell() if over_shell else self._forget_target()
+
+    def _move_on(self, surface: Surface | None, x: float, y: float, time: int) -> None:
+        if surface is None or surface.alive:
+            self.move(surface, x, y, time)
+
+    @property
+    def inside(self) -> bool:
+        """Whether it is over the window of the display server that it began in, where it is the program's own."""
+        return self.way_out is not None and self.over is self.way_out.window
+
+    def _stays_inside(self, surface: Surface | None, onward: Callable[[], None]) -> bool:
+        """Whether the drag is not free to go to `surface` yet, but will be: `onward` is called then."""
+        if self.way_out is None:
+            return False
+        if surface is self.way_out.window:
+            self.way_out.back()
+            return False
+        if self.inside:
+            own = {offer for device, offer in self._entered if offer is not None and device.client is self.client}
+            self.leave()
+            self.way_out.left(own)
+        return self.way_out.holds(onward)
+
+    def thrown_away(self, offer: DragOffer) -> None:
+        """After the drag has left."""
+        if self.way_out is not None:
+            self.way_out.thrown_away(offer)
+
+    def _enter_shell(self) -> None:
+        if self.source is None or not may_take(self.source):
+            return
+        self._over_shell = True
+        if self._shell is None:
+            self._shell = ShellDrop(self.source, self._enter_known)
+        self._shell.enter()
+
+    def _enter_known(self) -> None:
+        """What is in hand is known; it may be over something else by now."""
+        if self._over_shell and self._shell is not None:
+            self._shell.enter()
+
+    @property
+    def _shell_takes(self) -> bool:
+        return self._over_shell and self._shell is not None and self._shell.takes
 
     def _takes_part(self, client: Client) -> bool:
         if client.backed_up or not client.sees(DataDeviceManager):
@@ -75,15 +138,15 @@ class Drag:
         self.over = surface
         client = surface.client
         serial = client.server.seat.serial_for(client)
-        for device in tuple(client.all(DataDevice)):
+        for device, place in tuple(_devices(surface)):
             device.give_up_drop()
             try:
                 offer = self._offer(device)
             except BudgetExceeded as error:
-                client.fail(str(error))
+                device.client.fail(str(error))
                 return
             self._entered.append((device, offer))
-            device.send_enter(serial, surface, x, y, offer)
+            device.send_enter(serial, place, x, y, offer)
         if self._entered:
             self._voice = self._entered[0][1]
         self.settle()
@@ -122,6 +185,7 @@ class Drag:
             if offer is not None:
                 offer.leave()
         self._entered.clear()
+        self._over_shell = False
         self.over = self._voice = None
         if self.source is not None and not self.source.ended:
             self.source.tell_target(None)
@@ -147,6 +211,8 @@ class Drag:
     @property
     def action(self) -> int:
         """What a drop now would do."""
+        if self._shell_takes:
+            return COPY
         return self._voice.action if self._voice is not None and self._voice.takes_drop else 0
 
     # --- the end
@@ -154,6 +220,13 @@ class Drag:
     def drop(self) -> bool:
         """Let go. Returns false if nobody takes it now: then the source knows that, or the target hears of it later."""
         voice = self._voice
+        if self.inside:
+            self.cancel()
+            return False
+        if self._shell_takes and self._shell is not None:
+            self._over_shell = False
+            self._shell.drop()
+            return False
         if self.source is not None:
             self.source.drop_performed()
             if voice is None or not voice.takes_drop:
@@ -184,9 +257,28 @@ class Drag:
         return DragChanged(
             self.finger,
             *(icon.describe() if icon is not None else (0, 0, 0)),
-            _WORDS[self.action],
+            "own" if self.inside else _WORDS[self.action],
             *(attached.describe() if attached is not None else (0, 0, 0)),
+            self.way_out is not None,
         )
+
+
+def _devices(surface: Surface) -> Iterator[tuple[DataDevice, Surface]]:
+    """Who hears of a drag over `surface`, and what that is called there.
+
+    A display server in a window takes no part in drags. What is beside it in its container does in its place; a surface
+    of its own that has no role stands for the window then.
+    """
+    for device in surface.client.all(DataDevice):
+        yield device, surface
+    instance = surface.client.instance
+    if instance.nested is None:
+        return
+    stand_ins = {one.client: one for one in surface.client.server.scene.surfaces.values() if not one.role_name}
+    for client in instance.clients - {surface.client}:
+        if client in stand_ins and not client.backed_up:
+            for device in client.all(DataDevice):
+                yield device, stand_ins[client]
 
 
 class DragState:
@@ -198,6 +290,7 @@ class DragState:
         self._drag: Drag | None = None
         self._has_pointer = False
         self._below: Surface | None = None  # the pointer, as long as it is ours
+        self._way_out: WayOut | None = None  # as of the drag, which may have ended with the button down
         self._keys: set[int] = set()
         self._told: DragChanged | None = None
 
@@ -215,12 +308,16 @@ class DragState:
             return False
         seat = self._server.seat
         finger = seat.touch.finger(origin, serial)
+        way_out = None
         if finger == NO_TOUCH and not seat.pointer.grabbed(origin, serial):
-            return False
-        self._drag = drag = Drag(client, source, role, finger)
+            window = pressed_beside(client, origin, seat.pointer)
+            if window is None or source is None:
+                return False
+            way_out = WayOut(window)
+        self._drag = drag = Drag(client, source, role, finger, way_out)
         self.modifiers_changed()
         if finger == NO_TOUCH:
-            self._has_pointer = True
+            self._has_pointer, self._way_out = True, way_out
             self._take_pointer()
         else:
             point = seat.touch.take_away(finger)
@@ -230,7 +327,8 @@ class DragState:
     def _take_pointer(self) -> None:
         pointer = self._server.seat.pointer
         self._below = pointer.focus
-        pointer.take_away()
+        if self._way_out is None:
+            pointer.take_away()
         if self._drag is not None:
             self._drag.move(self._below, pointer.x, pointer.y, 0)
 
@@ -240,16 +338,32 @@ class DragState:
     def has_pointer(self) -> bool:
         return self._has_pointer
 
-    def pointer_moved(self, surface: Surface | None, x: float, y: float, time: int) -> None:
+    def keeps(self, surface: Surface | None) -> bool:
+        """Whether the pointer is, drag or not, that of the display server with this window."""
+        return self._way_out is not None and surface is self._way_out.window
+
+    def pointer_moved(self, surface: Surface | None, message: PointerMotion) -> None:
         self._below = surface
         if self._drag is not None and self._drag.finger == NO_TOUCH:
-            self._drag.move(surface, x, y, time)
+            self._drag.move(surface, message.x, message.y, message.time)
 
-    def pointer_released(self) -> None:
-        """The last button is up."""
+    def hurry(self) -> None:
+        """A button goes down: what is left of a drag has to end."""
+        if self._way_out is not None:
+            self._way_out.give_up()
+
+    def pointer_released(self, tell: Callable[[], None] | None) -> None:
+        """The last button is up; `tell` says so to who keeps the pointer, if they know of that button."""
+        release = partial(self._let_go, tell)
+        if self._way_out is None or not self._way_out.holds_release(release):
+            release()
+
+    def _let_go(self, tell: Callable[[], None] | None) -> None:
+        if tell is not None:
+            tell()
         if self._drag is not None and self._drag.finger == NO_TOUCH:
             self._drop()
-        self._has_pointer = False
+        self._has_pointer, self._way_out = False, None
         below, self._below = self._below, None
         self._server.seat.pointer.give_back(below)
 
@@ -281,6 +395,7 @@ class DragState:
         if self._drag is not None:
             self._drag.cancel()
             self._end(None)
+        self.hurry()
 
     def _end(self, on: Surface | None) -> None:
         self._drag = None
@@ -290,6 +405,8 @@ class DragState:
 
     def key(self, message: Key) -> bool:
         """Whether the key is the drag's matter alone."""
+        if message.pressed and self._drag is not None and self._drag.way_out is not None:
+            return False
         if message.pressed:
             if self._drag is not None:
                 self._keys.add(message.code)
@@ -313,6 +430,9 @@ class DragState:
     def surface_destroyed(self, surface: Surface) -> None:
         if self._below is surface:
             self._below = None
+        if self.keeps(surface):
+            self.cancel()
+            self._way_out = None
         if self._drag is not None and self._drag.over is surface:
             self._drag.leave()
 

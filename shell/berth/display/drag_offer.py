@@ -155,6 +155,8 @@ class DragOffer(DataOffer):
     def destroyed(self) -> None:
         if self.stage == "over":
             self.drag.silenced(self)
+        elif self.stage == "gone":
+            self.drag.thrown_away(self)
         elif self.stage == "dropped":
             for device in self.client.all(DataDevice):
                 device.forget_drop(self)

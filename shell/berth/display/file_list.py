@@ -47,23 +47,33 @@ _LATE = 900_000_000
 _FOLDER = os.fsencode(SANDBOX_RECEIVED)
 
 
+class Desktop:
+    """Takes files in the place of an instance."""
+
+    name = ""
+
+
+DESKTOP = Desktop()
+
+
 class FileList:
     """The files that one source offers, for one instance: read once, brought once, as long as the offer stands.
 
     Attributes:
         transfer: names the directory in which the instance finds them.
+        mime_type: of the list that is read.
 
     Args:
         late: called when the files have come too late for whoever asked for them.
     """
 
-    def __init__(self, source: Source, target: Instance, late: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, source: Source, target: Instance | Desktop, late: Callable[[], None] = lambda: None) -> None:
         self.transfer = secrets.token_hex(4)
         self.target = target
         self._source = source
         self._origin = source.client.instance.name
-        self._server = source.client.server
-        self._type = next(mime_type for mime_type in LISTS if mime_type in source.types)
+        self.server = source.client.server
+        self.mime_type = next(mime_type for mime_type in LISTS if mime_type in source.types)
         self._pipe = -1
         self._data = bytearray()
         self._items: tuple[Item, ...] | None = None
@@ -74,6 +84,7 @@ class FileList:
         self._hovering: list[tuple[str, PipeWriter]] = []
         self._waiting: list[tuple[str, PipeWriter]] = []
         self._then: list[Callable[[], None]] = []
+        self._learners: list[Callable[[tuple[Item, ...]], None]] = []
         self._late = late
         self._asked = 0  # when the engine was, ns
         self._there = False
@@ -84,7 +95,7 @@ class FileList:
         if len(self._readers) >= _MOST_READERS:
             os.close(fd)
             return
-        writer = PipeWriter(self._server.loop, self._server.timers, fd)
+        writer = PipeWriter(self.server.loop, self.server.timers, fd)
         self._readers.append(writer)
         if mime_type == CUT_MARK:
             writer.write(b"0")
@@ -96,6 +107,16 @@ class FileList:
         """Call `then` when the files are there, or cannot be."""
         self._then.append(then)
         self._go_on()
+
+    def learn(self, then: Callable[[tuple[Item, ...]], None]) -> None:
+        """Call `then` with what the list says, as soon as that is known."""
+        self._learners.append(then)
+        self._go_on()
+
+    @property
+    def names(self) -> tuple[bytes, ...]:
+        """Of the files that have come."""
+        return tuple(name for _path, name in self._files if _place(self.transfer, name) in self._places)
 
     @property
     def wish(self) -> FilesWanted:
@@ -116,13 +137,16 @@ class FileList:
         """The instance is gone."""
         for _mime_type, writer in (*self._hovering, *self._waiting):
             writer.close()
-        self._hovering, self._waiting, self._then = [], [], []
+        self._hovering, self._waiting, self._then, self._learners = [], [], [], []
         self._settle(())
 
     def _go_on(self) -> None:
         if self._items is None:
             self._read()
             return
+        learners, self._learners = self._learners, []
+        for learn in learners:
+            learn(self._items)
         self._answer(self._hovering)
         wanted = self._waiting or self._then
         if self._there:
@@ -134,7 +158,7 @@ class FileList:
             self.brought(())
         elif wanted and not self._asked:
             self._asked = time.monotonic_ns()
-            self._server.file_lists.want(self)
+            self.server.file_lists.want(self)
 
     def _answer(self, waiting: list[tuple[str, PipeWriter]]) -> None:
         while waiting:
@@ -154,9 +178,9 @@ class FileList:
             self._settle(())
             return
         os.set_blocking(self._pipe, False)
-        self._source.ask(self._type, theirs)
-        self._server.loop.watch(self._pipe, self._readable)
-        self._server.timers.set(self, time.monotonic_ns() + _READING, self._too_slow)
+        self._source.ask(self.mime_type, theirs)
+        self.server.loop.watch(self._pipe, self._readable)
+        self.server.timers.set(self, time.monotonic_ns() + _READING, self._too_slow)
 
     def _readable(self, _events: int) -> None:
         try:
@@ -171,7 +195,7 @@ class FileList:
 
     def _complete(self) -> None:
         try:
-            self._settle(read_list(bytes(self._data), self._type))
+            self._settle(read_list(bytes(self._data), self.mime_type))
         except ValueError:
             self._refuse(f"they are more than {MAX_FILES}")
 
@@ -179,14 +203,14 @@ class FileList:
         self._refuse("the app does not say which they are")
 
     def _refuse(self, why: str) -> None:
-        self._server.tell_engine(FilesRefused(self._origin, self.target.name, why))
+        self.server.tell_engine(FilesRefused(self._origin, self.target.name, why))
         self._settle(())
 
     def _settle(self, items: tuple[Item, ...]) -> None:
         """Read no more; the list is known."""
         if self._pipe >= 0:
-            self._server.loop.forget(self._pipe)
-            self._server.timers.forget(self)
+            self.server.loop.forget(self._pipe)
+            self.server.timers.forget(self)
             os.close(self._pipe)
         self._pipe = -1
         self._data.clear()
@@ -212,7 +236,7 @@ class FileLists:
         self._wanted: dict[str, FileList] = {}
 
     def want(self, files: FileList) -> None:
-        if files.target.name not in self._server.instances.names:
+        if files.target is not DESKTOP and files.target.name not in self._server.instances.names:
             files.forget()
             return
         self._wanted[files.transfer] = files

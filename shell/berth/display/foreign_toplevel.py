@@ -33,6 +33,7 @@ class ToplevelHandle(Resource):
         self.entry: Entry | None = entry
         self._told: tuple[str | None, str | None] = (None, None)
         entry.handles.append(self)
+        client.instance.uses.begin(WINDOW_LIST, self)
 
     def update(self) -> None:
         assert self.entry is not None
@@ -60,6 +61,7 @@ class ToplevelHandle(Resource):
 
     def _detach(self) -> None:
         entry, self.entry = self.entry, None
+        self.client.instance.uses.end(WINDOW_LIST, self)
         if entry is not None:
             self.client.server.window_list.forget_handle(entry, self)
 
@@ -77,6 +79,7 @@ class ToplevelList(Resource):
 
     def bound(self) -> None:
         self._finished = False
+        self.client.instance.uses.begin(WINDOW_LIST, self)
         self.client.server.window_list.watch(self)
 
     def appeared(self, entry: Entry) -> None:
@@ -88,11 +91,15 @@ class ToplevelList(Resource):
     def on_stop(self) -> None:
         if not self._finished:
             self._finished = True
-            self.client.server.window_list.forget(self)
+            self._forget()
             self.send_finished()
 
     def revoked(self) -> None:
         self.on_stop()
 
     def destroyed(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self.client.instance.uses.end(WINDOW_LIST, self)
         self.client.server.window_list.forget(self)

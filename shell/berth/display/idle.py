@@ -43,7 +43,7 @@ class IdleInhibitor(Resource):
         if not surface.alive or not surface.has_content:
             return False
         root = surface.root()
-        return root.role is not None and root.has_content and not self.client.server.windows.hides(root)
+        return root.role is not None and root.has_content and not self.client.server.hides(root)
 
     def destroyed(self) -> None:
         self.client.server.idle.inhibitors.discard(self)
@@ -143,6 +143,7 @@ class Idle:
         before, self.inhibited = self.inhibited, any(inhibitor.holds for inhibitor in self.inhibitors)
         if before and not self.inhibited:
             moment = time.monotonic_ns()
+            self._server.lock.restart(moment)
             for client in self._server.display.clients.values():
                 for notification in client.all(IdleNotification):
                     if notification.obeys and not notification.idle:

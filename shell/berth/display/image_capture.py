@@ -211,12 +211,14 @@ class Frame(Resource):
             self.send_failed(int(reason))
 
     def revoked(self) -> None:
-        if self._capture is not None:
-            self._capture.give_up(self)
+        self._let_go()
         self._fail(_Reasons.stopped)
 
     def destroyed(self) -> None:
         self._session.frame = None
+        self._let_go()
+
+    def _let_go(self) -> None:
         capture, self._capture = self._capture, None
         if capture is not None:
             capture.give_up(self)

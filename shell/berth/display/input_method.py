@@ -126,6 +126,7 @@ class InputMethod(Resource):
         text = client.server.seat.text
         self.usable = text.method is None and client.sees(InputMethodManager)
         if self.usable:
+            client.instance.uses.begin(INPUT_METHOD, self)
             text.method_came(self)
         else:
             self.send_unavailable()
@@ -210,6 +211,7 @@ class InputMethod(Resource):
         if not self.usable:
             return
         self.usable = False
+        self.client.instance.uses.end(INPUT_METHOD, self)
         if self.active:
             self.deactivate()
         self._text.method_gone()
@@ -222,6 +224,7 @@ class InputMethod(Resource):
             self.grab.destroy()
         if self.usable:
             self.usable = self.active = False
+            self.client.instance.uses.end(INPUT_METHOD, self)
             self._text.method_gone()
 
 

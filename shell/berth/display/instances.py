@@ -16,6 +16,7 @@ from berth.display.dbus.settings import PORTAL, Tell
 from berth.display.nested import Nested
 from berth.display.resource import BudgetExceeded
 from berth.display.shares import Share
+from berth.display.uses import InUse
 
 if TYPE_CHECKING:
     from berth.display.security_context import Label, Listener
@@ -50,6 +51,7 @@ class Instance:
         self.clients: set[Client] = set()
         self.windows = 0
         self.share = Share()
+        self.uses = InUse(self)
         self._complaints = Allowance(*_COMPLAINTS)
         self.listeners: list[Listener] = []
         self._acceptor = Acceptor(server.loop, listener, self.accept)
@@ -104,8 +106,10 @@ class Instance:
         self.server.instances.connections_changed(self)
 
     def _end_without(self, client: Client) -> None:
-        """The user has ended a client that hangs: what is left of an app that has no other hangs, too."""
-        if not self.clients:
+        """The user has ended a client that hangs: what is left of an app that has no other hangs, too.
+
+        Beside a display server there is only what joins its clipboard to ours."""
+        if not self.clients or self.nested is not None:
             self.server.tell_engine(InstanceEndWanted(self.name))
 
     def _misbehaved(self, reason: str) -> None:
@@ -148,7 +152,8 @@ class Instance:
 
     def report(self) -> list[AnyMessage]:
         """What an engine that has just come needs to know."""
-        return [InstanceConnections(self.name, len(self.clients)), InstanceMapped(self.name, self.windows)]
+        connections = InstanceConnections(self.name, len(self.clients))
+        return [connections, InstanceMapped(self.name, self.windows), self.uses.report()]
 
     def change_access(self, access: Access) -> None:
         def apply() -> None:
@@ -158,6 +163,7 @@ class Instance:
         self.server.display.refilter(self.clients, self.access, access, apply)
         for client in tuple(self.clients):
             client.revoke(lost)
+        self.uses.changed()
 
     def close(self) -> None:
         self._acceptor.close()
@@ -167,6 +173,7 @@ class Instance:
             client.disconnect()
         if self.bus is not None:
             self.bus.close()
+        self.uses.close()
         self.server.shares.forget(self)
 
 
@@ -177,6 +184,7 @@ class Instances:
         self._server = server
         self._all: dict[str, Instance] = {}
         self._changed: dict[Instance, None] = {}
+        self._uses_changed: dict[Instance, None] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -188,11 +196,17 @@ class Instances:
     def connections_changed(self, instance: Instance) -> None:
         self._changed[instance] = None
 
+    def uses_changed(self, instance: Instance) -> None:
+        self._uses_changed[instance] = None
+
     def flush(self) -> None:
-        """Once a turn: how many connections there are, if that has changed."""
+        """Once a turn: how many connections there are and what is in use, if that has changed."""
         while self._changed:
             instance, _ = self._changed.popitem()
             self._server.tell_engine(InstanceConnections(instance.name, len(instance.clients)))
+        while self._uses_changed:
+            instance, _ = self._uses_changed.popitem()
+            instance.uses.flush()
 
     def buses(self) -> Iterator[Tell]:
         """What each app's message bus takes signals by."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pywayland.protocol.wayland import WlKeyboard
 
-from berth.core.messages import Key, KeyboardLayout, KeyboardLocks
+from berth.core.messages import Key, KeyboardGroup, KeyboardLayout, KeyboardLocks, LockChanged
 from berth.display.input_timestamps import Stamped
 from berth.display.keymap import Keymap, KeymapText, Modifiers
 from berth.display.resource import event
@@ -107,7 +107,7 @@ class KeyboardState:
     def refocus(self) -> None:
         """Move the focus to where the ui's choice and the popups' grabs say it belongs."""
         grab = self._server.popups.grab_surface
-        target = grab if grab is not None else self.chosen
+        target = None if self._server.lock.locked else grab if grab is not None else self.chosen
         if target is self.focus:
             return
         old, self.focus = self.focus, target
@@ -148,24 +148,45 @@ class KeyboardState:
         else:
             del self._pressed[message.code]
         if self._server.seat.drag.key(message):
-            if self.keymap.update(message.code, message.pressed):
+            if self._update(message):
                 self._server.seat.drag.modifiers_changed()
                 self._sync(self.keymap)
             return
         grab = self._grab_for(message)
         if grab is None:
             self._send_key(self.keymap, message)
+            if self.focus is not None:
+                # The app goes on with it while the turn comes to its end here.
+                self.focus.client.flush()
         elif grab.alive:
             grab.key(message.time, message.code, message.pressed)
         if message.pressed:
             self._server.windows.used(self.focus, message.time)
-        if not self.keymap.update(message.code, message.pressed):
+        if not self._update(message):
             return
+        self._server.lock.modifiers_changed()
         self._server.seat.drag.modifiers_changed()
         if grab is None:
             self._sync(self.keymap)
         elif grab.alive:
             grab.modifiers(self.keymap.modifiers)
+
+    def _update(self, message: Key) -> bool:
+        """Whether the key changed modifiers; the ui is told which of them last."""
+        keymap = self.keymap
+        before, layout = keymap.locked, keymap.locked_layout
+        changed = keymap.update(message.code, message.pressed)
+        told: list[LockChanged] = []
+        toggled = before ^ keymap.locked
+        if toggled & _CAPS:
+            told.append(LockChanged("caps", bool(keymap.locked & _CAPS)))
+        if toggled & _NUM:
+            told.append(LockChanged("num", bool(keymap.locked & _NUM)))
+        if layout != keymap.locked_layout:
+            told.append(LockChanged("layout", True, keymap.layout_name))
+        for one in told:
+            self._server.scene.send(one)
+        return changed
 
     def _send_key(self, source: KeySource, message: Key) -> None:
         """Of keyboards that were told other modifiers, those from before the key are sent first."""
@@ -236,11 +257,24 @@ class KeyboardState:
 
     def locks(self, message: KeyboardLocks) -> None:
         if self.keymap.lock(_CAPS | _NUM, _CAPS * message.caps | _NUM * message.num):
-            grab = self._grab
-            if grab is not None:
-                grab.modifiers(self.keymap.modifiers)
-            else:
-                self._sync(self.keymap)
+            self._tell_modifiers()
+
+    @property
+    def group(self) -> int:
+        """Which of several layouts counts now."""
+        return self._keymap.group if self._keymap is not None else 0
+
+    def choose_group(self, message: KeyboardGroup) -> None:
+        if self.keymap.lock_layout(message.group):
+            self._tell_modifiers()
+
+    def _tell_modifiers(self) -> None:
+        self._server.lock.modifiers_changed()
+        grab = self._grab
+        if grab is not None:
+            grab.modifiers(self.keymap.modifiers)
+        else:
+            self._sync(self.keymap)
 
     def change_layout(self, layout: KeyboardLayout) -> None:
         """Raises `Problem` ``keyboard-layout``, keeping the old one, if there is no such layout."""

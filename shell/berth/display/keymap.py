@@ -37,7 +37,16 @@ class Keymap:
 
     Raises:
         Problem: ``keyboard-layout`` if xkb does not know it.
+
+    Attributes:
+        modifiers: as clients are told of them.
+        locked: the modifiers that stay without a key held.
+        locked_layout: which of several layouts stays without a key held.
     """
+
+    modifiers: Modifiers
+    locked: int
+    locked_layout: int
 
     def __init__(self, layout: KeyboardLayout) -> None:
         context = xkb.Context(no_environment_names=True)
@@ -57,30 +66,46 @@ class Keymap:
                 f"There is no keyboard layout “{layout.layout} {layout.variant}”.".replace(" ”", "”"),
                 "The layouts are listed in /usr/share/X11/xkb/rules/base.lst.",
             ) from None
+        self._keymap: Any = keymap
         self._state: Any = keymap.state_new()
+        self._read()
         self.text = KeymapText(keymap.get_as_bytes() + b"\0")
 
     def update(self, code: int, pressed: bool) -> bool:
         """Feed a key; true if that changed the modifiers."""
         direction = xkb.XKB_KEY_DOWN if pressed else xkb.XKB_KEY_UP
-        return bool(self._state.update_key(code + _EVDEV_OFFSET, direction))
+        changed = bool(self._state.update_key(code + _EVDEV_OFFSET, direction))
+        if changed:
+            self._read()
+        return changed
 
-    @property
-    def modifiers(self) -> Modifiers:
+    def _read(self) -> None:
+        # Asking xkb takes longer than all else that is done for a key, and most keys change nothing of this.
         state = self._state
-        return (
+        self.locked = int(state.serialize_mods(xkb.XKB_STATE_MODS_LOCKED))
+        self.locked_layout = int(state.serialize_layout(xkb.XKB_STATE_LAYOUT_LOCKED))
+        self.modifiers = (
             int(state.serialize_mods(xkb.XKB_STATE_MODS_DEPRESSED)),
             int(state.serialize_mods(xkb.XKB_STATE_MODS_LATCHED)),
-            int(state.serialize_mods(xkb.XKB_STATE_MODS_LOCKED)),
+            self.locked,
             int(state.serialize_layout(xkb.XKB_STATE_LAYOUT_EFFECTIVE)),
         )
+
+    @property
+    def group(self) -> int:
+        """Which of several layouts counts now."""
+        return self.modifiers[3]
+
+    @property
+    def layout_name(self) -> str:
+        """Of that layout, as xkb calls it, like ``German``."""
+        return str(self._keymap.layout_get_name(self.locked_layout % self._keymap.num_layouts()) or "")
 
     def lock(self, mask: int, locked: int) -> bool:
         """Lock those modifiers of `mask` that are in `locked`, unlock the others; true if that changed something."""
         state = self._state
-        before = int(state.serialize_mods(xkb.XKB_STATE_MODS_LOCKED))
-        after = before & ~mask | locked & mask
-        if after == before:
+        after = self.locked & ~mask | locked & mask
+        if after == self.locked:
             return False
         state.update_mask(
             state.serialize_mods(xkb.XKB_STATE_MODS_DEPRESSED),
@@ -88,8 +113,25 @@ class Keymap:
             after,
             state.serialize_layout(xkb.XKB_STATE_LAYOUT_DEPRESSED),
             state.serialize_layout(xkb.XKB_STATE_LAYOUT_LATCHED),
-            state.serialize_layout(xkb.XKB_STATE_LAYOUT_LOCKED),
+            self.locked_layout,
         )
+        self._read()
+        return True
+
+    def lock_layout(self, group: int) -> bool:
+        """Let one of several layouts count until another one is chosen; true if that changed something."""
+        state = self._state
+        if group == self.locked_layout or not 0 <= group < self._keymap.num_layouts():
+            return False
+        state.update_mask(
+            state.serialize_mods(xkb.XKB_STATE_MODS_DEPRESSED),
+            state.serialize_mods(xkb.XKB_STATE_MODS_LATCHED),
+            self.locked,
+            state.serialize_layout(xkb.XKB_STATE_LAYOUT_DEPRESSED),
+            state.serialize_layout(xkb.XKB_STATE_LAYOUT_LATCHED),
+            group,
+        )
+        self._read()
         return True
 
     def close(self) -> None:

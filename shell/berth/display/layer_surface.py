@@ -230,6 +230,7 @@ class LayerSurface(Resource):
             return
         if not self.mapped and self.surface.has_content:
             self.mapped = changed = True
+            self.client.instance.uses.begin(DESKTOP_PARTS, self)
         if not self.number:
             self.number = self.client.server.layers.add(self)
             self._answer_at_once()
@@ -259,6 +260,7 @@ class LayerSurface(Resource):
         for popup in reversed(tuple(self.popups)):
             popup.dismiss()
         self.mapped = False
+        self.client.instance.uses.end(DESKTOP_PARTS, self)
         self.client.server.layers.remove(self)
         self.number = 0
 

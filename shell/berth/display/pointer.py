@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pywayland.protocol.wayland import WlPointer
@@ -125,7 +126,9 @@ class PointerState:
         drag = self._server.seat.drag
         if drag.has_pointer:
             self.x, self.y = message.x, message.y
-            drag.pointer_moved(surface, message.x, message.y, message.time)
+            if surface is not None and surface is self.focus and not surface.client.backed_up:
+                self._send_motion(surface.client, message, True)
+            drag.pointer_moved(surface, message)
             return
         moved = (message.x, message.y) != (self.x, self.y)
         if surface is not self.focus:
@@ -186,6 +189,8 @@ class PointerState:
     def button(self, message: PointerButton) -> None:
         if message.pressed == (message.button in self.buttons):
             return
+        if message.pressed and not self.buttons:
+            self._server.seat.drag.hurry()
         if self._server.seat.drag.has_pointer:
             self._button_in_drag(message)
             return
@@ -224,16 +229,20 @@ class PointerState:
         self.constraints.update()
 
     def give_back(self, surface: Surface | None) -> None:
-        self._enter(surface)
+        if surface is None or surface is not self.focus:
+            self._leave()
+            self._enter(surface)
         self.constraints.update()
 
     def _button_in_drag(self, message: PointerButton) -> None:
         if message.pressed:
             self.buttons[message.button] = 0
             return
-        del self.buttons[message.button]
+        known = self.buttons.pop(message.button) != 0
         if not self.buttons:
-            self._server.seat.drag.pointer_released()
+            self._server.seat.drag.pointer_released(partial(self._send_button, message) if known else None)
+        elif known:
+            self._send_button(message)
 
     def axis(self, message: PointerAxis) -> None:
         if self.focus is not None:
@@ -242,6 +251,11 @@ class PointerState:
 
     def may_set_cursor(self, client: Client, serial: int) -> bool:
         return self.focus is not None and self.focus.client is client and serial in client.input_serials
+
+    def leave(self) -> None:
+        """It is at no surface."""
+        self._leave()
+        self.constraints.update()
 
     def release_all(self, time: int) -> None:
         self.constraints.ui_lost()

@@ -115,7 +115,8 @@ class Resource:
 
     Subclasses set `interface` and `highest` (the newest version we speak) and define ``on_<request>``
     for every request up to it; `destroyed` runs once when the object is gone for whatever reason.
-    A global with a `permission` exists only for apps that hold it. The objects of a `listed` class
+    A global with a `permission` exists only for apps that hold it, one that is `beside_nested` only for apps that are
+    display servers themselves. The objects of a `listed` class
     are in `Client.all` while they live; if it has a `permission`, they are told when that is `revoked`.
     """
 
@@ -124,6 +125,7 @@ class Resource:
     interface: ClassVar[Any] = None
     highest: ClassVar[int] = 1
     permission: ClassVar[str] = ""
+    beside_nested: ClassVar[bool] = False
     listed: ClassVar[bool] = False
     most: ClassVar[int] = 0
     receivers: ClassVar[list[Callable[[Any, Any], None]]] = []

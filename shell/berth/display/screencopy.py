@@ -136,11 +136,13 @@ class ScreencopyFrame(Resource):
             self.send_failed()
 
     def revoked(self) -> None:
-        if self._capture is not None:
-            self._capture.give_up(self)
+        self._let_go()
         self.fail()
 
     def destroyed(self) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
         capture, self._capture = self._capture, None
         if capture is not None:
             capture.give_up(self)

@@ -13,7 +13,8 @@ from berth.display.pointer import Pointer, PointerState
 from berth.display.resource import Resource, event
 from berth.display.shortcuts_inhibit import Shortcuts
 from berth.display.tablet import Pens
-from berth.display.text_input import TextFocus
+from berth.display.text_input import TextFocus, TextInput
+from berth.display.text_input_v2 import TextInputV2
 from berth.display.touch import Touch, TouchState
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class SeatState:
         self.keyboard = KeyboardState(server)
         self.touch = TouchState(server)
         self.drag = DragState(server)
-        self.text = TextFocus(server)
+        self.text = TextFocus(server, (TextInput, TextInputV2))
         self.shortcuts = Shortcuts(server)
         self.gestures = GestureState(server)
         self.pens = Pens(server)
@@ -83,6 +84,17 @@ class SeatState:
         self.keyboard.release_all(time)
         self.pointer.release_all(time)
         self.touch.cancel_all()
+
+    def withdraw(self, time: int) -> None:
+        """The session is locked: no app has anything of the user's any more, nor hears of it."""
+        self.drag.cancel()
+        self.gestures.cancel()
+        self.pens.leave_all()
+        self.keyboard.release_all(time)
+        self.pointer.release_all(time)
+        self.pointer.leave()
+        self.touch.cancel_all()
+        self.keyboard.refocus()
 
     def take_from(self, surface: Surface) -> None:
         """The client is about to destroy `surface`: it is told that nothing is on it any more while it has a name."""

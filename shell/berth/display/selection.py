@@ -6,6 +6,7 @@ The clipboard and the primary selection are the same thing with different protoc
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from berth.core.uri_list import CUT_MARK, LISTS
@@ -99,10 +100,13 @@ class Offer(Resource):
 
 
 class Watcher(Protocol):
-    """A device object that hears of a selection, whoever has the focus."""
+    """A device object that hears of a selection, whoever has the focus; with `by_focus` also when that moves."""
 
     @property
     def client(self) -> Client: ...
+
+    @property
+    def by_focus(self) -> bool: ...
 
     def tell(self, selection: Selection, source: Source | None) -> None:
         """Raises `BudgetExceeded` if the client keeps too many offers."""
@@ -131,13 +135,32 @@ class Selection:
 
     def set(self, client: Client, source: Source | None, serial: int) -> None:
         """Make `source` the selection if its client has the focus and got real input."""
+        self._set_by(client if self._in_hand(client, serial) else None, source, serial)
+
+    def set_beside(self, client: Client, source: Source | None) -> None:
+        """As `set`, for a client that has no window: what counts is the one of its instance that has the focus, and
+        the last input which that got."""
+        front = next((who for who in self._in_reach() if who is not None and who.instance is client.instance), None)
+        self._set_by(front, source, front.input_serials[-1] if front is not None and front.input_serials else 0)
+
+    def _set_by(self, front: Client | None, source: Source | None, serial: int) -> None:
         newer = (serial - self._serial) & 0xFFFFFFFF < 0x80000000
-        if not (self._in_hand(client, serial) and client.sees(self._manager) and newer):
+        if front is None or not (front.sees(self._manager) and newer):
             if source is not None:
                 source.send_cancelled()
             return
         self._serial = serial
         self.replace(source)
+
+    def _in_reach(self) -> Iterator[Client | None]:
+        """Who has the focus, and who had it until a moment ago."""
+        yield self._focus
+        _left, when, who = self._left
+        if since(when, now()) < _GRACE:
+            yield who
+
+    def has_focus(self, instance: Instance) -> bool:
+        return self._focus is not None and self._focus.instance is instance
 
     def _in_hand(self, client: Client, serial: int) -> bool:
         if client is self._focus:
@@ -174,13 +197,17 @@ class Selection:
     def _offer(self) -> None:
         self._offer_to_focus()
         for watcher in tuple(self._watchers):
-            self._tell(watcher)
+            if not watcher.by_focus:
+                self._tell(watcher)
 
     def _offer_to_focus(self) -> None:
         self._withdraw_all()
         if self._focus is not None and self._focus.connected:
             for device in tuple(self._focus.all(self._device)):
                 self.greet(device)
+        for watcher in tuple(self._watchers):
+            if watcher.by_focus:
+                self._tell(watcher)
 
     def greet(self, device: Any) -> None:
         """Offer the selection through one device if its client has the focus."""

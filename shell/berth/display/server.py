@@ -6,18 +6,22 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from berth.core.messages import (
     AnyMessage,
     CancelDrag,
+    CancelUnlock,
     CaptureDone,
+    ChangePower,
     CloseWindow,
     Configure,
     CursorAt,
     DismissPopup,
     DmabufChecked,
     DmabufFormats,
+    EnterText,
     FilesReady,
     FilterGlobals,
     ForgetInstance,
@@ -26,11 +30,16 @@ from berth.core.messages import (
     InputFreed,
     Key,
     KeyboardFocus,
+    KeyboardGroup,
     KeyboardLayout,
     KeyboardLocks,
     KnownInstances,
     LayerPlaced,
     ListenInstance,
+    LockAfter,
+    LockSession,
+    LockShown,
+    LookAtPower,
     OutputChanged,
     OutputRemoved,
     Pen,
@@ -41,11 +50,14 @@ from berth.core.messages import (
     PointerMotion,
     ProblemInfo,
     SceneReady,
+    ScreenKeyboardState,
     StyleWritten,
     Touch,
+    UnlockAnswer,
     UserActive,
     WindowPolicy,
 )
+from berth.core.paths import LOCK_TRIES
 from berth.core.problem import Problem
 from berth.display.acceptor import Acceptor
 from berth.display.activation import Activation, Tokens
@@ -66,12 +78,14 @@ from berth.display.dbus.settings import Settings
 from berth.display.decoration import DecorationManager
 from berth.display.dialog import WmDialog
 from berth.display.dmabufs import Dmabufs
+from berth.display.field_reports import FieldReports
 from berth.display.fifo import FifoManager
 from berth.display.file_list import FileLists
 from berth.display.foreign import Exported, ExporterV1, ExporterV2, ImporterV1, ImporterV2
 from berth.display.foreign_toplevel import ToplevelList
 from berth.display.fractional_scale import FractionalScaleManager
 from berth.display.gestures import PointerGestures
+from berth.display.greeter import Greeter
 from berth.display.icon import IconManager
 from berth.display.idle import Idle, IdleInhibitManager, IdleNotifier
 from berth.display.image_capture import ImageCopyCaptureManager, OutputSourceManager, ToplevelSourceManager
@@ -81,13 +95,17 @@ from berth.display.instances import Instances
 from berth.display.kde_decoration import KdeDecorationManager
 from berth.display.layer_surface import LayerShell
 from berth.display.layers import Layers
+from berth.display.lock import Lock
+from berth.display.logind import Logind
 from berth.display.loop import Loop
+from berth.display.nested_control import NestedControlManager
 from berth.display.output import Output, XdgOutputManager
 from berth.display.outputs import Outputs
 from berth.display.peer import Peer
 from berth.display.pointer_constraints import PointerConstraints
 from berth.display.pointer_warp import PointerWarp
 from berth.display.popups import Popups
+from berth.display.power import Power
 from berth.display.presence import Presence
 from berth.display.presentation import Presentation
 from berth.display.primary_selection import PrimaryDevice, PrimarySelectionManager
@@ -101,11 +119,13 @@ from berth.display.shares import Shares
 from berth.display.shm import Shm
 from berth.display.shortcuts_inhibit import ShortcutsInhibitManager
 from berth.display.single_pixel import SinglePixelBufferManager
+from berth.display.sleep import Sleep
 from berth.display.subsurface import Subcompositor
 from berth.display.tablet import TabletManager
 from berth.display.tag import ToplevelTagManager
 from berth.display.tearing_control import TearingControlManager
 from berth.display.text_input import TextInputManager
+from berth.display.text_input_v2 import TextInputManagerV2
 from berth.display.timers import Timers
 from berth.display.toplevel_drag import ToplevelDragManager
 from berth.display.viewport import Viewporter
@@ -117,6 +137,9 @@ from berth.display.wlr_data_control import WlrDataControlManager
 from berth.display.wlr_foreign_toplevel import WlrManager
 from berth.display.workspace import WorkspaceManager
 from berth.display.xdg_surface import WmBase
+
+if TYPE_CHECKING:
+    from berth.display.surface import Surface
 
 _log = logging.getLogger("berth.display")
 
@@ -132,6 +155,7 @@ _GLOBALS = (
     IdleInhibitManager,
     IdleNotifier,
     TextInputManager,
+    TextInputManagerV2,
     InputMethodManager,
     VirtualKeyboardManager,
     VirtualPointerManager,
@@ -142,6 +166,7 @@ _GLOBALS = (
     CursorShapeManager,
     DataDeviceManager,
     PrimarySelectionManager,
+    NestedControlManager,
     DataControlManager,
     WlrDataControlManager,
     WmBase,
@@ -181,6 +206,8 @@ _GLOBALS = (
 
 _ACTIVITY = (PointerMotion, PointerButton, PointerAxis, Key, Touch, Gesture, Pen, UserActive)
 """Messages that say that the user is there."""
+_SHIELDED = (PointerMotion, PointerButton, PointerAxis, Touch, Gesture, Pen, InputFreed, CancelDrag, CursorAt)
+"""Messages that mean nothing while the session is locked."""
 
 
 class Server:
@@ -188,9 +215,11 @@ class Server:
 
     Args:
         listener: listening socket for the ui and the engine.
+        lock_marker: the file that says, also to the next process, that the session is locked.
+        greeter: where a login screen remembers what was chosen last; None for a session of a user.
     """
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listener: socket.socket, lock_marker: Path | None = None, greeter: Path | None = None) -> None:
         self.loop = Loop(self._after_turn)
         self.timers = Timers(self.loop)
         self.display = WaylandDisplay()
@@ -205,8 +234,17 @@ class Server:
         self.idle = Idle(self)
         self.captures = Captures(self)
         self.dmabufs = Dmabufs(self)
-        self.scene = Scene(self.windows.hides)
+        # Tests have no session that logind could mean.
+        self.logind = None if lock_marker is None else Logind(self.loop, os.environ)
+        self.power = Power(self.logind, lambda state: self.scene.send(state))
+        tries = None if lock_marker is None else lock_marker.with_name(LOCK_TRIES)
+        self.lock = Lock(self, lock_marker, tries) if greeter is None else Greeter(self, greeter, tries)
+        self.sleep: Sleep | None = None
+        if self.logind is not None and greeter is None:
+            self.sleep = Sleep(self.logind, self.lock.lock, self._covered)
+        self.scene = Scene(self.hides)
         self.seat = SeatState(self)
+        self.field_reports = FieldReports(self)
         self.clipboard = Selection(DataDeviceManager, DataDevice)
         self.primary = Selection(PrimarySelectionManager, PrimaryDevice)
         self.file_lists = FileLists(self)
@@ -236,6 +274,11 @@ class Server:
         for peer in tuple(self._peers):
             self._peer_lost(peer)
             peer.close()
+        self.lock.close()
+        if self.sleep is not None:
+            self.sleep.close()
+        if self.logind is not None:
+            self.logind.close()
         self.display.destroy()
         self.dmabufs.close()
         self.timers.close()
@@ -269,13 +312,20 @@ class Server:
         self.seat.drag.flush()
         self.clipboard.flush()
         self.primary.flush()
+        self.field_reports.flush()
         self.idle.flush()
+        if self.sleep is not None:
+            self.sleep.check()
 
     # --- peers
 
     @property
     def has_ui(self) -> bool:
         return self._ui is not None
+
+    def _covered(self) -> bool:
+        """Without a ui nothing is shown, and the next one shows the lock first."""
+        return self.lock.shown or not self.lock.locked or self._ui is None
 
     @property
     def ui_backlog(self) -> int:
@@ -305,6 +355,8 @@ class Server:
         self._send_scene(peer)
 
     def _send_scene(self, peer: Peer) -> None:
+        # Before there is anything to show.
+        peer.send(self.lock.snapshot())
         self.windows.forget_serials()
         self.dmabufs.connected(peer.send)
         self.scene.connected(peer.send)
@@ -314,6 +366,8 @@ class Server:
         self.captures.snapshot()
         self.popups.snapshot()
         self.seat.shortcuts.snapshot()
+        self.field_reports.snapshot()
+        peer.send(self.power.state)
         self.windows.send_placements()
         self.scene.send(SceneReady(self.windows.window_of(self.seat.keyboard.chosen)))
 
@@ -350,6 +404,9 @@ class Server:
             PointerAxis: seat.pointer.axis,
             Key: seat.keyboard.key,
             KeyboardLocks: seat.keyboard.locks,
+            KeyboardGroup: seat.keyboard.choose_group,
+            EnterText: self.field_reports.enter,
+            ScreenKeyboardState: self.field_reports.keep,
             Gesture: seat.gestures.handle,
             PenDevice: seat.pens.added,
             Pen: seat.pens.moved,
@@ -370,7 +427,15 @@ class Server:
             DmabufFormats: self.dmabufs.change_formats,
             DmabufChecked: self.dmabufs.checked,
             DismissPopup: lambda m: self.popups.dismiss(m.popup),
+            LockSession: lambda _message: self.lock.lock(),
+            UnlockAnswer: self.lock.answer,
+            CancelUnlock: lambda _message: self.lock.cancel(),
+            LockShown: self.lock.seen,
+            LockAfter: self.lock.change_time,
+            LookAtPower: lambda _message: self.power.look(),
+            ChangePower: self.power.change,
         }
+        simple |= {kind: self.lock.shielded(simple[kind]) for kind in _SHIELDED}
         for kind in _ACTIVITY:
             simple[kind] = self._active_with(simple[kind])
         handlers = {kind: _without_fds(handler) for kind, handler in simple.items()}
@@ -416,6 +481,10 @@ class Server:
         self.instances.listen(message.instance, message.app, _access(message), fds, message.nested)
 
     # --- what concerns several parts
+
+    def hides(self, root: Surface) -> bool:
+        """Whether nothing of the tree of a surface can be seen."""
+        return self.lock.locked or self.windows.hides(root)
 
     def output_bound(self, output: Output) -> None:
         """A client has bound an output: other objects of it can refer to that now."""

@@ -197,6 +197,10 @@ class Pens:
             self._tell(state, message)
         state.last = message
 
+    def leave_all(self) -> None:
+        for state in self._all.values():
+            self._leave(state, now())
+
     def ui_lost(self) -> None:
         """The next ui has devices of its own."""
         for number, state in tuple(self._all.items()):

@@ -1,5 +1,7 @@
 """zwp_text_input_v3: what an app's text field tells the input method, and the text that comes back.
 
+Of other versions the text inputs are in modules of their own, and share the focus of this one.
+
 The text focus follows the keyboard focus. At most one text input is enabled on the focused surface;
 that one talks to the input method.
 """
@@ -7,8 +9,9 @@ that one talks to the input method.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pywayland.protocol.text_input_unstable_v3 import ZwpTextInputManagerV3, ZwpTextInputV3
 
@@ -77,15 +80,26 @@ class TextInput(Resource):
     def __init__(self, client: Client, version: int, new_id: int) -> None:
         super().__init__(client, version, new_id)
         self.serial = 0
-        self.reset()
+        self._forget()
         focus = client.server.seat.text.focus
         if focus is not None and focus.client is client:
-            self.send_enter(focus)
+            self.enter(focus)
 
-    def reset(self) -> None:
+    def _forget(self) -> None:
         """Nothing the app has said counts any more."""
         self.field = Field()
         self._pending = _Pending()
+
+    # --- the keyboard comes and goes
+
+    def enter(self, surface: Surface) -> None:
+        self._forget()
+        self.send_enter(surface)
+
+    def leave(self, surface: Surface) -> None:
+        self._forget()
+        if surface.alive:
+            self.send_leave(surface)
 
     # --- requests
 
@@ -107,7 +121,7 @@ class TextInput(Resource):
 
     def on_set_content_type(self, hint: int, purpose: int) -> None:
         self._pending.changes["hint"] = hint
-        self._pending.changes["purpose"] = purpose if purpose in _PURPOSES else 0
+        self._pending.changes["purpose"] = known_purpose(purpose)
 
     def on_set_cursor_rectangle(self, x: int, y: int, width: int, height: int) -> None:
         self._pending.changes["rectangle"] = (x, y, max(width, 0), max(height, 0))
@@ -119,10 +133,13 @@ class TextInput(Resource):
             raise self.error(ZwpTextInputV3.error.invalid_action, "no action, or the same one twice")
 
     def on_show_input_panel(self) -> None:
-        """An input method shows its panel whenever a text field is active."""
+        """Input methods show theirs whenever a text field is active; the shell's keyboard may have been hidden."""
+        if self.client.server.seat.text.active is self:
+            self.client.server.field_reports.asked()
 
     def on_hide_input_panel(self) -> None:
-        """It knows best, likewise."""
+        if self.client.server.seat.text.active is self:
+            self.client.server.field_reports.dismissed()
 
     def on_commit(self) -> None:
         self.serial = (self.serial + 1) & 0xFFFFFFFF
@@ -184,19 +201,36 @@ class TextInputManager(Resource):
         TextInput(self.client, self.version, new_id)
 
 
+class TextInputResource(Protocol):
+    """A text input of whichever version."""
+
+    field: Field
+
+    def enter(self, surface: Surface) -> None:
+        """The keyboard has come to a surface of its app."""
+
+    def leave(self, surface: Surface) -> None:
+        """It has gone, and with it what was told; the surface may be gone, too."""
+
+    def edit(self, edit: Edit) -> None:
+        """Change the text as the input method says."""
+
+
 class TextFocus:
     """Brings the focused app's text field and the input method together.
 
     Attributes:
+        kinds: classes of text inputs.
         focus: the surface that text goes to.
         active: its enabled text input.
         method: the one input method, whether it has something to do or not.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, kinds: tuple[type[Any], ...]) -> None:
         self._server = server
+        self.kinds = kinds
         self.focus: Surface | None = None
-        self.active: TextInput | None = None
+        self.active: TextInputResource | None = None
         self.method: InputMethod | None = None
 
     def follow(self, surface: Surface | None) -> None:
@@ -206,29 +240,36 @@ class TextFocus:
             return
         self._activate(None)
         if old is not None:
-            for text_input in old.client.all(TextInput):
-                text_input.reset()
-                if old.alive:
-                    text_input.send_leave(old)
+            for text_input in self._of(old.client):
+                text_input.leave(old)
         if surface is not None:
-            for text_input in surface.client.all(TextInput):
-                text_input.reset()
-                text_input.send_enter(surface)
+            for text_input in self._of(surface.client):
+                text_input.enter(surface)
 
-    def other_enabled(self, text_input: TextInput) -> bool:
+    def _of(self, client: Client) -> Iterator[TextInputResource]:
+        for kind in self.kinds:
+            yield from client.all(kind)
+
+    def other_enabled(self, text_input: TextInputResource) -> bool:
         return self.active is not None and self.active is not text_input
 
-    def committed(self, text_input: TextInput, restarted: bool) -> None:
+    def committed(self, text_input: TextInputResource, restarted: bool) -> None:
         """The text input has a new state; `restarted` if it was enabled or disabled with it."""
         if text_input.field.enabled:
             if restarted or self.active is not text_input:
+                self._server.field_reports.asked()
                 self._activate(text_input)
             elif self.method is not None:
                 self.method.tell(text_input.field)
         elif self.active is text_input:
             self._activate(None)
 
-    def _activate(self, text_input: TextInput | None) -> None:
+    def restarted(self, text_input: TextInputResource) -> None:
+        """The app has changed its text by itself: what is being composed is out of date."""
+        if self.active is text_input:
+            self._activate(text_input)
+
+    def _activate(self, text_input: TextInputResource | None) -> None:
         method = self.method
         if self.active is not None and text_input is not self.active and method is not None:
             method.deactivate()
@@ -250,6 +291,11 @@ class TextFocus:
         self.method = None
         if self.active is not None:
             self.active.edit(Edit())
+
+
+def known_purpose(purpose: int) -> int:
+    """A content purpose, or that of any text where there is none of that number."""
+    return purpose if purpose in _PURPOSES else 0
 
 
 def is_boundary(data: bytes, offset: int) -> bool:

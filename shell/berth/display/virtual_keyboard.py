@@ -55,6 +55,7 @@ class VirtualKeyboard(Resource):
         self._text: KeymapText | None = None
         self._source: bytes | None = None
         self.modifiers: Modifiers = (0, 0, 0, 0)
+        client.instance.uses.begin(VIRTUAL_INPUT, self)
 
     @property
     def text(self) -> KeymapText:
@@ -92,6 +93,7 @@ class VirtualKeyboard(Resource):
 
     def on_key(self, time: int, code: int, state: int) -> None:
         if self.text and code <= _HIGHEST_CODE and state in (0, 1) and self._allowed:
+            self.client.instance.uses.begin(VIRTUAL_INPUT, self)  # given anew, it plays on
             self.client.server.seat.keyboard.play(self, Key(code, bool(state), time))
 
     def on_modifiers(self, depressed: int, latched: int, locked: int, group: int) -> None:
@@ -106,6 +108,7 @@ class VirtualKeyboard(Resource):
     def revoked(self) -> None:
         if self._text is not None:
             self.client.server.seat.keyboard.source_gone(self, now())
+        self.client.instance.uses.end(VIRTUAL_INPUT, self)
 
     def destroyed(self) -> None:
         self.revoked()

@@ -86,6 +86,7 @@ class VirtualPointer(Resource):
         self._screen = None if output is None else output.screen
         self._held: set[int] = set()
         self._begin()
+        client.instance.uses.begin(VIRTUAL_INPUT, self)
 
     def _begin(self) -> None:
         self._moved = (0.0, 0.0)
@@ -151,8 +152,10 @@ class VirtualPointer(Resource):
             raise BudgetExceeded("zwlr_virtual_pointer_v1: too many frames")
         message = VirtualPointerMessage(*self._moved, self._place, tuple(self._buttons), self._scrolled())
         self._begin()
-        if message != VirtualPointerMessage() and self.client.sees(VirtualPointerManager):
-            self.client.server.scene.send(message)
+        server = self.client.server
+        if message != VirtualPointerMessage() and self.client.sees(VirtualPointerManager) and not server.lock.locked:
+            self.client.instance.uses.begin(VIRTUAL_INPUT, self)  # given anew, it plays on
+            server.scene.send(message)
 
     def _scrolled(self) -> PointerAxis | None:
         if self._time is None:
@@ -168,6 +171,7 @@ class VirtualPointer(Resource):
             held = tuple((button, False) for button in sorted(self._held))
             self._held.clear()
             self.client.server.scene.send(VirtualPointerMessage(buttons=held))
+        self.client.instance.uses.end(VIRTUAL_INPUT, self)
 
     def destroyed(self) -> None:
         self.revoked()

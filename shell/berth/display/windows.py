@@ -9,6 +9,7 @@ import msgspec
 
 from berth.core.messages import (
     Configure,
+    InstanceCloseAsked,
     InstanceCloseWanted,
     Placement,
     WindowDestroyed,
@@ -202,6 +203,7 @@ class Windows:
             # An X server has no use for it; the program inside may have something to save.
             self._server.tell_engine(InstanceCloseWanted(toplevel.client.instance.name))
         else:
+            self._server.tell_engine(InstanceCloseAsked(toplevel.client.instance.name))
             toplevel.send_close()
             toplevel.xdg.base.ping(now())
 

@@ -91,6 +91,7 @@ class WlrHandle(Resource):
         self._told: dict[str, object] = {}
         self._screens: tuple[Screen, ...] = ()
         entry.handles.append(self)
+        client.instance.uses.begin(WINDOW_LIST, self)
 
     # --- requests
 
@@ -185,6 +186,7 @@ class WlrHandle(Resource):
 
     def _detach(self) -> None:
         entry, self.entry = self.entry, None
+        self.client.instance.uses.end(WINDOW_LIST, self)
         if entry is not None:
             self.client.server.window_list.forget_handle(entry, self)
 
@@ -202,6 +204,7 @@ class WlrManager(Resource):
     send_finished = event(ZwlrForeignToplevelManagerV1, "finished")
 
     def bound(self) -> None:
+        self.client.instance.uses.begin(WINDOW_LIST, self)
         self.client.server.window_list.watch(self)
 
     def appeared(self, entry: Entry) -> None:
@@ -217,4 +220,5 @@ class WlrManager(Resource):
         self.on_stop()
 
     def destroyed(self) -> None:
+        self.client.instance.uses.end(WINDOW_LIST, self)
         self.client.server.window_list.forget(self)

@@ -145,6 +145,21 @@ class Bus:
         else:
             self._deliver(connection, message)
 
+    def refuse(self, connection: Connection, message: Message) -> None:
+        """Of a message that is too large only the header has come: the caller hears of it, whoever has sent it."""
+        if not connection.name:
+            self.give_up(connection, "broke the protocol of message buses: it did not say Hello first")
+            return
+        failure = Failure("LimitsExceeded", wire.TOO_LARGE)
+        if message.wants_reply:
+            self._fail(connection, message.serial, failure)
+        receiver = self.connections.get(self.owner(message.destination))
+        if message.kind in (METHOD_RETURN, ERROR) and receiver is not None:
+            asked = (receiver, message.reply_to)
+            if asked in connection.waiting:
+                connection.waiting.discard(asked)
+                self._fail(receiver, message.reply_to, failure, connection.name)
+
     def _deliver(self, connection: Connection, message: Message) -> None:
         owner = self.owner(message.destination or BUS_NAME)
         receiver = self.connections.get(owner)

@@ -48,6 +48,7 @@ class Connection:
         self._spent = spent
         self._in = bytearray()
         self._out = bytearray()
+        self._skip = 0  # bytes of a message that is not passed on
         self._lines = 0
         self._ready = False
         self._held = False
@@ -137,12 +138,30 @@ class Connection:
         self._watch()
 
     def _take_message(self) -> bool:
+        if self._skip:
+            skipped = min(self._skip, len(self._in))
+            self._skip -= skipped
+            del self._in[:skipped]
+            return bool(self._in)
         size = wire.length(self._in)
+        if size > wire.MAX_MESSAGE:
+            return self._refuse(size)
         if not size or len(self._in) < size:
             return False
         message = wire.decode(bytes(self._in[:size]))
         del self._in[:size]
         self._bus.route(self, message)
+        return True
+
+    def _refuse(self, size: int) -> bool:
+        """A message that is too large: who waits for it is told by what its header says, and the rest forgotten."""
+        header = wire.header_length(self._in)
+        if len(self._in) < header:
+            return False
+        message = wire.decode(bytes(self._in[:header]))
+        del self._in[:header]
+        self._skip = size - header
+        self._bus.refuse(self, message)
         return True
 
     def _take_line(self) -> bool:

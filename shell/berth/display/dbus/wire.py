@@ -15,9 +15,13 @@ from typing import Any
 METHOD_CALL, METHOD_RETURN, ERROR, SIGNAL = range(1, 5)
 NO_REPLY_EXPECTED = 1
 MAX_MESSAGE = 256 << 10
-"""Bytes. An app's own programs tell each other of windows and actions, and nothing large."""
+"""Bytes. An app's own programs tell each other of windows and actions, and nothing large; what is larger is not passed
+on, a picture in a notification for example."""
+TOO_LARGE = f"A message of more than {MAX_MESSAGE >> 10} KiB is not passed on here."
 
 _FIXED = 16
+_LARGEST = 128 << 20
+"""Bytes that a message may have by the specification."""
 _MAX_HEADER = 16 << 10
 _MAX_STRINGS = 1024
 _MAX_NAME = 255
@@ -67,6 +71,7 @@ class Message:
     body: bytes = b""
     flags: int = 0
     order: str = "<"
+    unix_fds: int = 0  # descriptors that came with it; is not written
 
     @property
     def wants_reply(self) -> bool:
@@ -210,16 +215,22 @@ def length(data: bytes | bytearray) -> int:
     order = _order(data)
     size, _serial, fields = struct.unpack_from(order + "III", data, 4)
     header = _FIXED + fields
-    if fields > _MAX_HEADER or header + size > MAX_MESSAGE:
-        raise WireError(f"a message of more than {MAX_MESSAGE >> 10} KiB")
+    if fields > _MAX_HEADER or header + size > _LARGEST:
+        raise WireError(f"a header of {fields} bytes before {size}")
     return int(header + -header % 8 + size)
 
 
+def header_length(data: bytes | bytearray) -> int:
+    """Of the message that begins here, of which `length` is known."""
+    (fields,) = struct.unpack_from(_order(data) + "I", data, 12)
+    return int(_FIXED + fields + -fields % 8)
+
+
 def decode(data: bytes) -> Message:
-    """One whole message. Raises `WireError`."""
+    """One whole message, or one without its body. Raises `WireError`."""
     order = _order(data)
     kind, flags, version = data[1:4]
-    size, serial, fields = struct.unpack_from(order + "III", data, 4)
+    _size, serial, fields = struct.unpack_from(order + "III", data, 4)
     if not 1 <= kind <= 4 or version != 1 or not serial:
         raise WireError("a header that is none")
     values: dict[int, Any] = {}
@@ -231,7 +242,9 @@ def decode(data: bytes) -> Message:
             raise WireError(f"header field {code} is of type “{signature[:20]}”")
         values[code] = reader.read(signature)
     named = {name: values[code] for code, name in enumerate(_NAMES, 1) if code in values}
-    message = Message(kind, serial, **named, body=data[len(data) - size :], flags=flags, order=order)
+    unix_fds = values.get(9, 0)
+    message = Message(kind, serial, **named, body=data[header_length(data) :], flags=flags, order=order)
+    message.unix_fds = unix_fds if isinstance(unix_fds, int) else 0
     _check(message)
     return message
 

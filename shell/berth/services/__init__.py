@@ -1,0 +1,1 @@
+"""Adapters to what the host runs: its sound server, its backlights."""
