@@ -6,7 +6,7 @@ import io
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -39,11 +39,22 @@ APPS = {
         '["/bin/sleep", "1000"]',
         '[[permission]]\nname = "screen-capture"\nreason = "It records."\nrequired = true',
     ),
+    "org.example.Waits": (
+        '["/bin/sh", "-c", "while [ ! -e $HOME/told ]; do sleep 0.1; done; rm $HOME/told; echo sorry; exit 3"]',
+        "",
+    ),
+    "org.example.Windowed": ('["/bin/sh", "-c", "sleep 1000; true", "shell"]', ""),
     "org.example.Stubborn": ('["/bin/sh", "-c", "trap \'\' TERM; while :; do sleep 1; done"]', ""),
 }
 DRAWN = "org.example.Drawn"
 """Its image seems to hold GTK."""
-_APPLETS = ("sh", "sleep", "true", "cat", "ls", "env", "id", "echo", "touch", "mkdir", "kill", "ps", "yes", "head")
+IN_A_WINDOW = "org.example.Windowed"
+"""Its image has played programs in place of an X server and a window manager."""
+_PLAYED = {"Xwayland": "echo 0 >&3; exec sleep 1000", "matchbox-window-manager": "exec sleep 1000"}
+_APPLETS = (
+    *("sh", "sleep", "true", "cat", "ls", "env", "id", "echo", "touch", "mkdir", "kill", "ps", "yes", "head"),
+    *("mktemp", "mkfifo", "rm"),
+)
 
 
 def write_manifest(directory: Path, app: str, command: str, more: str = "") -> Path:
@@ -61,13 +72,14 @@ def image_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = ImageStore(base / "images")
     for app in APPS:
         archive = base / f"{app}.tar"
-        write_rootfs(archive, ("usr/lib/libgtk-3.so.0",) if app == DRAWN else ())
+        libraries = ("usr/lib/libgtk-3.so.0",) if app == DRAWN else ()
+        write_rootfs(archive, libraries, _PLAYED if app == IN_A_WINDOW else {})
         store.import_archive(archive)
         archive.unlink()
     return base / "images"
 
 
-def write_rootfs(archive: Path, libraries: tuple[str, ...] = ()) -> None:
+def write_rootfs(archive: Path, libraries: tuple[str, ...] = (), scripts: Mapping[str, str] = {}) -> None:
     with tarfile.open(archive, "w") as tar:
         for directory in ("bin", "etc", "usr", "proc", "dev", "tmp", "run", "home", "var"):
             entry = tarfile.TarInfo(directory)
@@ -82,6 +94,11 @@ def write_rootfs(archive: Path, libraries: tuple[str, ...] = ()) -> None:
             link = tarfile.TarInfo(library)
             link.type, link.linkname = tarfile.SYMTYPE, "nowhere"
             tar.addfile(link)
+        for name, script in scripts.items():
+            content = f"#!/bin/sh\n{script}\n".encode()
+            entry = tarfile.TarInfo(f"usr/bin/{name}")
+            entry.mode, entry.size = 0o755, len(content)
+            tar.addfile(entry, io.BytesIO(content))
         entry = tarfile.TarInfo("etc/resolv.conf")
         tar.addfile(entry, io.BytesIO())
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import msgspec
 
+from berth.core.lent_terminal import owner_of
 from berth.core.plan import LaunchPlan
 from berth.core.problem import Problem
-from berth.runtimes.port import Exit, Instance, Stats
+from berth.runtimes.port import Exit, Instance, Stats, TerminalProgram
 
 
 class World:
@@ -44,6 +45,8 @@ class FakeRuntime:
     def _end(self, instance: str, exit_: Exit) -> Exit:
         if self._world.running.pop(instance, None) is not None:
             self._world.exits[instance] = exit_
+            for lent in [other for other in self._world.running if owner_of(other) == instance]:
+                self._end(lent, Exit(0))
         waiting = self._waiting.pop(instance, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(exit_)
@@ -91,6 +94,9 @@ class FakeRuntime:
     async def lend(self, instance: Instance, paths: Sequence[bytes], channel: socket.socket) -> None:
         channel.close()
 
+    async def open_terminal(self, instance: Instance, listening: socket.socket, program: TerminalProgram) -> None:
+        self._gate()
+
     async def stats(self, instance: Instance) -> Stats:
         return Stats(0, 0, 0.0)
 
@@ -116,6 +122,7 @@ class FakeRuntime:
         self._world.running[instance.id] = msgspec.structs.replace(instance, network=network)
 
     async def reap(self, instance_id: str) -> None:
+        await asyncio.sleep(0)
         self._gate()
         self._end(instance_id, Exit(137))
         self._world.exits.pop(instance_id, None)

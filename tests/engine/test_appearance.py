@@ -19,6 +19,7 @@ from berth.core.compile import compile_plan, has_bus
 from berth.core.manifest import parse_manifest
 from berth.core.plan import THEME_NAMES, LaunchPlan, Style, Toolkit
 from berth.core.problem import Problem
+from berth.core.x11 import STYLE_CHANGED
 from berth.engine.appearance import live
 from berth.engine.appearance.files import contents, dress, remembered, toolkits
 from tests.engine.conftest import DRAWN
@@ -28,7 +29,7 @@ from tests.engine.test_life import SLEEPER, inside
 PALETTE = m.AppPalette(
     scheme="dark",
     high_contrast=False,
-    **{name: f"#0000{number:02x}" for number, name in enumerate(m.AppPalette.__struct_fields__[2:-2])},  # type: ignore[arg-type]
+    **{name: f"#0000{number:02x}" for number, name in enumerate(m.AppPalette.__struct_fields__[2:-3])},  # type: ignore[arg-type]
     terminal=tuple(f"#ff00{number:02x}" for number in range(16)),
 )
 ALL: tuple[Toolkit, ...] = ("gtk3", "gtk4", "adwaita", "qt")
@@ -244,3 +245,114 @@ def test_an_app_has_its_bus_and_changes_are_told(engine: EngineProcess, display:
     while {plain, drawn} > set(again.sockets):
         again.expect(m.ListenInstance)
     assert set(again.buses) == {drawn}
+
+
+def test_x_programs_have_settings_and_gtk_2_has_colours() -> None:
+    found = contents(PALETTE, ("gtk2",))
+    said = found["config/xsettings"].splitlines()
+    assert "Net/IconThemeName=Adwaita" in said and "Gtk/EnableAnimations=1" in said
+    assert f'bg[SELECTED] = "{PALETTE.accent}"' in found["config/gtkrc-2.0"]
+    still = contents(msgspec.structs.replace(PALETTE, reduced_motion=True), ())
+    assert "Gtk/EnableAnimations=0" in still["config/xsettings"] and "config/gtkrc-2.0" not in still
+    gtk2 = environment("gtk2", more=_X11)["GTK2_RC_FILES"]
+    assert gtk2 == f"{STYLE}/config/gtkrc-2.0:/home/berth/.gtkrc-2.0"
+    gtk3 = environment("gtk3", more=_X11)
+    assert "GTK_THEME" not in gtk3 and gtk3["G_RESOURCE_OVERLAYS"].endswith("Berth/gtk-3.0")
+
+
+def test_x_programs_are_told_by_one_of_ours_where_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "usr/bin").mkdir(parents=True)
+    (tmp_path / "usr/bin/Xwayland").touch()
+    script = live.script(str(tmp_path), ("gtk3",))
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    script = script.replace(STYLE_CHANGED, str(fifo))
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    variables = {"HOME": str(tmp_path), "GSETTINGS_BACKEND": "keyfile", "PATH": os.environ["PATH"]}
+    subprocess.run(["/bin/sh", "-c", script], env=variables, check=True)
+    assert os.read(reader, 10) == b"\n"
+    os.close(reader)
+    subprocess.run(["/bin/sh", "-c", script], env=variables, check=True, timeout=30)
+    assert not (tmp_path / ".config").exists()
+
+
+ICONS = m.SetAppIcons("Berth-1", {"index.theme": b"[Icon Theme]\n", "scalable/actions/edit-cut.svg": b"<svg/>"})
+
+
+def test_icons_are_where_each_toolkit_looks_once_they_are_named(tmp_path: Path) -> None:
+    place = tmp_path / "style/share/icons"
+    dress(tmp_path, PALETTE, ALL, ICONS)
+    assert not place.exists()
+    named = msgspec.structs.replace(PALETTE, icons="Berth-1")
+    dress(tmp_path, named, ALL, ICONS)
+    assert (place / "Berth-1/scalable/actions/edit-cut.svg").read_text() == "<svg/>"
+    style = tmp_path / "style/config"
+    assert "gtk-icon-theme-name=Berth-1\n" in (style / "gtk-3.0/settings.ini").read_text()
+    assert "Theme=Berth-1\n" in (style / "kdeglobals").read_text()
+    assert "Net/IconThemeName=Berth-1\n" in (style / "xsettings").read_text()
+    others = msgspec.structs.replace(ICONS, name="Berth-2")
+    dress(tmp_path, msgspec.structs.replace(PALETTE, icons="Berth-2"), ALL, others)
+    assert [path.name for path in place.iterdir()] == ["Berth-2"]
+    dress(tmp_path, msgspec.structs.replace(PALETTE, icons="Papirus"), ALL, others)
+    assert not list(place.iterdir()) and "Theme=Papirus\n" in (style / "kdeglobals").read_text()
+    dress(tmp_path / "terminal", named, (), ICONS)
+    assert not (tmp_path / "terminal/style/share/icons").exists()
+
+
+def test_an_app_that_runs_gets_icons_and_the_next_engine_knows_them(
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller
+) -> None:
+    caller.call(m.SetAppPalette(PALETTE))
+    drawn = caller.call(m.RunApp(DRAWN)).instance
+    named = msgspec.structs.replace(PALETTE, icons="Berth-1")
+    caller.call(ICONS)
+    caller.call(m.SetAppPalette(named))
+    cut = f"{STYLE}/share/icons/Berth-1/scalable/actions/edit-cut.svg"
+    assert inside(caller, drawn, "cat", cut) == "<svg/>"
+    inside(caller, drawn, "sh", "-c", f"! touch {cut} && ! rm {cut}")
+    engine.restart()
+    engine.display()
+    again = engine.caller()
+    assert inside(again, again.call(m.RunApp(DRAWN)).instance, "cat", cut) == "<svg/>"
+
+
+def test_icons_that_cannot_be_kept_for_the_next_engine_are_there_all_the_same(
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller
+) -> None:
+    (engine.paths.state / "app-icons").mkdir()
+    with pytest.raises(Problem, match="could not be written"):
+        caller.call(ICONS)
+    caller.call(m.SetAppPalette(msgspec.structs.replace(PALETTE, icons="Berth-1")))
+    drawn = caller.call(m.RunApp(DRAWN)).instance
+    assert inside(caller, drawn, "cat", f"{STYLE}/share/icons/Berth-1/scalable/actions/edit-cut.svg") == "<svg/>"
+
+
+def test_icons_of_all_sizes_do_not_get_through(engine: EngineProcess, display: PlayedDisplay, caller: Caller) -> None:
+    large = {f"scalable/{number}.svg": bytes(128 << 10) for number in range(17)}
+    with pytest.raises(Problem, match="at most"):
+        caller.call(m.SetAppIcons("Berth-1", large))
+
+
+@pytest.mark.parametrize("evil", ["../x", "/etc/x", "a/../b", "a//b", ".x", "a/b/c/d", "a/.b", "", "a\n", "a\0"])
+def test_no_icon_lies_elsewhere(evil: str) -> None:
+    for icons in (m.SetAppIcons("Berth-1", {evil: b""}), m.SetAppIcons(evil if "/" not in evil else "..", {})):
+        if icons.name == "":
+            continue  # for none
+        packet = msgspec.msgpack.encode(m.Call(1, icons))
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.msgpack.decode(packet, type=m.AnyMessage)
+
+
+def test_gtk_3_hears_of_icons_and_a_choice_of_the_users_stays(tmp_path: Path) -> None:
+    def after(icons: str) -> str:
+        variables = {"HOME": str(tmp_path), "GSETTINGS_BACKEND": "keyfile", "PATH": os.environ["PATH"]}
+        script = live.script("/nonexistent", ("gtk3",)).replace("sleep 1", ":")
+        subprocess.run(["/bin/sh", "-c", script, "berth-colours", "", icons], env=variables, check=True)
+        return (tmp_path / ".config/glib-2.0/settings/keyfile").read_text()
+
+    group = "[org/gnome/desktop/interface]\n"
+    assert after("Berth-9") == f"{group}gtk-theme='{THEME_NAMES[1]}'\nicon-theme='Berth-9'\n"
+    assert after("Papirus") == f"{group}gtk-theme='{THEME_NAMES[2]}'\nicon-theme='Papirus'\n"
+    assert after("") == f"{group}gtk-theme='{THEME_NAMES[3]}'\n"
+    (tmp_path / ".config/glib-2.0/settings/keyfile").write_text(f"{group}icon-theme='Own'\n")
+    assert after("Berth-9") == f"{group}gtk-theme='{THEME_NAMES[1]}'\nicon-theme='Own'\n"

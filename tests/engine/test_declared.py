@@ -90,6 +90,8 @@ def test_going_back_takes_back_what_came_later(own_engine: EngineProcess, tmp_pa
     for info in caller.call(m.ListInstances()).instances:
         caller.call(m.StopInstance(info.instance))
     caller.call(m.ChangeVersion(PANEL, "remove", new))
+    assert asks_for(caller) == {"network": "allow"}, "the older one is none the newer for that"
+    use(caller, built(own_engine, tmp_path, "2.0", "network", "window-list"))
     assert asks_for(caller)["window-list"] == "ask", "what was allowed to the newer one has gone with it"
 
 

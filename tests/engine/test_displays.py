@@ -7,13 +7,14 @@ import shutil
 import tarfile
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from berth.core import messages as m
-from berth.core.manifest import Display, Manifest, WebPage, parse_manifest
+from berth.core.manifest import Display, ImageSource, Manifest, WebPage, parse_manifest
 from berth.core.problem import Problem
 from berth.engine.catalogue import Entry
-from berth.engine.displays import check_choice, fitting, possible
+from berth.engine.displays import check_choice, fitting, needs_terminal, possible
 from berth.engine.images.sources import host_suite
 from berth.engine.images.store import ImageStore
 from tests.engine.conftest import write_manifest, write_rootfs
@@ -92,20 +93,33 @@ def test_what_is_said_of_the_others(display: Display, said: str) -> None:
 def test_an_image_that_lacks_what_its_display_needs_is_not_started(tmp_path: Path) -> None:
     rootfs = image(tmp_path, "foot")
     for able in (Manifest("a.B", "App", ("app",)), Manifest("a.B", "App", ("app",), display="terminal")):
-        assert fitting(able, rootfs) is able
+        assert fitting(able, rootfs, False) is able
     with pytest.raises(Problem, match="App cannot be shown in a browser: its image has no chromium") as raised:
-        fitting(Manifest("a.B", "App", ("app",), display="web", web=WebPage(8080)), rootfs)
+        fitting(Manifest("a.B", "App", ("app",), display="web", web=WebPage(8080)), rootfs, True)
     assert raised.value.hint == "If its manifest is newer than its image: berth update a.B"
+
+
+def test_a_terminal_is_lent_to_an_image_that_has_none(tmp_path: Path) -> None:
+    manifest = Manifest("a.B", "App", ("app",), display="terminal")
+    with_one, without = image(tmp_path / "with", "foot"), image(tmp_path / "without")
+    assert (needs_terminal(manifest, with_one), needs_terminal(manifest, without)) == (False, True)
+    assert fitting(manifest, without, True) is manifest
+    assert fitting(manifest, without, False).display == "wayland", "an image from elsewhere runs as before"
+    built = msgspec.structs.replace(manifest, image=ImageSource("base", ("app",)))
+    with pytest.raises(Problem, match="App cannot be shown in a terminal: its image has no foot"):
+        fitting(built, without, False)
+    derived = Entry(manifest, tmp_path, "x", derived=True)
+    assert possible(derived, without) == ("wayland", "terminal"), "what was guessed can be changed"
 
 
 def test_without_xpra_there_is_xwayland(tmp_path: Path) -> None:
     """Trixie has no Xpra."""
     manifest = Manifest("a.B", "App", ("app",), display="xpra")
     both, one, none = (tmp_path / name for name in ("both", "one", "none"))
-    assert fitting(manifest, image(both, "xpra", "Xwayland")) is manifest
-    assert fitting(manifest, image(one, "Xwayland")).display == "xwayland"
+    assert fitting(manifest, image(both, "xpra", "Xwayland"), False) is manifest
+    assert fitting(manifest, image(one, "Xwayland"), False).display == "xwayland"
     with pytest.raises(Problem, match="its image has no xpra"):
-        fitting(manifest, image(none, "foot"))
+        fitting(manifest, image(none, "foot"), False)
 
 
 def test_what_is_shown_by_xwayland_instead_is_one_window_and_up_to_date(

@@ -59,6 +59,26 @@ def test_a_closed_window_that_nothing_inside_can_be_told_of_ends_the_app(
     assert caller.event(m.InstanceEnded).instance == instance
 
 
+@pytest.mark.parametrize(("asked", "windows", "told"), [(True, (0,), False), (False, (0,), True), (True, (1, 0), True)])
+def test_who_closes_an_app_is_not_told_of_its_exit_code(
+    display: PlayedDisplay, caller: Caller, asked: bool, windows: tuple[int, ...], told: bool
+) -> None:
+    """Nor is the app excused for what it does after it went on with other windows."""
+    instance = caller.call(m.RunApp("org.example.Waits")).instance
+    display.expect(m.ListenInstance)
+    display.map(instance, 2)
+    if asked:
+        display.link.send(m.InstanceCloseAsked(instance))
+    for count in windows:
+        display.map(instance, count)
+    caller.event(m.InstanceChanged, lambda event: event.info.windows == 2)
+    caller.events.clear()  # before it had windows it had none, too
+    caller.event(m.InstanceChanged, lambda event: event.info.windows == windows[-1])
+    inside(caller, instance, "/bin/touch", "/home/berth/told")
+    ended = caller.event(m.InstanceEnded)
+    assert (ended.code, ended.reason) == (3, "Waits exited with code 3: sorry" if told else "")
+
+
 def test_the_socket_handed_to_display_is_the_one_in_the_app(
     engine: EngineProcess, display: PlayedDisplay, caller: Caller
 ) -> None:

@@ -14,6 +14,7 @@ from berth import cli
 from berth.core import messages as m
 from berth.core.problem import Problem
 from berth.engine.app_settings import user_folders
+from tests.engine.conftest import IN_A_WINDOW, write_manifest
 from tests.engine.process import Caller, EngineProcess, PlayedDisplay
 from tests.engine.test_life import SLEEPER, inside
 
@@ -36,8 +37,8 @@ def put(
     return found
 
 
-def run(caller: Caller, app: str, profile: str = "") -> str:
-    instance: str = caller.call(m.RunApp(app, profile=profile)).instance
+def run(caller: Caller, app: str, *arguments: str, profile: str = "") -> str:
+    instance: str = caller.call(m.RunApp(app, arguments, profile=profile)).instance
     return instance
 
 
@@ -104,6 +105,43 @@ def test_running_instances_keep_what_they_have_until_restarted(
     assert inside(caller, second, "/bin/sh", "-c", "echo $X") == "newer\n"
     (info,) = caller.call(m.ListInstances()).instances
     assert (info.instance, info.outdated) == (second, False)
+
+
+def test_the_next_engine_knows_what_an_instance_was_started_with(
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller, manifests: Path
+) -> None:
+    """Not what would be started now: the user has set something else since, and the manifest is another one."""
+    put(caller, IN_A_WINDOW, ("display", "xwayland"), ("environment.X", "then"))
+    instance = run(caller, IN_A_WINDOW, "the argument")
+    assert display.expect(m.ListenInstance).nested
+    put(caller, IN_A_WINDOW, ("display", None), ("environment.X", "now"))
+    write_manifest(manifests, IN_A_WINDOW, '["/bin/sleep", "77"]')
+
+    engine.restart()
+    listening = engine.display().expect(m.ListenInstance)
+    assert (listening.instance, listening.nested) == (instance, True)
+    caller = engine.caller()
+    put(caller, IN_A_WINDOW, ("command", "/bin/sh -c 'sleep 1000; true' shell"))
+    again = caller.call(m.RestartInstance(instance)).instance
+    assert "\0shell\0the argument\0" in inside(caller, again, "/bin/sh", "-c", "cat /proc/*/cmdline")
+
+
+def test_the_runtime_that_was_chosen_last_counts(engine: EngineProcess, display: PlayedDisplay, caller: Caller) -> None:
+    def runtimes() -> tuple[str, str, str]:
+        found = caller.call(m.GetRuntimes(SLEEPER))
+        settings = caller.call(m.GetSettings(SLEEPER)).settings
+        return found.chosen, found.effective, next(info.value for info in settings if info.key == "runtime")
+
+    assert runtimes() == ("", "bubblewrap", "bubblewrap")
+    put(caller, SLEEPER, ("runtime", "docker"), ("environment.X", "kept"))
+    assert runtimes() == ("docker", "docker", "docker")
+    caller.call(m.SetRuntime(SLEEPER, "podman"))
+    assert runtimes() == ("podman", "podman", "podman")
+    put(caller, SLEEPER, ("runtime", "bubblewrap"))
+    assert runtimes() == ("bubblewrap", "bubblewrap", "bubblewrap")
+    caller.call(m.SetRuntime(SLEEPER, ""))
+    assert runtimes() == ("", "bubblewrap", "bubblewrap")
+    assert changed(caller.call(m.GetSettings(SLEEPER))) == {"environment.X": "kept"}
 
 
 def test_a_folder_is_seen_once_it_was_allowed(
@@ -205,7 +243,7 @@ def test_profiles_have_settings_and_data_of_their_own(
     caller.call(m.ChangeProfile(KEEPER, "new", "", "Work"))
     caller.event(m.AppsChanged, lambda event: any(app.profiles == ("Work",) for app in event.apps))
     put(caller, KEEPER, ("environment.X", "work"), profile="Work")
-    plain, work = run(caller, KEEPER), run(caller, KEEPER, "Work")
+    plain, work = run(caller, KEEPER), run(caller, KEEPER, profile="Work")
     assert {i.instance: i.profile for i in caller.call(m.ListInstances()).instances} == {plain: "", work: "Work"}
     told = [inside(caller, i, "/bin/sh", "-c", "echo $X; echo $X > ~/x") for i in (plain, work)]
     assert told == ["\n", "work\n"]
@@ -219,7 +257,7 @@ def test_profiles_have_settings_and_data_of_their_own(
     assert (app / "profiles/Play/home/x").exists(), "its data goes along"
     caller.call(m.ChangeProfile(KEEPER, "duplicate", "Play", "Third"))
     put(caller, KEEPER, ("data", "shared"), profile="Third")
-    third = run(caller, KEEPER, "Third")
+    third = run(caller, KEEPER, profile="Third")
     assert inside(caller, third, "/bin/sh", "-c", "echo $X; cat ~/x") == "work\n\n"
     caller.call(m.StopInstance(third))
     for name in ("Play", "Third"):

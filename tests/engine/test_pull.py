@@ -44,11 +44,13 @@ def engine(base: Path, image_store: Path, manifests: Path, tmp_path: Path) -> It
     engine.end()
 
 
-def sleeper() -> Made:
-    """An image that can be started: busybox, which sleeps."""
+def sleeper(script: str = "") -> Made:
+    """An image that can be started: busybox, which sleeps, or does what `script` says."""
     folders = [directory(name) for name in ("bin", "etc", "usr", "proc", "dev", "tmp", "run", "home", "var")]
     files = [member("bin/busybox", BUSYBOX.read_bytes(), mode=0o755), link("bin/sleep", "busybox")]
-    config = {"Entrypoint": ["/bin/sleep"], "Cmd": ["1000"]}
+    files += [link("bin/sh", "busybox")] if script else []
+    command = ["/bin/sh", "-c", script] if script else ["/bin/sleep", "1000"]
+    config = {"Entrypoint": command[:1], "Cmd": command[1:]}
     said = {"architecture": ARCHITECTURE, "os": "linux", "config": config}
     return Made(
         [tar([*folders, *files, member("etc/resolv.conf")])], said, lambda layer: gzip.compress(layer, 1, mtime=0)
@@ -135,6 +137,80 @@ def test_what_was_broken_off_can_be_forgotten(engine: EngineProcess, memory: Mem
     caller.call(m.CancelImage(f"{registry.name}:1"))
     caller.event(m.ImageProgress, lambda event: event.finished and not event.again)
     caller.call(m.CancelImage("nothing/of/this/name"))
+    assert offered(engine) == [], "nor by the next engine"
+
+    with pytest.raises(Problem):
+        engine.caller().call(m.PullImage(f"{registry.name}:1"))
+    assert len(offered(engine)) == 1, "who asks for it again wants it"
+
+
+def offered(engine: EngineProcess) -> list[str]:
+    """What the next engine tells those who come that one could go on with."""
+    engine.restart()
+    engine.display()
+    caller = engine.caller("shell")
+    caller.call(m.PostNotice("info", "so far"))
+    told: list[str] = []
+
+    def is_end(message: m.AnyMessage) -> bool:
+        if isinstance(message, m.ImageProgress):
+            told.append(message.again)
+        return isinstance(message, m.Notice)
+
+    caller.until(is_end)
+    return told
+
+
+def test_removing_an_app_gives_up_what_is_fetched_for_it(
+    engine: EngineProcess, memory: Memory, registry: PlayedRegistry
+) -> None:
+    made = sleeper()
+    made.push(memory)
+    size, over = len(made.blobs[0]), threading.Event()
+
+    def stall(request: Request, response: Response) -> Response:
+        is_layer = "/blobs/" in request.path and len(response.body) == size
+        return replace(response, cut=size // 2, stalled=over) if is_layer else response
+
+    registry.fault = stall
+    engine.display()
+    caller = engine.caller("shell")
+    reference = f"{registry.name}:1"
+    app = caller.call(m.LookAtImage(reference)).app
+    fetching = engine.caller()
+    number = fetching.begin(m.PullImage(reference))
+    while not any(part.stat().st_size >= size // 4 for part in engine.paths.images.glob("partial/*/*.part")):
+        threading.Event().wait(0.02)
+    plan = caller.call(m.PlanRemoval(app))
+    assert ("work", reference) in [(thing.kind, thing.what) for thing in plan.goes], "it is said before"
+    caller.call(m.RemoveApp(app))
+    with pytest.raises(Problem) as caught:
+        fetching.result(number)
+    assert caught.value.code == "cancelled"
+    assert caller.call(m.FindResidue(app)).found == ()
+    assert not any(engine.paths.images.glob("partial/*/*"))
+    over.set()
+    assert offered(engine) == []
+
+
+def test_what_is_being_removed_is_not_fetched(engine: EngineProcess, memory: Memory, registry: PlayedRegistry) -> None:
+    made = sleeper("trap '' TERM; echo up; while :; do sleep 1; done")
+    made.push(memory)
+    engine.display()
+    caller = engine.caller("shell")
+    reference = f"{registry.name}:1"
+    app = caller.call(m.PullImage(reference)).app
+    instance = caller.call(m.RunApp(app)).instance
+    while "up" not in caller.call(m.GetLogs(instance)).text:
+        threading.Event().wait(0.02)
+    number = caller.begin(m.RemoveApp(app, stop=True))
+    caller.state(instance, "stopping")
+    with pytest.raises(Problem) as caught:
+        engine.caller().call(m.PullImage(reference))
+    assert caught.value.code == "app-being-removed"
+    caller.result(number)
+    assert caller.call(m.FindResidue(app)).found == ()
+    assert engine.caller().call(m.PullImage(reference)).app == app
 
 
 @pytest.mark.parametrize("reference", ["", "A/B", "../x", "--root=/x", "http://a/b"])
@@ -165,7 +241,7 @@ def test_an_image_whose_manifest_was_not_in_its_place_yet_gets_it_from_the_next_
     assert caught.value.code == "unknown-permission"
     with pytest.raises(Problem) as caught:
         caller.call(m.SetPermission(app, "window-list", "allow"))
-    assert "remove the first line" in caught.value.hint
+    assert "follows the image until it is changed" in caught.value.hint
 
 
 def test_an_image_that_has_to_be_signed(engine: EngineProcess, memory: Memory, registry: PlayedRegistry) -> None:

@@ -133,6 +133,23 @@ def test_each_version_is_started_as_its_image_says(
     assert caller.call(m.UpdateApp(app, check=True)).source == "", "it is here, and the pin holds it back"
 
 
+def test_what_the_user_changes_in_a_manifest_counts(
+    engine: EngineProcess, caller: Caller, memory: Memory, registry: PlayedRegistry
+) -> None:
+    made(1).push(memory)
+    app = pulled(caller, f"{registry.name}:1")
+    path = engine.paths.state / "manifests" / f"{app}.toml"
+    changed = path.read_text().replace('"1000"', '"1234"').replace("s1", "mine").replace('"Thing"', '"Own"')
+    path.write_text(changed)
+    caller.event(m.AppsChanged, lambda event: (app, "Own") in {(info.app, info.name) for info in event.apps})
+    assert commands(caller, app) == ("/bin/sleep 1234", "mine"), "also below the line that says where it came from"
+    made(2).push(memory)
+    caller.call(m.UpdateApp(app))
+    assert commands(caller, app) == ("/bin/sleep 1234", "mine"), "for the next version, too"
+    assert path.read_text() == changed
+    assert "sleep 1234" in inside(caller, caller.call(m.RunApp(app)).instance, "/bin/ps")
+
+
 def _gone(_request: Request, response: Response) -> Response:
     return replace(response, status=404, body=b"")
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from berth.core import messages as m
+from berth.core.lent_terminal import TERMINAL_APP, companion, owner_of
 from berth.core.manifest import Manifest
 from berth.core.paths import Paths
 from berth.core.permissions import NETWORK, Grant, PermissionRequest
@@ -38,7 +39,9 @@ from tests.engine.fake_runtime import FakeRuntime, World
 
 T = TypeVar("T")
 PLAIN, ASKS, NEEDS = "org.example.Plain", "org.example.Asks", "org.example.Needs"
-APPS = st.sampled_from([PLAIN, ASKS, NEEDS])
+LENT = "org.example.Shown"
+"""Shown in a terminal that its image does not have."""
+APPS = st.sampled_from([PLAIN, ASKS, NEEDS, LENT])
 
 
 class Crash(BaseException):
@@ -61,7 +64,14 @@ class Images(ImageIndex):
     """Every app has its image."""
 
     def get(self, app: str) -> ReadyImage | None:
-        return ReadyImage("sha256:0", "1", "/", "")
+        return ReadyImage("sha256:0", "1", str(self._root / ("terminal" if app == TERMINAL_APP else "app")), "")
+
+
+def make_terminal(images: Path) -> None:
+    """As much of an image as is looked for in it."""
+    for name in ("usr/bin/foot", "usr/bin/perl", "usr/bin/sleep", "usr/lib/x-linux-gnu/ld-linux.so.2"):
+        (images / "terminal" / name).parent.mkdir(parents=True, exist_ok=True)
+        (images / "terminal" / name).touch()
 
 
 class Display:
@@ -111,6 +121,7 @@ def _catalogue() -> Catalogue:
         NEEDS: (PermissionRequest(NETWORK, "x", required=True),),
     }
     manifests = {app: Manifest(app, app, ("x",), permissions=asked) for app, asked in requests.items()}
+    manifests[LENT] = Manifest(LENT, LENT, ("x",), display="terminal")
     return Catalogue({app: Entry(manifest, Path("/m"), "p") for app, manifest in manifests.items()})
 
 
@@ -182,6 +193,7 @@ class Sequences(RuleBasedStateMachine):
         self.base = Path(tempfile.mkdtemp(prefix="bs-", dir="/tmp"))
         self.paths = Paths("t", self.base / "run", self.base / "state", self.base / "images")
         self.paths.instances.mkdir(parents=True)
+        make_terminal(self.paths.images)
         self.world = World()
         self.loop = asyncio.new_event_loop()
         self.loop.set_default_executor(Inline())
@@ -189,8 +201,10 @@ class Sequences(RuleBasedStateMachine):
         self.unforeseen: list[dict[str, Any]] = []
         # Ids of chance would sort differently each time, and a sequence must be repeatable.
         numbers = itertools.count(1)
-        self.ids = patch("berth.engine.launcher.new_instance_id", lambda app: f"{app[-5:].lower()}-{next(numbers):06}")
+        self.ids = patch("berth.engine.launcher.new_instance_id", lambda app: f"{app[-4:].lower()}-{next(numbers):06}")
         self.ids.start()
+        self.shells = patch("berth.engine.launcher.secrets.token_hex", lambda _size: f"{next(numbers):06}")
+        self.shells.start()
         self.denied: set[str] = set()
         self.engine = self.run(self._new_engine)
 
@@ -299,6 +313,12 @@ class Sequences(RuleBasedStateMachine):
         instance = self._pick(data, [instance.id for instance in self.engine.supervision.all()])
         self.effect(lambda: self.engine.supervision.stop(self.engine.supervision.find(instance)))
 
+    @precondition(lambda self: self._started())
+    @rule(data=st.data())
+    def open_shell(self, data: st.DataObject) -> None:
+        instance = self._pick(data, self._started())
+        self.effect(lambda: self.engine.launcher.open_shell(self.engine.supervision.find(instance)))
+
     @precondition(lambda self: self.world.running)
     @rule(data=st.data(), code=st.integers(0, 3))
     def app_ends(self, data: st.DataObject, code: int) -> None:
@@ -329,18 +349,28 @@ class Sequences(RuleBasedStateMachine):
     @invariant()
     def books_agree_with_what_runs(self) -> None:
         running = set(self.world.running)
-        assert {row.instance for row in self.engine.ledger.rows()} == running
+        apps = {instance for instance in running if not owner_of(instance)}
+        lent = {instance for instance in apps if self.world.running[instance].app == LENT}
+        shells = {instance for instance in running - apps if ".shell-" in instance}
+        assert running - apps - shells == {companion(instance) for instance in lent}
+        for instance in self.engine.supervision.all():
+            assert set(instance.terminals) == {id for id in running - apps if owner_of(id) == instance.id}
+        assert {owner_of(shell) for shell in shells} <= apps
+        assert {row.instance for row in self.engine.ledger.rows()} == apps
         assert {path.name for path in self.paths.instances.iterdir()} == running
         private = private_root(self.paths)
         assert {path.name for path in (private.iterdir() if private.exists() else ())} == running
-        assert set(self._started()) == running
+        assert set(self._started()) == apps
         assert self.engine.display.served <= running
 
     @invariant()
     def network_follows_the_grants(self) -> None:
         for instance, running in self.world.running.items():
+            if owner_of(instance):
+                assert not running.network, "a terminal has none"
+                continue
             decisions = self.engine.grants.decisions(Subject(running.app, "p", instance))
-            allowed = NETWORK in decisions and decisions[NETWORK].allow and running.app != PLAIN
+            allowed = NETWORK in decisions and decisions[NETWORK].allow and running.app not in (PLAIN, LENT)
             assert running.network == allowed
             assert self.engine.supervision.find(instance).network == allowed
 
@@ -360,15 +390,18 @@ class Sequences(RuleBasedStateMachine):
         assert self.unforeseen == []
 
     def teardown(self) -> None:
-        self.ids.stop()
-        self.engine.crash_in = None
-        self.run(self.engine.supervision.stop_all)
-        self.books_agree_with_what_runs()
-        assert self.world.running == {}
-        self.engine.ledger.close()
-        self.engine.grants.close()
-        self.loop.close()
-        shutil.rmtree(self.base)
+        try:
+            self.engine.crash_in = None
+            self.run(self.engine.supervision.stop_all)
+            self.books_agree_with_what_runs()
+            assert self.world.running == {}
+        finally:
+            self.ids.stop()
+            self.shells.stop()
+            self.engine.ledger.close()
+            self.engine.grants.close()
+            self.loop.close()
+            shutil.rmtree(self.base)
 
 
 TestSequences = Sequences.TestCase

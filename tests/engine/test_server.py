@@ -116,7 +116,7 @@ def test_state_comes_before_the_reply_to_subscribe(
     instance = caller.call(m.RunApp(SLEEPER)).instance
     late = engine.caller()
     kinds = [type(event) for event in late.events]
-    assert kinds == [m.AppsChanged, m.InstanceChanged]
+    assert kinds == [m.AppsChanged, m.InstanceChanged, m.SoundSetting]
     assert isinstance(late.events[1], m.InstanceChanged) and late.events[1].info.instance == instance
 
 

@@ -102,7 +102,7 @@ def test_images_on_a_stick_are_offered_and_taken_in(engine: EngineProcess, shell
     shell.call(m.TakeImages(str(stick.place)))
     assert told(shell, "some.tar").message.endswith("is in the launcher now.")
     bad = told(shell, "broken.TAR.GZ")
-    assert bad.severity == "error" and "damaged" in bad.message
+    assert bad.severity == "error" and "“broken.TAR.GZ” is no image archive" in bad.message
     assert HELLO in apps(shell)
     assert (stick.place / "some.tar").exists()
     gone(shell, stick)

@@ -186,3 +186,20 @@ def test_list_that_cannot_be_read_is_said(desk: Desk) -> None:
     desk.display.link.send(m.FilesRefused(desk.source, desk.target, "they are more than 10000"))
     text = "The files from Sleeper to Keeper cannot be handed over: they are more than 10000."
     assert desk.notice().message == text
+
+
+def test_what_is_dropped_on_the_desktop_is_the_last_one_alone(desk: Desk) -> None:
+    place = desk.engine.paths.dropped
+    desk.inside(desk.source, "cd /home/berth; echo one > a.berth-theme; echo two > b.berth-theme")
+    desk.inside(desk.source, "cd /home/berth; mkdir d; touch d/x d/y")
+    for transfer, name, words in (("aa", b"a.berth-theme", "one\n"), ("bb", b"b.berth-theme", "two\n")):
+        files = ((b"/home/berth/" + name, name),)
+        desk.display.link.send(m.FilesWanted(transfer, desk.source, "", files))
+        assert desk.ready(transfer) == ()
+        assert (place / transfer / os.fsdecode(name)).read_text() == words
+    assert [entry.name for entry in place.iterdir()] == ["bb"]
+    desk.display.link.send(m.FilesWanted("cc", desk.source, "", ((b"/home/berth/d", b"d"),)))
+    assert desk.ready("cc") == (0,), "more than one file is no theme"
+    desk.display.link.send(m.FilesWanted("../x", desk.source, "", ((b"/home/berth/d", b"d"),)))
+    assert desk.ready("../x") == (0,)
+    assert place.parent == desk.engine.paths.state and place.stat().st_mode & 0o077 == 0

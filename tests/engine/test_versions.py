@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from berth.core import messages as m
+from berth.core.lent_terminal import TERMINAL_APP, companion
 from berth.engine.images.store import ImageStore
 from tests.engine.conftest import BUSYBOX
 from tests.engine.process import Caller, EngineProcess
@@ -208,3 +209,27 @@ def test_an_image_of_another_session_is_kept(
     shutil.rmtree(running.parents[1])
     asker.call(m.ChangeVersion(KEEPER, "use", "3.0"))
     assert set(versions(asker)) == {"2.0", "3.0"}
+
+
+@pytest.mark.parametrize("session", ["", "other"])
+def test_images_of_a_terminal_stay_while_one_is_lent(
+    own_engine: EngineProcess, asker: Caller, tmp_path: Path, session: str
+) -> None:
+    def listed() -> set[str]:
+        return {version.version for version in asker.call(m.ListVersions(TERMINAL_APP)).versions}
+
+    archives = {version: archive_of(tmp_path, version, TERMINAL_APP) for version in ("1.0", "2.0", "3.0")}
+    runtime = own_engine.paths.runtime
+    if session:
+        runtime = runtime.parent / f"berth-{session}"
+        (own_engine.paths.state.parent / session).mkdir(parents=True)
+    lent = runtime / "instances" / companion("app-1")
+    lent.mkdir(parents=True)
+    bring(asker, archives, "1.0", "2.0", "3.0")
+    assert listed() == {"1.0", "2.0", "3.0"}
+    assert refusal(asker, m.ChangeVersion(TERMINAL_APP, "remove", "1.0")).code == "version-in-use"
+    if session:
+        assert session in refusal(asker, m.RemoveApp(TERMINAL_APP)).message
+    lent.rmdir()
+    asker.call(m.ChangeVersion(TERMINAL_APP, "use", "3.0"))
+    assert listed() == {"2.0", "3.0"}

@@ -155,13 +155,20 @@ def test_a_spoiled_image_is_refused_and_changes_nothing(
     ("data", "code"),
     [
         (b"", "archive-unknown"),
-        (b"not an archive at all" * 100, "archive-damaged"),
+        (b"not an archive at all" * 100, "archive-unknown"),
+        (b"too short", "archive-unknown"),
+        (b"\x89PNG" + bytes(600), "archive-unknown"),
+        (gzip.compress(b"a letter to somebody" * 100), "archive-unknown"),
+        (lzma.compress(b"%PDF-1.4"), "archive-unknown"),
+        (small_root()[:10] + b"!" + small_root()[11:], "archive-damaged"),
+        (small_root()[:700], "archive-damaged"),
         (b"\x1f\x8b" + b"garbage" * 100, "archive-damaged"),
         (gzip.compress(small_root())[:-100], "archive-damaged"),
         (b"\x28\xb5\x2f\xfd" + b"zstd" * 100, "archive-damaged"),
         (zstandard.compress(small_root())[:-50], "archive-damaged"),
         (tar([member("holiday.jpg", b"picture")]), "archive-unknown"),
         (tar([member("oci-layout", b"{}"), member("index.json", b"[" * 100_000)]), "image-invalid"),
+        (tar([member("oci-layout", b"{}"), member("index.json", b'{"manifests": "\xff"}')]), "image-invalid"),
         (tar([member("oci-layout", b"{}"), member("index.json", b'{"manifests": []}')]), "image-architecture"),
         (tar([member("manifest.json", b"[]")]), "archive-many"),
         (tar([directory("usr"), member("../evil", b"")]), "archive-hostile"),
@@ -173,6 +180,8 @@ def test_what_is_no_image_is_refused(store: ImageStore, tmp_path: Path, data: by
     with pytest.raises(Problem) as caught:
         store.import_archive(tmp_path / "dropped.tar")
     assert caught.value.code == code
+    if code == "archive-unknown":
+        assert "“dropped.tar”" in caught.value.message and "podman save" in caught.value.hint
     assert snapshot(store.root) == before
 
 

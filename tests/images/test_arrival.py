@@ -54,6 +54,20 @@ def test_an_image_that_does_not_say_what_to_start(tmp_path: Path, said: dict[str
     assert caught.value.code == "image-command"
 
 
+def test_what_cannot_have_windows_is_shown_in_a_terminal(tmp_path: Path) -> None:
+    def display(root: Path) -> str:
+        return parse_manifest(_derived(root, Cmd=["sh"]), "m").display
+
+    bare, library, lying, menu = (tmp_path / name for name in ("bare", "library", "lying", "menu"))
+    for root in (bare, library, lying, menu):
+        (root / "usr/lib").mkdir(parents=True)
+    (library / "usr/lib/libwayland-client.so.0").symlink_to("libwayland-client.so.0.21.0")
+    (lying / "lib64").symlink_to(library / "usr/lib")
+    (menu / "usr/share/applications").mkdir(parents=True)
+    (menu / "usr/share/applications/x.desktop").write_text("[Desktop Entry]\nType=Application\nName=P\nExec=p\n")
+    assert [display(root) for root in (bare, library, lying, menu)] == ["terminal", "wayland", "terminal", "wayland"]
+
+
 def test_a_menu_entry_that_leads_out_of_the_image_is_not_read(tmp_path: Path) -> None:
     outside, root = tmp_path / "outside", tmp_path / "root"
     outside.mkdir()

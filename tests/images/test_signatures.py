@@ -388,7 +388,10 @@ def test_nonsense_is_signed(payload: bytes, memory: Referring, registry: PlayedR
     assert refused(store, named(registry), trusted(key)).code == "signature-wrong"
 
 
-@pytest.mark.parametrize("document", [b"", b"[]", b'{"layers": 1}', b'{"layers": [{"digest": "../x"}]}', b"[" * 99_999])
+@pytest.mark.parametrize(
+    "document",
+    [b"", b"[]", b'{"layers": "\xff"}', b'{"layers": 1}', b'{"layers": [{"digest": "../x"}]}', b"[" * 99_999],
+)
 def test_a_list_of_nonsense(document: bytes, memory: Referring, registry: PlayedRegistry, store: ImageStore) -> None:
     made = image()
     made.push(memory)
@@ -503,7 +506,7 @@ def test_the_file(tmp_path: Path) -> None:
     trust.write_keys(path, keys)
     assert trust.read_keys(path) == keys and path.stat().st_mode & 0o777 == 0o600
     assert sorted(place.name for place in tmp_path.iterdir()) == ["keys.json"]
-    for data in (b"", b"{", b'{"keys": 1}', b'{"key": []}', path.read_bytes()[:-9]):
+    for data in (b"", b"{", b'{"keys": 1}', b'{"keys": "\xff"}', b'{"key": []}', path.read_bytes()[:-9]):
         path.write_bytes(data)
         with pytest.raises(Problem) as caught:
             trust.read_keys(path)

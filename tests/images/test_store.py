@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -14,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from berth.core.problem import Problem
-from berth.engine.images.store import ImageStore
+from berth.engine.image_index import ImageIndex
+from berth.engine.images import layout
+from berth.engine.images.store import Image, ImageStore
 from tests.dying import Steps, chosen, killed, length
 from tests.images.archives import OciArchive, directory, link, member, small_root, snapshot, tar
 from tests.images.whole import disagreements
@@ -107,6 +110,44 @@ def test_a_lost_root_file_system_is_made_again(store: ImageStore, tmp_path: Path
     assert (store.rootfs(image) / "usr/bin/hello").exists()
 
 
+def test_an_image_of_one_layer_needs_no_second_tree(store: ImageStore, tmp_path: Path) -> None:
+    image = store.import_archive(OciArchive([small_root()]).write(tmp_path / "app.tar"))
+    layer = store.root / "layers" / image.config.rootfs.diff_ids[0][7:]
+    assert store.rootfs(image).resolve() == (layer / "tree").resolve()
+    assert (layer / "tree/usr/bin/hello").stat().st_nlink == 1
+    moved = store.root.rename(tmp_path / "moved")
+    assert (ImageStore(moved).rootfs(image) / "usr/bin/hello").exists()
+    shutil.rmtree(moved / layer.relative_to(store.root))
+    assert (ImageStore(moved).rootfs(image) / "usr/bin/hello").exists()
+    ImageStore(moved).remove(image.reference)
+    assert list((moved / "rootfs").iterdir()) == [] and list((moved / "layers").iterdir()) == []
+
+
+def test_a_reader_finds_what_has_replaced_an_image_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index, writer = ImageIndex(tmp_path / "store"), ImageStore(tmp_path / "store")
+    old = writer.import_archive(OciArchive([small_root()], "org.example.app:1").write(tmp_path / "1.tar"))
+    new = OciArchive([small_root(), app_layer()], "org.example.app:2").write(tmp_path / "2.tar")
+    look = ImageStore.rootfs
+
+    def replaced_first(store: ImageStore, image: Image) -> Path:
+        if writer.find(old.digest):
+            writer.import_archive(new)
+            writer.discard([old.reference])
+        return look(store, image)
+
+    monkeypatch.setattr(ImageStore, "rootfs", replaced_first)
+    assert asyncio.run(index.refresh())
+    assert [image.version for image in index.versions("org.example.app")] == ["2"]
+    assert index.get("org.example.app")
+
+
+def test_a_writer_goes_on_after_one_that_left_a_link(store: ImageStore, tmp_path: Path) -> None:
+    """An image of one layer becomes one on its way in."""
+    (store.root / "incoming/rootfs").symlink_to("../layers")
+    store.import_archive(OciArchive([small_root(), app_layer()]).write(tmp_path / "app.tar"))
+    assert disagreements(store.root) == []
+
+
 def test_damage_is_found(store: ImageStore, tmp_path: Path) -> None:
     image = store.import_archive(OciArchive([small_root(), app_layer()]).write(tmp_path / "app.tar"))
     layers = [store.root / "blobs/sha256" / layer.digest[7:] for layer in image.manifest.layers]
@@ -140,9 +181,14 @@ def test_an_unusable_directory_is_a_problem(tmp_path: Path) -> None:
     assert caught.value.code == "store-unusable" and caught.value.hint
 
 
-def test_death_at_any_moment_leaves_a_whole_store(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "layers",
+    [(small_root(), app_layer()), (small_root([directory("opt"), member("opt/app", b"app")]),)],
+    ids=["two layers", "one layer"],
+)
+def test_death_at_any_moment_leaves_a_whole_store(tmp_path: Path, layers: tuple[bytes, ...]) -> None:
     first = OciArchive([small_root()], "org.example.first:1").write(tmp_path / "1.tar")
-    second = OciArchive([small_root(), app_layer()], "org.example.second:1").write(tmp_path / "2.tar")
+    second = OciArchive(list(layers), "org.example.second:1").write(tmp_path / "2.tar")
     fresh = tmp_path / "fresh"
     ImageStore(fresh).import_archive(first)
     before = snapshot(fresh)
@@ -151,9 +197,9 @@ def test_death_at_any_moment_leaves_a_whole_store(tmp_path: Path) -> None:
         steps.watch()
         ImageStore(root).import_archive(second)
 
-    root = Path(shutil.copytree(fresh, tmp_path / "whole"))
+    root = Path(shutil.copytree(fresh, tmp_path / "whole", symlinks=True))
     for step in chosen(length(come), 12):
-        root = Path(shutil.copytree(fresh, tmp_path / str(step)))
+        root = Path(shutil.copytree(fresh, tmp_path / str(step), symlinks=True))
         assert killed(step, come)
         assert disagreements(root) == [], step
         names = [info.image for info in ImageStore(root).images()]
@@ -216,7 +262,8 @@ def test_file_systems_without_room_for_links_get_copies(
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr("berth.engine.images.merge.os.link", refuse)
-    image = store.import_archive(OciArchive([small_root([link("sh", "usr/bin/hello")])]).write(tmp_path / "app.tar"))
+    layers = [small_root([link("sh", "usr/bin/hello")]), app_layer()]
+    image = store.import_archive(OciArchive(layers).write(tmp_path / "app.tar"))
     hello = store.rootfs(image) / "usr/bin/hello"
     assert hello.stat().st_nlink == 1 and hello.stat().st_mode & 0o777 == 0o755
     assert str((store.rootfs(image) / "sh").readlink()) == "usr/bin/hello"
@@ -224,5 +271,18 @@ def test_file_systems_without_room_for_links_get_copies(
 
 def test_hard_links_reach_the_root_file_system(store: ImageStore, tmp_path: Path) -> None:
     layer = small_root([link("usr/bin/hallo", "usr/bin/hello", tarfile.LNKTYPE)])
-    rootfs = store.rootfs(store.import_archive(OciArchive([layer]).write(tmp_path / "app.tar")))
+    rootfs = store.rootfs(store.import_archive(OciArchive([layer, app_layer()]).write(tmp_path / "app.tar")))
     assert (rootfs / "usr/bin/hallo").samefile(rootfs / "usr/bin/hello")
+
+
+def test_an_app_that_a_base_consists_of_is_as_large_as_that(store: ImageStore, tmp_path: Path) -> None:
+    below, browser = small_root(), tar([directory("opt"), member("opt/browser", bytes(200_000))])
+    base = store.import_archive(OciArchive([below, browser], "org.example.base:1").write(tmp_path / "base.tar"))
+    store.name_also(base, "base/web:1", {layout.BASE: "web"})
+    nothing = tar([directory("var"), member("var/status", bytes(200))])
+    all_of_it = OciArchive([below, browser, nothing], "org.example.browser:1").write(tmp_path / "browser.tar")
+    larger = OciArchive([below, browser, tar([member("app", bytes(100_000))])], "org.example.app:1")
+    assert store.size_above(store.import_archive(all_of_it), store.base_layers()) == 200_200
+    own = store.import_archive(larger.write(tmp_path / "app.tar"))
+    assert store.size_above(own, store.base_layers()) == 100_000
+    assert store.size_above(own, ()) > 300_000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import random
 import tarfile
 
 import pytest
@@ -129,3 +131,53 @@ def test_a_bomb_is_stopped_by_what_it_unpacks_to() -> None:
     with pytest.raises(Problem) as caught:
         Measured(io.BytesIO(b"0" * 5000), 4000).drain()
     assert caught.value.code == "archive-too-large"
+
+
+MEMBERS = gzip.compress(b"one " * 1000) + gzip.compress(b"two " * 1000)
+LARGE = b"three " * (1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("packed", "plain"),
+    [
+        (MEMBERS, b"one " * 1000 + b"two " * 1000),
+        (gzip.compress(b"one") + b"\0" * (1 << 18) + gzip.compress(b"two"), b"onetwo"),
+        (gzip.compress(b"one") + b"\0" * 511, b"one"),
+        (gzip.compress(LARGE), LARGE),
+        (gzip.compress(b""), b""),
+    ],
+)
+def test_gzip_is_read_as_gzip_does(packed: bytes, plain: bytes) -> None:
+    assert gzip.decompress(packed) == plain
+    for size in (7 if len(plain) < 10_000 else CHUNK, CHUNK):
+        stream = open_compressed(io.BytesIO(packed))
+        assert b"".join(iter(lambda stream=stream, size=size: stream.read(size), b"")) == plain
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        MEMBERS[:-4],
+        MEMBERS[:-8] + b"\1\2\3\4" + MEMBERS[-4:],
+        MEMBERS[:-4] + b"\1\2\3\4",
+        MEMBERS + b"more",
+        MEMBERS[:12] + b"\xff\xff" + MEMBERS[14:],
+        b"\x1f\x8b",
+    ],
+)
+def test_gzip_that_is_damaged_is_told(packed: bytes) -> None:
+    with pytest.raises(Problem) as caught:
+        Measured(open_compressed(io.BytesIO(packed)), 1 << 20).drain()
+    assert caught.value.code == "archive-damaged"
+
+
+def test_a_gzip_header_may_lie_anywhere() -> None:
+    """One with a name and an extra field, at each place around the end of what is read at once."""
+    extra, name, trailer = b"\x08\x00SG\x04\x00four", b"layer.tar\x00", gzip.compress(b"second", mtime=0)[10:]
+    second = b"\x1f\x8b\x08\x0c" + bytes(6) + extra + name + trailer
+    noise = random.Random(1).randbytes(1 << 17)
+    stored = len(gzip.compress(noise, 0)) - len(noise)
+    for place in range(40):
+        packed = gzip.compress(noise[: -stored - place], 0) + second
+        stream = open_compressed(io.BytesIO(packed))
+        assert b"".join(iter(lambda stream=stream: stream.read(CHUNK), b"")) == gzip.decompress(packed), place

@@ -122,3 +122,33 @@ def test_a_stranger_s_name_cannot_write_on_the_terminal(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         run([member("../\x1b[2Jevil\n", b"")], tmp_path / "image")
     assert caught.value.message.isprintable()
+
+
+def test_a_directory_that_became_a_link_is_not_remembered(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret").write_bytes(b"secret")
+    again = [directory("a/b"), member("a/b/c", b"1"), link("stolen", "a/b/c", HARD)]
+    for door in (link("a/d", str(outside)), link("a/d", "../../outside")):
+        members = [*again, directory("a/d"), directory("a/d/e"), link("x", "a/d/e/none", HARD)]
+        with pytest.raises(Problem):
+            run(members, tmp_path / f"image{len(door[0].linkname)}")
+        opened = [directory("a/d"), link("own", "a/b/c", HARD), door, link("x", "a/d/secret", HARD)]
+        with pytest.raises(Problem) as caught:
+            run([*again, *opened], tmp_path / f"second{len(door[0].linkname)}")
+        assert caught.value.code == "archive-hostile"
+    assert (outside / "secret").stat().st_nlink == 1
+
+
+def test_a_link_leads_into_a_directory_that_was_made_anew(tmp_path: Path) -> None:
+    old = [directory("a"), directory("a/d"), member("a/one", b"1"), link("first", "a/one", HARD)]
+    # The directory itself is where a link looked last; it goes, and another one comes.
+    members = [*old, directory("e"), link("e2", "a/one", HARD), link("e", "a"), directory("e"), member("e/f", b"2")]
+    run([*members, link("second", "e/f", HARD)], tmp_path / "image")
+    assert (tmp_path / "image/second").samefile(tmp_path / "image/e/f")
+    assert (tmp_path / "image/first").samefile(tmp_path / "image/a/one")
+
+
+def test_a_link_takes_the_place_of_an_empty_directory(tmp_path: Path) -> None:
+    run([directory("a"), directory("d"), member("d/f", b"x"), link("a", "d/f", HARD)], tmp_path / "i")
+    assert (tmp_path / "i/a").samefile(tmp_path / "i/d/f")

@@ -52,17 +52,40 @@ def test_the_one_before_stays_also_if_it_has_the_same_version(store: ImageStore,
     assert store.find(APP) == again and labels(store) == ["1.0", "1.0"]
 
 
+def test_what_was_superseded_there_is_new_under_another_name(store: ImageStore, tmp_path: Path) -> None:
+    first, _second = (store.import_archive(archive(tmp_path, f"{n}.0", n)) for n in (1, 2))
+    old = store.find(first.digest)
+    assert old is not None and old.superseded
+    other = store.name_also(old, "org.example.other:1.0", {})
+    assert not other.superseded and not [image for image in store.versions(other.name) if image.superseded]
+
+
+def _digest(image: Image | None) -> str:
+    return image.digest if image is not None else ""
+
+
 def test_going_back_and_forth(store: ImageStore, tmp_path: Path) -> None:
     first, second, third = (store.import_archive(archive(tmp_path, f"{n}.0", n)) for n in (1, 2, 3))
-    assert versions.before(here(store)) == second
+    assert _digest(versions.before(here(store))) == second.digest
     store.use(second.reference)
-    assert store.find(APP) == second and versions.before(here(store)) == first
+    assert _digest(store.find(APP)) == second.digest
+    assert _digest(versions.before(here(store))) == first.digest
     store.use(first.reference)
     assert versions.before(here(store)) is None
     assert [image.digest for image in here(store)] == [third.digest, second.digest, first.digest]
     with pytest.raises(Problem) as raised:
         store.use(f"{APP}:9")
     assert raised.value.code == "image-missing"
+
+
+def test_an_older_one_stays_that_when_the_newer_goes(store: ImageStore, tmp_path: Path) -> None:
+    old, new = (store.import_archive(archive(tmp_path, f"{n}.0", n)) for n in (1, 2))
+    assert [image.superseded for image in here(store)] == [True, False]
+    store.use(old.reference)
+    store.discard([new.reference])
+    assert [(image.digest, image.superseded) for image in here(store)] == [(old.digest, True)]
+    store.import_archive(archive(tmp_path, "1.0", 1))
+    assert [(image.digest, image.superseded) for image in here(store)] == [(old.digest, False)], "it has come anew"
 
 
 def test_what_is_kept(store: ImageStore, tmp_path: Path) -> None:

@@ -111,6 +111,12 @@ class Bench:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
+    def identity(self, instance: str = "") -> str:
+        """Of an instance, of which nothing must be left at the end."""
+        instance = instance or f"t{os.getpid()}-{os.urandom(4).hex()}"
+        self._ids.append(instance)
+        return instance
+
     def plan(
         self,
         *command: str,
@@ -121,8 +127,7 @@ class Bench:
         network: bool = False,
         devices: tuple[str, ...] = (),
     ) -> LaunchPlan:
-        instance = instance or f"t{os.getpid()}-{os.urandom(4).hex()}"
-        self._ids.append(instance)
+        instance = self.identity(instance)
         return LaunchPlan(
             instance=instance,
             app="org.example.App",

@@ -54,7 +54,11 @@ class Dockerd:
         with self._place.stdout as output:
             assert output.readline() == b"ready\n"
         self._process = self._spawn()
-        self.wait()
+        try:
+            self.wait()
+        except BaseException:
+            self.end()
+            raise
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         inside = [f"--{kind}=/proc/{self._place.pid}/ns/{name}" for kind, name in (("net", "net"), ("mount", "mnt"))]
@@ -110,38 +114,80 @@ class Dockerd:
         for pid in processes_of(str(self.base)):
             _kill(pid)
         self._remove_groups()
-        shutil.rmtree(self.base / "exec")
+        remove(self.base / "exec")
 
     def restart(self) -> None:
         self._process = self._spawn()
         self.wait()
 
     def end(self) -> None:
-        self._process.terminate()
+        left: list[int] = []
         try:
-            self._process.wait(_WAIT)
+            self._process.terminate()
+            try:
+                self._process.wait(_WAIT)
+            finally:
+                self._process.kill()
+                self._process.wait(_WAIT)
+                self._place.kill()
+                self._place.wait(_WAIT)
+                left = stragglers(str(self.base))
+                self._remove_groups()
         finally:
-            self._process.kill()
-            self._place.kill()
-            self._place.wait(_WAIT)
-        left = processes_of(str(self.base))
-        self._remove_groups()
-        shutil.rmtree(self.base)
+            remove(self.base)
         assert left == [], f"dockerd left {left}"
 
     def _remove_groups(self) -> None:
-        for group in Path("/sys/fs/cgroup").glob(f"*/{self._group}"):
-            for directory, _names, _files in os.walk(group, topdown=False):
-                for pid in map(int, Path(directory, "cgroup.procs").read_text().split()):
-                    _kill(pid)
-                while Path(directory, "cgroup.procs").read_text():
-                    time.sleep(0.01)
-                Path(directory).rmdir()
+        end = time.monotonic() + _WAIT
+        while groups := self._groups():
+            for group in groups:
+                _remove_group(group)
+            assert time.monotonic() < end, f"control groups that do not go: {groups}"
+            time.sleep(0.01)
+
+    def _groups(self) -> list[Path]:
+        """Of all hierarchies, or of the only one; those within others first."""
+        root = Path("/sys/fs/cgroup")
+        tops = [*root.glob(self._group), *root.glob(f"*/{self._group}")]
+        return [Path(directory) for top in tops for directory, _names, _files in os.walk(top, topdown=False)]
+
+
+def _remove_group(group: Path) -> None:
+    """At once, or another time: what is in it has to end first, and what supervised that may remove it as well."""
+    with contextlib.suppress(OSError):
+        for pid in map(int, (group / "cgroup.procs").read_text().split()):
+            _kill(pid)
+        if (group / "freezer.state").exists():
+            # In a container that is paused nothing ends.
+            (group / "freezer.state").write_text("THAWED")
+        group.rmdir()
 
 
 def _kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+
+
+def remove(folder: Path) -> None:
+    """With what is in it, also if something that is about to end still writes there."""
+    end = time.monotonic() + _WAIT
+    while folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def stragglers(word: str) -> list[int]:
+    """Processes with `word` in their command line that have not ended by themselves: they are killed."""
+    end = time.monotonic() + _WAIT
+    while (left := processes_of(word)) and time.monotonic() < end:
+        time.sleep(0.05)
+    for pid in left:
+        _kill(pid)
+    return left
 
 
 def processes_of(word: str) -> list[int]:

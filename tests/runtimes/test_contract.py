@@ -508,6 +508,7 @@ async def test_apps_survive_the_engine_and_are_known_again(bench: Bench) -> None
     first, second, third = (adopted[plan.instance] for plan in plans)
     assert "app 0" in await bench.said(first, "app 0\n")
     assert await bench.execute(first, "echo", "still here") == (0, "still here\n")
+    await bench.said(second, "app 1\n")
     assert (await bench.runtime.stats(second)).processes >= 1
     assert (await bench.runtime.stop(second, grace=30)).code == 143
     waiting = asyncio.create_task(bench.runtime.wait(third))

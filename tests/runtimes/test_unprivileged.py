@@ -9,13 +9,15 @@ import site
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 import berth
-from tests.runtimes.engines import BORROWED, Dockerd, processes_of
+from berth.core.paths import session_paths
+from tests.runtimes.engines import BORROWED, Dockerd, remove, stragglers
+from tests.runtimes.test_displays import IMAGES
 
 NOBODY = 65534
 HERE = Path(__file__).parent
@@ -27,6 +29,7 @@ TESTS = (
     "test_seccomp.py",
     "test_network.py",
     "test_lending.py",
+    "test_terminal.py",
     "test_inside.py",
 )
 
@@ -43,12 +46,16 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
-# In a mount namespace of its own the user has subordinate ids, which Podman needs; the machine's files stay.
+# In a mount namespace of its own the user has subordinate ids, which Podman needs, and sees images of the machine; the
+# machine's files stay.
 WITH_IDS = """
 mount --make-rprivate /
+for part in blobs layers rootfs; do
+    [ ! -d "$2/$part" ] || mount --bind -o ro "$2/$part" "$1/images/$part"
+done
 printf '%s:200000:65536\\n' nobody > "$1/ids"
 mount --bind "$1/ids" /etc/subuid && mount --bind "$1/ids" /etc/subgid
-shift; exec "$@"
+shift 2; exec "$@"
 """
 
 
@@ -76,9 +83,13 @@ def as_nobody(
 @pytest.fixture(scope="module")
 def work() -> Iterator[Path]:
     """A directory of the ordinary user; pytest's own lie where only their owner may enter."""
-    with tempfile.TemporaryDirectory(prefix="berth-test-", ignore_cleanup_errors=True) as name:
-        os.chown(name, NOBODY, NOBODY)
-        yield Path(name)
+    place = Path(tempfile.mkdtemp(prefix="berth-test-"))
+    try:
+        os.chown(place, NOBODY, NOBODY)
+        yield place
+    finally:
+        stragglers(str(place))
+        remove(place)
 
 
 @pytest.fixture(scope="module")
@@ -125,34 +136,61 @@ def test_docker_as_a_member_of_its_group(work: Path, python: str, dockerd: Docke
     assert "11 passed" in result.stdout
 
 
-@pytest.mark.timeout(1800)
-def test_podman_without_root(work: Path, python: str) -> None:
+Podman = Callable[..., str]
+
+
+@pytest.fixture
+def podman(work: Path, python: str) -> Iterator[Podman]:
+    """Runs cases of files of tests with Podman as an ordinary user, and returns what pytest said."""
     if shutil.which("podman") is None or shutil.which("newuidmap") is None:
         pytest.skip("needs podman and uidmap")
     if subprocess.run(["unshare", "--mount", "true"], check=False).returncode != 0:
         pytest.skip("no mount namespaces can be made here")
     settings = work / ".config/containers"
-    for directory in (work / "run", settings.parent, settings):
-        directory.mkdir(mode=0o700)
+    images = session_paths("default", os.environ, os.getuid()).images
+    places = [work / "images" / name for name in ("blobs", "layers", "rootfs")]
+    for directory in (work / "run", settings, *places):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ("index.json", "oci-layout"):
+        if (images / name).exists():
+            shutil.copy(images / name, work / "images")
     (settings / "containers.conf").write_text(PODMAN_CONF)
     (settings / "storage.conf").write_text(
         f'[storage]\ndriver = "overlay"\ngraphroot = "{work}/storage"\nrunroot = "{work}/run/containers"\n'
     )
-    for path in (work / "run", settings.parent, settings, *settings.iterdir()):
+    for path in (work / "run", settings.parent, settings, *settings.iterdir(), *places, *(work / "images").iterdir()):
         os.chown(path, NOBODY, NOBODY)
+    os.chown(work / "images", NOBODY, NOBODY)
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={work}/p", f"--rootdir={HERE.parent.parent}"]
-    prefix = ("unshare", "--mount", "sh", "-ec", WITH_IDS, "sh", str(work))
-    cases = "podman and not (another_user or who_shares or meanwhile)"
-    files = ("test_contract.py", "test_crashes.py", "test_inside.py")
-    tests = [*(str(HERE / name) for name in files), "-k", cases, "--durations=10"]
+    prefix = ("unshare", "--mount", "sh", "-ec", WITH_IDS, "sh", str(work), str(images))
+
+    def run(files: Sequence[str], cases: str) -> str:
+        given = ("env", f"{IMAGES}={work}/images")
+        tests = [*(str(HERE / name) for name in files), "-k", cases, "--durations=10"]
+        result = as_nobody(*given, python, "-m", "pytest", *options, *tests, cwd=work, prefix=prefix, seconds=1700)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert "passed" in result.stdout or "skipped" in result.stdout
+        print(result.stdout)  # noqa: T201
+        return result.stdout
+
     try:
-        result = as_nobody(python, "-m", "pytest", *options, *tests, cwd=work, prefix=prefix, seconds=1700)
+        yield run
     finally:
         end_pause(work / "run/libpod/tmp/pause.pid")
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "passed" in result.stdout
-    assert "skipped" not in result.stdout, result.stdout
-    assert processes_of(str(work)) == []
+    assert stragglers(str(work)) == []
+
+
+@pytest.mark.timeout(1800)
+def test_podman_without_root(podman: Podman) -> None:
+    files = ("test_contract.py", "test_crashes.py", "test_inside.py")
+    said = podman(files, "podman and not (another_user or who_shares or meanwhile)")
+    assert "skipped" not in said, said
+
+
+@pytest.mark.timeout(1800)
+def test_ways_of_display_in_podman(podman: Podman) -> None:
+    """What is skipped inside is what this machine has no image for."""
+    podman(("test_displays.py",), "podman")
 
 
 def end_pause(file: Path) -> None:

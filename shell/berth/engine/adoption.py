@@ -7,9 +7,16 @@ the directories of instances (what was made). Only what is in the ledger and run
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
+from collections.abc import Container
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
+
+from berth.core.lent_terminal import companion, owner_of
+from berth.core.manifest import Manifest
 from berth.core.paths import Paths
 from berth.core.problem import Problem
 from berth.engine.catalogue import Catalogue, Entry
@@ -22,6 +29,7 @@ from berth.engine.supervision import Supervision, remove_tree
 from berth.runtimes.port import Runtime
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 async def adopt_and_reap(
@@ -41,16 +49,26 @@ async def adopt_and_reap(
     """
     running = {instance.id: instance for instance in await runtime.list()}
     rows = {row.instance: row for row in ledger.rows()}
-    alive = frozenset(rows) & frozenset(running)
+    alive = frozenset(id for id in rows if id in running and _has_terminal(paths, id, running))
+    lent = {id: owner for id in running if (owner := owner_of(id)) in alive}
     made = set().union(*map(_directories, (paths.instances, private_root(paths), paths.received)))
-    for debris in sorted((set(rows) | set(running) | made) - alive):
+    for debris in sorted((set(rows) | set(running) | made) - alive - set(lent)):
         await _reap(debris, (paths.instances / debris, paths.received / debris), runtime, ledger)
     await _discard(paths.incoming)
+    await _discard(paths.dropped)
     grants.forget_other_sessions()
     grants.forget_other_instances(alive)
     for instance in sorted(alive):
         row = rows[instance]
-        supervision.adopt(_known_again(paths, row, catalogue, images), running[instance], row.mapped)
+        known = _known_again(paths, row, catalogue, images)
+        known.terminals = {id: running[id] for id, owner in lent.items() if owner == instance}
+        supervision.adopt(known, running[instance], row.mapped)
+
+
+def _has_terminal(paths: Paths, instance: str, running: Container[str]) -> bool:
+    """Not if the one is gone that was lent to its program: then that ends as well, or has not begun."""
+    terminal = companion(instance)
+    return terminal in running or not (paths.instances / terminal).exists()
 
 
 def _directories(instances: Path) -> set[str]:
@@ -98,14 +116,28 @@ def _known_again(paths: Paths, row: Row, catalogue: Catalogue, images: ImageInde
         received=paths.received / row.instance,
         profile=row.profile,
         settings=row.settings,
+        arguments=_recorded(row.arguments, tuple[str, ...]) or (),
+        given=frozenset(row.given.split()),
         version=row.version,
         version_name=image.version if image is not None else "",
     )
 
 
 def _as_started(entry: Entry | None, row: Row, images: ImageIndex) -> Entry | None:
-    """It may ask for what the version that it runs from may, whichever is the current one now."""
-    return entry and declared(entry, images.with_digest(row.app, row.image), images.versions(row.app))
+    """It is what was started then: whatever the user has set since, and whichever version is the current one now."""
+    if entry is None:
+        return None
+    entry = declared(entry, images.with_digest(row.app, row.image), images.versions(row.app))
+    manifest = _recorded(row.manifest, Manifest)
+    return entry if manifest is None else dataclasses.replace(entry, manifest=manifest)
+
+
+def _recorded(text: str, kind: type[T]) -> T | None:
+    """None for what another version of Berth has written."""
+    try:
+        return msgspec.json.decode(text, type=kind) if text else None
+    except msgspec.MsgspecError:
+        return None
 
 
 def _same_publisher(entry: Entry | None, row: Row) -> Entry | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+
+import msgspec
 
 from berth.core.folders import fault_of
 from berth.core.manifest import Display
@@ -58,6 +61,21 @@ class AppSettings:
         except Problem:
             return self._choices.effective(entry.manifest)
         return entry.runtime or self._choices.effective(entry.manifest)
+
+    def chosen_runtime(self, app: str) -> str:
+        """What the user has chosen for the app without a profile, in either way; "" if nothing."""
+        with contextlib.suppress(Problem):
+            if overlay := self._overlays.read(app).runtime:
+                return overlay
+        return self._choices.of(app)
+
+    def choose_runtime(self, app: str, runtime: str) -> None:
+        """The later word counts: what was set for the app as such gives way. Raises `Problem`."""
+        self._choices.choose(app, runtime)
+        with contextlib.suppress(OverlayInvalid):
+            overlay = self._overlays.read(app)
+            if overlay.runtime:
+                self._overlays.write(app, "", msgspec.structs.replace(overlay, runtime=""))
 
     def get(self, app: str, profile: str) -> Settings:
         """Raises `Problem`: ``unknown-app`` or ``unknown-profile``."""

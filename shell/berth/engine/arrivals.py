@@ -13,6 +13,7 @@ from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, shown
 from berth.engine.dropping import DropFolder
 from berth.engine.events import Events
+from berth.engine.images.arrival import app_of
 from berth.engine.sticks import Drive, Sticks
 from berth.engine.supervision import Supervision
 
@@ -26,6 +27,7 @@ class Arrivals:
     progress: receives what drives offer.
     cancel: takes back what was offered, and gives up what is under way.
     reload: reads catalogue and images again.
+    check_free: raises `Problem` if an app is being removed, which an image is to become.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Arrivals:
         progress: Callable[[ImageProgress], None],
         cancel: Callable[[str], None],
         reload: Callable[[], Awaitable[None]],
+        check_free: Callable[[str], None],
     ) -> None:
         self._paths = paths
         self._catalogue = catalogue
@@ -48,6 +51,7 @@ class Arrivals:
         self._progress = progress
         self._cancel = cancel
         self._reload = reload
+        self._check_free = check_free
         self._drop: DropFolder | None = None
         self._sticks: Sticks | None = None
         self._offered: dict[str, Drive] = {}
@@ -83,7 +87,9 @@ class Arrivals:
 
     async def pull(self, reference: str) -> Pulled:
         """Raises `Problem`."""
-        named = str(parse_reference(reference))
+        parsed = parse_reference(reference)
+        self._check_free(app_of(parsed.in_store))
+        named = str(parsed)
         pulled = await self._builds.pull(named, *self._known_apps(made=True), "--strict")
         await self._reload()
         return Pulled(pulled.app, pulled.name)

@@ -11,16 +11,18 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from berth.core.image_reference import parse_reference
 from berth.core.messages import ConfigurationChange, ImageProgress, RegistryImage, Signature
 from berth.core.problem import Problem
 from berth.core.sbom import Change
-from berth.engine.images.partial import unfinished
+from berth.engine.images.arrival import app_of
+from berth.engine.images.partial import dismiss, subject_of, unfinished
 
 _GRACE_SECONDS = 3.0
 _MAX_LINE = 1 << 20
@@ -72,9 +74,10 @@ class _Line(msgspec.Struct, frozen=True):
 
 @dataclass
 class _Build:
-    """`looks`: it only finds out what is newer, and makes nothing."""
+    """`app`: whose image it is, "" if that is not known; `looks`: it only finds out what is newer."""
 
     task: asyncio.Task[_Result]
+    app: str
     looks: bool = False
     callers: int = 0
     given_up: bool = False
@@ -106,9 +109,13 @@ class Builds:
         build = self._running.get(app)
         return build is not None and not build.looks
 
-    async def given_up(self, app: str) -> None:
-        """Wait until what was given up of the work on an app's image has ended, and holds nothing any more."""
-        ending = [task for task in self._tasks if task.get_name() == app and task.cancelling()]
+    def under_way(self, app: str) -> tuple[str, ...]:
+        """Subjects of the work that makes an image of the app: itself, or references."""
+        return tuple(subject for subject, build in self._running.items() if build.app == app and not build.looks)
+
+    async def given_up(self, subjects: Collection[str]) -> None:
+        """Wait until what was given up of the work on them has ended, and holds nothing any more."""
+        ending = [task for task in self._tasks if task.get_name() in subjects and task.cancelling()]
         if ending:
             await asyncio.wait(ending)
 
@@ -118,7 +125,7 @@ class Builds:
         Raises:
             Problem: why there is no image.
         """
-        await self._shared(app, ["build", str(manifest)])
+        await self._shared(app, ["build", str(manifest)], app)
 
     async def update(self, app: str, manifest: Path) -> None:
         """Build the image of `app` anew if there is anything newer for it, or join the build under way.
@@ -126,7 +133,7 @@ class Builds:
         Raises:
             Problem: why it could not be done.
         """
-        await self._shared(app, ["update", str(manifest)])
+        await self._shared(app, ["update", str(manifest)], app)
 
     async def newer(self, app: str, manifest: Path) -> tuple[Change, ...]:
         """What an update would change.
@@ -136,7 +143,7 @@ class Builds:
         """
         if self.is_building(app):
             raise Problem("app-building", f"The image of {app} is being made just now.", "Try again after that.")
-        return (await self._shared(app, ["update", str(manifest), "--check"], looks=True)).changes
+        return (await self._shared(app, ["update", str(manifest), "--check"], app, looks=True)).changes
 
     async def import_archive(self, path: Path, *options: str) -> Imported:
         """Import an image; `options` are the image process's. Raises `Problem`: what is wrong with the archive."""
@@ -149,7 +156,9 @@ class Builds:
         Raises:
             Problem: why it did not come.
         """
-        result = await self._shared(subject or reference.partition("@")[0], ["pull", reference, *self._trust, *options])
+        app = subject or app_of(parse_reference(reference).in_store)
+        arguments = ["pull", reference, *self._trust, *options]
+        result = await self._shared(subject or subject_of(reference), arguments, app)
         return next(iter(result.images), Imported())
 
     async def look(self, reference: str, *options: str) -> RegistryImage:
@@ -175,7 +184,7 @@ class Builds:
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _shared(self, subject: str, arguments: list[str], looks: bool = False) -> _Result:
+    async def _shared(self, subject: str, arguments: list[str], app: str = "", looks: bool = False) -> _Result:
         while (build := self._running.get(subject)) is not None and build.looks and not looks:
             # Who wants an image is not served by who only looks.
             await asyncio.wait([build.task])
@@ -183,7 +192,7 @@ class Builds:
                 del self._running[subject]
         if build is None:
             task = asyncio.create_task(self._run(subject, arguments), name=subject)
-            build = self._running[subject] = _Build(task, looks)
+            build = self._running[subject] = _Build(task, app, looks)
             self._tasks.add(build.task)
             build.task.add_done_callback(self._tasks.discard)
         build.callers += 1
@@ -201,7 +210,10 @@ class Builds:
                 build.task.cancel()
 
     async def _run(self, subject: str, arguments: list[str]) -> _Result:
+        resumed = arguments[0] in ("build", "pull")
         try:
+            if resumed:
+                dismiss(subject, self._root / "partial", False)
             self._report(ImageProgress(subject, "Preparing", 0.0, -1.0))
             result = await self._follow(subject, arguments)
             self._forget()
@@ -211,14 +223,14 @@ class Builds:
             self._forget()
             if subject not in self._running:  # nobody has asked for it again while it was being given up
                 text = error.message if isinstance(error, Problem) else "Cancelled"
-                again = self._again(subject) if arguments[0] in ("build", "pull") else ""
+                again = self._again(subject) if resumed else ""
                 self._report(ImageProgress(subject, text, -1.0, -1.0, finished=True, again=again))
             raise
 
     def _again(self, subject: str) -> str:
         """What is to be asked for to go on with what has come; "" if nothing has."""
         left = unfinished(self._root / "partial")
-        return next((wanted for wanted in left if wanted.partition("@")[0] == subject), "")
+        return next((wanted for wanted in left if subject_of(wanted) == subject), "")
 
     def _forget(self) -> None:
         """The task that runs now is no longer to be joined."""

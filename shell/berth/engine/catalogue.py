@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from berth.core.manifest import MAX_FILE_BYTES, Fault, Manifest, ManifestInvalid, nearest, parse_manifest
+from berth.core.messages import AppPicture
 from berth.core.paths import Paths
 from berth.core.problem import Problem
-from berth.engine.images.derive import MARK
+from berth.engine.app_pictures import Known, pictures_of
+from berth.engine.images.derive import is_derived
 
 _IN_CHECKOUT = Path(__file__).parents[3] / "app-manifests"
 _SYSTEM = Path("/usr/share/berth/app-manifests")
@@ -22,8 +24,9 @@ OWN_PUBLISHER = "Berth"
 @dataclass(frozen=True)
 class Entry:
     """One app. `publisher` is where its manifest comes from, not what it claims; `runtime` what the user has set to
-    run it, before anything else, "" if nothing. `derived`: the manifest was made from the app's image; `older`: it is
-    that of an image which is not the newest."""
+    run it, before anything else, "" if nothing. `derived`: the manifest was made from the app's image, and nobody has
+    changed it since; `older`: it is that of an image which is not the newest. `pictures`: those of the manifest that
+    can be shown."""
 
     manifest: Manifest
     path: Path
@@ -31,11 +34,12 @@ class Entry:
     runtime: str = ""
     derived: bool = False
     older: bool = False
+    pictures: tuple[AppPicture, ...] = ()
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Apps by id; `broken` holds a problem for each file that gives no app."""
+    """Apps by id; `broken` holds a problem for each file that gives no app, or no picture of one."""
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     broken: tuple[tuple[Path, Problem], ...] = ()
@@ -68,8 +72,18 @@ def manifest_directories(paths: Paths, environment: Mapping[str, str]) -> tuple[
     return (_IN_CHECKOUT, _SYSTEM, paths.state / "manifests")
 
 
-def read_catalogue(directories: tuple[Path, ...]) -> Catalogue:
-    """Read all manifests. Slow enough (a millisecond a file) to be done off the event loop."""
+def picture_directories(directories: Iterable[Path]) -> tuple[Path, ...]:
+    """Where the pictures of the manifests in `directories` lie, unless these say otherwise."""
+    return tuple(directory / "pictures" for directory in directories)
+
+
+def read_catalogue(directories: tuple[Path, ...], known: Known | None = None) -> Catalogue:
+    """Read all manifests. Slow enough (a millisecond a file) to be done off the event loop.
+
+    Args:
+        known: pictures that were examined before; is added to.
+    """
+    known = {} if known is None else known
     entries: dict[str, Entry] = {}
     broken: list[tuple[Path, Problem]] = []
     for path in _files(directories):
@@ -80,7 +94,11 @@ def read_catalogue(directories: tuple[Path, ...]) -> Catalogue:
         except Problem as problem:
             broken.append((path, problem))
         else:
-            entries[manifest.id] = Entry(manifest, path, _publisher(path), derived=text.startswith(MARK))
+            looked_at = list(pictures_of(manifest, path, known))
+            pictures = tuple(found for found in looked_at if isinstance(found, AppPicture))
+            broken += (found for found in looked_at if isinstance(found, tuple))
+            derived = is_derived(text)
+            entries[manifest.id] = Entry(manifest, path, _publisher(path), derived=derived, pictures=pictures)
     return Catalogue(entries, tuple(broken))
 
 

@@ -54,7 +54,7 @@ class RuntimeChoices:
     def _read(self) -> _Chosen:
         try:
             found = msgspec.json.decode(self._path.read_bytes(), type=_Chosen)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError):
             return _Chosen()
         apps = {app: runtime for app, runtime in found.apps.items() if runtime in RUNTIMES}
         return _Chosen(found.everywhere if found.everywhere in RUNTIMES else "", apps)

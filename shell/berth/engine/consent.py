@@ -42,7 +42,7 @@ def _how_to_declare(entry: Entry) -> str:
         app = entry.manifest.id
         return f"An older version of it is in use. Use a newer one, if that asks for it: berth versions {app}"
     if entry.derived:
-        return f"Declare it in {entry.path}, and remove the first line there: that file follows the image until then."
+        return f"Declare it in {entry.path}: that file follows the image until it is changed."
     return f"Declare it in {entry.path}."
 
 

@@ -1,7 +1,8 @@
 """What each version of an app declares: what starts it and what it may ask for.
 
 A manifest that was derived from an image belongs to that image. Another one is of the app as it is now; an older image
-of it may ask for no more than was asked when that image was made, so that going back takes back what came later.
+of it may ask for no more than was asked when that image was made, so that going back takes back what came later, also
+when the newer one is removed then.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def declared(entry: Entry, image: ReadyImage | None, versions: Sequence[ReadyIma
     """The app as it is when it runs from `image`, one of its `versions`; None for one that is made only now."""
     if image is None:
         return entry
-    older = any(other.created > image.created for other in versions)
+    older = image.superseded or any(other.created > image.created for other in versions)
     if entry.derived and image.manifest:
         return _derived(entry, image.manifest, older)
     if image.permissions is None or not older:

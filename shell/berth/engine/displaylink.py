@@ -19,11 +19,13 @@ from berth.core.messages import (
     FilterGlobals,
     ForgetInstance,
     Hello,
+    InstanceCloseAsked,
     InstanceCloseWanted,
     InstanceConnections,
     InstanceEndWanted,
     InstanceMapped,
     InstanceMisbehaved,
+    InstanceUses,
     KnownInstances,
     ListenInstance,
     StyleWritten,
@@ -37,7 +39,14 @@ _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 0.1
 
 DisplayEvent = (
-    KnownInstances | InstanceMapped | InstanceConnections | InstanceCloseWanted | InstanceEndWanted | InstanceMisbehaved
+    KnownInstances
+    | InstanceMapped
+    | InstanceConnections
+    | InstanceCloseAsked
+    | InstanceCloseWanted
+    | InstanceEndWanted
+    | InstanceMisbehaved
+    | InstanceUses
 )
 
 

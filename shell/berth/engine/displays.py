@@ -8,6 +8,7 @@ from typing import get_args
 
 import msgspec
 
+from berth.core.lent_terminal import without_starter
 from berth.core.manifest import Display, Manifest
 from berth.core.problem import Problem
 from berth.core.starters import PROGRAMS
@@ -28,7 +29,7 @@ def possible(entry: Entry, rootfs: str) -> tuple[Display, ...]:
     """
     manifest = entry.manifest
     packages = frozenset() if rootfs else _packages(entry)
-    return tuple(way for way in get_args(Display) if way == manifest.display or _can(manifest, way, rootfs, packages))
+    return tuple(way for way in get_args(Display) if way == manifest.display or _can(entry, way, rootfs, packages))
 
 
 def check_choice(manifest: Manifest, able: tuple[Display, ...]) -> None:
@@ -37,14 +38,27 @@ def check_choice(manifest: Manifest, able: tuple[Display, ...]) -> None:
         raise _impossible(manifest)
 
 
-def fitting(manifest: Manifest, rootfs: str) -> Manifest:
-    """The manifest, shown by Xwayland if it was to be by Xpra, which not every suite of Debian has.
+def needs_terminal(manifest: Manifest, rootfs: str) -> bool:
+    """Whether the app is to be shown in a terminal that its image does not bring."""
+    return manifest.display == "terminal" and not _holds(rootfs, PROGRAMS["terminal"])
+
+
+def fitting(manifest: Manifest, rootfs: str, lends_terminal: bool) -> Manifest:
+    """The manifest, shown by Xwayland if it was to be by Xpra, which not every suite of Debian has, and not at all if
+    its image came from elsewhere and would need a terminal where none is lent.
+
+    Args:
+        lends_terminal: an app can be shown in a terminal that its image does not bring.
 
     Raises:
         Problem: ``display-impossible`` if the image lacks what its display needs.
     """
     if manifest.display == "xpra" and not _holds(rootfs, PROGRAMS["xpra"]) and _holds(rootfs, PROGRAMS["xwayland"]):
         return msgspec.structs.replace(manifest, display="xwayland")
+    if needs_terminal(manifest, rootfs) and lends_terminal:
+        return manifest
+    if needs_terminal(manifest, rootfs) and not manifest.image.packages:
+        return without_starter(manifest)
     program = PROGRAMS.get(manifest.display)
     if program is not None and not _holds(rootfs, program):
         problem = _impossible(manifest)
@@ -63,7 +77,10 @@ def _impossible(manifest: Manifest) -> Problem:
     return Problem("display-impossible", f"{name} cannot be shown {_SHOWN[way]}: its image has no {program}.", _HINT)
 
 
-def _can(manifest: Manifest, way: Display, rootfs: str, packages: frozenset[str]) -> bool:
+def _can(entry: Entry, way: Display, rootfs: str, packages: frozenset[str]) -> bool:
+    manifest = entry.manifest
+    if entry.derived and way in ("wayland", "terminal"):
+        return True  # only a guess tells whether the image has a program with windows
     if way == "wayland":
         return manifest.display in ("wayland", *X11_WAYS)
     if way == "web" and not manifest.web.port:

@@ -13,11 +13,14 @@ from berth.core.problem import Problem
 from berth.engine.images import inside, versions
 from berth.engine.images.store import Footprint, Image, ImageStore
 
+_LOOKS = 5
+
 
 class ReadyImage(msgspec.Struct, frozen=True):
     """One of an app's images; `rootfs` and `icon` are host paths, `icon` may be empty.
 
     `size` is what it adds to the bases that apps share, in bytes; `created` is when it came here, Unix time.
+    `superseded`: a newer one has come since, whether that is here still or not.
     `source` is where it was fetched, with its digest, `manifest` the text that was derived from it, `permissions` what
     the app asked for then; "" or None where there is none.
     """
@@ -34,6 +37,7 @@ class ReadyImage(msgspec.Struct, frozen=True):
     manifest: str = ""
     permissions: frozenset[str] | None = None
     signature: Signature = Signature()
+    superseded: bool = False
 
 
 class ImageIndex:
@@ -134,9 +138,15 @@ class ImageIndex:
         return {image.reference: store.sizes(image) for image in store.apps().get(app, ())}
 
     def _read(self) -> dict[str, tuple[ReadyImage, ...]]:
+        """Again if the store was changed meanwhile: an image that was replaced would count as damaged."""
         store = self._opened()
-        shared = store.base_layers()
-        return {name: tuple(_ready(store, image, shared) for image in images) for name, images in store.apps().items()}
+        for _ in range(_LOOKS):
+            before, shared = store.state(), store.base_layers()
+            apps = store.apps().items()
+            ready = {name: tuple(_ready(store, image, shared) for image in images) for name, images in apps}
+            if store.state() == before:
+                break
+        return ready
 
 
 def _ready(store: ImageStore, image: Image, shared: Collection[str]) -> ReadyImage:
@@ -157,4 +167,5 @@ def _ready(store: ImageStore, image: Image, shared: Collection[str]) -> ReadyIma
         store.app_manifest(image),
         image.permissions,
         image.signature,
+        image.superseded,
     )

@@ -15,8 +15,10 @@ from typing import Literal
 import msgspec
 
 from berth.core.compile import WAYLAND_SOCKET
+from berth.core.lent_terminal import TERMINAL_APP
 from berth.core.messages import InstanceInfo
 from berth.core.paths import Paths
+from berth.core.permissions import NETWORK, in_order
 from berth.core.plan import BUS_SOCKET
 from berth.core.problem import Problem
 from berth.engine.catalogue import Entry
@@ -60,10 +62,11 @@ class AppInstance:
         directory: bound into the app; sockets in it are the app's to connect to.
         received: on disk, what the user hands it from other apps; None if nobody can.
         settings: tells apart what instances were started with, "" while or if that is not known.
+        closing: the user closed a window of it, and nothing has changed about its windows since but that they went.
         outdated: its app has other settings now.
         version: digest of the image that was asked for, "" if it is the app's current one.
         version_name: of the image that it runs from.
-        arguments: what it was started with beside its command, as far as this engine knows.
+        arguments: what it was started with beside its command.
         image: digest.
         running: what the runtime knows of it, once it runs.
         listening: the instance's own Wayland socket, kept so that a new display server can have it.
@@ -74,6 +77,9 @@ class AppInstance:
         mapped: set at its first window.
         asked: permissions that the user was asked about; none is asked twice while the instance runs.
         ended: result of the whole life.
+        given: permissions of which its container has had what they give since it started.
+        uses_here: permissions that the display server says it uses now.
+        terminals: that are lent to it, by the ids of their own instances; the first shows its program.
     """
 
     id: str
@@ -86,6 +92,7 @@ class AppInstance:
     state: State = "asking"
     created: float = field(default_factory=time.time)
     windows: int = 0
+    closing: bool = False
     network: bool = False
     running: Instance | None = None
     listening: socket.socket | None = None
@@ -106,6 +113,13 @@ class AppInstance:
     arguments: tuple[str, ...] = ()
     version: str = ""
     version_name: str = ""
+    terminals: dict[str, Instance] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+    uses_here: frozenset[str] = frozenset()
+
+    def uses(self, app: str) -> bool:
+        """Whether it runs from images of an app: its own, or the terminal's that is lent to it."""
+        return app == self.app or (bool(self.terminals) and app == TERMINAL_APP)
 
     def info(self) -> InstanceInfo:
         running = self.running
@@ -123,7 +137,12 @@ class AppInstance:
             profile=self.profile,
             outdated=self.outdated,
             version=self.version_name,
+            uses=self.in_use(),
         )
+
+    def in_use(self) -> tuple[str, ...]:
+        """What of its permissions it uses now, in the order of `berth.core.permissions.USES`."""
+        return in_order({*self.uses_here, *self.given, *((NETWORK,) if self.network else ())})
 
     def listen(self, bus: bool = False) -> None:
         """Make the sockets anew. The directory is the app's to read only, so nothing else is there.

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from berth.core.compile import WAYLAND_SOCKET, compile_plan, has_bus
-from berth.core.messages import AppPalette
+from berth.core.compile import WAYLAND_SOCKET, compile_plan, given, has_bus
+from berth.core.lent_terminal import SHELLS, companion, without_starter
+from berth.core.manifest import Manifest
+from berth.core.messages import AppPalette, SetAppIcons
 from berth.core.paths import Paths
 from berth.core.permissions import GPU, allows, denied_required, undecided
-from berth.core.plan import LaunchPlan, RenderNode
+from berth.core.plan import DEFAULT_RUNTIME, LaunchPlan, RenderNode, Toolkit
 from berth.core.problem import Problem
 from berth.engine import displays
 from berth.engine.appearance import files as appearance
@@ -31,9 +34,10 @@ from berth.engine.image_index import ImageIndex, ReadyImage
 from berth.engine.images.versions import no_such_version
 from berth.engine.instance import AppInstance, Ending, directory_problem, new_instance_id, private_root
 from berth.engine.ledger import Ledger, Row
+from berth.engine.lent_terminals import LentTerminals, own_program
 from berth.engine.overlays import Overlays, fingerprint
 from berth.engine.supervision import Display, Supervision
-from berth.runtimes.port import Instance, Runtime
+from berth.runtimes.port import Instance, Runtime, TerminalProgram
 
 
 class Launcher:
@@ -44,9 +48,15 @@ class Launcher:
 
     Attributes:
         palette: what apps that start now look like; None leaves their look to themselves.
+        icons: files of the icon theme that it may name.
+        began: told of each app that runs, what draws it, and where its image lies.
     """
 
     palette: AppPalette | None = None
+    icons: SetAppIcons | None = None
+    began: Callable[[AppInstance, frozenset[Toolkit], str], None] = staticmethod(
+        lambda _instance, _there, _rootfs: None
+    )
 
     def __init__(
         self,
@@ -79,6 +89,7 @@ class Launcher:
         self._wayland_socket = wayland_socket
         self._graphics = graphics
         self._time_zone = host_time_zone()
+        self._terminals = LentTerminals(paths, catalogue=catalogue, images=images, build=self.build, runtime=runtime)
 
     def launch(
         self,
@@ -136,7 +147,7 @@ class Launcher:
             image = version or self._images.get(instance.app)
             known = self._declared(self._catalogue().find(instance.app), image)
             entry = self._overlays.effective(known, instance.profile)
-            entry = entry if image is None else _as_shown(entry, image)
+            entry = entry if image is None else self._as_shown(entry, image)
         except Problem:
             return False
         return self._settings(instance, entry) != instance.settings
@@ -153,15 +164,20 @@ class Launcher:
             await self._ask_early(instance, entry)
             image = await self._image(instance, entry)
             instance.image, instance.version_name = image.digest, image.version
-            entry = instance.entry = _as_shown(entry, image)
+            entry = instance.entry = self._as_shown(entry, image)
+            terminal = await self._terminal(instance, entry, image)
             self._supervision.set_state(instance, "starting")
             plan = self._plan(instance, entry, image, arguments)
             self._prepare(instance, entry, image, plan)
-            running = await self._start(instance, plan)
+            if terminal is None:
+                running = await self._start(instance, plan)
+            else:
+                running = await self._start_in_terminal(instance, entry.manifest, plan, terminal)
         except BaseException as error:
             await asyncio.shield(self._supervision.remove(instance, _ending(error)))
             raise
         self._supervision.started(instance, running, plan.network != "none")
+        self.began(instance, appearance.toolkits(image.rootfs), image.rootfs)
 
     async def _ask_early(self, instance: AppInstance, entry: Entry) -> None:
         """Permissions without which the app cannot run, or begin to use, are settled before anything of it exists."""
@@ -215,11 +231,19 @@ class Launcher:
         await self._images.refresh()
 
     def _prepare(self, instance: AppInstance, entry: Entry, image: ReadyImage, plan: LaunchPlan) -> None:
-        row = Row(instance.id, instance.app, instance.name, instance.publisher, instance.image, instance.created)
         self._ledger.add(
-            msgspec.structs.replace(row, profile=instance.profile, settings=instance.settings, version=instance.version)
+            Row(
+                *(instance.id, instance.app, instance.name, instance.publisher, instance.image, instance.created),
+                profile=instance.profile,
+                settings=instance.settings,
+                version=instance.version,
+                manifest=msgspec.json.encode(entry.manifest).decode(),
+                arguments=msgspec.json.encode(instance.arguments).decode(),
+                given=" ".join(sorted(given(plan))),
+            )
         )
         instance.recorded = True
+        instance.given = given(plan)
         try:
             instance.directory.mkdir(mode=0o700)
             if instance.received is not None:
@@ -232,7 +256,7 @@ class Launcher:
         except OSError as error:
             raise directory_problem(instance.directory, error) from None
         if self.palette is not None:
-            appearance.dress(instance.directory, self.palette, appearance.toolkits(image.rootfs))
+            appearance.dress(instance.directory, self.palette, appearance.toolkits(image.rootfs), self.icons)
         if not self._wayland_socket:
             instance.listen(has_bus(plan))
             self._display.listen(instance, self._consent.granted_display(entry, instance.id))
@@ -241,7 +265,9 @@ class Launcher:
         self._overlays.check_folders(entry)
         instance.settings = self._settings(instance, entry)
         plan = compile_plan(
-            entry.manifest,
+            without_starter(entry.manifest)
+            if displays.needs_terminal(entry.manifest, image.rootfs)
+            else entry.manifest,
             instance=instance.id,
             rootfs=image.rootfs,
             instance_directory=str(instance.directory),
@@ -256,6 +282,71 @@ class Launcher:
         )
         return msgspec.structs.replace(plan, runtime=self._runtime_of(entry))
 
+    def _as_shown(self, entry: Entry, image: ReadyImage) -> Entry:
+        """Raises `Problem` ``display-impossible``."""
+        lends = self._terminals.known and self._runtime_of(entry) == DEFAULT_RUNTIME
+        return dataclasses.replace(entry, manifest=displays.fitting(entry.manifest, image.rootfs, lends))
+
+    async def _terminal(self, instance: AppInstance, entry: Entry, image: ReadyImage) -> ReadyImage | None:
+        """The image of the terminal that the app is to be lent, None if it needs none."""
+        if not displays.needs_terminal(entry.manifest, image.rootfs):
+            return None
+        self._supervision.set_state(instance, "preparing")
+        return await self._terminals.image(entry.manifest.name)
+
+    async def _start_in_terminal(
+        self, instance: AppInstance, manifest: Manifest, plan: LaunchPlan, image: ReadyImage
+    ) -> Instance:
+        """The program begins when its window is there."""
+        self._terminals.make_place(instance)
+        running = instance.running = await self._start(instance, self._terminals.held_open(plan, image))
+        opening = asyncio.ensure_future(
+            self._terminals.open(
+                instance,
+                manifest,
+                image,
+                own_program(manifest, plan),
+                palette=self.palette,
+                time_zone=self._time_zone,
+                wayland_socket=self._wayland_socket,
+            )
+        )
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await asyncio.gather(opening, return_exceptions=True)
+            raise
+        return running
+
+    async def open_shell(self, instance: AppInstance) -> None:
+        """A window with a shell in a running instance, which counts as one of the app's.
+
+        Raises:
+            Problem: ``not-started``, ``terminal-not-lent``, or why there is no terminal.
+        """
+        self._supervision.find_running(instance.id)
+        if instance.entry is None:
+            raise Problem("unknown-app", f"The manifest of {instance.name} is gone.", "Start the app again.")
+        image = await self._terminals.image(instance.name)
+        what = f"shell-{secrets.token_hex(3)}"
+        program = TerminalProgram(f"{instance.name} (shell)", SHELLS)
+        self._terminals.make_place(instance, what)
+        try:
+            await self._terminals.open(
+                instance,
+                instance.entry.manifest,
+                image,
+                program,
+                what=what,
+                palette=self.palette,
+                time_zone=self._time_zone,
+                wayland_socket=self._wayland_socket,
+            )
+        except BaseException:
+            await asyncio.shield(self._supervision.remove_terminal(instance, companion(instance.id, what)))
+            raise
+        self._supervision.watch_terminal(instance, companion(instance.id, what))
+
     async def _start(self, instance: AppInstance, plan: LaunchPlan) -> Instance:
         """A start that is half done must end before it can be undone: cancelling waits for it."""
         private = private_root(self._paths) / instance.id
@@ -265,11 +356,6 @@ class Launcher:
         except asyncio.CancelledError:
             await asyncio.gather(starting, return_exceptions=True)
             raise
-
-
-def _as_shown(entry: Entry, image: ReadyImage) -> Entry:
-    """Raises `Problem` ``display-impossible``."""
-    return dataclasses.replace(entry, manifest=displays.fitting(entry.manifest, image.rootfs))
 
 
 def _denied(entry: Entry, permission: str) -> Problem:

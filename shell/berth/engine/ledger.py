@@ -18,17 +18,20 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS instances (
     instance TEXT PRIMARY KEY, app TEXT NOT NULL, name TEXT NOT NULL, publisher TEXT NOT NULL,
     image TEXT NOT NULL, created REAL NOT NULL, mapped INTEGER NOT NULL DEFAULT 0,
-    profile TEXT NOT NULL DEFAULT '', settings TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT ''
+    profile TEXT NOT NULL DEFAULT '', settings TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT '',
+    manifest TEXT NOT NULL DEFAULT '', arguments TEXT NOT NULL DEFAULT '', given TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS removals (app TEXT PRIMARY KEY, keep_data INTEGER NOT NULL) STRICT;
 """
-_LATER = ("profile", "settings", "version")
+_LATER = ("profile", "settings", "version", "manifest", "arguments", "given")
 """Columns that files of earlier versions lack."""
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
     """What the engine must know again about a running instance. `image` is a digest, `created` unix time, `settings`
-    tells apart what instances were started with, `version` is the digest that was asked for, if one was."""
+    tells apart what instances were started with, `version` is the digest that was asked for, if one was. `manifest` is
+    what it was started from, with all that the user had set, `arguments` what followed its command, both as JSON, ""
+    in files of earlier versions. `given` names the permissions of which its container has what they give."""
 
     instance: str
     app: str
@@ -40,6 +43,12 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     profile: str = ""
     settings: str = ""
     version: str = ""
+    manifest: str = ""
+    arguments: str = ""
+    given: str = ""
+
+
+_PLACES = ", ".join("?" * len(Row.__struct_fields__))
 
 
 class Ledger:
@@ -55,9 +64,7 @@ class Ledger:
 
     def add(self, row: Row) -> None:
         with database_problems(self._path):
-            self._database.execute(
-                "INSERT INTO instances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(row)
-            )
+            self._database.execute(f"INSERT INTO instances VALUES ({_PLACES})", msgspec.structs.astuple(row))
 
     def set_mapped(self, instance: str) -> None:
         """The instance has shown a window: what is asked at first use may be asked from now on."""

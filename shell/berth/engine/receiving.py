@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
 from berth.core.uri_list import is_name, stays_below
 from berth.runtimes import kernel, lending
 from berth.runtimes.lending import Lent
@@ -123,7 +121,7 @@ class Receiver:
             lent, fds = lending.receive(self._channel)
         except TimeoutError:
             raise _OverError("silent") from None
-        except (OSError, msgspec.DecodeError, RecursionError):
+        except (OSError, ValueError, RecursionError):
             raise _OverError("ended") from None
         self._waited += time.monotonic() - since
         try:

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from berth.core.lent_terminal import TERMINAL_APP, owner_of
 from berth.core.manifest import is_app_id
 from berth.core.messages import Belonging, RemovalPlan
 from berth.core.paths import Paths
@@ -96,14 +97,14 @@ class Removals:
         offered = entry is not None and entry.path != self._own_manifest(app)
         if entry is not None and offered:
             stays = (*stays, Belonging("manifest", str(entry.path), why="system"))
-        running = tuple(instance.id for instance in self._supervision.all() if instance.app == app)
+        running = tuple(instance.id for instance in self._supervision.all() if instance.uses(app))
         return RemovalPlan(app, self._name(app), goes, stays, running, offered)
 
     async def remove(self, app: str, keep_data: bool, stop: bool) -> RemovalPlan:
         """Remove an app; tells what has gone.
 
         Raises:
-            Problem: ``app-running``, ``app-building``, or why something could not be removed: the rest is removed
+            Problem: ``app-running``, ``app-being-removed``, or why something could not be removed: the rest is removed
                 by the next engine, or when this is called again.
         """
         self.check_free(app)
@@ -141,13 +142,12 @@ class Removals:
         self._ledger.end_removal(app)
 
     async def _stop(self, app: str) -> None:
-        running = [instance for instance in self._supervision.all() if instance.app == app]
+        running = [instance for instance in self._supervision.all() if instance.uses(app)]
         await asyncio.gather(*(self._supervision.stop(instance) for instance in running))
-        if self._builds.is_building(app):
-            raise Problem(
-                "app-building", f"{self._name(app)} is being prepared just now.", "Cancel that, then remove it."
-            )
-        await self._builds.given_up(app)
+        subjects = self._builds.under_way(app)
+        for subject in subjects:
+            self._builds.cancel(subject)
+        await self._builds.given_up({app, *subjects})
 
     def _remove_files(self, app: str, keep_data: bool) -> None:
         Durations(self._paths.images / "durations.json").forget(_step(app))
@@ -175,6 +175,7 @@ class Removals:
             *(Belonging("container", what) for what in await self._containers(app)),
             *self._files(app),
             *await asyncio.to_thread(self._unfinished_images, app),
+            *(Belonging("work", subject) for subject in self._builds.under_way(app)),
         )
         stays = (
             *(_layer(layer) for layer in footprint.stays),
@@ -239,7 +240,17 @@ def running_elsewhere(paths: Paths, app: str) -> str:
         # Runtime directories do not outlive the log-in, ledgers do.
         if any((runtime / "instances" / instance).exists() for instance in instances_in(ledger, app)):
             return name
+        if app == TERMINAL_APP and lends_terminals(runtime / "instances"):
+            return name
     return ""
+
+
+def lends_terminals(instances: Path) -> bool:
+    """Whether a terminal is lent to one of the instances in this directory, or is about to be."""
+    try:
+        return any(owner_of(path.name) for path in instances.iterdir())
+    except OSError:
+        return False
 
 
 def ledgers_elsewhere(paths: Paths) -> list[tuple[str, Path, Path]]:

@@ -18,10 +18,13 @@ from berth.core.messages import (
     AppsChanged,
     BuildImage,
     CancelImage,
+    ChangeBrightness,
     ChangeKey,
     ChangeProfile,
     ChangeSettings,
+    ChangeSounds,
     ChangeVersion,
+    ChangeVolume,
     DesktopEntries,
     Done,
     EngineRequest,
@@ -55,8 +58,10 @@ from berth.core.messages import (
     LookInside,
     Notice,
     OfferToDesktops,
+    OpenShell,
     Permissions,
     PlanRemoval,
+    PlaySound,
     PostNotice,
     ProblemInfo,
     PromptOpened,
@@ -67,6 +72,7 @@ from berth.core.messages import (
     Result,
     RunApp,
     Runtimes,
+    SetAppIcons,
     SetAppPalette,
     SetPermission,
     SetRuntime,
@@ -82,11 +88,12 @@ from berth.core.permissions import Grant
 from berth.core.plan import RUNTIMES
 from berth.core.problem import Problem
 from berth.engine.adoption import adopt_and_reap
+from berth.engine.app_pictures import Known
 from berth.engine.app_settings import AppSettings
 from berth.engine.appearance.following import Following
 from berth.engine.arrivals import Arrivals
 from berth.engine.builds import Builds
-from berth.engine.catalogue import Catalogue, Entry, manifest_directories, read_catalogue, shown
+from berth.engine.catalogue import Catalogue, Entry, manifest_directories, picture_directories, read_catalogue, shown
 from berth.engine.choices import RuntimeChoices
 from berth.engine.consent import Consent
 from berth.engine.declared import as_current
@@ -96,15 +103,17 @@ from berth.engine.events import Events
 from berth.engine.grants import GrantStore
 from berth.engine.image_index import ImageIndex
 from berth.engine.images.arrival import complete
-from berth.engine.images.partial import unfinished
+from berth.engine.images.partial import dismiss, subject_of, unfinished
 from berth.engine.instance import AppInstance
 from berth.engine.keys import TrustedKeys
 from berth.engine.launcher import Launcher
 from berth.engine.ledger import Ledger
+from berth.engine.levels import Levels
 from berth.engine.overlays import Overlays
 from berth.engine.prompts import Prompts as PromptHandles
 from berth.engine.removal import Removals
 from berth.engine.residue import find_residue
+from berth.engine.sounds import Sounds
 from berth.engine.supervision import Supervision
 from berth.engine.transfers import Transfers
 from berth.engine.versions import AppVersions
@@ -132,6 +141,7 @@ class Engine:
         self._paths = paths
         self._runtime = runtime
         self._directories = manifest_directories(paths, environment)
+        self._known_pictures: Known = {}
         self._written = self._catalogue = Catalogue()  # as the files say, and as the current images declare
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -195,6 +205,7 @@ class Engine:
             progress=self._progress,
             cancel=self._cancel_image,
             reload=self._reload,
+            check_free=self._removals.check_free,
         )
         self._versions = AppVersions(
             paths,
@@ -223,6 +234,8 @@ class Engine:
             display=self._display,
             runtime=runtime,
         )
+        self._levels = Levels(self.events.emit)
+        self._sounds = Sounds(paths.state / "sounds.json", environment, self.events.emit)
         self._watch: DirectoryWatch | None = None
 
     # --- life
@@ -230,7 +243,8 @@ class Engine:
     async def start(self) -> None:
         """Read what there is and adopt what runs; requests may be served afterwards."""
         try:
-            self._watch = DirectoryWatch((*self._directories, self._paths.images), self._files_changed)
+            followed = (*self._directories, *picture_directories(self._directories), self._paths.images)
+            self._watch = DirectoryWatch(followed, self._files_changed)
         except Problem as problem:
             self.events.emit(Notice("warning", problem.message, problem.hint))
         await self._reload()
@@ -246,7 +260,7 @@ class Engine:
             supervision=self._supervision,
         )
         for again in await self._left_unfinished():
-            subject = again.partition("@")[0]
+            subject = subject_of(again)
             if self._images.get(subject) is not None:
                 continue  # an update was broken off, and the next one finds what has come
             self._unfinished[subject] = ImageProgress(subject, "Interrupted", -1.0, -1.0, finished=True, again=again)
@@ -275,10 +289,13 @@ class Engine:
         await self._arrivals.close()
         await self._builds.close()
         self._display.close()
+        await self._transfers.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._appearance.close()
+        self._levels.close()
+        await self._sounds.close()
         await self._runtime.close()
         self._ledger.close()
         self._grants.close()
@@ -298,7 +315,7 @@ class Engine:
     async def _reload(self) -> None:
         async with self._reloading:
             old = self._written
-            self._written = await asyncio.to_thread(read_catalogue, self._directories)
+            self._written = await asyncio.to_thread(read_catalogue, self._directories, self._known_pictures)
             self._catalogue = as_current(self._written, self._images)
             for _path, problem in self._written.broken:
                 if str(problem) not in (str(known) for _path, known in old.broken):
@@ -383,6 +400,7 @@ class Engine:
             size=image.size if image else manifest.image.size,
             profiles=self._overlays.profiles(manifest.id),
             signature=image.signature if image else Signature(),
+            pictures=entry.pictures,
         )
 
     def _derived(self) -> dict[str, tuple[str, ...]]:
@@ -447,6 +465,7 @@ class Engine:
             *(InstanceChanged(instance.info()) for instance in self._supervision.all()),
             *(PromptOpened(info) for info in self._consent.prompts.open()),
             *self._unfinished.values(),
+            self._sounds.setting,
         )
 
     async def handle(self, request: EngineRequest, fds: Sequence[int]) -> Result:
@@ -462,6 +481,8 @@ class Engine:
                 return Logs(_tail(text))
             case LookInside(instance):
                 return await self._look_inside(self._supervision.find(instance))
+            case OpenShell(instance):
+                await self._launcher.open_shell(self._supervision.find(instance))
             case BuildImage(app):
                 await self._build(self._catalogue.find(app))
             case ImportImage(path):
@@ -497,6 +518,10 @@ class Engine:
             case ChangeKey(name, action):
                 await asyncio.to_thread(self._keys.change, name, action)
                 return self._keys.list()
+            case ChangeVolume() | ChangeBrightness():
+                return await self._levels.change(request)
+            case PlaySound():
+                self._sounds.play(request, fds)
             case ListImages():
                 return Images(await self._images.images())
             case InspectImage(image, layer, search):
@@ -540,6 +565,10 @@ class Engine:
             case ChangeProfile(app):
                 self._removals.check_free(app)
                 self._settings.change_profile(request)
+            case ChangeSounds(on):
+                return self._sounds.setting if on is None else self._sounds.choose(on)
+            case SetAppIcons():
+                self._appearance.take_icons(request)
             case SetAppPalette(palette):
                 self._appearance.change(palette)
             case PostNotice(severity, message, hint):
@@ -548,19 +577,22 @@ class Engine:
 
     def _cancel_image(self, subject: str) -> None:
         if not self._builds.cancel(subject) and subject in self._unfinished:
+            dismiss(subject, self._paths.images / "partial")
             self._progress(ImageProgress(subject, "Cancelled", -1.0, -1.0, finished=True))
 
     def _runtimes(self, app: str) -> Runtimes:
         if not app:
             return Runtimes(self._choices.everywhere, self._choices.everywhere, RUNTIMES)
-        manifest = self._catalogue.find(app).manifest
-        return Runtimes(self._choices.of(app), self._choices.effective(manifest), RUNTIMES)
+        entry = self._catalogue.find(app)
+        return Runtimes(self._settings.chosen_runtime(app), self._settings.runtime(entry), RUNTIMES)
 
     def _choose_runtime(self, app: str, runtime: str) -> None:
         """What runs already stays where it is."""
         if app:
             self._catalogue.find(app)
-        self._choices.choose(app, runtime)
+            self._settings.choose_runtime(app, runtime)
+        else:
+            self._choices.choose("", runtime)
         self._settings_changed(app)
 
     async def _restart(self, instance: AppInstance) -> Result:

@@ -14,15 +14,18 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol
 
+from berth.core.lent_terminal import companion
 from berth.core.messages import (
     Event,
     InstanceChanged,
+    InstanceCloseAsked,
     InstanceCloseWanted,
     InstanceConnections,
     InstanceEnded,
     InstanceEndWanted,
     InstanceMapped,
     InstanceMisbehaved,
+    InstanceUses,
     KnownInstances,
     Notice,
 )
@@ -119,6 +122,8 @@ class Supervision:
             instance.hint_timer = loop.call_later(NO_WINDOW_SECONDS, self._no_window_yet, instance)
         if network and not running.network:
             self._spawn(instance, self._confirm_network(instance, running))
+        for name in instance.terminals:
+            self.watch_terminal(instance, name)
         self._follow_grants(instance)
 
     def adopt(self, instance: AppInstance, running: Instance, mapped: bool) -> None:
@@ -131,6 +136,25 @@ class Supervision:
         self.started(instance, running, running.network)
         if mapped:
             self.ask_at_use(instance)
+
+    def watch_terminal(self, instance: AppInstance, name: str) -> None:
+        """A terminal that is lent to a running instance: what is left of it goes with its window."""
+        self._spawn(instance, self._await_terminal(instance, name))
+
+    async def _await_terminal(self, instance: AppInstance, name: str) -> None:
+        await self._runtime.wait(instance.terminals[name])
+        if name == companion(instance.id):
+            # Who closes its window means the app; what runs in it has been told by the kernel already.
+            await self.stop(instance)
+        else:
+            # Known until nothing is left: the end of the app may cut this short.
+            await self.remove_terminal(instance, name)
+            del instance.terminals[name]
+
+    async def remove_terminal(self, instance: AppInstance, name: str) -> None:
+        """Also one that was about to be opened. Raises `Problem`."""
+        await self._runtime.reap(name)
+        await asyncio.to_thread(remove_tree, instance.directory.with_name(name))
 
     async def wait_for_window(self, instance: AppInstance) -> None:
         """Raises `Problem` ``app-exited`` if the app ends before it has shown a window."""
@@ -153,7 +177,10 @@ class Supervision:
             return
         if isinstance(event, InstanceMapped):
             self._windows_changed(instance, event.windows)
+        elif isinstance(event, InstanceCloseAsked):
+            instance.closing = True
         elif isinstance(event, InstanceCloseWanted):
+            instance.closing = True
             self._spawn(instance, self._close_inside(instance))
         elif isinstance(event, InstanceEndWanted):
             self._spawn(instance, self.stop(instance, force=True))
@@ -162,6 +189,8 @@ class Supervision:
             self._emit(Notice("warning", text, f"What it said: berth logs {instance.id}", instance.id))
         elif isinstance(event, InstanceConnections):
             self._connections_changed(instance, event.clients)
+        elif isinstance(event, InstanceUses):
+            self._uses_changed(instance, frozenset(event.uses) & DISPLAY)
 
     async def _close_inside(self, instance: AppInstance) -> None:
         """Have the X program in front asked to close, as its own close button would; end it if nothing can ask."""
@@ -187,6 +216,7 @@ class Supervision:
 
     def _serve_again(self, instance: AppInstance) -> None:
         self._windows_changed(instance, 0)
+        self._uses_changed(instance, frozenset())
         try:
             if instance.listening is None:
                 instance.listen()
@@ -201,10 +231,17 @@ class Supervision:
         elif instance.entry is not None:
             self._spawn(instance, self._ask_optional(instance, instance.entry, DISPLAY))
 
+    def _uses_changed(self, instance: AppInstance, uses: frozenset[str]) -> None:
+        if uses != instance.uses_here:
+            instance.uses_here = uses
+            self.changed(instance)
+
     def _windows_changed(self, instance: AppInstance, windows: int) -> None:
         if windows == instance.windows:
             return
         instance.windows = windows
+        if windows:
+            instance.closing = False
         if windows and not instance.mapped.is_set():
             self._first_window(instance)
         self.changed(instance)
@@ -323,7 +360,9 @@ class Supervision:
             exit_ = await self._runtime.wait(running)
         except Problem as problem:
             exit_ = Exit(1, problem.message, problem.hint)
-        wanted = instance.state == "stopping"
+        # How the program in a terminal has ended was in its window; who closes an app is not told how it took that.
+        expected = instance.closing or companion(instance.id) in instance.terminals
+        wanted = instance.state == "stopping" or (expected and not exit_.reason)
         last_line = await self._last_line(running)
         await self.remove(instance, Ending(exit_.code, exit_.reason, exit_.hint, last_line, wanted))
 
@@ -359,6 +398,9 @@ class Supervision:
         if instance.recorded:
             self._display.forget(instance.id)
             await self._runtime.reap(instance.id)
+            for name in {companion(instance.id), *instance.terminals}:
+                if instance.directory.with_name(name).exists():
+                    await self.remove_terminal(instance, name)
             await asyncio.to_thread(remove_tree, instance.directory)
             if instance.received is not None:
                 await asyncio.to_thread(remove_tree, instance.received)

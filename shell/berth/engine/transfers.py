@@ -14,7 +14,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from berth.core.messages import Event, FilesReady, FilesRefused, FilesWanted, Notice
@@ -45,11 +45,25 @@ _WHY: dict[Reason, tuple[str, str]] = {
 }
 
 
+@dataclass
+class _Desktop:
+    """Takes files in the place of an instance, themes alone: a little, and the last one only."""
+
+    received: Path
+    id: str = ""
+    name: str = "the desktop"
+    started: float = 1.0
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+_THEME = Bounds(size=80 << 20, entries=1)
+
+
 @dataclass(frozen=True)
 class _Ends:
     wanted: FilesWanted
     source: AppInstance | None
-    target: AppInstance
+    target: AppInstance | _Desktop
 
     @property
     def apps(self) -> str:
@@ -80,6 +94,7 @@ class Transfers:
         self._ready = ready
         self._emit = emit
         self._bounds = Bounds()
+        self._desktop = _Desktop(paths.dropped)
         self._open: set[str] = set()
         self._threads = ThreadPoolExecutor(_AT_ONCE, "berth-transfer")
 
@@ -88,7 +103,7 @@ class Transfers:
         if wanted.transfer in self._open:
             return
         with contextlib.suppress(Problem):
-            target = self._find(wanted.target)
+            target = self._find(wanted.target) if wanted.target else self._desktop
             source = None
             with contextlib.suppress(Problem):
                 source = self._find(wanted.source)
@@ -99,11 +114,12 @@ class Transfers:
 
     def refused(self, files: FilesRefused) -> None:
         with contextlib.suppress(Problem):
-            source, target = self._find(files.source), self._find(files.target)
+            source = self._find(files.source)
+            target = self._find(files.target) if files.target else self._desktop
             text = f"The files from {source.name} to {target.name} cannot be handed over: {files.reason}."
             self._emit(Notice("warning", text, "Hand over the folder that they are in, or fewer.", target.id))
 
-    def _served(self, transfer: str, target: AppInstance, task: asyncio.Task[None]) -> None:
+    def _served(self, transfer: str, target: AppInstance | _Desktop, task: asyncio.Task[None]) -> None:
         self._open.discard(transfer)
         target.tasks.discard(task)
         error = None if task.cancelled() else task.exception()
@@ -140,6 +156,8 @@ class Transfers:
         """Copy into a place that no app sees, then show all of it at once."""
         staging = self._paths.incoming / f"{ends.target.id}-{ends.wanted.transfer}"
         try:
+            if ends.target is self._desktop:
+                await asyncio.to_thread(self._make_room)
             staging.mkdir(mode=0o755, parents=True)
             staging.chmod(0o755)
             missing = await self._receive(ends, staging)
@@ -152,11 +170,24 @@ class Transfers:
             await asyncio.to_thread(remove_tree, staging)
         return missing
 
+    def _make_room(self) -> None:
+        """What was dropped on the desktop before has been looked at."""
+        remove_tree(self._desktop.received)
+        self._desktop.received.mkdir(mode=0o700, parents=True)
+
+    async def close(self) -> None:
+        """The engine ends."""
+        for task in tuple(self._desktop.tasks):
+            task.cancel()
+        await asyncio.gather(*self._desktop.tasks, return_exceptions=True)
+        with contextlib.suppress(Problem):
+            await asyncio.to_thread(remove_tree, self._desktop.received)
+
     async def _receive(self, ends: _Ends, staging: Path) -> dict[int, Reason]:
         near, far = orders.packet_pair()
         stop = threading.Event()
         files = ends.wanted.files
-        receiver = Receiver(near, staging, [name for _path, name in files], self._bounds, stop)
+        receiver = Receiver(near, staging, [name for _path, name in files], self._bounds_for(ends), stop)
         loan = asyncio.create_task(self._lend(ends, far))
         slow = asyncio.get_running_loop().call_later(_SLOW_SECONDS, self._tell_slow, ends)
         working = asyncio.get_running_loop().run_in_executor(self._threads, receiver.run)
@@ -179,6 +210,9 @@ class Transfers:
         self._tell_left_out(ends, receiver.left_out)
         return receiver.missing
 
+    def _bounds_for(self, ends: _Ends) -> Bounds:
+        return _THEME if ends.target is self._desktop else self._bounds
+
     async def _lend(self, ends: _Ends, far: socket.socket) -> None:
         """A loan that fails is seen by whoever waits for the files: the channel ends."""
         with far, contextlib.suppress(Problem):
@@ -195,8 +229,8 @@ class Transfers:
         why, hint = _WHY[missing[first]]
         words = {
             "source": ends.source.name if ends.source else "the app",
-            "size": f"{self._bounds.size >> 30} GiB",
-            "entries": self._bounds.entries,
+            "size": _amount(self._bounds_for(ends).size),
+            "entries": self._bounds_for(ends).entries,
         }
         what = _shown(files[first][1]) if len(missing) == 1 else f"{len(missing)} of {len(files)} files"
         text = f"{what} did not get {ends.apps}: {why.format(**words)}."
@@ -210,13 +244,18 @@ class Transfers:
 
     def _tell_slow(self, ends: _Ends) -> None:
         text = f"Copying {_named(ends.wanted.files)} {ends.apps} takes a moment."
-        self._emit(Notice("info", text, f"Close {ends.target.name} to give it up.", ends.target.id))
+        hint = f"Close {ends.target.name} to give it up." if ends.target is not self._desktop else ""
+        self._emit(Notice("info", text, hint, ends.target.id))
 
 
 def _not_in(place: Path, files: tuple[tuple[bytes, bytes], ...]) -> dict[int, Reason]:
     """An earlier engine has brought them, but could not tell."""
     there = {os.fsencode(path.name) for path in place.iterdir()}
     return {number: "unreadable" for number, (_path, name) in enumerate(files) if name not in there}
+
+
+def _amount(size: int) -> str:
+    return f"{size >> 30} GiB" if size >= 1 << 30 else f"{size >> 20} MiB"
 
 
 def _named(files: tuple[tuple[bytes, bytes], ...]) -> str:

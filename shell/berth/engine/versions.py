@@ -17,6 +17,7 @@ import msgspec
 
 from berth.core import sbom
 from berth.core.image_reference import ImageReference, parse_reference
+from berth.core.lent_terminal import TERMINAL_APP
 from berth.core.manifest import Manifest, parse_manifest
 from berth.core.messages import ChangeVersion, PackageChange, RegistryImage, Update, VersionInfo, Versions
 from berth.core.paths import Paths
@@ -29,7 +30,7 @@ from berth.engine.image_index import ImageIndex, ReadyImage
 from berth.engine.images import versions
 from berth.engine.images.configuration import compare
 from berth.engine.overlays import Overlays, profile_of_version
-from berth.engine.removal import disk_use, ledgers_elsewhere
+from berth.engine.removal import disk_use, ledgers_elsewhere, lends_terminals
 from berth.engine.supervision import Supervision
 
 
@@ -163,6 +164,8 @@ class AppVersions:
             return False
         used |= images_elsewhere(self._paths)
         doomed = {app: versions.surplus(images, used) for app, images in self._images.all().items()}
+        if doomed.get(TERMINAL_APP) and self._lends_terminals():
+            del doomed[TERMINAL_APP]
         if not any(doomed.values()):
             return False
         await self._images.discard(doomed)
@@ -288,8 +291,15 @@ class AppVersions:
             raise Problem("version-in-use", f"{name} is the current one.", "Use another one first, or remove the app.")
         if self._running(app, image.digest) or image.digest in images_elsewhere(self._paths):
             raise Problem("version-in-use", f"{name} is running.", "Close it first.")
+        if app == TERMINAL_APP and self._lends_terminals():
+            raise Problem("version-in-use", f"{name} may be what a terminal runs from.", "Close all terminals first.")
         if image.pinned:
             raise Problem("version-pinned", f"{name} is pinned.", f"Unpin it: berth pin {app} {image.version} --unpin")
+
+    def _lends_terminals(self) -> bool:
+        """Here or in another session; from which of its versions is not known of all."""
+        elsewhere = (runtime / "instances" for _name, _ledger, runtime in ledgers_elsewhere(self._paths))
+        return any(map(lends_terminals, (self._paths.instances, *elsewhere)))
 
     def _present(self, app: str) -> tuple[ReadyImage, ...]:
         """Raises `Problem` ``image-missing`` if somebody has removed them meanwhile."""

@@ -18,7 +18,7 @@ from berth.runtimes.arguments import bwrap_arguments
 from berth.runtimes.command import run
 from berth.runtimes.ending import read_exit
 from berth.runtimes.network import RESOLV_CONF
-from berth.runtimes.port import Exit, Instance, Stats
+from berth.runtimes.port import Exit, Instance, Stats, TerminalProgram
 from berth.runtimes.preflight import check_plan
 from berth.runtimes.residue import remove_leftovers
 from berth.runtimes.supervisor import RUNTIME, SOCKET
@@ -157,6 +157,9 @@ class BubblewrapRuntime:
                 await self._inside(instance, orders.Lend(), (asked, channel.fileno()))
             finally:
                 os.close(asked)
+
+    async def open_terminal(self, instance: Instance, listening: socket.socket, program: TerminalProgram) -> None:
+        await (await self._link(instance)).call(orders.OpenTerminal(program), (listening.fileno(),))
 
     async def _inside(self, instance: Instance, work: orders.Execute | orders.Lend, fds: Sequence[int]) -> int:
         """Have something done in the app's container; its exit code."""

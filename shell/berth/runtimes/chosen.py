@@ -17,7 +17,7 @@ from berth.core.plan import LaunchPlan
 from berth.core.problem import Problem
 from berth.runtimes.bubblewrap import BubblewrapRuntime
 from berth.runtimes.container_image import COPIES
-from berth.runtimes.port import RUNTIME_MARK, Exit, Instance, Runtime, Stats
+from berth.runtimes.port import RUNTIME_MARK, Exit, Instance, Runtime, Stats, TerminalProgram
 
 _SPARES = 2
 """Containers that wait for another start of the apps that ran last; each holds two sleeping processes."""
@@ -83,6 +83,9 @@ class ChosenRuntime:
 
     async def lend(self, instance: Instance, paths: Sequence[bytes], channel: socket.socket) -> None:
         await self._of(instance.runtime).lend(instance, paths, channel)
+
+    async def open_terminal(self, instance: Instance, listening: socket.socket, program: TerminalProgram) -> None:
+        await self._of(instance.runtime).open_terminal(instance, listening, program)
 
     async def stats(self, instance: Instance) -> Stats:
         return await self._of(instance.runtime).stats(instance)

@@ -84,7 +84,7 @@ class StoredImage:
             manifest = msgspec.json.decode(self._blob(self.digest).read_bytes())
             found = msgspec.json.decode(self._blob(manifest["config"]["digest"].removeprefix("sha256:")).read_bytes())
             kept = {key: found[key] for key in ("architecture", "os", "rootfs")}
-        except (OSError, msgspec.DecodeError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError):
             raise Problem(
                 "image-broken", f"The image {self.digest[:12]} is damaged.", "Remove the image and build it again."
             ) from None

@@ -34,7 +34,7 @@ from berth.runtimes.container_exec import gone
 from berth.runtimes.container_image import StoredImage, is_in, repository
 from berth.runtimes.container_network import Network
 from berth.runtimes.ending import Ending
-from berth.runtimes.port import RUNTIME_MARK, Exit, Instance, Stats
+from berth.runtimes.port import RUNTIME_MARK, Exit, Instance, Stats, TerminalProgram
 from berth.runtimes.preflight import check_plan
 from berth.runtimes.prewarm import Spare, Spares, release
 
@@ -216,10 +216,11 @@ class DockerRuntime:
             ) from None
 
     def _seccomp(self, directory: Path) -> str:
+        profile = seccomp.profile(root=not self._traits.user)
         if not self._traits.seccomp_file:
-            return seccomp.profile()
+            return profile
         file = directory / "seccomp.json"
-        file.write_text(seccomp.profile())
+        file.write_text(profile)
         return str(file)
 
     async def _begin(self, plan: LaunchPlan, directory: Path) -> dict[str, Any]:
@@ -416,6 +417,9 @@ class DockerRuntime:
             raise
         if code:
             raise Problem("files-not-lent", f"Files of an app in {self._title} cannot be read by this user.")
+
+    async def open_terminal(self, instance: Instance, listening: socket.socket, program: TerminalProgram) -> None:
+        raise Problem("terminal-not-lent", f"No terminal can be lent to an app that {self.name} runs.")
 
     async def stats(self, instance: Instance) -> Stats:
         members = processes.namespace_members(instance.pid) - {instance.pid}

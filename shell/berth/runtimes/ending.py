@@ -22,6 +22,7 @@ class Ending:
     Attributes:
         app_code: reported by bubblewrap; None if the app was never executed.
         requested: somebody asked for the end, so that a signal is no news.
+        shown_code: of the app's program if a window has shown how that ended; None otherwise.
     """
 
     command: str
@@ -30,13 +31,20 @@ class Ending:
     monitor_code: int = 0
     memory_kills: int = 0
     requested: bool = False
+    shown_code: int | None = None
 
     def describe(self, last_lines: list[str]) -> Exit:
+        if self.shown_code is not None:
+            return Exit(self.shown_code)
         if self.app_code is None:
             return self._not_executed(last_lines)
         if self.requested:
             return Exit(self.app_code)
         return self._of_app(self.app_code)
+
+    def why(self, code: int) -> str:
+        """One sentence if the app's program did not end by itself with this code, else ""."""
+        return self._of_app(code).reason
 
     def _of_app(self, code: int) -> Exit:
         name = signal_name(code) if code > 128 else ""
@@ -72,5 +80,5 @@ def read_exit(directory: Path) -> Exit | None:
     """None if the instance runs, or its supervisor was killed."""
     try:
         return msgspec.json.decode((directory / EXIT).read_bytes(), type=Exit)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return None

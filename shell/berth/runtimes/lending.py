@@ -77,14 +77,14 @@ def receive(channel: socket.socket) -> tuple[Lent | None, list[int]]:
     """One packet, None at the end of the stream, and its descriptors, which are the caller's to close.
 
     Raises:
-        msgspec.DecodeError: it is no packet of `lend`; its descriptors are closed.
+        ValueError: it is no packet of `lend`; its descriptors are closed.
     """
     packet, fds, _flags, _address = socket.recv_fds(channel, MAX_PACKET, 4, socket.MSG_CMSG_CLOEXEC)
     if not packet:
         return None, fds
     try:
         return _decoder.decode(packet), fds
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         for fd in fds:
             os.close(fd)
         raise

@@ -16,7 +16,7 @@ import msgspec
 
 from berth.core.plan import Limits
 from berth.core.problem import Problem
-from berth.runtimes.port import Instance, Stats
+from berth.runtimes.port import Instance, Stats, TerminalProgram
 
 MAX_PACKET = 192 << 10
 _MAX_FDS = 4
@@ -62,6 +62,13 @@ class Lend(_Value, frozen=True):
     go through (see `berth.runtimes.lending`)."""
 
 
+class OpenTerminal(_Value, frozen=True):
+    """Run a command on a terminal that whoever connects to a socket shows (see `berth.runtimes.terminal`). Carries
+    one fd: that socket, which listens."""
+
+    program: TerminalProgram
+
+
 class CancelExecution(_Value, frozen=True):
     number: int
 
@@ -82,7 +89,7 @@ class Describe(_Value, frozen=True):
     pass
 
 
-Action = Stop | Kill | Execute | Lend | CancelExecution | GetStats | Pause | SetNetwork | Describe
+Action = Stop | Kill | Execute | Lend | OpenTerminal | CancelExecution | GetStats | Pause | SetNetwork | Describe
 
 
 class Request(_Value, frozen=True):

@@ -65,6 +65,20 @@ class Stats(msgspec.Struct, frozen=True):
     paused: bool = False
 
 
+class TerminalProgram(msgspec.Struct, frozen=True):
+    """What runs on a terminal that shows it from another container.
+
+    Attributes:
+        name: what its window calls it.
+        commands: of these the first that there is in the image is executed.
+        main: it is the app's own program: the app ends with it.
+    """
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    main: bool = False
+
+
 class Runtime(Protocol):
     """Starts instances and knows them again after the engine was restarted.
 
@@ -103,6 +117,11 @@ class Runtime(Protocol):
     async def lend(self, instance: Instance, paths: Sequence[bytes], channel: socket.socket) -> None:
         """Open files of the app as itself would, and hand them out through `channel`, a socket of packets, as
         `berth.runtimes.lending` says. Closes `channel`. Cancelling ends it."""
+        ...
+
+    async def open_terminal(self, instance: Instance, listening: socket.socket, program: TerminalProgram) -> None:
+        """Run a command inside on a terminal that whoever connects to `listening` shows, which stays the caller's; it
+        goes on without this process. Raises `Problem` ``terminal-not-lent`` where that is not possible."""
         ...
 
     async def stats(self, instance: Instance) -> Stats: ...

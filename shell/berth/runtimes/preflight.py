@@ -103,7 +103,7 @@ def _has_command(plan: LaunchPlan) -> bool:
         path = dict(plan.environment).get("PATH", _DEFAULT_PATH)
         candidates = [f"{directory}/{name}" for directory in path.split(":") if directory]
     covered = [mount.target for mount in plan.mounts]
-    if any(candidate.startswith(f"{target}/") for candidate in candidates for target in covered):
+    if any(f"{candidate}/".startswith(f"{target}/") for candidate in candidates for target in covered):
         return True  # not part of the image: bubblewrap will find out
     root = os.open(plan.rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -37,6 +37,15 @@ def children(parent: int) -> list[int]:
     return [pid for _started, pid in sorted(found)]
 
 
+def ignores(pid: int, number: int) -> bool:
+    """Whether a process takes no notice of a signal."""
+    for line in _read(pid, "status").splitlines():
+        name, _colon, mask = line.partition(b":")
+        if name == b"SigIgn":
+            return bool(int(mask, 16) >> (number - 1) & 1)
+    return False
+
+
 def _stat(pid: int) -> list[str]:
     """Fields of /proc/PID/stat from the third, the state, on; empty if the process is gone."""
     try:

@@ -60,6 +60,10 @@ _NEW_NAMESPACES = (
     0x20000000,  # pid
     0x40000000,  # network
 )
+_OF_ROOT = ("setgroups",)
+"""What programs that find themselves to be root do first, XTerm for a shell in its window. In a container without any
+capability there are no other groups to lay down: to be told that it is done is all they need to go on."""
+
 _TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 _NETLINK_PROTOCOLS = (0, 15)  # route, kobject-uevent: what libraries ask for names of interfaces and devices
 _FAMILIES = 46
@@ -95,12 +99,16 @@ def compile_filter() -> bytes:
     return builder.export()
 
 
-def profile() -> str:
+def profile(root: bool = False) -> str:
     """The same filter as the JSON document that container engines take.
+
+    Args:
+        root: the app is root inside.
 
     Source: https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#seccomp
     """
-    document = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [_described(rule) for rule in _rules()]}
+    rules = (*_rules(), *([_Rule(_OF_ROOT, 0)] if root else []))
+    document = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [_described(rule) for rule in rules]}
     return msgspec.json.encode(document).decode()
 
 

@@ -25,10 +25,13 @@ from berth.runtimes.ending import Ending, write_exit
 from berth.runtimes.launch import Launcher
 from berth.runtimes.logfile import BoundedLog
 from berth.runtimes.port import Instance, Stats
+from berth.runtimes.terminal import Terminal, Terminals, execute_on_terminal
 
 SOCKET = "supervisor.sock"
 RUNTIME = "bubblewrap"
 _READ = 64 << 10
+_HANG_UP_GRACE = 5.0
+"""Seconds that a program has after its terminal was closed."""
 
 
 class Supervisor:
@@ -59,6 +62,10 @@ class Supervisor:
         self._started = time.time()
         self._enforced = ""
         self._status = b""
+        self._ready = False
+        self._terminals = Terminals(
+            self._selector, self._log, self._enter_for_terminal, self._why_ended, self._terminal_ended
+        )
 
     # --- start
 
@@ -133,6 +140,8 @@ class Supervisor:
             self._ending.monitor_code = exit_code(status)
             self._close_uplink()
             self._kill_orphans()
+        elif self._terminals.took_end(pid, exit_code(status), self._ending.requested):
+            pass
         elif pid in self._executions:
             client, number = self._executions.pop(pid)
             self._answer(client, number, orders.Executed(exit_code(status)))
@@ -142,7 +151,7 @@ class Supervisor:
     def _kill_orphans(self) -> None:
         """Bubblewrap's child dies with it only from a certain point of its set-up on."""
         for pid in processes.children(os.getpid()):
-            if pid not in self._executions:
+            if pid not in self._executions and not self._terminals.is_program(pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
@@ -193,6 +202,7 @@ class Supervisor:
             self._connect_network()
         else:
             self._launcher.release()
+            self._make_ready()
         waiting, self._waiting_commands = self._waiting_commands, []
         for client, number, command, fds in waiting:
             self._execute(client, number, command, fds)
@@ -252,6 +262,8 @@ class Supervisor:
             case orders.Lend():
                 self._lend(client, number, fds)
                 return None
+            case orders.OpenTerminal(program):
+                self._terminals.open(program, fds)
             case orders.SetNetwork(True):
                 return self._grant_network(client, number)
             case orders.SetNetwork(False):
@@ -320,11 +332,14 @@ class Supervisor:
         self._ending.requested = True
         if self._paused:
             self._pause(False)
+        asked = self._terminals.ask_to_end()
         started = processes.children(self._init) if self._init else []
         if not started:
             self._kill()
             return
         self._deadline = time.monotonic() + grace
+        if asked:
+            return  # the rest of the container waits for the program
         with contextlib.suppress(ProcessLookupError):
             os.kill(started[0], signal.SIGTERM)
 
@@ -405,6 +420,40 @@ class Supervisor:
             limit=limit,
         )
 
+    # --- terminals
+
+    def _make_ready(self) -> None:
+        """Whatever the container is to have is there."""
+        self._ready = True
+        self._terminals.begin()
+
+    def _enter_for_terminal(self, terminal: Terminal, channel: socket.socket) -> int:
+        if not self._ready or not self._init or self._ending.requested:
+            return 0
+        entry = self._entry(terminal.commands[0])
+
+        def become() -> None:
+            execute_on_terminal(terminal, entry.environment)
+
+        child = os.fork()
+        if child == 0:
+            self._become_worker(self._init, [channel.fileno()], lambda init: enter_and_do(init, entry, become))
+        return child
+
+    def _why_ended(self, code: int) -> str:
+        if self._launcher.cgroup is not None:
+            self._ending.memory_kills = self._launcher.cgroup.memory_kills
+        return self._ending.why(code)
+
+    def _terminal_ended(self, code: int | None) -> None:
+        """The window of the app's own program is closed, or that has ended and nobody has to see it."""
+        self._ending.requested = True
+        if code is None:
+            self._deadline = time.monotonic() + _HANG_UP_GRACE
+        else:
+            self._ending.shown_code = code
+            self._kill()
+
     def _cancel(self, client: socket.socket, number: int) -> None:
         for child, key in self._executions.items():
             if key == (client, number):
@@ -449,6 +498,7 @@ class Supervisor:
 
     def _network_settled(self, problem: Problem | None) -> None:
         self._launcher.release()
+        self._make_ready()
         waiting, self._waiting_for_network = self._waiting_for_network, []
         for client, number in waiting:
             self._answer(client, number, refusal(problem) if problem else orders.Done())

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import get_args
 
 import msgspec
 
-from berth.core.messages import AppPalette
+from berth.core.messages import AppPalette, SetAppIcons
 from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_STYLE, THEME_NAMES, Style, Toolkit
 from berth.core.problem import Problem
-from berth.engine.appearance import gtk, qt, terminals
+from berth.engine.appearance import gtk, qt, terminals, x11
 
 _FOLDER = os.path.relpath(SANDBOX_STYLE, SANDBOX_INSTANCE_DIR)
 _LIBRARIES: Mapping[Toolkit, tuple[str, ...]] = {
+    "gtk2": ("libgtk-x11-2.0.so.0",),
     "gtk3": ("libgtk-3.so.0",),
     "gtk4": ("libgtk-4.so.1",),
     "adwaita": ("libadwaita-1.so.0",),
@@ -41,7 +43,9 @@ def style(palette: AppPalette, there: frozenset[Toolkit]) -> Style:
 
 def contents(palette: AppPalette, there: Collection[Toolkit]) -> dict[str, str]:
     """Texts by their place below `SANDBOX_STYLE`."""
-    found = {"palette.json": _json(palette), **terminals.files(palette)}
+    found = {"palette.json": _json(palette), **terminals.files(palette), **x11.files(palette)}
+    if "gtk2" in there:
+        found |= x11.files2(palette)
     if "gtk3" in there:
         found |= gtk.files3(palette)
     if "gtk4" in there:
@@ -64,10 +68,25 @@ def remember(file: Path, palette: AppPalette) -> None:
         raise _unwritten(error) from None
 
 
+def remember_icons(file: Path, icons: SetAppIcons) -> None:
+    """As `remember`."""
+    try:
+        _write(file, msgspec.msgpack.encode(icons))
+    except OSError as error:
+        raise _unwritten(error) from None
+
+
+def remembered_icons(file: Path) -> SetAppIcons | None:
+    try:
+        return msgspec.msgpack.decode(file.read_bytes(), type=SetAppIcons)
+    except (OSError, ValueError):
+        return None
+
+
 def remembered(file: Path) -> AppPalette | None:
     try:
         return msgspec.json.decode(file.read_bytes(), type=AppPalette)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return None
 
 
@@ -75,8 +94,13 @@ def is_dressed(instance_directory: Path) -> bool:
     return (instance_directory / _FOLDER).is_dir()
 
 
-def dress(instance_directory: Path, palette: AppPalette, there: Collection[Toolkit]) -> None:
+def dress(
+    instance_directory: Path, palette: AppPalette, there: Collection[Toolkit], icons: SetAppIcons | None = None
+) -> None:
     """Write the files, or those of them that change; whoever reads one sees the old or the new text.
+
+    Args:
+        icons: those that a theme brings; they are written where the palette names them.
 
     Raises:
         Problem: ``style-unwritten``.
@@ -88,8 +112,25 @@ def dress(instance_directory: Path, palette: AppPalette, there: Collection[Toolk
             _name_themes(instance_directory / _FOLDER / "share/themes")
         if "adwaita" in there:
             (instance_directory / _FOLDER / gtk.other_adwaita(palette)).unlink(missing_ok=True)
+        if there:
+            _bring_icons(instance_directory / _FOLDER / "share/icons", palette, icons)
     except OSError as error:
         raise _unwritten(error) from None
+
+
+def _bring_icons(place: Path, palette: AppPalette, icons: SetAppIcons | None) -> None:
+    """Toolkits look at icons again when these have another name, so each content has its own."""
+    wanted = icons.name if icons is not None and icons.name == palette.icons else ""
+    if icons is not None and wanted and not (place / wanted).is_dir():
+        new = place / f".{wanted}.new"
+        shutil.rmtree(new, ignore_errors=True)
+        for name, data in icons.files.items():
+            _write(new / name, data)
+        new.rename(place / wanted)
+    if place.is_dir():
+        for old in place.iterdir():
+            if old.name != wanted:
+                shutil.rmtree(old)
 
 
 def _name_themes(themes: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from pathlib import Path
 
-from berth.core.messages import AppPalette
+from berth.core.messages import AppPalette, SetAppIcons
+from berth.core.plan import Toolkit
 from berth.core.problem import Problem
 from berth.engine.appearance import files
-from berth.engine.appearance.live import RunningApps, script
+from berth.engine.appearance.live import TERMINALS, RunningApps, script
 from berth.engine.displaylink import DisplayLink
 from berth.engine.image_index import ImageIndex
 from berth.engine.instance import AppInstance
@@ -16,10 +18,12 @@ from berth.engine.launcher import Launcher
 from berth.engine.supervision import Supervision
 from berth.runtimes.port import Runtime
 
+_MOST_ICONS = 2 << 20
+
 
 class Following:
     """Args:
-    file: keeps the palette for the next engine.
+    file: keeps the palette for the next engine; icons lie beside it.
     """
 
     def __init__(
@@ -39,7 +43,10 @@ class Following:
         self._display = display
         self._running = RunningApps(runtime)
         self._opening: dict[str, asyncio.Task[None]] = {}
+        self._icons = file.with_name("app-icons")
         self._launcher.palette = files.remembered(file)
+        self._launcher.icons = files.remembered_icons(self._icons)
+        self._launcher.began = self._began
         if self._launcher.palette is not None:
             display.style_written(self._launcher.palette)
 
@@ -59,14 +66,35 @@ class Following:
         if problems:
             raise problems[0]
 
+    def take_icons(self, icons: SetAppIcons) -> None:
+        """They are used once a palette names them. Raises `Problem`."""
+        if sum(map(len, icons.files.values())) > _MOST_ICONS:
+            raise Problem("icons-too-large", f"Icons for apps have {_MOST_ICONS >> 20} MiB at most.")
+        if icons != self._launcher.icons:
+            self._launcher.icons = icons
+            files.remember_icons(self._icons, icons)
+
+    def _began(self, instance: AppInstance, there: Collection[Toolkit], rootfs: str) -> None:
+        """GTK 3 takes icons from the app's settings alone, which are not from before it runs."""
+        palette = self._launcher.palette
+        if palette is not None and palette.icons and "gtk3" in there:
+            self._open(instance, script(rootfs, there))
+
     def _dress(self, instance: AppInstance, palette: AppPalette) -> None:
         stopping = instance.state == "stopping"
         image = None if stopping else self._images.with_digest(instance.app, instance.image)
         if image is None or not files.is_dressed(instance.directory):
             return
         there = files.toolkits(image.rootfs)
-        files.dress(instance.directory, palette, there)
-        work = script(image.rootfs, there)
+        files.dress(instance.directory, palette, there, self._launcher.icons)
+        for name, running in instance.terminals.items():
+            directory = instance.directory.with_name(name)
+            if files.is_dressed(directory):
+                files.dress(directory, palette, ())
+                self._running.tell(running, TERMINALS, palette)
+        self._open(instance, script(image.rootfs, there))
+
+    def _open(self, instance: AppInstance, work: str) -> None:
         if work and instance.id not in self._opening:
             self._opening[instance.id] = asyncio.create_task(self._tell(instance, work))
 

@@ -159,7 +159,8 @@ def _defaults(scheme: str) -> str:
 
 
 def _settings(palette: AppPalette) -> str:
-    return f"[Settings]\ngtk-application-prefer-dark-theme={str(palette.scheme == 'dark').lower()}\n"
+    icons = f"gtk-icon-theme-name={palette.icons}\n" if palette.icons else ""
+    return f"[Settings]\ngtk-application-prefer-dark-theme={str(palette.scheme == 'dark').lower()}\n{icons}"
 
 
 def _import(resource: str) -> str:

@@ -18,17 +18,28 @@ from pathlib import Path
 from berth.core.messages import AppPalette
 from berth.core.plan import THEME_NAMES, Toolkit
 from berth.core.problem import Problem
+from berth.core.x11 import STYLE_CHANGED
 from berth.runtimes.port import Instance, Runtime
 
-_PROGRAMS = ("foot", "xterm")
+_TERMINALS = ("foot", "xterm")
+"""Those that have their colours from us at their start, and do not look for others: alacritty reads its file again by
+itself, kitty takes only what its user has it include."""
+_X_SERVERS = ("Xwayland", "xpra")
 _SECONDS = 15.0
 """A terminal that is held (Ctrl+S) takes nothing."""
-_TERMINALS = """\
+TERMINALS = """\
 if [ ! -e "${XDG_CONFIG_HOME:-$HOME/.config}/foot/foot.ini" ] && [ ! -e "$HOME/.Xdefaults" ]; then
   for terminal in /dev/pts/[0-9]*; do printf %s "$1" >"$terminal"; done
 fi
 """
 """Not where the user has colours of their own."""
+_X11 = f"""\
+if [ -p {STYLE_CHANGED} ]; then
+  echo 1<>{STYLE_CHANGED}
+  exit
+fi
+"""
+"""X programs hear of it from one of ours. Opened in a way that waits for nobody."""
 _NEXT = "\n".join(
     f"""  "'{name}'"{' | ""' if name == THEME_NAMES[0] else ""}) next={THEME_NAMES[(place + 1) % len(THEME_NAMES)]};;"""
     for place, name in enumerate(THEME_NAMES)
@@ -36,26 +47,38 @@ _NEXT = "\n".join(
 _GTK = f"""\
 [ "$GSETTINGS_BACKEND" = keyfile ] || exit 0
 umask 077
+icons=$2
 settings=${{XDG_CONFIG_HOME:-$HOME/.config}}/glib-2.0/settings
 group='\\[org/gnome/desktop/interface\\]'
 mkdir -p "$settings" && touch "$settings/keyfile" || exit
-named() {{ sed -n "\\|^$group|,\\|^\\[|s/^gtk-theme=//p" "$settings/keyfile"; }}
-case $(named) in
+named() {{ sed -n "\\|^$group|,\\|^\\[|s/^$1=//p" "$settings/keyfile"; }}
+case $(named gtk-theme) in
 {_NEXT}
   *) exit 0;;
 esac
+keys=gtk-theme
+lines="gtk-theme='$next'"
+chosen=$(named icon-theme)
+if [ -z "$chosen" ] || [ "$chosen" = "$(cat "$settings/berth-icons" 2>/dev/null)" ]; then
+  keys='\\(gtk\\|icon\\)-theme'
+  rm -f "$settings/berth-icons"
+  if [ -n "$icons" ]; then
+    echo "'$icons'" >"$settings/berth-icons"
+    lines="$lines\\nicon-theme='$icons'"
+  fi
+fi
 for _attempt in 1 2 3; do
   {{
-    sed "\\|^$group|,\\|^\\[|{{/^gtk-theme=/d}}; s|^$group.*|&\\ngtk-theme='$next'|" "$settings/keyfile"
-    grep -q "^$group" "$settings/keyfile" || printf "[org/gnome/desktop/interface]\\ngtk-theme='%s'\\n" "$next"
+    sed "\\|^$group|,\\|^\\[|{{/^$keys=/d}}; s|^$group.*|&\\n$lines|" "$settings/keyfile"
+    grep -q "^$group" "$settings/keyfile" || printf "[org/gnome/desktop/interface]\\n$lines\\n"
   }} >"$settings/keyfile.new" && mv "$settings/keyfile.new" "$settings/keyfile"
   sleep 1
-  [ "$(named)" != "'$next'" ] || break
+  [ "$(named gtk-theme)" != "'$next'" ] || break
 done
 """
 """Names our theme otherwise than before, and again if the app has just written all that it knew into the same file.
 There are some names more than two, as an app that is busy may see the last of several changes alone. A theme that the
-user has chosen stays."""
+user has chosen stays, and so do icons: what was named here last is kept beside, to tell it from a choice."""
 
 
 def script(rootfs: str, there: Collection[Toolkit]) -> str:
@@ -63,16 +86,13 @@ def script(rootfs: str, there: Collection[Toolkit]) -> str:
 
     libadwaita hears of changes by the app's message bus.
     """
-    parts = [_TERMINALS] if _has_terminal(rootfs) else []
+    parts = [TERMINALS] if _has_any(rootfs, _TERMINALS) else []
+    parts += [_X11] if _has_any(rootfs, _X_SERVERS) else []
     return "".join(parts + ([_GTK] if "gtk3" in there and "adwaita" not in there else []))
 
 
-def _has_terminal(rootfs: str) -> bool:
-    """Whether it holds one that has its colours from us at its start, and does not look for others.
-
-    Alacritty reads its file again by itself; kitty takes only what its user has it include.
-    """
-    return any(os.path.lexists(Path(rootfs, "usr/bin", program)) for program in _PROGRAMS)
+def _has_any(rootfs: str, programs: Collection[str]) -> bool:
+    return any(os.path.lexists(Path(rootfs, "usr/bin", program)) for program in programs)
 
 
 def sequences(palette: AppPalette) -> str:
@@ -107,7 +127,7 @@ class RunningApps:
     async def _run(self, instance: Instance, script: str, palette: AppPalette) -> None:
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            command = ("/bin/sh", "-c", script, "berth-colours", sequences(palette))
+            command = ("/bin/sh", "-c", script, "berth-colours", sequences(palette), palette.icons)
             await self._runtime.exec(instance, command, (null, null, null))
         finally:
             os.close(null)

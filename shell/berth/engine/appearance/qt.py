@@ -15,9 +15,6 @@ ColorScheme=Berth
 [KDE]
 SingleClick=false
 widgetStyle=Fusion
-
-[Icons]
-Theme=Adwaita
 """
 
 
@@ -30,7 +27,8 @@ def files(palette: AppPalette) -> dict[str, str]:
         "Selection": _set(p, p.accent, p.accent, p.on_accent),
         "Tooltip": _set(p, p.raised, p.window, p.view_text),
     }
-    parts = [_FIXED, *(_section(f"Colors:{name}", values) for name, values in sets.items())]
+    icons = f"[Icons]\nTheme={p.icons or 'Adwaita'}\n"
+    parts = [_FIXED, icons, *(_section(f"Colors:{name}", values) for name, values in sets.items())]
     return {"config/kdeglobals": "\n".join(parts)}
 
 

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,12 +24,14 @@ from berth.core.paths import DEFAULT_NAME, session_paths
 from berth.core.problem import Problem
 from berth.core.sbom import Change
 from berth.engine.images.arrival import Arrival
-from berth.engine.images.build import Builder
 from berth.engine.images.console import Console
 from berth.engine.images.progress import Progress, ReadingMeter
 from berth.engine.images.recipe import NotBuildable, read_recipe
 from berth.engine.images.store import Image, ImageStore
 from berth.engine.images.trust import read_keys
+
+if TYPE_CHECKING:
+    from berth.engine.images.build import Builder
 
 
 class Output:
@@ -75,6 +78,9 @@ Report = Callable[[Progress], None]
 
 def _build(store: ImageStore, options: argparse.Namespace, report: Report) -> dict[str, list[dict[str, str]]]:
     """Build one after the other; what fails does not keep the others from being built."""
+    # What builds takes a third of the time until a small archive is in.
+    from berth.engine.images.build import Builder
+
     built: list[dict[str, str]] = []
     problems: list[Problem] = []
     for number, manifest in enumerate(options.manifests):
@@ -117,6 +123,8 @@ def _part(report: Report, number: int, count: int) -> Report:
 
 def _update(store: ImageStore, options: argparse.Namespace, report: Report) -> dict[str, object]:
     """Build anew if there is anything newer, or only say what is."""
+    from berth.engine.images.build import Builder
+
     recipe = read_recipe(options.manifest)
     builder = Builder(store, report, options.suite)
     if options.check:

@@ -25,12 +25,14 @@ import msgspec
 from berth.core.problem import Problem
 from berth.engine.images import layout
 from berth.engine.images.layout import Config, Descriptor, Index, Manifest, NewImage, Platform, RootFs
+from berth.engine.images.readahead import ReadAhead
 from berth.engine.images.tarstream import (
     CHUNK,
     ZSTD_MAGIC,
     Content,
     Entry,
     Measured,
+    NotTar,
     Readable,
     entries,
     open_compressed,
@@ -39,7 +41,15 @@ from berth.engine.images.unpack import Limits
 
 _LIMITS = Limits()
 _MAX_MEMBERS = 4096
+_HONEST_RATIO = 10
+_ROOM = 64 << 20
 _MAX_NESTING = 3
+_ROOT = frozenset({"usr", "bin", "etc", "sbin", "lib"})
+"""Top-level directories by which a root file system is known."""
+_TAKEN = (
+    "Berth imports the output of docker save or podman save, OCI archives, and tar files of a root file system, "
+    "plain or compressed with gzip, xz or zstd."
+)
 _ARCHITECTURES = {
     "x86_64": "amd64",
     "aarch64": "arm64",
@@ -69,10 +79,28 @@ class _Member:
 
 @dataclass
 class _Members:
-    """What an archive holds, by the names it claims; links lead to other names, never to files."""
+    """What an archive holds, by the names it claims; links lead to other names, never to files.
 
+    Attributes:
+        work: the directory that they are copied to.
+    """
+
+    work: Path
     files: dict[str, _Member] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
+
+    def take(self, number: int, entry: Entry, content: Content) -> None:
+        name = posixpath.normpath(entry.name)
+        if entry.kind == "file":
+            self.files[name] = _copy(content, self.work / str(number))
+        elif entry.kind in ("symlink", "hardlink"):
+            base = posixpath.dirname(name) if entry.kind == "symlink" else ""
+            self.links[name] = posixpath.normpath(posixpath.join(base, entry.link))
+
+    def forget(self) -> None:
+        """Remove what was copied."""
+        for path in self.work.iterdir():
+            path.unlink()
 
     def find(self, name: str, what: str) -> _Member:
         name = posixpath.normpath(name)
@@ -121,18 +149,17 @@ def read_archive(path: Path, work: Path, report: Callable[[float], None] | None 
             )
         return _read_oci(path, _directory_members(path, work))
     with _opened(path, report=report) as file:
-        names = _names(file)
-        if {"oci-layout", "index.json"} <= names:
-            return _read_oci(path, _copy_members(file, work))
-        if "manifest.json" in names:
-            return _read_docker(path, _copy_members(file, work))
-        if not names & {"usr", "bin", "etc", "sbin", "lib"}:
-            raise Problem(
-                "archive-unknown",
-                f"“{path.name}” holds no image and no root file system.",
-                "Berth imports OCI archives, the output of docker save, and tar files of a root file system.",
-            )
-        return _read_rootfs(path, file, work)
+        try:
+            found = _read_through(file, work)
+        except NotTar:
+            raise Problem("archive-unknown", f"“{path.name}” is no image archive.", _TAKEN) from None
+        if {"oci-layout", "index.json"} <= found.names:
+            return _read_oci(path, found.members or _copy_members(file, work))
+        if "manifest.json" in found.names:
+            return _read_docker(path, found.members or _copy_members(file, work))
+        if not found.names & _ROOT:
+            raise Problem("archive-unknown", f"“{path.name}” holds no image and no root file system.", _TAKEN)
+        return _read_rootfs(path, file, work, found.digest)
 
 
 @contextmanager
@@ -150,12 +177,12 @@ def _opened(path: Path, more: int = 0, report: Callable[[float], None] | None = 
 
 
 class _Followed(io.FileIO):
-    """A file that tells how much of it was read. Archives are read twice: for what is in them, and to copy it."""
+    """A file that tells how much of it was read. What is read a second time does not count."""
 
     def __init__(self, fd: int, report: Callable[[float], None] | None) -> None:
         super().__init__(fd, "rb")
         self._report = report
-        self._whole = 2 * max(os.fstat(fd).st_size, 1)
+        self._whole = max(os.fstat(fd).st_size, 1)
         self._seen = 0
 
     def readinto(self, buffer: Any, /) -> int | None:
@@ -166,37 +193,59 @@ class _Followed(io.FileIO):
         return count
 
 
-def _names(file: BinaryIO) -> set[str]:
-    """The top-level names in an archive; reads it once to its end, within the limits."""
+@dataclass(frozen=True)
+class _Found:
+    """What an archive holds.
+
+    Attributes:
+        names: the top-level ones.
+        members: all of them, copied; None if they are not those of an image.
+        digest: of the archive without its compression.
+    """
+
+    names: frozenset[str]
+    members: _Members | None
+    digest: str
+
+
+def _read_through(file: BinaryIO, work: Path) -> _Found:
+    """Read an archive once to its end, within the limits.
+
+    What it is shows at its end: until something shows that it is no image, its members are copied, but none of a bomb.
+    """
     names: set[str] = set()
-    for count, (entry, _content) in enumerate(_members(file)):
-        if count >= _LIMITS.entries:
-            raise Problem("archive-too-large", f"The archive holds more than {_LIMITS.entries:,} entries.")
-        names.add(posixpath.normpath(entry.name).partition("/")[0])
-    return names
+    room = max(os.fstat(file.fileno()).st_size * _HONEST_RATIO, _ROOM)
+    members: _Members | None = _Members(work)
+    plain = _uncompressed(file)
+    with ReadAhead(plain) as stream:
+        for number, (entry, content) in enumerate(entries(stream)):
+            if number >= _LIMITS.entries:
+                raise Problem("archive-too-large", f"The archive holds more than {_LIMITS.entries:,} entries.")
+            top = posixpath.normpath(entry.name).partition("/")[0]
+            names.add(top)
+            room -= entry.size
+            if members is not None and (top in _ROOT or number >= _MAX_MEMBERS or room < 0):
+                members.forget()
+                members = None
+            if members is not None:
+                members.take(number, entry, content)
+        stream.drain()
+    return _Found(frozenset(names), members, plain.digest)
 
 
-def _members(file: BinaryIO) -> Iterator[tuple[Entry, Content]]:
+def _copy_members(file: BinaryIO, work: Path) -> _Members:
     file.seek(0)
-    return entries(_uncompressed(file))
+    members = _Members(work)
+    with ReadAhead(_uncompressed(file)) as stream:
+        for number, (entry, content) in enumerate(entries(stream)):
+            if number >= _MAX_MEMBERS:
+                raise Problem("archive-too-large", f"The archive holds more than {_MAX_MEMBERS:,} blobs.")
+            members.take(number, entry, content)
+    return members
 
 
 def _uncompressed(file: BinaryIO) -> Measured:
     return Measured(open_compressed(file), _LIMITS.unpacked(os.fstat(file.fileno()).st_size))
-
-
-def _copy_members(file: BinaryIO, work: Path) -> _Members:
-    members = _Members()
-    for number, (entry, content) in enumerate(_members(file)):
-        if number >= _MAX_MEMBERS:
-            raise Problem("archive-too-large", f"The archive holds more than {_MAX_MEMBERS:,} blobs.")
-        name = posixpath.normpath(entry.name)
-        if entry.kind == "file":
-            members.files[name] = _copy(content, work / str(number))
-        elif entry.kind in ("symlink", "hardlink"):
-            base = posixpath.dirname(name) if entry.kind == "symlink" else ""
-            members.links[name] = posixpath.normpath(posixpath.join(base, entry.link))
-    return members
 
 
 def read_fetched(place: Path) -> NewImage:
@@ -215,7 +264,7 @@ def _directory_members(path: Path, work: Path | None) -> _Members:
         names += [f"blobs/sha256/{place.name}" for place in sorted(blobs.iterdir())]
     if len(names) > _MAX_MEMBERS:
         raise Problem("archive-too-large", f"The directory holds more than {_MAX_MEMBERS:,} blobs.")
-    members = _Members()
+    members = _Members(path)
     for number, name in enumerate(names):
         with _opened(path / name, os.O_NOFOLLOW) as file:
             members.files[name] = _copy(file, work / str(number)) if work else _measured(file, path / name)
@@ -323,13 +372,10 @@ def _read_docker(path: Path, members: _Members) -> NewImage:
 # --- root file systems
 
 
-def _read_rootfs(path: Path, file: BinaryIO, work: Path) -> NewImage:
+def _read_rootfs(path: Path, file: BinaryIO, work: Path, diff_id: str) -> NewImage:
     file.seek(0)
     layer = _copy(file, work / "layer")
-    with layer.path.open("rb") as copy:
-        plain = _uncompressed(copy)
-        plain.drain()
-    config = Config(architecture(), "linux", RootFs((plain.digest,)))
+    config = Config(architecture(), "linux", RootFs((diff_id,)))
     configuration = work / "configuration"
     configuration.write_bytes(layout.encode(config))
     with configuration.open("rb") as document:

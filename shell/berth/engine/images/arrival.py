@@ -10,7 +10,7 @@ from pathlib import Path
 
 from berth.core.problem import Problem
 from berth.engine.images import layout
-from berth.engine.images.derive import MARK, app_id, derive
+from berth.engine.images.derive import app_id, derive, is_derived
 from berth.engine.images.layout import Config
 
 
@@ -50,7 +50,7 @@ class Arrival:
 
     def reference(self, reference: str) -> str:
         name, version = layout.split_reference(reference)
-        self.app = self.name = app = app_id(name)
+        self.app = self.name = app = app_of(reference)
         # Without the registry and whose it is there.
         self._called = name.rpartition("/")[2] if "/" in name else ""
         if app in self._made:
@@ -126,6 +126,11 @@ class Arrival:
         return _is_ours(self._path)
 
 
+def app_of(reference: str) -> str:
+    """The app that an image is to be which calls itself NAME:VERSION."""
+    return app_id(layout.split_reference(reference)[0])
+
+
 def staged(manifests: Path, app: str) -> Path:
     """Where an app's manifest is until its image is in the store; nobody takes a file of this name for a manifest."""
     return manifests / f".{app}.new"
@@ -157,6 +162,6 @@ def complete(manifests: Path, derived: Mapping[str, Collection[str]]) -> bool:
 def _is_ours(manifest: Path) -> bool:
     """A manifest that the user has changed is theirs."""
     try:
-        return manifest.read_bytes().startswith(MARK.encode())
+        return is_derived(manifest.read_text(errors="replace"))
     except FileNotFoundError:
         return not os.path.lexists(manifest)

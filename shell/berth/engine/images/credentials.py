@@ -56,7 +56,7 @@ def _read(path: Path) -> _Configuration:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(fd, "rb") as file:
             return msgspec.json.decode(file.read(_MOST_BYTES), type=_Configuration)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return _Configuration()
 
 

@@ -9,8 +9,10 @@ Source: OCI image specification, config.md and annotations.md; Desktop Entry Spe
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
+import platform
 import re
 import shlex
 import stat
@@ -23,12 +25,15 @@ from berth.core.problem import Problem
 from berth.engine.images.layout import Config
 from berth.runtimes import kernel
 
-MARK = "# Derived by Berth from the image, and again from its next version unless this line is removed."
+_MARK = "# Derived by Berth from the image, and again from its next version unless this file is changed:"
+_OLD_MARK = "# Derived by Berth from the image, and again from its next version unless this line is removed."
 _APPLICATIONS = b"usr/share/applications"
 _MOST_ENTRIES = 200
 _MOST_BYTES = 64 << 10
 _MOST_VARIABLES = 60
 _SHELLS = frozenset(["sh", "bash", "dash", "ash", "zsh"])
+_WINDOWS = "libwayland-client.so.0"
+_LIBRARIES = (f"usr/lib/{platform.machine()}-linux-gnu", "usr/lib64", "usr/lib", "lib64", "lib")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 _GROUPS = {
@@ -87,16 +92,28 @@ def derive(app: str, config: Config, rootfs: Path, called: str = "") -> Derived:
         "summary": _line(labels.get("org.opencontainers.image.description") or entry.get("Comment", ""), 200),
         "categories": [_GROUPS[word] for word in entry.get("Categories", "").split(";") if word in _GROUPS][:3],
         "command": command,
+        "display": "" if entry or _can_have_windows(rootfs) else "terminal",
         "persist": bool(said.get("Volumes")),
     }
-    lines = [MARK, *(f"{key} = {_toml(value)}" for key, value in values.items() if value)]
+    lines = [f"{key} = {_toml(value)}" for key, value in values.items() if value]
     lines += ["", "[environment]", *(f"{name} = {_toml(value)}" for name, value in _environment(said))]
     # The reason is shown as words of the app.
     reason = _toml(values["summary"] or "It does not say what for.")
     lines += ["", "[[permission]]", 'name = "network"', f"reason = {reason}", ""]
-    text = "\n".join(lines)
+    text = _marked("\n".join(lines))
     manifest = parse_manifest(text, f"the manifest of {app}")
     return Derived(text, manifest.name, _line(entry.get("Icon", ""), 200))
+
+
+def is_derived(text: str) -> bool:
+    """Whether this manifest is one that `derive` has written, and that nobody has changed since."""
+    first, _, rest = text.partition("\n")
+    return first == _OLD_MARK or text == _marked(rest)
+
+
+def _marked(text: str) -> str:
+    """Below a line that tells whether the text was changed."""
+    return f"{_MARK} {hashlib.sha256(text.encode()).hexdigest()[:16]}\n{text}"
 
 
 def _toml(value: object) -> str:
@@ -129,6 +146,23 @@ def _environment(said: Mapping[str, object]) -> list[tuple[str, str]]:
         if equals and _VARIABLE.fullmatch(name) and name not in RESERVED_VARIABLES and not _UNFIT.search(value)
     }
     return sorted(kept.items())[:_MOST_VARIABLES]
+
+
+def _can_have_windows(rootfs: Path) -> bool:
+    """Whether a library is there that every toolkit needs for windows of this desktop. No link is followed."""
+    root = os.open(rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return any(_exists(root, f"{folder}/{_WINDOWS}".encode()) for folder in _LIBRARIES)
+    finally:
+        os.close(root)
+
+
+def _exists(root: int, path: bytes) -> bool:
+    try:
+        os.close(kernel.open_strictly_beneath(root, path, os.O_PATH | os.O_NOFOLLOW))
+    except OSError:
+        return False
+    return True
 
 
 # --- what the image brings for menus

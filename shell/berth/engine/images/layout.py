@@ -46,6 +46,8 @@ SIGNATURE = "app.berth.signature"
 """Who had signed the image when it was fetched, as JSON."""
 PINNED = "app.berth.pinned"
 """Not empty: the user keeps this image, and as current one it stays so."""
+SUPERSEDED = "app.berth.superseded"
+"""Not empty: a newer image of its name has come since, whether that is here still or not."""
 PERMISSIONS = "app.berth.permissions"
 """Permissions that the app's manifest asked for when the image was built, separated by spaces."""
 APP_MANIFEST = "app.berth.manifest"
@@ -126,7 +128,7 @@ def decode(data: bytes, kind: type[T], what: str) -> T:
     """Raises `Problem` ``image-invalid``."""
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Problem("image-invalid", f"The {what} of the image is not valid: {error}.") from None
 
 

@@ -70,11 +70,12 @@ def _merge_directory(source: int, target: int) -> None:
 
 
 def _merge_child(source: int, target: int, name: str) -> None:
-    below = _mode(target, name)
-    if below is None or not stat.S_ISDIR(below):
-        if below is not None:
-            os.unlink(name, dir_fd=target)
+    try:
         os.mkdir(name, 0o755, dir_fd=target)
+    except FileExistsError:
+        if not _is_directory(target, name):
+            os.unlink(name, dir_fd=target)
+            os.mkdir(name, 0o755, dir_fd=target)
     source_child = os.open(name, _DIRECTORY, dir_fd=source)
     target_child = os.open(name, _DIRECTORY, dir_fd=target)
     try:
@@ -85,11 +86,18 @@ def _merge_child(source: int, target: int, name: str) -> None:
 
 
 def _link(source: int, target: int, name: str) -> None:
-    below = _mode(target, name)
-    if below is not None and stat.S_ISDIR(below):
-        shutil.rmtree(name, dir_fd=target)
-    elif below is not None:
-        os.unlink(name, dir_fd=target)
+    try:
+        _link_free(source, target, name)
+    except FileExistsError:
+        # Rare: looking first would take as long as linking.
+        if _is_directory(target, name):
+            shutil.rmtree(name, dir_fd=target)
+        else:
+            os.unlink(name, dir_fd=target)
+        _link_free(source, target, name)
+
+
+def _link_free(source: int, target: int, name: str) -> None:
     try:
         os.link(name, name, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
     except OSError as error:
@@ -114,8 +122,5 @@ def _copy(source: int, target: int, name: str) -> None:
         os.utime(copy, ns=(status.st_mtime_ns, status.st_mtime_ns))
 
 
-def _mode(directory: int, name: str) -> int | None:
-    try:
-        return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
-    except FileNotFoundError:
-        return None
+def _is_directory(parent: int, name: str) -> bool:
+    return stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)

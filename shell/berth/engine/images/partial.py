@@ -16,6 +16,7 @@ from pathlib import Path
 
 _KEPT_SECONDS = 7 * 24 * 3600
 _WANTED = "wanted"
+_DISMISSED = "dismissed"
 
 
 @contextmanager
@@ -52,11 +53,27 @@ def finish(place: Path) -> None:
 
 
 def unfinished(places: Path) -> Iterator[str]:
-    """What nobody works on now, and is partly here: references and apps."""
+    """What nobody works on now, is partly here and has not been dismissed: references and apps."""
     for place in places.iterdir() if places.is_dir() else ():
         with suppress(OSError, ValueError):
-            if _is_free(place) and _holds_something(place) and (noted := _noted(place)):
+            noted = _noted(place)
+            if noted and _DISMISSED not in noted and _is_free(place) and _holds_something(place):
                 yield noted[0]
+
+
+def subject_of(wanted: str) -> str:
+    """What is worked on, whatever exactly a reference leads to at the time."""
+    return wanted.partition("@")[0]
+
+
+def dismiss(subject: str, places: Path, yes: bool = True) -> None:
+    """Have nobody reminded of what has come for `subject`, until somebody asks for it again: that is told with `yes`
+    false. What has come stays, and serves whoever does."""
+    for place in places.iterdir() if places.is_dir() else ():
+        with suppress(OSError, ValueError):
+            noted = [line for line in _noted(place) if line != _DISMISSED]
+            if noted and subject_of(noted[0]) == subject and (not yes or _is_free(place)):
+                (place / _WANTED).write_text("".join(f"{line}\n" for line in (*noted, *([_DISMISSED] if yes else []))))
 
 
 def places_of(app: str, places: Path) -> Iterator[Path]:

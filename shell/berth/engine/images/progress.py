@@ -58,7 +58,7 @@ class Durations:
     def _load(self) -> dict[str, float]:
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=dict[str, float])
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError):
             return {}
 
 

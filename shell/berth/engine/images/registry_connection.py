@@ -143,7 +143,7 @@ class RegistryConnection:
             response.close()
         try:
             told = msgspec.json.decode(answer, type=_TokenAnswer)
-        except msgspec.DecodeError:
+        except ValueError:
             raise wrong(self._reference.registry, "its token cannot be read") from None
         token = told.token or told.access_token
         if not _TOKEN.fullmatch(token):

@@ -267,7 +267,7 @@ def _signer(claim: _Claim, keys: Sequence[tuple[TrustedKey, PublicKey]]) -> Trus
 def _read(data: bytes, kind: type[layout.T]) -> layout.T | None:
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

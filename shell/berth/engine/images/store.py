@@ -3,8 +3,10 @@
 A store directory holds, beside what the OCI specification asks for::
 
     blobs/sha256/HEX   documents and compressed layers
-    layers/HEX/        a layer unpacked once (tree/, whiteouts, size), HEX is its diff id
-    rootfs/HEX/        an image's root file system: hard links into layers/, HEX is its digest
+    layers/HEX/        a layer unpacked once (tree/, whiteouts, size), HEX is its diff id; of those that are built here
+                       equal files are links to each other
+    rootfs/HEX/        an image's root file system: hard links into layers/, HEX is its digest; of an image with one
+                       layer a symbolic link to that
     icons/             an app's icon, taken out of its image
     partial/HEX/       what has come of an image that is being fetched, HEX is its digest
     incoming/          the writer's unfinished work
@@ -22,7 +24,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -36,6 +38,7 @@ from berth.core.manifest import parse_manifest
 from berth.core.messages import ImageInfo, Signature
 from berth.core.problem import Problem
 from berth.engine.images import layout, versions
+from berth.engine.images.alike import share
 from berth.engine.images.archive import read_archive, read_fetched
 from berth.engine.images.bill import UnpackedLayer, make_bill
 from berth.engine.images.icons import extract_icon
@@ -43,10 +46,15 @@ from berth.engine.images.layout import Config, Descriptor, Index, Manifest, NewI
 from berth.engine.images.merge import merge
 from berth.engine.images.namespaces import sweep_builds
 from berth.engine.images.partial import sweep_partial
+from berth.engine.images.readahead import ReadAhead
+from berth.engine.images.syncing import sync_file_system
 from berth.engine.images.tarstream import Measured, open_compressed
 from berth.engine.images.unpack import Limits, Unpacked, Whiteouts, unpack
 
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
+
+_NO_PROGRAM = 64 << 10
+"""Bytes of a layer that can hold no program: what is left of packages that a base has already."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,11 @@ class Image:
         return bool(self.annotations.get(layout.PINNED))
 
     @property
+    def superseded(self) -> bool:
+        """A newer one has come since, whether that is here still or not."""
+        return bool(self.annotations.get(layout.SUPERSEDED))
+
+    @property
     def permissions(self) -> frozenset[str] | None:
         """What the app's manifest asked for when this was made, None if that is not known."""
         known = self.annotations.get(layout.PERMISSIONS)
@@ -105,7 +118,7 @@ class Image:
     def signature(self) -> Signature:
         try:
             return msgspec.json.decode(self.annotations.get(layout.SIGNATURE, "[]"), type=Signature)
-        except msgspec.DecodeError:
+        except ValueError:
             return Signature()
 
     @property
@@ -170,6 +183,14 @@ class ImageStore:
 
     # --- reading
 
+    def state(self) -> tuple[int, int]:
+        """Differs after each change of which images there are."""
+        try:
+            status = (self.root / "index.json").stat()
+        except FileNotFoundError:
+            return 0, 0
+        return status.st_ino, status.st_mtime_ns
+
     def images(self) -> list[ImageInfo]:
         """All images of apps, by reference; sizes are of unpacked layers."""
         apps = [image for image in self._all() if not image.is_base]
@@ -223,8 +244,11 @@ class ImageStore:
         return frozenset(diff_id for base in self._all() if base.is_base for diff_id in base.config.rootfs.diff_ids)
 
     def size_above(self, image: Image, shared: Collection[str]) -> int:
-        """Bytes of the unpacked layers that are not in `shared`."""
-        return sum(self._layer_size(diff_id) for diff_id in set(image.config.rootfs.diff_ids) - set(shared))
+        """Bytes of the unpacked layers that are not in `shared`, or of the last one that is, if they hold no program:
+        an app that a base consists of is as large as that."""
+        own = sum(self._layer_size(diff_id) for diff_id in set(image.config.rootfs.diff_ids) - set(shared))
+        below = [diff_id for diff_id in image.config.rootfs.diff_ids if diff_id in shared]
+        return own if own > _NO_PROGRAM or not below else own + self._layer_size(below[-1])
 
     def base_names(self) -> dict[str, str]:
         """The name of the base that each layer (by diff id) is the last of."""
@@ -357,7 +381,8 @@ class ImageStore:
         layout.split_reference(reference)
         created = datetime.now(UTC).isoformat()
         annotations = {**image.annotations, layout.REFERENCE: reference, layout.CREATED: created, **more}
-        annotations.pop(layout.PINNED, None)
+        for of_the_other in (layout.PINNED, layout.SUPERSEDED):
+            annotations.pop(of_the_other, None)
         with storage_problems(self.root), self._writing():
             present = next((item for item in self._index().manifests if item.digest == image.digest), None)
             if present is None:
@@ -429,14 +454,16 @@ class ImageStore:
 
     def _load(self, digest: str) -> tuple[Manifest, Config] | None:
         """Manifest and configuration; None for a damaged image, or when a remover was faster than this reader."""
-        if digest not in self._documents:
+        # Looked up once: another thread that sweeps may forget it at any time.
+        known = self._documents.get(digest)
+        if known is None:
             try:
                 manifest = layout.decode(self._blob(digest).read_bytes(), Manifest, "manifest")
                 data = self._blob(manifest.config.digest).read_bytes()
-                self._documents[digest] = manifest, layout.decode(data, Config, "configuration")
+                known = self._documents[digest] = manifest, layout.decode(data, Config, "configuration")
             except (FileNotFoundError, Problem):
                 return None
-        return self._documents[digest]
+        return known
 
     def _info(self, image: Image, users: Mapping[str, int]) -> ImageInfo:
         sizes = {diff_id: self._layer_size(diff_id) for diff_id in image.config.rootfs.diff_ids}
@@ -481,7 +508,9 @@ class ImageStore:
     def _fresh(self, name: str) -> Path:
         """An empty directory for unfinished work."""
         place = self.root / "incoming" / name
-        if place.exists():
+        if place.is_symlink():  # of a writer that was killed
+            place.unlink()
+        elif place.exists():
             shutil.rmtree(place)
         place.mkdir()
         return place
@@ -515,7 +544,7 @@ class ImageStore:
         manifest = layout.decode(new.manifest, Manifest, "manifest")
         digest = self._take_documents(new, manifest)
         config = layout.decode(self._blob(manifest.config.digest).read_bytes(), Config, "configuration")
-        self._unpack_layers(manifest, config)
+        self._unpack_layers(manifest, config, self._built_trees() if layout.RECIPE in new.annotations else ())
         self._merge_layers(digest, config)
         if welcome is not None:
             rootfs = self._rootfs_path(digest)
@@ -529,7 +558,7 @@ class ImageStore:
             new.icon.replace(self.root / "icons" / annotations[layout.ICON])
         annotations[layout.SBOM] = self._keep_bill(digest, config, annotations)
         # After a power cut the index must not name trees whose files never reached the disk.
-        os.sync()
+        sync_file_system(self.root)
         descriptor = Descriptor(manifest.media_type, digest, len(new.manifest), annotations=annotations)
         self._write_index(versions.placed(self._index(), descriptor))
         self._drop_replaced_bases()
@@ -576,27 +605,35 @@ class ImageStore:
         except OSError:  # not every file system has hard links
             came.replace(place)
 
-    def _unpack_layers(self, manifest: Manifest, config: Config) -> None:
+    def _built_trees(self) -> tuple[Path, ...]:
+        """Unpacked layers of images that were built here, each once."""
+        built = (diff_id for image in self._all() if image.recipe for diff_id in image.config.rootfs.diff_ids)
+        return tuple(self._layer_path(diff_id) / "tree" for diff_id in dict.fromkeys(built))
+
+    def _unpack_layers(self, manifest: Manifest, config: Config, alike: Sequence[Path] = ()) -> None:
+        """`alike`: layers to share files with that are the same."""
         if len(manifest.layers) != len(config.rootfs.diff_ids) or not manifest.layers:
             raise Problem("image-invalid", "The manifest and the configuration of the image name different layers.")
         for descriptor, diff_id in zip(manifest.layers, config.rootfs.diff_ids, strict=True):
             if not self._layer_path(diff_id).exists():
-                self._unpack_layer(descriptor, diff_id)
+                self._unpack_layer(descriptor, diff_id, alike)
 
-    def _unpack_layer(self, descriptor: Descriptor, diff_id: str) -> None:
+    def _unpack_layer(self, descriptor: Descriptor, diff_id: str, alike: Sequence[Path]) -> None:
         place = self._fresh("layer")
         (place / "tree").mkdir()
         limits = Limits()
         with self._blob(descriptor.digest).open("rb") as file:
             stream = Measured(open_compressed(file), limits.unpacked(os.fstat(file.fileno()).st_size))
-            unpacked = unpack(stream, place / "tree", limits)
-            stream.drain()
+            with ReadAhead(stream) as ahead:
+                unpacked = unpack(ahead, place / "tree", limits)
+                ahead.drain()
         if stream.digest != diff_id:
             raise Problem(
                 "image-digest",
                 f"A layer of the image is not what its configuration says (expected {diff_id}, found {stream.digest}).",
                 "Fetch or make the image again; nothing of this one was kept.",
             )
+        share(place / "tree", alike)
         _describe(place, unpacked)
         place.replace(self._layer_path(diff_id))
 
@@ -604,6 +641,12 @@ class ImageStore:
         if self._rootfs_path(digest).exists():
             return
         place = self._fresh("rootfs")
+        if len(config.rootfs.diff_ids) == 1:
+            # What a layer alone holds is all: a second tree would only take space and time.
+            place.rmdir()
+            place.symlink_to(Path("../layers", layout.hex_digits(config.rootfs.diff_ids[0]), "tree"))
+            place.replace(self._rootfs_path(digest))
+            return
         for diff_id in config.rootfs.diff_ids:
             layer = self._layer_path(diff_id)
             merge(layer / "tree", Whiteouts.load((layer / "whiteouts").read_bytes()), place)
@@ -656,7 +699,7 @@ class ImageStore:
         _keep_only(self.root / "layers", {layout.hex_digits(digest) for digest in layers})
         _keep_only(self.root / "rootfs", roots)
         _keep_only(self.root / "icons", icons)
-        self._documents = {digest: found for digest, found in self._documents.items() if digest in blobs}
+        self._documents = {digest: found for digest, found in [*self._documents.items()] if digest in blobs}
 
     def _reached(self, index: Index) -> tuple[set[str], set[str], set[str]]:
         """Digests of the blobs and of the layers, and names of the icons, that `index` leads to."""

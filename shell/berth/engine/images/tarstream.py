@@ -9,14 +9,13 @@ Source: POSIX.1-2017 pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar
 
 from __future__ import annotations
 
-import gzip
+import functools
 import hashlib
 import lzma
 import os
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, Literal, Protocol, cast
+from typing import Any, BinaryIO, Literal, Protocol
 
 from berth.core.problem import Problem
 
@@ -26,6 +25,11 @@ _MAX_EXTENSION = 1 << 20
 _MAX_NAME = 4096
 _MAX_TIME = 1 << 40
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_GZIP = 31
+"""What zlib calls a window of 32 KB with gzip's header and checksum around."""
+_GZIP_CHUNK = 1 << 17
+_GZIP_HEADER = 1 << 12
+"""Bytes, more than any has: a header that comes in two pieces is not always understood."""
 _ZSTD_CHUNK = 1 << 10
 _ZSTD_WINDOW = 128 << 20
 """Bytes of memory that an archive may ask for: what ``zstd`` itself takes without being told to."""
@@ -52,17 +56,62 @@ def damaged(why: str) -> Problem:
     return Problem("archive-damaged", f"The archive is damaged: {why}.", "Fetch or make the archive again.")
 
 
+class NotTar(Problem):
+    """It does not even begin like one."""
+
+
 def open_compressed(file: BinaryIO) -> Readable:
     """The uncompressed bytes of a plain, gzip, xz or zstd file, told apart by its first bytes."""
     magic = file.read(6)
     file.seek(0)
     if magic[:2] == b"\x1f\x8b":
-        return cast(Readable, gzip.GzipFile(fileobj=file, mode="rb"))
+        return _Gzip(file)
     if magic == b"\xfd7zXZ\0":
         return lzma.LZMAFile(file)
     if magic[:4] == ZSTD_MAGIC:
         return _Zstd(file)
     return file
+
+
+class _Gzip:
+    """Python's own reader asks zlib for 8 KB at a time, and zlib takes four times as long."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        # Imported with the first archive that needs it.
+        from isal import isal_zlib
+
+        self._file = file
+        self._fresh: Callable[[], Any] = functools.partial(isal_zlib.decompressobj, wbits=_GZIP)
+        self._error: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub declares an instance
+        self._member = self._fresh()
+        self._packed = b""
+
+    def read(self, size: int, /) -> bytes:
+        while True:
+            if self._member.eof and not self._begin_next():
+                return b""
+            try:
+                data: bytes = self._member.decompress(self._packed, size)
+            except self._error as error:
+                raise damaged(f"it cannot be uncompressed ({error})") from None
+            self._packed = self._member.unconsumed_tail
+            if data:
+                return data
+            if not self._packed and not self._member.eof:
+                self._packed = self._file.read(_GZIP_CHUNK)
+                if not self._packed:
+                    raise damaged("it ends too early")
+
+    def _begin_next(self) -> bool:
+        """Members follow each other; zeros, as those that fill up the last block of a tape, do not count."""
+        packed = self._member.unused_data or self._file.read(_GZIP_CHUNK)
+        while packed and not packed.strip(b"\0"):
+            packed = self._file.read(_GZIP_CHUNK)
+        self._packed = packed.lstrip(b"\0")
+        if len(self._packed) < _GZIP_HEADER:
+            self._packed += self._file.read(_GZIP_CHUNK)
+        self._member = self._fresh()
+        return bool(packed)
 
 
 class _Zstd:
@@ -118,7 +167,7 @@ class Measured:
     def read(self, size: int, /) -> bytes:
         try:
             data = self._stream.read(size)
-        except (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError) as error:
+        except (EOFError, lzma.LZMAError) as error:
             raise damaged(f"it cannot be uncompressed ({error})") from None
         self.count += len(data)
         if self.count > self._limit:
@@ -172,21 +221,39 @@ def entries(stream: Readable) -> Iterator[tuple[Entry, Content]]:
     """Each member with its content, which must be read before the next one is asked for.
 
     Raises:
+        NotTar: for what never was one.
         Problem: ``archive-damaged`` for what is not a well-formed tar, ``archive-unsupported``
             for members no image has (sparse files, multiple volumes).
     """
     extensions: dict[str, str] = {}
-    while (header := _exactly(stream, BLOCK, end_allowed=True)) and header.strip(b"\0"):
+    header = _first(stream)
+    while header.strip(b"\0"):
         kind = header[156:157]
         size = _number(header[124:136], "size")
         if kind in b"xgLK":
             _extend(extensions, kind, _extension(stream, size))
+            header = _exactly(stream, BLOCK, end_allowed=True)
             continue
         entry = _entry(header, kind, size, extensions)
         extensions = {}
         content = Content(stream, entry.size)
         yield entry, content
         content.skip()
+        header = _exactly(stream, BLOCK, end_allowed=True)
+
+
+def _first(stream: Readable) -> bytes:
+    """Known by its magic or, where that is older than the magic, by its checksum."""
+    header = b""
+    while len(header) < BLOCK and (more := stream.read(BLOCK - len(header))):
+        header += more
+    if not header.strip(b"\0") or header[257:262] == b"ustar":
+        return header
+    try:
+        _check_sum(header.ljust(BLOCK, b"\0"))
+    except Problem as problem:
+        raise NotTar(problem.code, problem.message, problem.hint) from None
+    return header
 
 
 def _entry(header: bytes, kind: bytes, size: int, extensions: dict[str, str]) -> Entry:
@@ -282,7 +349,7 @@ def _number(field: bytes, what: str, signed: bool = False) -> int:
             value = 0 if signed else -1
     else:
         digits = field.split(b"\0", 1)[0].strip()
-        if digits and not all(byte in b"01234567" for byte in digits):
+        if digits.strip(b"01234567"):
             raise damaged(f"a header has an invalid {what}")
         value = int(digits or b"0", 8)
     if value < 0 or value > 1 << 62:

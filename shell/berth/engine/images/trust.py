@@ -89,7 +89,7 @@ def read_keys(path: Path) -> tuple[TrustedKey, ...]:
         return msgspec.json.decode(data, type=_File).keys
     except FileNotFoundError:
         return ()
-    except (OSError, msgspec.DecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Problem(
             "keys-unreadable",
             f"The keys that you trust cannot be read from {path}: {str(error)[:160]}.",

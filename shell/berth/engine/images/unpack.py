@@ -1,8 +1,7 @@
 """Unpacking a layer into a directory so that nothing in it can reach outside.
 
-Every path is walked one component at a time with directory descriptors and O_NOFOLLOW,
-so a link inside an archive is never followed while writing (where others broke:
-GHSA-9rww-v4mm-x4jg, GHSA-8688-9x26-hhxj).
+Every path is walked one component at a time (see `berth.engine.images.directories`), so a link inside an
+archive is never followed while writing.
 
 Source for whiteouts: OCI image specification, layer.md.
 """
@@ -12,18 +11,20 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from berth.core.problem import Problem
+from berth.engine.images.directories import OpenDirectories
 from berth.engine.images.tarstream import CHUNK, Content, Entry, Readable, entries
 
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -120,26 +121,24 @@ def _shown(name: str) -> str:
 
 class _TreeWriter:
     def __init__(self, target: Path, limits: Limits) -> None:
-        self._root = os.open(target, _DIRECTORY)
+        self._directories = OpenDirectories(target)
+        self._sources = OpenDirectories(target)
         self._limits = limits
         self._entries = 0
         self._size = 0
         self._removed: list[str] = []
         self._opaque: list[str] = []
         self._times: dict[tuple[str, ...], int] = {}
-        self._parent: tuple[str, ...] = ()
-        self._parent_fd = os.dup(self._root)
 
     def close(self) -> None:
-        os.close(self._parent_fd)
-        os.close(self._root)
+        self._directories.close()
+        self._sources.close()
 
     def finish(self) -> Unpacked:
         # Children first: nothing may touch a directory after its time was set.
-        for path in sorted(self._times, key=len, reverse=True):
-            fd = self._walk(path, create=False)
+        for path in sorted(self._times, reverse=True):
+            fd = self._reach(self._directories, path, create=False)
             os.utime(fd, (self._times[path], self._times[path]))
-            os.close(fd)
         return Unpacked(self._size, self._entries, Whiteouts(tuple(self._removed), tuple(self._opaque)))
 
     def add(self, entry: Entry, content: Content) -> None:
@@ -158,7 +157,7 @@ class _TreeWriter:
             if path[0] != "dev":
                 raise hostile(f"“{_shown(entry.name)}” is a device or pipe")
             return
-        parent = self._open_parent(path[:-1])
+        parent = self._reach(self._directories, path[:-1], create=True)
         match entry.kind:
             case "directory":
                 self._directory(parent, path, entry)
@@ -189,41 +188,30 @@ class _TreeWriter:
                 raise hostile(f"“{_shown('/'.join(path))}” hides something outside of the image")
             self._removed.append("/".join((*path[:-1], hidden)))
 
-    def _open_parent(self, path: tuple[str, ...]) -> int:
-        if path != self._parent:
-            fd = self._walk(path, create=True)
-            os.close(self._parent_fd)
-            self._parent, self._parent_fd = path, fd
-        return self._parent_fd
-
-    def _walk(self, path: tuple[str, ...], create: bool) -> int:
-        fd = os.dup(self._root)
-        for part in path:
-            try:
-                deeper = _enter(fd, part, create)
-            except (NotADirectoryError, FileNotFoundError):
-                raise hostile(f"“{_shown('/'.join(path))}” goes through something that is no directory") from None
-            except OSError as error:
-                if error.errno == errno.ELOOP:
-                    raise hostile(f"“{_shown('/'.join(path))}” goes through a link") from None
-                raise
-            finally:
-                os.close(fd)
-            fd = deeper
-        return fd
+    def _reach(self, directories: OpenDirectories, path: tuple[str, ...], create: bool) -> int:
+        try:
+            return directories.reach(path, create)
+        except (NotADirectoryError, FileNotFoundError):
+            raise hostile(f"“{_shown('/'.join(path))}” goes through something that is no directory") from None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise hostile(f"“{_shown('/'.join(path))}” goes through a link") from None
+            raise
 
     def _directory(self, parent: int, path: tuple[str, ...], entry: Entry) -> None:
         name = path[-1]
-        if not _is_directory(parent, name):
-            self._clear(parent, path)
+        try:
             os.mkdir(name, 0o755, dir_fd=parent)
+        except FileExistsError:
+            if not _is_directory(parent, name):
+                self._clear(parent, path)
+                os.mkdir(name, 0o755, dir_fd=parent)
         # mkdir obeys the umask. A link cannot have taken its place: only we write here.
         os.chmod(name, directory_mode(entry.mode), dir_fd=parent)
         self._times[path] = entry.mtime
 
     def _file(self, parent: int, path: tuple[str, ...], entry: Entry, content: Content) -> None:
-        self._clear(parent, path)
-        fd = os.open(path[-1], _CREATE, 0o600, dir_fd=parent)
+        fd = self._make(parent, path, lambda: os.open(path[-1], _CREATE, 0o600, dir_fd=parent))
         try:
             while data := content.read(CHUNK):
                 _write(fd, data)
@@ -235,8 +223,7 @@ class _TreeWriter:
     def _symlink(self, parent: int, path: tuple[str, ...], entry: Entry) -> None:
         if not entry.link or "\0" in entry.link:
             raise hostile(f"the link “{_shown(entry.name)}” points nowhere")
-        self._clear(parent, path)
-        os.symlink(entry.link, path[-1], dir_fd=parent)
+        self._make(parent, path, lambda: os.symlink(entry.link, path[-1], dir_fd=parent))
         os.utime(path[-1], (entry.mtime, entry.mtime), dir_fd=parent, follow_symlinks=False)
 
     def _hardlink(self, parent: int, path: tuple[str, ...], entry: Entry) -> None:
@@ -246,26 +233,27 @@ class _TreeWriter:
         refusal = hostile(f"the hard link “{_shown(entry.name)}” does not point at a file of the same layer")
         if not target:
             raise refusal
-        with self._existing_parent(target[:-1], refusal) as source:
-            try:
-                mode = os.stat(target[-1], dir_fd=source, follow_symlinks=False).st_mode
-            except FileNotFoundError:
-                raise refusal from None
-            if not stat.S_ISREG(mode):
-                raise refusal
-            self._clear(parent, path)
-            os.link(target[-1], path[-1], src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
-
-    @contextmanager
-    def _existing_parent(self, path: tuple[str, ...], refusal: Problem) -> Iterator[int]:
         try:
-            fd = self._walk(path, create=False)
-        except Problem:
+            source = self._reach(self._sources, target[:-1], create=False)
+            mode = os.stat(target[-1], dir_fd=source, follow_symlinks=False).st_mode
+        except (Problem, FileNotFoundError):
             raise refusal from None
+        if not stat.S_ISREG(mode):
+            raise refusal
+        self._make(parent, path, partial(self._link, target, parent, path[-1]))
+
+    def _link(self, target: tuple[str, ...], parent: int, name: str) -> None:
+        """Reached anew each time: making room closes what was kept open."""
+        source = self._reach(self._sources, target[:-1], create=False)
+        os.link(target[-1], name, src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
+
+    def _make(self, parent: int, path: tuple[str, ...], make: Callable[[], T]) -> T:
+        """Looking first for what is in the way would cost more calls than all the rest: most entries come once."""
         try:
-            yield fd
-        finally:
-            os.close(fd)
+            return make()
+        except FileExistsError:
+            self._clear(parent, path)
+            return make()
 
     def _clear(self, parent: int, path: tuple[str, ...]) -> None:
         """Make room for an entry that comes a second time; a directory only if it is empty."""
@@ -274,6 +262,7 @@ class _TreeWriter:
             if _is_directory(parent, name):
                 os.rmdir(name, dir_fd=parent)
                 self._times.pop(path, None)
+                self._sources.reach((), create=False)  # it may have been kept open there
             else:
                 os.unlink(name, dir_fd=parent)
         except FileNotFoundError:
@@ -290,18 +279,6 @@ def file_mode(mode: int) -> int:
 
 def directory_mode(mode: int) -> int:
     return (mode & 0o1777) | 0o755
-
-
-def _enter(parent: int, name: str, create: bool) -> int:
-    """A directory, made if it is not there, which most are: trying to make each took half of the time."""
-    try:
-        return os.open(name, _DIRECTORY, dir_fd=parent)
-    except FileNotFoundError:
-        if not create:
-            raise
-    os.mkdir(name, 0o755, dir_fd=parent)
-    os.chmod(name, 0o755, dir_fd=parent)
-    return os.open(name, _DIRECTORY, dir_fd=parent)
 
 
 def _is_directory(parent: int, name: str) -> bool:

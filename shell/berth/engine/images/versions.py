@@ -105,15 +105,19 @@ def placed(index: Index, new: Descriptor) -> Index:
     known = [item for item in index.manifests if (_reference(item), item.digest) in same]
     if any(is_pinned(item) for item in known):
         new = _annotated(new, layout.PINNED, "1")
-    kept = [
-        _annotated(item, layout.REFERENCE, _aside(reference, item.digest)) if _reference(item) == reference else item
-        for item in index.manifests
-        if item not in known
-    ]
+    others = (item for item in index.manifests if item not in known)
+    kept = [_superseded(item, reference) if name_of(item) == name_of(new) else item for item in others]
     last = max((place for place, item in enumerate(kept) if name_of(item) == name_of(new)), default=-1)
     held = last >= 0 and is_pinned(kept[last])
     kept.insert(last if held else len(kept), new)
     return Index(tuple(kept))
+
+
+def _superseded(item: Descriptor, reference: str) -> Descriptor:
+    """One that was there before the image that is called `reference` now."""
+    if _reference(item) == reference:
+        item = _annotated(item, layout.REFERENCE, _aside(reference, item.digest))
+    return _annotated(item, layout.SUPERSEDED, "1")
 
 
 def with_current(index: Index, reference: str) -> Index:

@@ -14,6 +14,7 @@ import msgspec
 
 from berth.core.folders import READ, WRITE
 from berth.core.inside import MountInside, Origin
+from berth.core.lent_terminal import HOLD
 from berth.core.permissions import GPU
 from berth.core.plan import SANDBOX_FOLDERS, SANDBOX_HOME, SANDBOX_INSTANCE_DIR, SANDBOX_RECEIVED
 from berth.runtimes.inside import procfs
@@ -128,6 +129,8 @@ def origin_of(target: str, kind: str, runtime: str) -> Origin:
         return "graphics"
     if any(target == place or _below(target, place) for place in _KERNEL):
         return "kernel"
+    if _below(target, HOLD):
+        return "runtime"
     if runtime != "bubblewrap" and (target in _ADDED or kind != "tmpfs"):
         return "runtime"
     return "scratch" if kind == "tmpfs" else "other"
