@@ -530,3 +530,31 @@ class Newer(Generator):
             inner = " ".join(self.statement(depth + 1) for _ in range(self.random.choice((1, 2))))
             return f"@supports {prefix}{self.condition()}{rest} {{ {inner} }}"
         return super().statement(depth)
+
+
+class Relational(Generator):
+    """Sheets that ask what is inside of elements: ``:has()``."""
+
+    def argument(self) -> str:
+        inner = self.complex(2)
+        if self.chance(0.15):
+            inner += f":{self.some('is', 'not', 'where')}({self.complex(2)}, {self.complex(2)})"
+        return self.some("", "", "> ", ">", "+ ", "~ ", "~") + inner
+
+    def has(self) -> str:
+        wrong = self.some("", "::part(icon)", ":has(.a)", ":is(:has(.a), .b)", ", ", " >") if self.chance(0.1) else ""
+        return f":has({', '.join(self.argument() for _ in range(self.random.choice((1, 1, 2))))}{wrong})"
+
+    def compound(self, depth: int = 0) -> str:
+        if self.chance(0.5):
+            return super().compound(2)
+        text = self.some(*TYPES, "*", "", "", ".a", ".b", ":not(.a)", ":first-child", ":root")
+        if depth < 2 and self.chance(0.6):
+            form = self.some("%", "%", "%", ":not(%)", ":is(%, .b)", ":where(%)", ":not(.c%)", "%:not(%)")
+            text += form.replace("%", self.has())
+        return text or "*"
+
+    def declaration(self) -> tuple[str, str]:
+        name = self.some("color", "opacity", "z-index", "text-align", "padding-left", "border-top-left-radius")
+        values = {"color": ("red", "blue", "teal"), "text-align": ("center", "left", "right")}
+        return name, self.some(*values.get(name, ("0", "1", "0.5", "3px", "7px")))

@@ -15,6 +15,8 @@ from berth.themes.engine import Engine
 from berth.themes.findings import Invalid
 from berth.themes.numbers import read_number
 from berth.themes.properties import PROPERTIES
+from berth.themes.tree import Node as InTree
+from berth.themes.tree import hold
 from berth.themes.units import Lengths, Number, absolute, kind_of_unit
 from berth.themes.values import Commas, css
 from tests.themes.generate import Node
@@ -25,31 +27,32 @@ NAMES = list(PROPERTIES)
 
 def built(engine: Engine, node: Node) -> list[tuple[Element, str]]:
     """The elements of a tree in the browser's order, with a text that says which they are; the page is first."""
-    page = engine.elements.make("html")
-    found: list[tuple[Element, str]] = [(page, "html")]
-    _build(engine, node, page, None, 1, 1, found)
+    nodes = planted(engine, node)
+    assert hold(nodes, engine.watches)
+    return [(one.dressed(engine.elements), repr(one.element) if one.parent else "html") for one in nodes]
+
+
+def planted(engine: Engine, node: Node) -> list[InTree]:
+    """The same, without what holds."""
+    found = [InTree(engine.elements.make("html"))]
+    _plant(engine, node, found[0], None, 1, 1, found)
     return found
 
 
-def _build(
-    engine: Engine,
-    node: Node,
-    parent: Element,
-    previous: Element | None,
-    place: int,
-    count: int,
-    found: list[tuple[Element, str]],
-) -> Element:
+def _plant(
+    engine: Engine, node: Node, parent: InTree, previous: InTree | None, place: int, count: int, found: list[InTree]
+) -> InTree:
     element = engine.elements.make(
-        node.type, parent, name=node.name, classes=node.classes, attributes=node.attributes, parts=node.parts,
-        previous=previous, place=place, count=count,
+        node.type, parent.element, name=node.name, classes=node.classes, attributes=node.attributes, parts=node.parts,
+        previous=previous.element if previous is not None else None, place=place, count=count,
     )  # fmt: skip
-    found.append((element, repr(element)))
+    own = InTree(element, parent, previous)
+    found.append(own)
     for children in (node.children, node.shadow):
         before = None
         for index, child in enumerate(children):
-            before = _build(engine, child, element, before, index + 1, len(children), found)
-    return element
+            before = _plant(engine, child, own, before, index + 1, len(children), found)
+    return own
 
 
 _UNIT = re.compile(r"(?<![\w#-])(-?\d+\.?\d*|-?\.\d+)([a-z]+)\b")

@@ -11,7 +11,7 @@ from berth.themes.engine import Engine
 from berth.themes.environment import Environment
 from berth.themes.sheet import SheetReader
 from tests.themes.browser import CHROMIUM, Browser
-from tests.themes.generate import CUSTOMS, Generator, Newer
+from tests.themes.generate import CUSTOMS, Generator, Newer, Relational
 from tests.themes.judging import NAMES, built, judged
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's package chromium is not installed")
@@ -122,4 +122,25 @@ def test_beginnings_ends_and_conditions_are_those_of_the_browser(browser: Browse
             for name, value in zip([*NAMES, *CUSTOMS], values, strict=True):
                 if label != "html" and not judged(style, name, value):
                     wrong.append(f"seed {seed}, {label}, {name}: ours {style.css(name)!r}, the browser's {value!r}")
+    assert not wrong, "\n".join(wrong[:40])
+
+
+def test_what_is_inside_of_elements_is_found_as_by_the_browser(browser: Browser) -> None:
+    set_environment(browser, ENVIRONMENTS[0])
+    names = ["color", "opacity", "z-index", "text-align", "padding-left", "border-top-left-radius"]
+    seeds = range(30_000, 30_000 + 4 * SHEETS)
+    cases = [(generator.sheet(), generator.tree()) for generator in map(Relational, seeds)]
+    wanted: list[dict[str, object]] = [
+        {"sheet": sheet, "tree": tree.as_dict(), "customs": [], "shown": False} for sheet, tree in cases
+    ]
+    wrong, held = [], 0
+    for seed, (text, tree), answers in zip(seeds, cases, browser.judge(wanted, names), strict=True):
+        engine = Engine(SheetReader("case.css").read(text).items, ENVIRONMENTS[0])
+        for (element, label), values in zip(built(engine, tree), answers, strict=True):
+            style = engine.style(element)
+            held += bool(element.holds)
+            for name, value in zip(names, values, strict=True):
+                if not (label == "html" and name.startswith(LAID_OUT)) and not judged(style, name, value):
+                    wrong.append(f"seed {seed}, {label}, {name}: ours {style.css(name)!r}, the browser's {value!r}")
+    assert held > 1500
     assert not wrong, "\n".join(wrong[:40])

@@ -53,6 +53,60 @@ def test_incremental_equals_full(kind: type[Generator], seed: int, edits: list[t
         before = after
 
 
+_SMALL = (
+    *("border-style: solid", "border-top-width: 3px", "border: none", "border-left: 2px dotted", "border-top: inherit"),
+    *("border-right-width: unset", "border-bottom-style: revert-layer", "font-weight: 700", "letter-spacing: 1em"),
+    *("letter-spacing: inherit", "padding: 1em", "width: inherit", "outline: 2px solid", "box-shadow: 0 0 2px"),
+    *(
+        "background-image: url(a.png)",
+        "text-align: center",
+        "color: red",
+        "font-size: 2em",
+        "--x: 1px",
+        "padding: var(--x)",
+    ),
+    *("margin-inline-start: 1px", "opacity: 0.5 !important", "direction: rtl", "color-scheme: dark", "all: unset"),
+)
+"""Declarations that others depend on, and such as nothing depends on."""
+
+
+@given(seed=st.integers(0, 1 << 30), edits=st.lists(st.tuples(st.integers(0, 60), st.sampled_from(_SMALL)), max_size=6))
+@SETTINGS
+def test_a_small_change_equals_full(seed: int, edits: list[tuple[int, str]]) -> None:
+    generator = Newer(seed)
+    rules = [generator.statement() for _ in range(6)]
+    rules += [f"{generator.complex()} {{ {some} }}" for some in generator.random.sample(_SMALL, 4)]
+    reader = SheetReader("case.css")
+    engine = Engine(reader.read("\n".join(rules)).items)
+    tree = generator.tree()
+    elements = [element for element, _ in built(engine, tree)]
+    texts(engine, elements)
+    for number, small in edits:
+        place, what = number % len(rules), number % 3
+        rules[place : place + (what < 2)] = [f"{generator.complex()} {{ {small} }}"] if what else []
+        engine.update(reader.read("\n".join(rules)).items)
+        fresh = Engine(SheetReader("case.css").read("\n".join(rules)).items)
+        others = [element for element, _ in built(fresh, tree)]
+        assert texts(engine, elements) == texts(fresh, others)
+        for mine, theirs in zip(map(engine.style, elements), map(fresh.style, others), strict=True):
+            assert (mine.sheets, mine.lengths, mine.scheme) == (theirs.sheets, theirs.lengths, theirs.scheme)
+            assert {name: mine.css(name) for name in mine.customs} == {
+                name: theirs.css(name) for name in theirs.customs
+            }
+        if len(rules) < 2:
+            break
+
+
+def test_a_line_that_comes_back_has_the_width_of_a_rule_that_stayed() -> None:
+    reader = SheetReader("case.css")
+    stays = "a { border-top-width: 3px; border-top-style: solid }"
+    engine = Engine(reader.read(f"{stays} a {{ border-top-style: none }}").items)
+    one = engine.elements.make("a")
+    assert engine.style(one).css("border-top-width") == "0px"
+    assert engine.update(reader.read(stays).items) == {one: {"border-top-width", "border-top-style"}}
+    assert engine.style(one).css("border-top-width") == "3px"
+
+
 @given(seed=st.integers(0, 1 << 30))
 @SETTINGS
 def test_order_of_rules_without_conflict_does_not_matter(seed: int) -> None:

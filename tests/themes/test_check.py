@@ -26,6 +26,14 @@ def found(place: Path, sheet: str, **more: bytes) -> list[Finding]:
     return check(folder_of(theme, place / "mine"), DEFAULT)
 
 
+def test_nesting_that_makes_a_few_words_endless_is_looked_through_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lint, "SITUATIONS", SITUATIONS[:1])
+    nested = "panel, menu[use] { " + "& & &, & & { " * 14 + "color: red" + " }" * 15
+    assert {finding.code for finding in found(tmp_path, nested)} == {"selector-unused"}
+
+
 SOUND = """/* What a careful author writes has no findings. */
 :root { --color-accent: light-dark(#1b4fbf, #9db8ff); --mine: 3px; }
 desktop { background: linear-gradient(black, navy) #222; }

@@ -9,8 +9,10 @@ import tinycss2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from berth.themes import sheet as sheets
 from berth.themes.engine import Engine
-from berth.themes.sheet import SheetReader
+from berth.themes.rules import Rule
+from berth.themes.sheet import MOST_RULES, SheetReader
 from berth.themes.splitting import clean, split_rules
 from tests.themes.conftest import Asked
 from tests.themes.generate import Generator
@@ -36,6 +38,7 @@ PIECES = st.sampled_from(
             "é",
         ),
         "::part(",
+        ":has(",
     ]
 )
 
@@ -85,12 +88,19 @@ def test_a_damaged_sheet_can_be_read(seed: int, place: int, damage: str) -> None
     "text",
     [
         "a{" * 5000,
+        "a {" + "&{}" * 21_000 + "}",
+        ",".join(["a"] * 256) + "{" + "color: red; &{}" * 20_000 + "}",
+        "a, b {" + "& & &, & & {" * 12 + ":has(&) { color: red }" + "}" * 13,
+        "a." + "x" * 5000 + "{ :has(&) { color: red } }",
         "(" * 5000,
         "@media x {" * 500,
         "a { width: " + "calc(" * 500 + "1px" + ")" * 500 + " }",
         "a { color: " + "color-mix(in srgb, red, " * 200 + "red" + ")" * 200 + " }",
         ":is(" * 300 + "a" + ")" * 300 + " { color: red }",
         "a" + " a" * 5000 + " { color: red }",
+        "a:has(" + "b " * 5000 + ") { color: red }",
+        "a:has(" + ",".join("b" for _ in range(50_000)) + ") { color: red }",
+        "a" + ":is(:has(b))" * 3000 + "::x { color: red }",
         ",".join("a" for _ in range(50_000)) + " { color: red }",
         "a { box-shadow: " + ",".join(["0 0 1px red"] * 20_000) + " }",
         "a { background: linear-gradient(" + ",".join(["red"] * 50_000) + ") }",
@@ -107,6 +117,20 @@ def test_size_and_depth_are_bounded(text: str) -> None:
     engine = Engine(sheet.items)
     engine.style(engine.elements.make("a"))
     assert sheet.findings or len(text) < 1000
+
+
+def test_rules_that_a_few_words_make_are_counted_as_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    monkeypatch.setattr(sheets, "Rule", lambda *parts: made.append(parts) or Rule(*parts))
+    SheetReader("x.css").read(",".join(["a"] * 256) + "{" + "color: red; &{}" * 2000 + "}")
+    assert MOST_RULES < len(made) <= MOST_RULES + 256
+
+
+def test_what_rules_are_nested_in_is_kept_once() -> None:
+    parents = ",".join(f"a.c{number}" for number in range(256))
+    sheet = SheetReader("x.css").read(parents + "{" + "& & &.x { color: red }" * 50 + "}")
+    tests = [test for item in sheet.items for one in item.selector.compounds for test in one.tests]
+    assert len(tests) == 150 and len({id(test) for test in tests}) == 1
 
 
 def test_a_billion_laughs_are_not_heard(value_of: Asked) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from berth.core.problem import Problem
 from berth.themes import package
@@ -234,3 +235,29 @@ def test_folders_have_an_end(tmp_path: Path) -> None:
         collect(large)
     with pytest.raises(Problem):
         collect(tmp_path / "none")
+
+
+def test_an_author_who_is_not_named_changes_no_bytes() -> None:
+    assert b'"author"' not in SOUND
+    named = files(theme__toml=TOML + b'author = "Ann"\n')
+    assert b'"author": "Ann"' in packed(named) and examine(unpacked(packed(named))).author == "Ann"
+    with pytest.raises(Problem, match="author is no line of words"):
+        packed(files(theme__toml=TOML + b'author = "a\\nb"\n'))
+
+
+@pytest.mark.parametrize("name", ["preview.png", "preview.jpg", "preview.webp"])
+def test_a_theme_brings_a_picture_of_itself(name: str) -> None:
+    kind = {"preview.jpg": "jpeg"}.get(name, name[8:])
+    theme = {**files(), name: _picture(kind)}
+    assert unpacked(packed(theme))[name] == theme[name]
+    with pytest.raises(Problem) as caught:
+        packed({**theme, name: theme[name][:-1]})
+    assert caught.value.code == "theme-picture"
+    with pytest.raises(Problem, match="another format"):
+        packed({**theme, name: _picture("jpeg" if kind == "png" else "png")})
+
+
+def _picture(kind: str) -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (64, 40), "teal").save(data, kind)
+    return data.getvalue()

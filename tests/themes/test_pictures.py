@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QBuffer, QByteArray
 from PySide6.QtGui import QColor, QImage, QImageReader
 
+from berth.core import picture_files
+from berth.core.picture_files import Picture
 from berth.core.problem import Problem
 from berth.themes import pictures
-from berth.themes.pictures import Picture, examine_picture, read_picture
+from berth.themes.pictures import examine_picture, read_picture
 
 
 def encoded(kind: str, width: int = 40, height: int = 30, form: QImage.Format = QImage.Format.Format_ARGB32) -> bytes:
@@ -152,7 +154,7 @@ def test_a_bomb_is_put_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         def __getattr__(self, name: str) -> object:
             return getattr(self._inner, name)
 
-    monkeypatch.setattr(pictures.zlib, "decompressobj", Counting)
+    monkeypatch.setattr(picture_files.zlib, "decompressobj", Counting)
     with pytest.raises(Problem):
         examine_picture(png(4, 4, bytes(20 << 20)), "a")
     assert sum(unpacked) <= 1 << 17

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from berth.core.problem import Problem
+from berth.themes import app_icons, sounds
 from berth.themes.findings import ERROR, Finding
 from berth.themes.folder import read_bytes_inside
 from berth.themes.fonts import MOST_BYTES, SUFFIXES, examine_font
@@ -25,7 +26,7 @@ class Asset(NamedTuple):
 
 
 def assets(items: Iterable[Item], folder: Path) -> Iterator[Asset]:
-    """The pictures and fonts that the sheets of `folder` name, each once per place."""
+    """The pictures, fonts and sounds that the sheets of `folder` name, each once per place."""
     blocks: dict[Block, None] = {}
     for item in items:
         if isinstance(item, FontFace) and item.place.file.startswith(f"{folder}/"):
@@ -71,6 +72,10 @@ def _problem(folder: Path, path: str) -> Problem | None:
     try:
         if path.lower().endswith(SUFFIXES):
             examine_font(read_bytes_inside(folder, path, MOST_BYTES), path)
+        elif Path(path).name == app_icons.INDEX:
+            app_icons.read_icon_theme(folder, path)
+        elif path.lower().endswith(tuple(sounds.FORMATS)):
+            sounds.read_sound(folder, path)
         else:
             read_picture(folder, path)
     except Problem as problem:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from berth.themes.element import Element
 from berth.themes.environment import Environment
 from berth.themes.rules import FontFace, Item, Keyframes, LayerName, LayerOrder, Registration, Rule
+from berth.themes.selectors import Watch
 from berth.themes.syntax import Registered
 
 Rank = tuple[int, ...]
@@ -41,6 +42,7 @@ class RuleSet:
 
     Attributes:
         keys: of each rule, what it is sorted by.
+        watches: the conditions on what is inside of elements.
     """
 
     def __init__(self, items: Iterable[Item], environment: Environment) -> None:
@@ -49,6 +51,7 @@ class RuleSet:
         self.registrations: dict[str, Registration] = {}
         self.keyframes: dict[str, Keyframes] = {}
         self.font_faces: list[FontFace] = []
+        self.watches: list[Watch] = []
         self._by_name: dict[str, list[Rule]] = {}
         self._by_class: dict[str, list[Rule]] = {}
         self._by_type: dict[str, list[Rule]] = {}
@@ -77,6 +80,8 @@ class RuleSet:
         for order, item in enumerate(active):
             if isinstance(item, Rule):
                 self.keys[item] = (ranks.rank(item.layer), item.selector.specificity, order)
+                self.watches += item.selector.subject_watches
+                self.watches += item.selector.other_watches
                 self._file(item)
             elif isinstance(item, Registration):
                 self.registry[item.registered.name] = item.registered

@@ -25,6 +25,7 @@ _MOST_KNOWN = 64
 _MOST_WORKED_OUT = 4096
 _FIRST = frozenset({"color-scheme", "font-size", "color"})
 """What other values depend on."""
+_DEPENDED_ON = _FIRST | {"direction"}
 _NOTHING = Number(0, "px")
 _LINE_WIDTHS = [(f"border-{side}-style", f"border-{side}-width") for side in SIDES]
 _LINES = frozenset(name for names in _LINE_WIDTHS for name in names)
@@ -117,10 +118,36 @@ class Style:
 
 
 def compute_style(
-    rules: tuple[Rule, ...], parent: Style | None, root: Style | None, environment: Environment, registry: Registry
+    rules: tuple[Rule, ...],
+    parent: Style | None,
+    root: Style | None,
+    environment: Environment,
+    registry: Registry,
+    before: Style | None = None,
 ) -> Style:
-    """The style of an element that `rules` match (the strongest last) under `parent` in the tree of `root`."""
-    return _Computation(rules, parent, root, environment, registry).style()
+    """The style of an element that `rules` match (the strongest last) under `parent` in the tree of `root`.
+
+    Args:
+        before: the element's style under the very same parent, environment and registry, by other rules.
+    """
+    touched = None if before is None else _touched(before.rules, rules)
+    work = _Computation(rules, parent, root, environment, registry)
+    return work.style() if before is None or touched is None else work.changed(before, touched)
+
+
+def _touched(before: tuple[Rule, ...], after: tuple[Rule, ...]) -> set[str] | None:
+    """Longhands that rules which came or went declare: all others win as they did. None if other values may depend on
+    what they declare."""
+    old, new = set(before), set(after)
+    if [rule for rule in before if rule in new] != [rule for rule in after if rule in old]:
+        return None
+    names: set[str] = set()
+    for rule in old ^ new:
+        block = rule.block
+        if block.customs or block.important or block.important_customs or block.logical:
+            return None
+        names.update(block.normal)
+    return names if names.isdisjoint(_DEPENDED_ON) else None
 
 
 @lru_cache(_MOST_WORKED_OUT)
@@ -218,13 +245,33 @@ class _Computation:
                 values[name] = declaration.values[name]  # type: ignore[index]
             else:
                 values[name] = self._value(name, values)
+        self._draw_lines(values)
+        return Style(values, self._customs(), lengths, self._scheme, self._rules, self._sheets(values))
+
+    def changed(self, before: Style, names: set[str]) -> Style:
+        """As `style`, where only these longhands may differ from `before`, and no other value depends on them."""
+        parent, winners = self._parent, self._winners
+        self._context = Context(before.lengths, before.scheme)
+        self._scheme = before.scheme
+        values = dict(before.values)
+        if not _LINES.isdisjoint(names):
+            names = names | {width for _style, width in _LINE_WIDTHS}
+        for name in names:
+            if name in winners:
+                values[name] = self._value(name, values)
+            else:
+                values[name] = parent.values[name] if parent and name in INHERITED else _START[name]
+        self._draw_lines(values)
+        return Style(values, before.customs, before.lengths, before.scheme, self._rules, self._sheets(values))
+
+    def _draw_lines(self, values: dict[str, Value]) -> None:
+        winners = self._winners
         if not _LINES.isdisjoint(winners):
             for style, width in _LINE_WIDTHS:
                 if values[style] in ("none", "hidden"):
                     values[width] = _NOTHING
                 elif width not in winners:
                     values[width] = INITIAL[width]
-        return Style(values, self._customs(), lengths, self._scheme, self._rules, self._sheets(values))
 
     def _sheets(self, values: Mapping[str, Value]) -> Mapping[str, str]:
         pictured = [name for name in _PICTURED if name in self._winners and names_file(values[name])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from berth.themes import logical
 from berth.themes.custom import is_sound, references, trimmed, uses_var
@@ -16,6 +17,8 @@ from berth.themes.values import is_constant
 
 _KNOWN = frozenset(NAMES)
 _LOGICAL = frozenset(logical.NAMES)
+_MOST_SAID = 60
+"""Characters of a wrong value."""
 
 Wrong = Callable[[str, Invalid, Token], None]
 """Told the code of a finding, the error, and the token at whose place it is if the error names none."""
@@ -62,8 +65,10 @@ def read_declaration(node: Token, place: Place) -> Declaration:
     try:
         values = read_value(name, Stream(tokens, node))
     except Invalid as error:
-        text = " ".join(written(token) for token in tokens if token.type != "whitespace")
-        short = text if len(text) <= 60 else f"{text[:59]}…"
+        # A value that is refused for its length has very many.
+        first = islice((token for token in tokens if token.type != "whitespace"), _MOST_SAID)
+        text = " ".join(map(written, first))
+        short = text if len(text) <= _MOST_SAID else f"{text[: _MOST_SAID - 1]}…"
         message = f"“{short}” is no value of {name}: {error.message}"
         raise Invalid(message, error.hint, error.line, error.column) from None
     return Declaration(name, place, values=values, constant=all(map(is_constant, values.values())))

@@ -20,11 +20,12 @@ class Element:
         place: from 1, and `count` is how many siblings there are with it.
         size: width and height in pixels, of elements that container queries may ask.
         app: id of the app whose window this is in; empty for the shell's own.
+        holds: which conditions on what is inside of it hold, see `berth.themes.tree`.
     """
 
     __slots__ = (
         *("type", "name", "classes", "attributes", "states", "parts", "parent", "previous", "place", "count"),
-        *("size", "app", "key", "depth"),
+        *("size", "app", "holds", "key", "depth"),
     )
 
     def __init__(self, key: tuple[object, ...], depth: int) -> None:
@@ -42,6 +43,7 @@ class Element:
         self.count = 1
         self.size: tuple[float, float] | None = None
         self.app = ""
+        self.holds: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         text = "".join((*(f".{name}" for name in sorted(self.classes)), *(f":{name}" for name in sorted(self.states))))
@@ -75,13 +77,14 @@ class Elements:
         count: int = 1,
         size: tuple[float, float] | None = None,
         app: str = "",
+        holds: Iterable[str] = (),
     ) -> Element:
         """The element of this description. `name` is what ``#name`` selects. Raises ValueError beyond `DEEPEST`."""
-        classes, states, parts = frozenset(classes), frozenset(states), frozenset(parts)
+        classes, states, parts, holds = frozenset(classes), frozenset(states), frozenset(parts), frozenset(holds)
         attributes = attributes or {}
         app = app or (parent.app if parent else "")
         written = tuple(sorted(attributes.items()))
-        key = (type, parent, name, classes, written, states, parts, previous, place, count, size, app)
+        key = (type, parent, name, classes, written, states, parts, previous, place, count, size, app, holds)
         found = self._known.get(key)
         if found is None:
             found = Element(key, parent.depth + 1 if parent else 0)
@@ -89,7 +92,7 @@ class Elements:
                 raise ValueError("elements are nested too deeply")
             found.type, found.name, found.parent, found.previous = type, name, parent, previous
             found.classes, found.states, found.parts, found.attributes = classes, states, parts, attributes
-            found.place, found.count, found.size, found.app = place, count, size, app
+            found.place, found.count, found.size, found.app, found.holds = place, count, size, app, holds
             if len(self._known) >= self.MOST:
                 self._known.clear()
             self._known[key] = found
@@ -97,19 +100,31 @@ class Elements:
 
     def in_states(self, element: Element, states: Iterable[str]) -> Element:
         """The same as `element` but for its states."""
+        return self.again(element, element.parent, element.previous, states, element.holds)
+
+    def again(
+        self,
+        element: Element,
+        parent: Element | None,
+        previous: Element | None,
+        states: Iterable[str],
+        holds: Iterable[str],
+    ) -> Element:
+        """The same as `element` but for these."""
         return self.make(
             element.type,
-            element.parent,
+            parent,
             name=element.name,
             classes=element.classes,
             attributes=element.attributes,
             states=states,
             parts=element.parts,
-            previous=element.previous,
+            previous=previous,
             place=element.place,
             count=element.count,
             size=element.size,
             app=element.app,
+            holds=holds,
         )
 
     def __len__(self) -> int:

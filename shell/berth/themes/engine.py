@@ -15,6 +15,7 @@ from berth.themes.conditions import ContainerQuery, Source
 from berth.themes.element import Element, Elements
 from berth.themes.environment import Environment
 from berth.themes.rules import FontFace, Item, Keyframes, Registration, Rule
+from berth.themes.selectors import Watch
 from berth.themes.syntax import Registered
 from berth.themes.units import Lengths
 
@@ -37,6 +38,8 @@ class Engine:
         self._styles: dict[Element, Style] = {}
         self._shared: dict[_Key, Style] = {}
         self._older: dict[_Key, Style] = {}
+        # While a change of rules alone is worked in: what was there.
+        self._before: Mapping[Element, Style] = {}
 
     @property
     def registry(self) -> Mapping[str, Registered]:
@@ -54,6 +57,11 @@ class Engine:
     @property
     def font_faces(self) -> Sequence[FontFace]:
         return self._rules.font_faces
+
+    @property
+    def watches(self) -> Sequence[Watch]:
+        """The conditions on what is inside of elements, of all rules; see `berth.themes.tree`."""
+        return self._rules.watches
 
     def matched(self, element: Element) -> tuple[Rule, ...]:
         """Rules for `element`, the strongest last; conditions of containers are not asked."""
@@ -79,9 +87,16 @@ class Engine:
             found = self._older.get(key)
             if found is None:
                 root = self.style(_root(element)) if element.parent is not None else None
-                found = compute_style(rules, parent, root, self.environment, self._rules.registry)
+                before = self._under_same(element, parent)
+                found = compute_style(rules, parent, root, self.environment, self._rules.registry, before)
             self._shared[key] = found
         return found
+
+    def _under_same(self, element: Element, parent: Style | None) -> Style | None:
+        """The style of `element` before this change, if its parent has not changed."""
+        if element.parent is not None and self._before.get(element.parent) is not parent:
+            return None
+        return self._before.get(element)
 
     def _contained(self, rule: Rule, element: Element) -> bool:
         return all(self._container_holds(query, element) for query in rule.containers)
@@ -129,13 +144,14 @@ class Engine:
         moved = environment is not None and environment != self.environment
         self.environment = environment or self.environment
         self._rules = RuleSet(self._items, self.environment)
-        self._older = {} if moved or before.registry != self._rules.registry else self._shared
+        alone = not moved and before.registry == self._rules.registry
+        old = self._styles
+        self._older, self._before = (self._shared, old) if alone else ({}, {})
         self._shared = {}
         self._rematch(before)
-        old = self._styles
         self._styles = {}
         changed = {element: names for element in old if (names := old[element].differences(self.style(element)))}
-        self._older = {}
+        self._older, self._before = {}, {}
         return changed
 
     def _rematch(self, before: RuleSet) -> None:

@@ -21,9 +21,9 @@ MOST_TEXT = 40.0
 _MOST_LINE = 8.0
 _MOST_ROOM = 32.0
 _MOST_RADIUS = 24.0
-FLOORED = ("prompt", "inspector")
-"""What stays readable: questions to the user, and the tool that a broken look is mended with."""
-_SURFACES = (*FLOORED, "quote", "button", "choice", "field", "tag")
+FLOORED = ("prompt", "inspector", "login")
+"""What stays readable: questions to the user, the tool that a broken look is mended with, and where a password goes."""
+_SURFACES = (*FLOORED, "quote", "button", "choice", "field", "tag", "message", "avatar")
 _WHITE_GROUND = (1.0, 1.0, 1.0)
 
 

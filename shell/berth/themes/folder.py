@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +38,7 @@ class Description(NamedTuple):
     summary: str
     version: str
     license: str
+    author: str = ""
 
 
 @dataclass
@@ -68,7 +69,7 @@ def read_inside(folder: Path, name: str) -> str:
 def read_bytes_inside(folder: Path, name: str, most: int) -> bytes:
     """A file of `folder` that has at most `most` bytes; raises as `read_inside` does."""
     root = folder.resolve()
-    path = (root / name).resolve()
+    path = Path(os.path.realpath(root / name))  # does not mind links that lead in a circle
     if not path.is_relative_to(root):
         raise Problem("theme-file", f"“{name}” lies outside of the theme's folder.", "A theme uses its own files only.")
     try:
@@ -80,8 +81,17 @@ def read_bytes_inside(folder: Path, name: str, most: int) -> bytes:
     except OSError as error:
         raise Problem("theme-file", f"{path} cannot be read: {error.strerror}.") from None
     if len(data) > most:
-        raise Problem("theme-file", f"{path} is too large.", f"Such a file of a theme holds {most >> 20} MiB at most.")
+        size = f"{most >> 20} MiB" if most >= 1 << 20 else f"{most >> 10} KiB"
+        raise Problem("theme-file", f"{path} is too large.", f"Such a file of a theme holds {size} at most.")
     return data
+
+
+def place_of(path: str, sheet: str, folders: Iterable[Path]) -> tuple[Path, str] | None:
+    """The folder and the name in it of what `sheet`, the path of a file, means by `path`; None outside of all."""
+    for folder in folders:
+        if Path(sheet).is_relative_to(folder):
+            return folder, os.path.normpath(Path(sheet).relative_to(folder).parent / path)
+    return None
 
 
 def read_description(folder: Path) -> Description:
@@ -100,7 +110,7 @@ def parse_description(text: str, file: str) -> Description:
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Problem("theme-invalid", f"{file}: {error}.") from None
-    values = [found.get(key, "") for key in Description._fields]
+    values = [found.get(key, "") for key in Description._fields]  # an author need not be named
     if not all(isinstance(value, str) for value in values):
         raise Problem("theme-invalid", f"{file}: every entry is a text.")
     return Description(*values)

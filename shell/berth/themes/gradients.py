@@ -51,9 +51,12 @@ class Spread(NamedTuple):
 
 def pixels(value: Value, whole: float = 0.0) -> float:
     """A length in pixels; `whole` is what 100 % is. What is no length, or endless, is 0."""
+    plain = type(value) is Number and value.unit == "px"
+    # Nearly all of them, some thousand times with each change of a theme.
+    if plain and -_FAR <= value.value <= _FAR:
+        return float(value.value)
     if not isinstance(value, _NUMERIC):
         return 0.0
-    plain = type(value) is Number and value.unit == "px"
     found = value if plain else simplify(value, percent=whole)
     if not isinstance(found, Number) or not math.isfinite(found.value):
         return 0.0

@@ -17,12 +17,27 @@ from berth.themes.images import read_image
 from berth.themes.stream import Stream
 from berth.themes.values import Url
 
-PROTECTED = ("eye", "shield", "warning")
-"""What tells that an app watches, that Berth itself asks, and that something is dangerous: the same in all themes."""
+PROTECTED = ("eye", "shield", "warning", "lock")
+"""What tells that an app watches, that Berth itself asks, that something is dangerous, and where a password goes: the
+same in all themes."""
 _NAMES = (
     *("anchor", "search", "close", "minimize", "maximize", "restore", "info", "error", "fullscreen", "tileLeft"),
     *("tileRight", "move", "resize", "turnLeft", "turnRight", "play", "plus", "panel", "windows", "check", "brush"),
     *("plug", "remove", "more", "sliders", "undo", "target", "catalogue", "back"),
+    *(
+        "volume",
+        "volumeOff",
+        "microphone",
+        "microphoneOff",
+        "brightness",
+        "capsLock",
+        "numLock",
+        "keyboard",
+        "screen",
+        "power",
+    ),
+    *("keyboardHide", "shift", "shiftLock", "backspace", "enter", "globe"),
+    *("arrowLeft", "arrowRight", "arrowUp", "arrowDown"),
 )
 PROPERTIES: Mapping[str, str] = {property_name(f"icon.{name}"): name for name in _NAMES}
 """The custom property of each symbol."""

@@ -7,7 +7,7 @@ finding is at the theme's own declaration where there is one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,17 +23,17 @@ from berth.themes.rules import Rule
 from berth.themes.situations import Situation
 from berth.themes.units import Number
 from berth.themes.values import Gradient, Value
-from berth.themes.vocabulary import KINDS, ROOT, element_at, paths
+from berth.themes.vocabulary import KINDS, ROOT, element_at, paths, used_paths
 
 LEAST_TARGET = 44.0
-_TARGETS = ("control", "target", "panel-item", "title-button", "title-bar", "panel", "switcher-row")
+_TARGETS = ("control", "target", "panel-item", "title-button", "title-bar", "panel", "switcher-row", "key", "dock-item")
 _BEHIND = (1.0, 1.0, 1.0)
 _Rgb = tuple[float, float, float]
 _GROUND = ("background-color", "background-image", "filter")
 _BORDER = ("border-top-color", "border-top-width", "border-top-style")
 _OUTLINE = ("outline-color", "outline-width", "outline-style")
 _SEEN = (*_GROUND, *_BORDER, *_OUTLINE, "color", "opacity", "font-weight", "box-shadow")
-_STATES = frozenset({"hover", "active", "disabled", "focus", "focus-visible", "checked", "current"})
+_STATES = frozenset({"hover", "active", "disabled", "focus", "focus-visible", "checked", "current", "locked"})
 _MOST_BLUR = 0.5
 _FOCUS = frozenset({"focus", "focus-visible"})
 _HINTS = {
@@ -74,15 +74,17 @@ class Look:
 
     Args:
         folder: of the theme that is looked at; findings are at its own declarations.
+        uses: those of `berth.core.permissions.USES` with which title bars are looked at, too.
     """
 
-    def __init__(self, engine: Engine, seen: Situation, folder: Path) -> None:
+    def __init__(self, engine: Engine, seen: Situation, folder: Path, uses: Collection[str] = ()) -> None:
         self._engine = engine
         self._seen = seen
         self._folder = folder
+        self._uses = uses
 
     def weaknesses(self) -> Iterator[Weakness]:
-        for path in paths():
+        for path in (*paths(), *used_paths(self._uses)):
             element = element_at(self._engine.elements, path)
             if "disabled" not in element.states:
                 yield from self._words(path, element)
@@ -147,7 +149,7 @@ class Look:
         if _is_drawn(style, "outline"):
             value = around.ratio(self._color(element, "outline-color"))
             names: tuple[str, ...] = (*_OUTLINE, *_GROUND)
-        elif element.type == "task":
+        elif element.type in ("task", "app"):
             return  # a window that has the keyboard says so by its frame, too
         else:
             value, names = self._edge(element, around), (*_BORDER, *_OUTLINE, *_GROUND)

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from berth.core.problem import Problem
+from berth.themes.app_icons import INDEX as ICON_INDEX
+from berth.themes.app_icons import PROPERTY as APP_ICONS
 from berth.themes.assets import assets, broken_assets
+from berth.themes.bars import WORDS as BARS
 from berth.themes.cursors import PROPERTIES as CURSORS
 from berth.themes.cursors import SIZE
 from berth.themes.custom import references
@@ -22,11 +25,12 @@ from berth.themes.legibility import Look, Weakness
 from berth.themes.package import check_name, collect, examine_file, is_text
 from berth.themes.reach import reachable, why_never
 from berth.themes.rules import Item, Registration, Rule
-from berth.themes.selectors import AnyOf, Selector
+from berth.themes.selectors import Selector, attributes, within
 from berth.themes.situations import SITUATIONS, Situation
+from berth.themes.sounds import PROPERTIES as SOUNDS
 from berth.themes.stack import Stack
 from berth.themes.token_schema import SCHEMA
-from berth.themes.vocabulary import KINDS, element_at, paths
+from berth.themes.vocabulary import KINDS, WORDS, element_at, paths
 
 
 def check(folder: Path, base: Path) -> list[Finding]:
@@ -49,6 +53,7 @@ def check(folder: Path, base: Path) -> list[Finding]:
     findings += stack.findings
     own = [item for item in items if isinstance(item, Rule) and item.place.file.startswith(f"{folder}/")]
     findings += _unknown_names(own)
+    findings += _unknown_words(own)
     findings += _without_effect(own)
     findings += _without_value(items, own)
     findings += _without_use(items, own)
@@ -81,16 +86,30 @@ def _unknown_names(rules: Iterable[Rule]) -> Iterator[Finding]:
             )
 
 
+def _unknown_words(rules: Iterable[Rule]) -> Iterator[Finding]:
+    """``[uses~="netwrok"]``: words that the attribute never holds."""
+    for place, attribute in dict.fromkeys((rule.place, one) for rule in rules for one in attributes(rule.selector)):
+        known = WORDS.get(attribute.name)
+        for word in attribute.value.split() if known is not None and attribute.operator in ("=", "~=") else ():
+            if known is not None and (word.lower() if attribute.any_case else word) not in known:
+                message = f"Nothing in the desktop ever has “{word}” in “{attribute.name}”."
+                hint = nearest(word, known) or f"It can be {', '.join(known)}."
+                yield Finding(WARNING, "word-unknown", message, hint, place.file, place.line, place.column)
+
+
+def _named_uses(items: Iterable[Item]) -> frozenset[str]:
+    """What some rule asks whether an app uses it."""
+    rules = (item for item in items if isinstance(item, Rule))
+    asked = (one for rule in rules for one in attributes(rule.selector) if one.name == "uses")
+    return frozenset(word for one in asked for word in one.value.split())
+
+
 def _names(selector: Selector) -> Iterator[tuple[str, str]]:
-    for compound in selector.compounds:
+    for compound in (compound for one in within(selector) for compound in one.compounds):
         if compound.type:
             yield "element", compound.type
         for name in compound.classes:
             yield "class", name
-        for test in compound.tests:
-            if isinstance(test, AnyOf):
-                for choice in test.choices:
-                    yield from _names(choice)
 
 
 def _without_effect(rules: Iterable[Rule]) -> Iterator[Finding]:
@@ -109,7 +128,7 @@ def _without_effect(rules: Iterable[Rule]) -> Iterator[Finding]:
 def _without_use(items: Sequence[Item], own: Iterable[Rule]) -> Iterator[Finding]:
     """Custom properties that are no tokens, and that nobody asks for."""
     tokens = {property_name(f"{group}.{name}") for group, names in SCHEMA.items() for name in names}
-    tokens |= {*CURSORS, *ICONS, SIZE}
+    tokens |= {*CURSORS, *ICONS, *SOUNDS, SIZE, *BARS, APP_ICONS}
     asked: set[str] = set()
     for item in items:
         if isinstance(item, Rule):
@@ -164,8 +183,9 @@ def _weaknesses(stack: Stack, folder: Path) -> list[Finding]:
     """Each in the situation in which it is worst."""
     worst: dict[tuple[str, str, str, int], Weakness] = {}
     for seen in SITUATIONS:
-        engine = Engine(stack.read(seen.contexts), seen.environment)
-        for weakness in Look(engine, seen, folder).weaknesses():
+        items = stack.read(seen.contexts)
+        engine = Engine(items, seen.environment)
+        for weakness in Look(engine, seen, folder, _named_uses(items)).weaknesses():
             known = worst.get(weakness.key)
             if known is None or weakness.value < known.value:
                 worst[weakness.key] = weakness
@@ -182,6 +202,7 @@ def _files(folder: Path, used: set[str]) -> Iterator[Finding]:
     except Problem as problem:
         yield Finding(WARNING, problem.code, problem.message, problem.hint, str(folder))
         return
+    icons = [name.removesuffix(ICON_INDEX) for name in used if name.endswith(f"/{ICON_INDEX}")]
     for name, data in files.items():
         try:
             check_name(name)
@@ -189,7 +210,7 @@ def _files(folder: Path, used: set[str]) -> Iterator[Finding]:
         except Problem as problem:
             yield Finding(WARNING, problem.code, problem.message, problem.hint, str(folder / name))
             continue
-        if not is_text(name) and name not in used:
+        if not is_text(name) and name not in used and not any(name.startswith(place) for place in icons):
             message = "No sheet of the theme uses this file."
             yield Finding(WARNING, "file-unused", message, "Take it away, or name it in a sheet.", str(folder / name))
 

@@ -15,10 +15,11 @@ import struct
 import zlib
 
 from berth.core.problem import Problem
+from berth.core.uri_list import THEME_SUFFIX
 from berth.themes.folder import Description
 from berth.themes.package import MOST_BYTES, MOST_FILES, Files, check_names, examine
 
-SUFFIX = ".berth-theme"
+SUFFIX = THEME_SUFFIX
 FORMAT = 1
 MANIFEST = "manifest.json"
 MOST_PACKED = MOST_BYTES + (1 << 20)
@@ -68,7 +69,9 @@ def _manifest(description: Description, files: Files) -> bytes:
         {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         for name, data in sorted(files.items())
     ]
-    found = {"format": FORMAT, **description._asdict(), "files": listed}
+    # An author who is not named is not written either, as before there were any.
+    says = {key: text for key, text in description._asdict().items() if text or key != "author"}
+    found = {"format": FORMAT, **says, "files": listed}
     return json.dumps(found, ensure_ascii=True, indent=1, sort_keys=True).encode() + b"\n"
 
 

@@ -12,8 +12,10 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from berth.core.picture_files import Bounds
+from berth.core.picture_files import examine_picture as examine_picture_file
 from berth.core.problem import Problem
-from berth.themes import fonts, pictures
+from berth.themes import app_icons, fonts, pictures, sounds
 from berth.themes.design_tokens import parse_tokens
 from berth.themes.folder import Description, is_id, parse_description
 from berth.themes.fonts import examine_font
@@ -31,7 +33,13 @@ _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}([-+][0-9A-Za-z.-]{1,40})?")
 _TEXTS = (".txt", ".md")
 _TEXT_NAMES = ("LICENSE", "COPYING", "README", "NOTICE", "OFL")
 _AT_ROOT = ("theme.toml", "tokens.json")
-_KINDS = "style sheets, PNG and JPEG, TrueType and OpenType fonts, and texts (.txt, .md)"
+PREVIEW = {"preview.png": "png", "preview.jpg": "jpeg", "preview.webp": "webp"}
+"""What a theme may bring as its picture in the list of themes."""
+MOST_PREVIEW = 4 << 20
+_PREVIEW_BOUNDS = Bounds(PREVIEW, MOST_PREVIEW, 4096, 8 << 20)
+_KINDS = (
+    "style sheets, PNG and JPEG, icon themes, TrueType and OpenType fonts, WAV and Ogg Vorbis, and texts (.txt, .md)"
+)
 
 Files = Mapping[str, bytes]
 
@@ -77,8 +85,9 @@ def examine(files: Files) -> Description:
     """What the files say they are.
 
     Raises:
-        Problem: ``theme-refused``, ``theme-invalid``, ``theme-picture`` or ``theme-font`` for the first thing that
-            a theme must not hold: bad names, too much, unknown kinds of files, or what is not what it is called.
+        Problem: ``theme-refused``, ``theme-invalid``, ``theme-picture``, ``theme-font``, ``theme-sound`` or
+            ``theme-icons`` for the first thing that a theme must not hold: bad names, too much, unknown kinds of files,
+            or what is not what it is called.
     """
     check_names(list(files))
     total = sum(map(len, files.values()))
@@ -96,8 +105,10 @@ def _described(files: Files) -> Description:
     if not is_id(found.id):
         hint = "Lower case letters, digits and dashes."
         raise Problem("theme-invalid", f"theme.toml: “{ascii(found.id[:60])[1:-1]}” is no id of a theme.", hint)
-    if not found.name or not all(len(text) <= 200 and text.isprintable() for text in (found.name, found.summary)):
-        raise Problem("theme-invalid", "theme.toml: name or summary is no line of words.", 'Like name = "Calm".')
+    lines = (found.name, found.summary, found.author)
+    if not found.name or not all(len(text) <= 200 and text.isprintable() for text in lines):
+        message = "theme.toml: name, summary or author is no line of words."
+        raise Problem("theme-invalid", message, 'Like name = "Calm".')
     if _VERSION.fullmatch(found.version) is None:
         raise Problem("theme-invalid", "theme.toml: the theme has no version.", 'Add version = "1.0" or the like.')
     if _LICENSE.fullmatch(found.license) is None:
@@ -116,11 +127,20 @@ def examine_file(name: str, data: bytes) -> None:
     """Raises the `Problem` of one file, as `examine` does for all."""
     path = PurePosixPath(name)
     suffix = path.suffix.lower()
-    if suffix in pictures.FORMATS:
+    if name in PREVIEW:
+        examine_preview(data, name)
+    elif suffix in pictures.FORMATS:
         if examine_picture(data, name).format != pictures.FORMATS[suffix]:
             raise Problem("theme-picture", f"“{name}” is of another format than its name says.", "Rename it.")
+    elif suffix in sounds.FORMATS:
+        if sounds.examine_sound(data, name).format != sounds.FORMATS[suffix]:
+            raise Problem("theme-sound", f"“{name}” is of another format than its name says.", "Rename it.")
     elif suffix in fonts.SUFFIXES:
         examine_font(data, name)
+    elif path.name == app_icons.INDEX:
+        app_icons.examine_index(data, name)
+    elif suffix == ".svg" and len(path.parts) > app_icons.ABOVE_PICTURES:
+        app_icons.examine_svg(data, name)
     elif name in _AT_ROOT or suffix == ".css":
         _text(name, data, MOST_SHEET)
         if name == "tokens.json":
@@ -129,6 +149,16 @@ def examine_file(name: str, data: bytes) -> None:
         _text(name, data, _MOST_TEXT)
     else:
         raise _refused(f"“{name}” does not belong into a theme.", f"A theme has {_KINDS}.")
+
+
+def examine_preview(data: bytes, name: str) -> None:
+    """Raises `Problem` ``theme-picture`` unless `data` is a sound picture for the list of themes."""
+    try:
+        found = examine_picture_file(data, name, _PREVIEW_BOUNDS)
+    except Problem as problem:
+        raise Problem("theme-picture", problem.message, problem.hint) from None
+    if found.format != PREVIEW[name]:
+        raise Problem("theme-picture", f"“{name}” is of another format than its name says.", "Rename it.")
 
 
 def _text(name: str, data: bytes, most: int) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from berth.themes.findings import nearest
-from berth.themes.selectors import PART, AnyOf, Compound, Root, Selector
-from berth.themes.vocabulary import KINDS, ROOT
+from berth.themes.selectors import PART, AnyOf, Attribute, Compound, Has, Root, Selector
+from berth.themes.vocabulary import ATTRIBUTES, KINDS, ROOT
 
 
+@lru_cache(maxsize=4096)
 def reachable(selector: Selector) -> frozenset[str]:
-    """Types of the elements that `selector` can match; none means that it never does."""
+    """Types of the elements that `selector` can match; none means that it never does.
+
+    Nesting asks for the same again and again.
+    """
     return _from(selector, 0)
 
 
@@ -26,9 +32,19 @@ def why_never(selector: Selector) -> tuple[str, str]:
             listed = ", ".join(f".{other}" for other in kind.classes)
             hint = nearest(name, kind.classes) or (f"It can be {listed}." if listed else "It has no classes.")
             return f"“{compound.type}” is never “.{name}”.", hint
+        for test in compound.tests:
+            if isinstance(test, Attribute) and test.name not in kind.attributes:
+                return f"“{compound.type}” has no attribute “{test.name}”.", _who_has(test.name)
     kind = KINDS.get(selector.compounds[0].type)
     hint = f"A {selector.compounds[0].type} is inside of {', '.join(kind.inside)}." if kind and kind.inside else ""
     return f"Nothing in the desktop matches “{selector.text}”.", hint
+
+
+def _who_has(attribute: str) -> str:
+    known = {name: kind for name in ATTRIBUTES if (kind := [one for one in KINDS if name in KINDS[one].attributes])}
+    if attribute not in known:
+        return nearest(attribute, known) or f"Attributes are {', '.join(known)}."
+    return f"It is one of {', '.join(f'“{kind}”' for kind in known[attribute])}."
 
 
 def _from(selector: Selector, place: int) -> frozenset[str]:
@@ -59,9 +75,19 @@ def _fits(compound: Compound, name: str) -> bool:
 
 
 def _passes(test: object, name: str) -> bool:
+    if isinstance(test, Attribute):
+        return test.name in KINDS[name].attributes
     if isinstance(test, AnyOf) and not test.negated:
         return any(name in reachable(choice) for choice in test.choices)
+    if isinstance(test, Has):
+        return any(_can_hold(argument, name) for argument in test.arguments)
     return not isinstance(test, Root) or name == ROOT
+
+
+def _can_hold(argument: Selector, name: str) -> bool:
+    """Whether an element of this type can have in it what the argument of a ``:has()`` asks for."""
+    compounds = (*argument.compounds[:-1], Compound(name))
+    return bool(reachable(Selector(compounds, argument.links, argument.specificity, argument.text)))
 
 
 def _parents(name: str) -> frozenset[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from berth.themes.app_icons import PROPERTY as APP_ICONS
+from berth.themes.bars import WORDS as BARS
 from berth.themes.conditions import CONTAINER_RANGES
 from berth.themes.cursors import PROPERTIES as POINTERS
 from berth.themes.environment import FEATURES, RANGES
@@ -13,10 +15,11 @@ from berth.themes.logical import NAMES as LOGICAL
 from berth.themes.properties import PROPERTIES
 from berth.themes.selectors import STATES
 from berth.themes.shorthands import SHORTHANDS
+from berth.themes.sounds import SOUNDS
 from berth.themes.syntax import TYPES
 from berth.themes.token_schema import SCHEMA
 from berth.themes.values import css
-from berth.themes.vocabulary import KINDS, VERSION
+from berth.themes.vocabulary import ATTRIBUTES, KINDS, VERSION, WORDS
 
 
 def page() -> str:
@@ -50,6 +53,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield from _elements()
     yield from _tokens()
+    yield from _bars()
     yield from _pointers()
     yield from _properties()
     yield from _conditions()
@@ -58,18 +62,21 @@ def _lines() -> Iterator[str]:
 def _elements() -> Iterator[str]:
     yield "## Elements"
     yield ""
-    yield "| element | what it is | inside of | classes | states |"
-    yield "|---|---|---|---|---|"
+    yield "| element | what it is | inside of | classes | states | attributes |"
+    yield "|---|---|---|---|---|---|"
     for name, kind in KINDS.items():
         inside = ", ".join(f"`{other}`" for other in kind.inside) or "-"
         classes = " ".join(f"`.{item}`" for item in kind.classes) or "-"
         states = " ".join(f"`:{item}`" for item in kind.states) or "-"
-        yield f"| [`{name}`](#{name}) | {kind.summary} | {inside} | {classes} | {states} |"
+        attributes = " ".join(f"`[{item}]`" for item in kind.attributes) or "-"
+        yield f"| [`{name}`](#{name}) | {kind.summary} | {inside} | {classes} | {states} | {attributes} |"
     yield ""
     yield f"States that selectors know: {', '.join(f'`:{name}`' for name in sorted(STATES))}; beside them `:root`,"
     yield "`:first-child`, `:last-child`, `:only-child`, `:nth-child()`, `:nth-last-child()`, `:first-of-type`,"
-    yield "`:nth-of-type()`, `:is()`, `:where()`, `:not()` and `::part()`."
+    yield "`:nth-of-type()`, `:is()`, `:where()`, `:not()`, `:has()` and `::part()`."
     yield ""
+    for name, meaning in ATTRIBUTES.items():
+        yield from _attribute(name, meaning)
     yield "In the default theme, light and dark, each with its classes and states:"
     yield ""
     for name in KINDS:
@@ -77,6 +84,21 @@ def _elements() -> Iterator[str]:
         yield ""
         yield f"![The element {name}, light and dark](pictures/{element_picture(name)})"
         yield ""
+
+
+def _attribute(name: str, meaning: str) -> Iterator[str]:
+    words = WORDS.get(name)
+    if words is None:
+        yield f"`[{name}]` is {meaning}."
+        yield ""
+        return
+    yield f'`[{name}]` is {meaning}: words, to be asked for as `[{name}~="{next(iter(words))}"]`.'
+    yield ""
+    yield "| word | is there while |"
+    yield "|---|---|"
+    for word, when in words.items():
+        yield f"| `{word}` | {when} |"
+    yield ""
 
 
 def _tokens() -> Iterator[str]:
@@ -96,6 +118,18 @@ def _tokens() -> Iterator[str]:
         yield ""
 
 
+def _bars() -> Iterator[str]:
+    yield "## Bars"
+    yield ""
+    yield "Custom properties of the root, each one word; the first is what holds without a theme."
+    yield ""
+    yield "| property | words |"
+    yield "|---|---|"
+    for name, words in BARS.items():
+        yield f"| `{name}` | {', '.join(f'`{word}`' for word in words)} |"
+    yield ""
+
+
 def _pointers() -> Iterator[str]:
     yield "## Pointers"
     yield ""
@@ -108,6 +142,19 @@ def _pointers() -> Iterator[str]:
     yield "Custom properties of the root, each `url(…)` of a shape."
     yield ""
     yield f"{', '.join(f'`{name}`' for name in ICONS)}."
+    yield ""
+    yield "## Icons for apps"
+    yield ""
+    yield f"`{APP_ICONS}` of the root: `url(…)` of the `index.theme` of an icon theme, or the name of one as a text."
+    yield ""
+    yield "## Sounds"
+    yield ""
+    yield "Custom properties of the root, each `url(…)` of a WAV or Ogg Vorbis file, or `none`."
+    yield ""
+    yield "| sound | is played when |"
+    yield "|---|---|"
+    for name, when in SOUNDS.items():
+        yield f"| `--sound-{name}` | {when} |"
     yield ""
 
 

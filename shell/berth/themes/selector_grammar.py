@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from functools import lru_cache
 
 import tinycss2
 import tinycss2.nth
 
 from berth.themes.findings import Invalid, nearest
 from berth.themes.numbers import Token
+from berth.themes.selector_text import relative
 from berth.themes.selectors import (
     PART,
     STATES,
     AnyOf,
     Attribute,
     Compound,
+    Has,
     Nth,
     Root,
     Selector,
@@ -25,6 +29,8 @@ from berth.themes.stream import comma_separated, written
 
 MOST_COMPOUNDS = 24
 MOST_CHOICES = 256
+MOST_SOUGHT = 2000
+"""Characters of a ``:has()`` with all that it is nested in: it is known by its text."""
 _DEEPEST = 12
 _COMBINATORS = ">+~"
 _POSITIONS = {
@@ -33,13 +39,11 @@ _POSITIONS = {
     "first-of-type": Nth(0, 1, False, True),
 }
 _NTH = {"nth-child": (False, False), "nth-last-child": (True, False), "nth-of-type": (False, True)}
-_FUNCTIONS = ("is", "where", "not", *_NTH)
+_FUNCTIONS = ("is", "where", "not", "has", *_NTH)
 _ATTRIBUTE_OPERATORS = ("=", "~=", "|=", "^=", "$=", "*=")
 
 
-def read_selectors(
-    tokens: Sequence[Token], parent: tuple[Selector, ...] | None = None, depth: int = 0
-) -> tuple[Selector, ...]:
+def read_selectors(tokens: Sequence[Token], parent: tuple[Selector, ...] | None = None) -> tuple[Selector, ...]:
     """A list of selectors.
 
     Args:
@@ -48,22 +52,38 @@ def read_selectors(
     Raises:
         Invalid: one of them is wrong, which makes the whole list wrong.
     """
+    return _read(tokens, None if parent is None else _around(parent), 0, within_has=False)
+
+
+@lru_cache(maxsize=16)
+def _around(parent: tuple[Selector, ...]) -> AnyOf:
+    """The same for all rules in a rule. Parts cannot be looked at through &."""
+    return AnyOf(tuple(item for item in parent if not item.compounds[0].parts))
+
+
+def _read(tokens: Sequence[Token], around: AnyOf | None, depth: int, *, within_has: bool) -> tuple[Selector, ...]:
+    """`within_has`: they are in an argument of ``:has()``, in which there is no other."""
     if depth > _DEEPEST:
         raise _at(tokens[0] if tokens else None, "selectors are nested too deeply")
+    nested = around is not None and depth == 0
+    return tuple(_Reader(part, around, depth, within_has).read(relative=nested) for part in _parts(tokens))
+
+
+def _parts(tokens: Sequence[Token]) -> Sequence[Sequence[Token]]:
     parts = comma_separated(tokens)
     if len(parts) > MOST_CHOICES:
         raise _at(tokens[0], "there are too many selectors")
-    return tuple(_Reader(part, parent, depth).read(relative=parent is not None and depth == 0) for part in parts)
+    return parts
 
 
-def _forgiving(tokens: Sequence[Token], parent: tuple[Selector, ...] | None, depth: int) -> tuple[Selector, ...]:
+def _forgiving(tokens: Sequence[Token], around: AnyOf | None, depth: int, within_has: bool) -> tuple[Selector, ...]:
     """The list of ``:is()``, in which a wrong selector counts for nothing."""
     if depth > _DEEPEST:
         raise _at(tokens[0] if tokens else None, "selectors are nested too deeply")
     found = []
     for part in comma_separated(tokens)[:MOST_CHOICES]:
         try:
-            selector = _Reader(part, parent, depth).read(relative=False)
+            selector = _Reader(part, around, depth, within_has).read(relative=False)
         except Invalid:
             continue
         if not selector.compounds[0].parts:
@@ -72,26 +92,28 @@ def _forgiving(tokens: Sequence[Token], parent: tuple[Selector, ...] | None, dep
 
 
 class _Reader:
-    """One complex selector."""
+    """One complex selector. `around` is what ``&`` stands for, the same for all of a list."""
 
-    def __init__(self, tokens: Sequence[Token], parent: tuple[Selector, ...] | None, depth: int) -> None:
+    def __init__(self, tokens: Sequence[Token], around: AnyOf | None, depth: int, within_has: bool = False) -> None:
         self._tokens = [token for token in tokens if token.type != "comment"]
         while self._tokens and self._tokens[0].type == "whitespace":
             self._tokens.pop(0)
         while self._tokens and self._tokens[-1].type == "whitespace":
             self._tokens.pop()
         self._place = 0
-        self._parent = parent
+        self._around = around
         self._depth = depth
+        self._within_has = within_has
         self._specificity: Specificity = (0, 0, 0)
         self._amp = False
 
-    def read(self, *, relative: bool) -> Selector:
+    def read(self, *, relative: bool, anchored: bool = False) -> Selector:
+        """`relative` begins at ``&`` if it does not say where, `anchored` always at the element of a ``:has()``."""
         if not self._tokens:
             raise Invalid("a selector is missing")
         compounds: list[Compound] = []
         links: list[str] = []
-        first = self._combinator() if relative else ""
+        first = self._combinator() if relative or anchored else ""
         while True:
             compounds.append(self._compound())
             if self._part_follows():
@@ -104,7 +126,10 @@ class _Reader:
             links.append(self._combinator() or " ")
             if len(compounds) > MOST_COMPOUNDS:
                 raise self._fail("the selector is too long")
-        if relative and not self._amp:
+        if anchored:
+            compounds.insert(0, Compound())
+            links.insert(0, first or " ")
+        elif relative and not self._amp:
             compounds.insert(0, self._compound_of([self._nested()]))
             links.insert(0, first or " ")
         elif first:
@@ -146,13 +171,11 @@ class _Reader:
     def _nested(self) -> AnyOf:
         """What ``&`` stands for; outside of any rule, the root."""
         self._amp = True
-        if self._parent is None:
+        if self._around is None:
             root = Selector((Compound(tests=(Root(),)),), (), (0, 0, 0), "&")
             return AnyOf((root,), weightless=True)
-        # Parts cannot be looked at through &.
-        around = AnyOf(tuple(item for item in self._parent if not item.compounds[0].parts))
-        self._weigh(*AnyOf(self._parent).specificity)
-        return around
+        self._weigh(*self._around.specificity)
+        return self._around
 
     def _compound(self) -> Compound:
         kind = name = ""
@@ -253,21 +276,42 @@ class _Reader:
             last, of_type = _NTH[name]
             tests.append(Nth(read[0], read[1], last, of_type))
             return
+        if name == "has":
+            tests.append(self._has(token))
+            return
         if name not in ("is", "where", "not"):
             raise self._fail(f"“:{token.name}()” is not known", nearest(name, _FUNCTIONS))
         if name == "not":
-            choices = read_selectors(token.arguments, self._inner_parent(), self._depth + 1)
+            choices = _read(token.arguments, self._around, self._depth + 1, within_has=self._within_has)
             if any(choice.compounds[0].parts for choice in choices):
                 raise self._fail("::part() cannot be negated")
         else:
-            choices = _forgiving(token.arguments, self._inner_parent(), self._depth + 1)
+            choices = _forgiving(token.arguments, self._around, self._depth + 1, self._within_has)
         self._amp = self._amp or _mentions_amp(token)
         test = AnyOf(choices, negated=name == "not", weightless=name == "where")
         self._weigh(*test.specificity)
         tests.append(test)
 
-    def _inner_parent(self) -> tuple[Selector, ...] | None:
-        return self._parent
+    def _has(self, token: Token) -> Has:
+        """https://www.w3.org/TR/selectors-4/#relational: not forgiving, and never one in another."""
+        if self._within_has:
+            raise self._fail(":has() cannot be in another :has()")
+        if self._depth >= _DEEPEST:
+            raise self._fail("selectors are nested too deeply")
+        parts = _parts(token.arguments)
+        if any(all(item.type in ("whitespace", "comment") for item in part) for part in parts):
+            raise self._fail("a selector is missing in :has()")
+        arguments = tuple(
+            _Reader(part, self._around, self._depth + 1, True).read(relative=False, anchored=True) for part in parts
+        )
+        if any(compound.parts for argument in arguments for compound in argument.compounds):
+            raise self._fail("::part() cannot be looked for by :has()")
+        if sum(argument.size for argument in arguments) > MOST_SOUGHT:
+            raise self._fail(":has() asks for too much", "With all that it is nested in it has many words.")
+        self._amp = self._amp or _mentions_amp(token)
+        found = Has(arguments, sys.intern(relative(arguments)))
+        self._weigh(*found.specificity)
+        return found
 
 
 def _mentions_amp(token: Token) -> bool:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from berth.themes.selectors import PART, AnyOf, Attribute, Compound, Nth, Root, Selector, Test
+from collections.abc import Iterable
+from functools import lru_cache
+
+from tinycss2.serializer import serialize_identifier
+
+from berth.themes.selectors import PART, AnyOf, Attribute, Compound, Has, Nth, Root, Selector, Test
+
+_MOST_WRITTEN = 20_000
+"""Characters, as `Selector.size` counts them."""
 
 
+@lru_cache(maxsize=1024)
 def resolved(selector: Selector) -> str:
-    """Like ``button.start:hover`` for ``&:hover`` inside of ``button { &.start { … } }``."""
+    """Like ``button.start:hover`` for ``&:hover`` inside of ``button { &.start { … } }``.
+
+    What would be endless stays as the sheet writes it.
+    """
+    if selector.size > _MOST_WRITTEN:
+        return selector.text
     text = _compound(selector.compounds[-1], first=True)
     pairs = zip(reversed(selector.links), reversed(selector.compounds[:-1]), strict=True)
     for link, compound in pairs:
@@ -15,13 +29,25 @@ def resolved(selector: Selector) -> str:
     return text
 
 
+def relative(arguments: Iterable[Selector]) -> str:
+    """Like ``:has(> button:hover, label)``; what the last compounds stand for is not written."""
+    return f":has({', '.join(_relative(argument) for argument in arguments)})"
+
+
+def _relative(argument: Selector) -> str:
+    link = argument.links[-1].strip()
+    inner = Selector(argument.compounds[:-1], argument.links[:-1], argument.specificity, argument.text)
+    return f"{link} {resolved(inner)}" if link else resolved(inner)
+
+
 def _compound(compound: Compound, *, first: bool) -> str:
     if compound.never:
         return ":is()"
     if compound.parts:
-        return f"::part({' '.join(sorted(compound.parts))})" + _rest(compound, list(compound.tests))
+        names = " ".join(map(serialize_identifier, sorted(compound.parts)))
+        return f"::part({names})" + _rest(compound, list(compound.tests))
     tests = list(compound.tests)
-    head = compound.type
+    head = serialize_identifier(compound.type) if compound.type else ""
     outer = next((test for test in tests if _can_lead(test, first=first)), None)
     if not head and isinstance(outer, AnyOf):
         tests.remove(outer)
@@ -37,8 +63,8 @@ def _can_lead(test: Test, *, first: bool) -> bool:
 
 
 def _rest(compound: Compound, tests: list[Test]) -> str:
-    parts = [f"#{compound.name}"] if compound.name else []
-    parts += [f".{name}" for name in sorted(compound.classes)]
+    parts = [f"#{serialize_identifier(compound.name)}"] if compound.name else []
+    parts += [f".{serialize_identifier(name)}" for name in sorted(compound.classes)]
     parts += [_test(test) for test in tests]
     parts += [f":{state}" for state in sorted(compound.states)]
     return "".join(parts)
@@ -54,5 +80,7 @@ def _test(test: Test) -> str:
     if isinstance(test, Nth):
         name = f"nth{'-last' if test.last else ''}-{'of-type' if test.of_type else 'child'}"
         return f":{name}({test.a}n{test.b:+d})"
+    if isinstance(test, Has):
+        return test.key
     name = "not" if test.negated else "where" if test.weightless else "is"
     return f":{name}({', '.join(map(resolved, test.choices))})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from berth.themes.element import Element
@@ -16,7 +16,7 @@ STATES = frozenset(
         *("indeterminate", "read-only", "placeholder-shown", "open", "default"),
         # The desktop's own.
         *("maximized", "minimized", "fullscreen", "tiled", "floating", "current", "selected", "dragged"),
-        *("urgent", "busy", "unresponsive", "destructive", "empty"),
+        *("urgent", "running", "busy", "unresponsive", "destructive", "empty", "muted", "locked"),
     }
 )
 """Pseudo-classes that hold or not, as the shell says."""
@@ -82,14 +82,27 @@ class Root(NamedTuple):
 
 
 class AnyOf:
-    """``:is()``, ``:where()``, ``:not()`` and ``&``. What was found once is remembered: elements never change."""
+    """``:is()``, ``:where()``, ``:not()`` and ``&``. What was found once is remembered: elements never change.
 
-    __slots__ = ("_memo", "choices", "negated", "weightless")
+    Attributes:
+        size: see `Selector`.
+        subject_watches: those of all choices, as are `other_watches`.
+    """
+
+    __slots__ = (
+        *("_memo", "choices", "negated", "weightless"),
+        *("other_watches", "size", "specificity", "subject_watches"),
+    )
 
     def __init__(self, choices: tuple[Selector, ...], *, negated: bool = False, weightless: bool = False) -> None:
         self.choices = choices
         self.negated = negated
         self.weightless = weightless
+        weights = (choice.specificity for choice in choices)
+        self.specificity: Specificity = (0, 0, 0) if weightless else max(weights, default=(0, 0, 0))
+        self.size = sum(choice.size for choice in choices)
+        self.subject_watches = _distinct(watch for choice in choices for watch in choice.subject_watches)
+        self.other_watches = _distinct(watch for choice in choices for watch in choice.other_watches)
         self._memo: dict[Element, bool] = {}
 
     def matches(self, element: Element) -> bool:
@@ -101,14 +114,33 @@ class AnyOf:
             self._memo[element] = found
         return found
 
+
+class Has:
+    """``:has()``: something is where one of `arguments` says, as seen from the element.
+
+    What is inside of an element is no part of it, so somebody who knows the tree says what holds: `berth.themes.tree`.
+
+    Attributes:
+        arguments: their last compound stands for the element itself.
+        key: the text of the whole; conditions of the same text are the same.
+    """
+
+    __slots__ = ("arguments", "key", "size")
+
+    def __init__(self, arguments: tuple[Selector, ...], key: str) -> None:
+        self.arguments = arguments
+        self.key = key
+        self.size = len(key)
+
+    def matches(self, element: Element) -> bool:
+        return self.key in element.holds
+
     @property
     def specificity(self) -> Specificity:
-        if self.weightless:
-            return 0, 0, 0
-        return max((choice.specificity for choice in self.choices), default=(0, 0, 0))
+        return max(argument.specificity for argument in self.arguments)
 
 
-Test = Attribute | Nth | Root | AnyOf
+Test = Attribute | Nth | Root | AnyOf | Has
 
 
 class Compound(NamedTuple):
@@ -136,7 +168,77 @@ class Compound(NamedTuple):
         return not element.parts and all(test.matches(element) for test in self.tests)
 
 
+def within(selector: Selector) -> Iterator[Selector]:
+    """`selector`, and those in its parentheses and around it, each once: nesting makes very many ways to few."""
+    waiting, seen = [selector], {selector}
+    while waiting:
+        one = waiting.pop()
+        yield one
+        for test in (test for compound in one.compounds for test in compound.tests):
+            inner = test.choices if isinstance(test, AnyOf) else test.arguments if isinstance(test, Has) else ()
+            new = [other for other in dict.fromkeys(inner) if other not in seen]
+            seen.update(new)
+            waiting += new
+
+
+def attributes(selector: Selector) -> Iterator[Attribute]:
+    """All that `selector` asks for in brackets, also in its parentheses."""
+    for one in within(selector):
+        for compound in one.compounds:
+            yield from (test for test in compound.tests if isinstance(test, Attribute))
+
+
 PART = "::"
+
+
+class Watch(NamedTuple):
+    """A condition, and all that an element has to be besides for the answer to matter."""
+
+    has: Has
+    hosts: tuple[Compound, ...]
+
+
+_MOST_WATCHES = 64
+"""As `berth.themes.tree.MOST_CONDITIONS`, of which one more are kept: where there are too many, none counts."""
+_ANYTHING = Compound()
+
+
+def _own_watches(compound: Compound) -> Iterator[Watch]:
+    """Conditions on the element of a compound."""
+    asked = [test for test in compound.tests if isinstance(test, Has | AnyOf)]
+    if not any(isinstance(test, Has) or test.subject_watches for test in asked):
+        return
+    plain = compound._replace(tests=tuple(test for test in compound.tests if not isinstance(test, Has | AnyOf)))
+    hosts = () if plain == _ANYTHING else (plain,)
+    for test in dict.fromkeys(asked):
+        if isinstance(test, Has):
+            yield Watch(test, hosts)
+        else:
+            yield from (Watch(watch.has, (*hosts, *watch.hosts)) for watch in test.subject_watches)
+
+
+def _other_watches(compounds: tuple[Compound, ...]) -> Iterator[Watch]:
+    """Conditions on elements around the first one's."""
+    for compound in compounds:
+        for test in compound.tests:
+            if isinstance(test, AnyOf):
+                yield from test.other_watches
+    for compound in compounds[1:]:
+        yield from _own_watches(compound)
+
+
+def _distinct(watches: Iterable[Watch]) -> tuple[Watch, ...]:
+    """Each once; of too many, what nesting can make of few, each condition once, for all elements."""
+    found: dict[tuple[str, tuple[Compound, ...]], Watch] = {}
+    conditions: dict[str, Has] = {}
+    for watch in watches:
+        found[watch.has.key, watch.hosts] = watch
+        conditions[watch.has.key] = watch.has
+        if len(conditions) > _MOST_WATCHES:
+            break
+    if len(found) > _MOST_WATCHES:
+        return tuple(Watch(has, ()) for has in conditions.values())
+    return tuple(found.values())
 
 
 class Selector:
@@ -146,9 +248,12 @@ class Selector:
         compounds: the subject first.
         links: between each compound and the next: space, ``>``, ``+``, ``~`` or `PART`.
         text: as the sheet writes it.
+        size: characters, about, that it has when all that it is nested in is written out.
+        subject_watches: the conditions on what is inside of the subject; most selectors have none.
+        other_watches: those on what is inside of elements around it.
     """
 
-    __slots__ = ("compounds", "links", "specificity", "text")
+    __slots__ = ("compounds", "links", "other_watches", "size", "specificity", "subject_watches", "text")
 
     def __init__(
         self, compounds: tuple[Compound, ...], links: tuple[str, ...], specificity: Specificity, text: str
@@ -157,6 +262,13 @@ class Selector:
         self.links = links
         self.specificity = specificity
         self.text = text
+        self.subject_watches: tuple[Watch, ...] = ()
+        self.other_watches: tuple[Watch, ...] = ()
+        tests = [test for compound in compounds for test in compound.tests]
+        self.size: int = len(text) + sum(test.size for test in tests if isinstance(test, AnyOf | Has))
+        if tests:
+            self.subject_watches = _distinct(_own_watches(compounds[0]))
+            self.other_watches = _distinct(_other_watches(compounds))
 
     def matches(self, element: Element) -> bool:
         return self._from(0, element)

@@ -73,9 +73,18 @@ class SheetReader:
         self._unique = 0
         self._rules = 0
         self._outermost = Around()
+        self._last: tuple[str, tuple[MediaList, ...], Sheet] | None = None
 
     def read(self, text: str, media: tuple[MediaList, ...] = ()) -> Sheet:
-        """Parse `text`. Never raises: what is wrong is in the findings, and counts for nothing."""
+        """Parse `text`. Never raises: what is wrong is in the findings, and counts for nothing.
+
+        The same text gives the same sheet, which nobody changes.
+        """
+        if self._last is None or self._last[:2] != (text, media):
+            self._last = (text, media, self._read(text, media))
+        return self._last[2]
+
+    def _read(self, text: str, media: tuple[MediaList, ...]) -> Sheet:
         self._fresh, self._anonymous, self._rules = {}, 0, 0
         sheet = Sheet(self.file)
         if len(text) > MOST_BYTES:
@@ -99,8 +108,7 @@ class SheetReader:
             counted = piece.start
             begun = text.rfind("\n", 0, piece.start) + 1
             self._piece(piece, line, piece.start - begun + (0 if begun else column), around, sheet)
-            if self._rules > MOST_RULES:
-                raise Invalid("the sheet has too many rules", f"{MOST_RULES} are the limit.")
+            _check_count(self._rules)
 
     def _piece(self, piece: Piece, line: int, column: int, around: Around, sheet: Sheet) -> None:
         group = _group_name(piece)
@@ -146,6 +154,12 @@ class SheetReader:
         return f"#{self.file}#inner{self._unique}"
 
 
+def _check_count(rules: int) -> None:
+    """Also inside of one piece: a few words between nested rules can make hundreds of each."""
+    if rules > MOST_RULES:
+        raise Invalid("the sheet has too many rules", f"{MOST_RULES} are the limit.")
+
+
 def _group_name(piece: Piece) -> str:
     if not piece.prelude.startswith("@"):
         return ""
@@ -175,6 +189,7 @@ class _Parser:
         self._line = 0
         self._column = 0
         self._outside = False
+        self._selectors_read = 0
 
     # --- findings
 
@@ -221,10 +236,13 @@ class _Parser:
 
     def _selectors(self, tokens: Sequence[Token], parent: tuple[Selector, ...] | None) -> tuple[Selector, ...]:
         try:
-            return read_selectors(tokens, parent)
+            found = read_selectors(tokens, parent)
         except Invalid as error:
             self._wrong("selector-invalid", error, tokens[0] if tokens else None)
             return ()
+        self._selectors_read += len(found)
+        _check_count(self._selectors_read)
+        return found
 
     # --- style rules
 
@@ -251,6 +269,7 @@ class _Parser:
         for selector in selectors:
             rule = Rule(selector, block, around.layer, around.media, around.containers, around.apps, place)
             self._chunk.items.append(rule)
+        _check_count(len(self._chunk.items))
 
     def _nested(self, selectors: tuple[Selector, ...], node: Token, around: Around, place: Place, depth: int) -> Place:
         """A rule inside a rule; returns the place that declarations after it are at."""

@@ -22,7 +22,7 @@ _CHOICE = "theme"
 _ADJUSTED = "adjusted"
 _LAYERS = "@layer floor, base, theme, app, user;"
 _FLOOR = """
-prompt, prompt *, inspector, inspector :not(:disabled) {
+prompt, prompt *, login, login *, inspector, inspector :not(:disabled) {
   opacity: 1 !important; visibility: visible !important; text-shadow: none !important; filter: none !important;
   text-transform: none !important; mix-blend-mode: normal !important; transform: none !important;
   translate: none !important; scale: none !important; rotate: none !important; letter-spacing: normal !important;

@@ -79,6 +79,10 @@ SIZE: dict[str, float] = {
     "panel": 52,
     "panelItem": 40,
     "panelItemWidth": 180,
+    "dock": 64,
+    "dockItem": 52,
+    "dockIcon": 36,
+    "dockGap": 8,
     "searchWidth": 560,
     "launcherWidth": 760,
     "launcherHeight": 640,
@@ -92,14 +96,16 @@ SIZE: dict[str, float] = {
     "menu": 264,
     "switcherItem": 200,
     "switcherRow": 56,
+    "key": 48,
     "bell": 4,
+    "osd": 280,
 }
 
 RADIUS: dict[str, float] = {"sm": 6, "md": 10, "lg": 16, "full": 999, "window": 10, "tile": 14}
 
 STROKE: dict[str, float] = {"hairline": 1, "focus": 2, "icon": 2}
 
-DURATION: dict[str, int] = {"fast": 120, "normal": 200, "spin": 1200, "bell": 400, "notice": 7000}
+DURATION: dict[str, int] = {"fast": 120, "normal": 200, "spin": 1200, "bell": 400, "notice": 7000, "osd": 1500}
 
 OPACITY: dict[str, float] = {"disabled": 0.45, "muted": 0.7, "shadow": 0.3}
 
