@@ -1,5 +1,10 @@
+pragma ComponentBehavior: Bound
+
 import QtQuick
 import Berth
+import "greeter"
+import "layouts"
+import "lock"
 
 // The whole desktop: the layout of the form factor that the screen asks for, exchanged at run time.
 Item {
@@ -8,7 +13,7 @@ Item {
     required property Output output
 
     // Without its layout there is nothing on the screen.
-    readonly property bool loaded: loader.status === Loader.Ready
+    readonly property bool loaded: Greeter.active ? lock.status === Loader.Ready : loader.status === Loader.Ready
     readonly property bool lying: output.transform % 2 === 1
     readonly property real uprightWidth: lying ? height : width
     readonly property real uprightHeight: lying ? width : height
@@ -31,7 +36,7 @@ Item {
     function measure(): void {
         Styles.sharpen(output.scale);
         if (output.primary)
-            Styles.resize(loader.width, loader.height);
+            Styles.resize(upright.width, upright.height);
     }
 
     Accessible.role: Accessible.Client
@@ -39,16 +44,29 @@ Item {
 
     Component.onCompleted: {
         measure();
-        load();
+        if (!Greeter.active)
+            load();
     }
     onLayoutChanged: {
         if (loader.item)
             load();
     }
 
+    Connections {
+        target: Lock
+
+        function onLockedChanged(): void {
+            const stage = loader.item as Stage;
+            if (Lock.locked)
+                stage?.closeMenus();
+            else
+                stage?.focusTop();
+        }
+    }
+
     // Logical pixels of the output, whatever the host makes of them.
-    Loader {
-        id: loader
+    FocusScope {
+        id: upright
 
         focus: true
         height: screen.uprightHeight / screen.output.zoom
@@ -61,6 +79,54 @@ Item {
 
         transform: Matrix4x4 {
             matrix: screen.turned(screen.output.transform, screen.uprightWidth, screen.uprightHeight)
+        }
+
+        Loader {
+            id: loader
+
+            anchors.fill: parent
+            focus: !Lock.locked
+            visible: !Lock.locked
+        }
+
+        Loader {
+            id: lock
+
+            // Whatever opens behind it meanwhile does not get the keys.
+            readonly property bool robbed: Lock.locked && Window.active && !activeFocus
+
+            function takeKeys(): void {
+                (item as LockScreen)?.takeKeys();
+                (item as GreeterScreen)?.takeKeys();
+            }
+
+            active: Lock.locked
+            anchors.fill: parent
+            focus: Lock.locked
+
+            sourceComponent: Greeter.active ? greeterScreen : lockScreen
+
+            onLoaded: takeKeys()
+            onRobbedChanged: {
+                if (robbed)
+                    Qt.callLater(lock.takeKeys);
+            }
+        }
+    }
+
+    Component {
+        id: lockScreen
+
+        LockScreen {
+            output: screen.output
+        }
+    }
+
+    Component {
+        id: greeterScreen
+
+        GreeterScreen {
+            output: screen.output
         }
     }
 }

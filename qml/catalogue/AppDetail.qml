@@ -11,9 +11,14 @@ FocusScope {
 
     readonly property var catalogue: Shell.catalogue
     readonly property bool building: catalogue.activity === "building"
+    property bool looked: false
 
+    // After a picture was looked at, the keys are where they were.
     function takeKeys(): void {
-        (building ? cancelling : opening).forceActiveFocus(Qt.TabFocusReason);
+        if (looked)
+            pictures.takeKeys();
+        else
+            (building ? cancelling : opening).forceActiveFocus(Qt.TabFocusReason);
     }
 
     // An app that is not here yet is prepared first; the page stays until it runs.
@@ -28,8 +33,10 @@ FocusScope {
     Keys.onDownPressed: list.flick(0, -Tokens.size.prompt)
     Keys.onUpPressed: list.flick(0, Tokens.size.prompt)
     onBuildingChanged: {
-        if (activeFocus)
+        if (activeFocus) {
+            looked = false;
             takeKeys();
+        }
     }
 
     ColumnLayout {
@@ -145,6 +152,22 @@ FocusScope {
 
             Layout.fillHeight: true
             Layout.fillWidth: true
+            spacing: Tokens.space.md
+
+            AppPictures {
+                id: pictures
+
+                width: parent.width
+
+                onActiveFocusChanged: {
+                    if (activeFocus)
+                        list.show(pictures);
+                }
+                onChosen: number => {
+                    detail.looked = true;
+                    detail.catalogue.enlarge(number);
+                }
+            }
 
             Facts {
                 model: detail.catalogue.facts

@@ -8,7 +8,11 @@ Rectangle {
     id: box
 
     required property string element
-    readonly property var look: Styles.of(element)
+    property QtObject dressed: null // by what is inside of elements, where a theme asks for that
+    readonly property var look: {
+        const plain = Styles.of(element);
+        return dressed ?? plain;
+    }
     readonly property string extras: look.extras
     property Item whole: box // what fades and moves with it
     property bool unfiltered: false // where something is in it that no filter may touch

@@ -8,7 +8,7 @@ T.RadioButton {
 
     property string within: "" // the element that this is inside of, for the theme
     readonly property string situation: (checked ? ":checked" : "") + (enabled ? "" : ":disabled") + (hovered && enabled ? ":hover" : "") + (down ? ":active" : "") + (visualFocus ? ":focus-visible" : "")
-    readonly property var look: Styles.of(within + " choice" + situation)
+    readonly property var look: (background as Box).look
 
     Accessible.role: Accessible.RadioButton
     Accessible.name: text

@@ -11,7 +11,7 @@ T.AbstractButton {
     property real symbolSize: Tokens.size.icon
     property string within: "" // the element that this is inside of, for the theme
     readonly property string situation: (enabled ? "" : ":disabled") + (hovered && enabled ? ":hover" : "") + (down ? ":active" : "") + (visualFocus ? ":focus-visible" : "")
-    readonly property var look: Styles.of(within + " button.icon" + situation)
+    readonly property var look: (background as Box).look
 
     // A key that is held down means one press.
     function pressOnce(event: var): void {

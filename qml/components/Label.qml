@@ -8,8 +8,11 @@ Text {
     property bool muted: false
     property string within: "" // the element that this is inside of, for the theme
     property string kind: "" // title or caption
-    readonly property string element: within + " label" + (kind === "" ? "" : "." + kind) + (muted ? ".muted" : "")
-    property var look: Styles.of(element)
+    readonly property string named: within + " label" + (kind === "" ? "" : "." + kind) + (muted ? ".muted" : "")
+    readonly property QtObject own: Styles.of(named)
+    property QtObject dressed: null // as a Box is
+    readonly property string element: look === own || look === dressed ? named : "" // else it is part of what it has its look from
+    property var look: dressed ?? own
     readonly property bool plain: look.plain
     property Item wording: null
 

@@ -14,7 +14,7 @@ T.AbstractButton {
     // Where the keyboard is looks as where the pointer is: entries follow the pointer with the keys.
     readonly property string situation: (enabled ? "" : ":disabled") + (activeFocus ? ":hover" : "") + (down ? ":active" : "") + (visualFocus ? ":focus-visible" : "")
     readonly property string element: "menu item" + (destructive ? ".destructive" : "") + situation
-    readonly property var look: Styles.of(element)
+    readonly property var look: (background as Box).look
 
     // A key that is held down means one press.
     function pressOnce(event: var): void {

@@ -7,6 +7,7 @@ T.ProgressBar {
     id: control
 
     required property real fraction
+    property string within: "" // the element that this is inside of, for the theme
 
     Accessible.role: Accessible.ProgressBar
     Accessible.name: qsTr("Progress")
@@ -17,7 +18,7 @@ T.ProgressBar {
     background: Box {
         id: ground
 
-        element: "progress"
+        element: control.within + " progress"
         whole: control
     }
     contentItem: Item {

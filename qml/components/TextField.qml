@@ -7,8 +7,10 @@ T.TextField {
     id: control
 
     property string symbol: ""
+    property string within: "" // the element that this is inside of, for the theme
 
-    readonly property var look: Styles.of("field" + (enabled ? "" : ":disabled") + (activeFocus ? ":focus" : ""))
+    readonly property string element: within + " field" + (enabled ? "" : ":disabled") + (activeFocus ? ":focus" : "")
+    readonly property var look: (background as Box).look
     readonly property bool mirrored: LayoutMirroring.enabled
     readonly property real inset: symbol === "" ? Tokens.space.md : Tokens.space.md + Tokens.size.icon + Tokens.space.sm
 
@@ -29,7 +31,7 @@ T.TextField {
     verticalAlignment: TextInput.AlignVCenter
 
     background: Box {
-        element: "field" + (control.enabled ? "" : ":disabled") + (control.activeFocus ? ":focus" : "")
+        element: control.element
         whole: control
 
         Symbol {

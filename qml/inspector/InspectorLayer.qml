@@ -5,20 +5,22 @@ import Berth
 FocusScope {
     id: layer
 
-    required property Item stage // what elements are looked for in
+    required property bool asked // something else lies in front
     required property bool here // where the user works
     required property bool narrow
     required property real floor // where the panel begins
 
     readonly property bool shown: Inspector.open && here
     property bool swapped: false // the card is on the side where reading begins
+    readonly property Item screen: parent?.parent ?? parent // of the layout and, above all of it, the keyboard
+    readonly property bool onKeyboard: Inspector.path.startsWith("keyboard") && !asked
     readonly property bool atLeft: swapped !== LayoutMirroring.enabled
 
     signal keysChanged
 
     function attend(): void {
-        if (shown)
-            Inspector.use(stage, layer);
+        if (shown && screen)
+            Inspector.use(screen, layer, mark);
     }
 
     function takeKeys(): void {
@@ -29,6 +31,7 @@ FocusScope {
     visible: shown
 
     Component.onCompleted: attend()
+    onScreenChanged: attend()
     onShownChanged: attend()
 
     Connections {
@@ -50,29 +53,23 @@ FocusScope {
     }
 
     Highlight {
+        id: mark
+
+        objectName: "highlight"
+        parent: layer.onKeyboard ? layer.screen : layer
         place: Inspector.place
         edges: Inspector.edges
         filled: Inspector.picking || Inspector.view === "box"
         name: Inspector.name
-        visible: Inspector.place.width > 0
+        visible: layer.shown && Inspector.place.width > 0
+        z: layer.onKeyboard ? 1 : 0
     }
 
-    MouseArea {
-        id: pointing
-
-        acceptedButtons: Qt.AllButtons
+    PointingArea {
         anchors.fill: parent
-        cursorShape: Qt.CrossCursor
-        hoverEnabled: true
         objectName: "pointing"
+        screen: layer.screen
         visible: Inspector.picking
-
-        onClicked: mouse => {
-            Inspector.pointAt(mouse.x, mouse.y);
-            Inspector.picking = false;
-        }
-        onPositionChanged: mouse => Inspector.pointAt(mouse.x, mouse.y)
-        onWheel: wheel => wheel.accepted = true
     }
 
     // Whoever presses elsewhere works there, and has the keyboard there.

@@ -10,7 +10,13 @@ T.TextField {
     required property string says // what a screen reader says
 
     readonly property string element: "inspector field" + (activeFocus ? ":focus" : "")
-    readonly property var look: Styles.of(element)
+    readonly property var look: (background as Box).look
+
+    // Who types does not point: the keyboard on the screen is for its letters then.
+    onActiveFocusChanged: {
+        if (activeFocus)
+            Inspector.picking = false;
+    }
 
     Accessible.role: Accessible.EditableText
     Accessible.name: says

@@ -93,6 +93,23 @@ FocusScope {
             }
 
             MenuEntry {
+                readonly property bool pinned: Dock.isPinned(card.app)
+
+                symbol: pinned ? "unpin" : "pin"
+                text: pinned ? qsTr("Take out of the dock") : qsTr("Keep in the dock")
+                width: parent.width
+
+                onClicked: {
+                    const app = card.app;
+                    card.done();
+                    if (pinned)
+                        Dock.unpin(app);
+                    else
+                        Dock.pin(app);
+                }
+            }
+
+            MenuEntry {
                 symbol: "sliders"
                 text: qsTr("How it runs…")
                 width: parent.width

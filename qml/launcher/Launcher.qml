@@ -83,6 +83,7 @@ FocusScope {
                 id: search
 
                 objectName: "search"
+                EnterKey.type: Qt.EnterKeySearch
                 Layout.fillWidth: true
                 focus: true
                 placeholderText: qsTr("Search apps")
@@ -101,6 +102,29 @@ FocusScope {
                 text: qsTr("Catalogue")
 
                 onClicked: Shell.showCatalogue()
+            }
+
+            // Where windows fill the screen, the menu of the background cannot be reached by a finger.
+            IconButton {
+                objectName: "lockButton"
+                symbol: "lock"
+                text: qsTr("Lock the screen")
+
+                onClicked: {
+                    launcher.closed();
+                    Lock.lock();
+                }
+            }
+
+            IconButton {
+                objectName: "powerButton"
+                symbol: "power"
+                text: qsTr("Log out or power off")
+
+                onClicked: {
+                    launcher.closed();
+                    Power.show();
+                }
             }
         }
 

@@ -10,6 +10,8 @@ Card {
     required property bool active // where the user works
     required property real edge // where the panel begins
 
+    readonly property bool shown: Shell.launcherOpen && active
+
     function reset(): void {
         launcher.reset();
     }
@@ -20,8 +22,8 @@ Card {
 
     element: fills ? "launcher.full" : "launcher"
     height: fills ? edge : Math.min(Tokens.size.launcherHeight, launcher.wantedHeight + 2 * Tokens.space.lg, edge - 2 * Tokens.space.sm)
-    opacity: Shell.launcherOpen && active ? 1 : 0
-    visible: opacity > 0
+    opacity: shown ? 1 : 0
+    visible: shown || opacity > 0 // from the beginning: in what cannot be seen Tab finds nothing
     width: fills ? parent.width : Math.min(Tokens.size.launcherWidth, parent.width - 2 * Tokens.space.sm)
     y: edge - height - (fills ? 0 : Tokens.space.sm) + (1 - opacity) * Tokens.space.xl
 

@@ -1,5 +1,6 @@
 import QtQuick
 import Berth
+import "../components"
 import "../windows"
 
 // What lies behind everything of the shell's own, and shines through its glass: wallpaper, windows, and below and
@@ -11,6 +12,12 @@ Item {
     readonly property alias windows: windows
 
     signal pressedForMenu(x: real, y: real)
+
+    Component.onCompleted: Styles.follow(behind)
+
+    Afresh {
+        anchors.fill: parent
+    }
 
     Sea {
         anchors.fill: parent

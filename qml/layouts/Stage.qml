@@ -2,6 +2,7 @@ import QtQuick
 import Berth
 import "../components"
 import "../inspector"
+import "../keyboard"
 import "../launcher"
 import "../overlays"
 import "../panels"
@@ -27,52 +28,47 @@ FocusScope {
     // comes where the user works.
     readonly property bool primary: output.primary
     readonly property bool active: output.active
-    readonly property real barHeight: primary ? panel.height : 0
-    readonly property bool captured: Shell.launcherOpen || prompts.asking || Scene.menuOpen || dialogs.open || Inspector.keyed
+    readonly property rect room: Qt.rect(bars.leftRoom, 0, width - bars.leftRoom - bars.rightRoom, height - bars.bottomRoom - keyboard.tall) // for windows
+    readonly property bool asked: prompts.asking || dialogs.open
+    readonly property bool captured: Shell.launcherOpen || Scene.menuOpen || asked || Inspector.keyed || bars.keyed
 
     function toggleLauncher(): void {
         if (!prompts.asking)
             Shell.launcherOpen = !Shell.launcherOpen;
     }
 
-    // The keyboard belongs to the topmost layer that is up.
+    // The keyboard belongs to the topmost layer that is up, while any of them can be seen.
     function focusTop(): void {
+        if (Lock.locked)
+            return;
         if (prompts.asking)
             prompts.forceActiveFocus(Qt.TabFocusReason);
         else if (dialogs.front)
             dialogs.takeKeys();
         else if (Inspector.keyed && active)
             inspector.takeKeys();
-        else if (menu.open)
-            menu.forceActiveFocus();
-        else if (outputMenu.open)
-            outputMenu.forceActiveFocus();
+        else if (menus.open)
+            menus.takeKeys();
         else if (Shell.launcherOpen)
             launcher.takeKeys();
+        else if (bars.keyed)
+            bars.takeDockKeys();
         else
             behind.windows.forceActiveFocus();
     }
 
     function closeMenus(): void {
-        menu.close();
-        outputMenu.close();
+        menus.close();
     }
 
     function openOutputMenu(x: real, y: real): void {
-        if (prompts.asking || Shell.launcherOpen)
-            return;
-        menu.close();
-        outputMenu.openAt(x, y);
-    }
-
-    function menusChanged(): void {
-        Scene.menuOpen = menu.open || outputMenu.open;
-        focusTop();
+        if (!prompts.asking && !Shell.launcherOpen)
+            menus.openForOutput(x, y);
     }
 
     function setUsableArea(): void {
         if (output && width > 0 && height > 0)
-            output.setUsableArea(0, 0, Math.round(width), Math.round(height - barHeight));
+            output.setUsableArea(Math.round(room.x), 0, Math.round(room.width), Math.round(room.height));
     }
 
     LayoutMirroring.childrenInherit: true
@@ -89,9 +85,7 @@ FocusScope {
         if (output)
             Scene.detachDesktop(output.name, stage);
     }
-    onBarHeightChanged: setUsableArea()
-    onHeightChanged: setUsableArea()
-    onWidthChanged: setUsableArea()
+    onRoomChanged: setUsableArea()
 
     Binding {
         property: "keyboardCaptured"
@@ -110,13 +104,13 @@ FocusScope {
                 Inspector.toggle();
             else if (name === "output-menu" && stage.active)
                 stage.openOutputMenu(stage.width / 2, stage.height / 2);
+            else if (stage.primary && (stage.active || name !== "dock"))
+                bars.shortcut(name);
         }
 
         function onMenuRequested(output: string, window: int, x: real, y: real): void {
-            if (output !== stage.output.name || prompts.asking || Shell.launcherOpen)
-                return;
-            outputMenu.close();
-            menu.openFor(window, x, y);
+            if (output === stage.output.name && !prompts.asking && !Shell.launcherOpen)
+                menus.openForWindow(window, x, y);
         }
     }
 
@@ -148,30 +142,40 @@ FocusScope {
         onClicked: Shell.launcherOpen = false
     }
 
-    LauncherSheet {
-        id: launcher
+    Item {
+        height: parent.height
+        width: stage.room.width
+        x: stage.room.x
 
-        objectName: "launcher"
-        active: stage.active
-        anchors.left: parent.left
-        anchors.leftMargin: fills ? 0 : Tokens.space.sm
-        edge: parent.height - stage.barHeight
-        fills: stage.launcherFills
+        LauncherSheet {
+            id: launcher
+
+            objectName: "launcher"
+            active: stage.active
+            edge: stage.room.height
+            fills: stage.launcherFills
+            x: fills ? 0 : bars.launcherPlace(width, parent.width)
+        }
     }
 
-    Panel {
-        id: panel
+    Bars {
+        id: bars
 
-        objectName: "panel"
-        anchors.bottom: parent.bottom
-        anchors.left: parent.left
-        anchors.right: parent.right
+        active: stage.active
+        anchors.fill: parent
         dated: stage.dated
         fingers: stage.fingers
-        visible: stage.primary && (!stage.output.fullScreen || Shell.launcherOpen)
+        here: stage.primary
+        menuOpen: menus.docked
+        output: stage.output
         worded: stage.worded
 
+        onKeyedChanged: stage.focusTop()
         onLauncherToggled: stage.toggleLauncher()
+        onMenuWanted: (app, item, edge) => {
+            if (!prompts.asking)
+                menus.openForDock(app, item, edge);
+        }
     }
 
     EngineBanner {
@@ -185,40 +189,35 @@ FocusScope {
     Notices {
         objectName: "notices"
         visible: stage.primary
-        anchors.bottom: stage.noticesOnTop ? undefined : panel.top
         anchors.margins: Tokens.space.md
         anchors.right: parent.right
-        anchors.top: stage.noticesOnTop ? parent.top : undefined
+        anchors.rightMargin: Tokens.space.md + (LayoutMirroring.enabled ? bars.leftRoom : bars.rightRoom)
         width: Math.min(Tokens.size.notice, parent.width - 2 * Tokens.space.md)
+        y: stage.noticesOnTop ? Tokens.space.md : keyboard.upper - height - Tokens.space.md
     }
 
     SheetErrors {
         objectName: "sheetErrors"
-        anchors.bottom: stage.noticesOnTop ? panel.top : undefined
         anchors.left: parent.left
         anchors.margins: Tokens.space.md
-        anchors.top: stage.noticesOnTop ? undefined : parent.top
         here: stage.active && !Inspector.open
-        room: panel.y - 2 * Tokens.space.md
+        room: keyboard.upper - 2 * Tokens.space.md
         width: Math.min(Tokens.size.prompt, parent.width - 2 * Tokens.space.md)
+        y: stage.noticesOnTop ? keyboard.upper - height - Tokens.space.md : Tokens.space.md
     }
 
-    WindowMenu {
-        id: menu
+    Menus {
+        id: menus
 
+        anchors.bottomMargin: keyboard.covered
         anchors.fill: parent
         loose: !stage.fingers
-
-        onOpenChanged: stage.menusChanged()
-    }
-
-    OutputMenu {
-        id: outputMenu
-
-        anchors.fill: parent
         output: stage.output
 
-        onOpenChanged: stage.menusChanged()
+        onOpenChanged: {
+            Scene.menuOpen = open;
+            stage.focusTop();
+        }
     }
 
     Switcher {
@@ -238,10 +237,10 @@ FocusScope {
     InspectorLayer {
         id: inspector
 
-        floor: panel.visible ? panel.y : parent.height
+        asked: stage.asked
+        floor: keyboard.upper
         here: stage.active
         narrow: stage.formFactor === "phone"
-        stage: stage
 
         onKeysChanged: stage.focusTop()
     }
@@ -253,16 +252,30 @@ FocusScope {
     Dialogs {
         id: dialogs
 
+        anchors.bottomMargin: keyboard.covered
         anchors.fill: parent
         here: stage.active
 
         onFrontChanged: stage.focusTop()
     }
 
+    // Below all that asks the user something.
+    OsdSign {
+        objectName: "osd"
+        active: stage.active && !Lock.locked
+        anchors.bottom: stage.fingers ? undefined : parent.bottom
+        anchors.bottomMargin: bars.bottomRoom + 2 * Tokens.space.xl
+        anchors.horizontalCenter: parent.horizontalCenter
+        anchors.top: stage.fingers ? parent.top : undefined
+        anchors.topMargin: Tokens.space.xl
+        width: Math.min(implicitWidth, parent.width - 2 * Tokens.space.md)
+    }
+
     PromptLayer {
         id: prompts
 
         objectName: "prompts"
+        anchors.bottomMargin: keyboard.covered
         anchors.fill: parent
         here: stage.active
 
@@ -270,5 +283,17 @@ FocusScope {
             stage.closeMenus();
             stage.focusTop();
         }
+    }
+
+    KeyboardLayer {
+        id: keyboard
+
+        backdrop: behind
+        floor: bars.floor
+        here: stage.active && !Lock.locked
+        output: stage.output
+        parent: stage.parent
+        pointed: Inspector.picking && !stage.asked
+        shade: prompts.asking ? "prompt scrim" : dialogs.open ? "scrim" : ""
     }
 }

@@ -7,7 +7,7 @@ Item {
 
     property bool here: true
 
-    readonly property Item front: removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adding.open ? adding : adjust.open ? adjust : review.open ? review : catalogue.open ? catalogue : null
+    readonly property Item front: power.open ? power : removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adding.open ? adding : removing.open ? removing : adjust.open ? adjust : review.open ? review : pictures.open ? pictures : catalogue.open ? catalogue : null
     readonly property bool open: front !== null
 
     function takeKeys(): void {
@@ -19,6 +19,13 @@ Item {
 
     CatalogueDialog {
         id: catalogue
+
+        anchors.fill: parent
+        here: dialogs.here
+    }
+
+    PictureDialog {
+        id: pictures
 
         anchors.fill: parent
         here: dialogs.here
@@ -40,6 +47,13 @@ Item {
 
     AddThemeDialog {
         id: adding
+
+        anchors.fill: parent
+        here: dialogs.here
+    }
+
+    ThemeRemovalDialog {
+        id: removing
 
         anchors.fill: parent
         here: dialogs.here
@@ -75,6 +89,13 @@ Item {
 
     RemovalDialog {
         id: removal
+
+        anchors.fill: parent
+        here: dialogs.here
+    }
+
+    PowerDialog {
+        id: power
 
         anchors.fill: parent
         here: dialogs.here

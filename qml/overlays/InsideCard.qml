@@ -114,14 +114,30 @@ Card {
             }
         }
 
-        Button {
-            id: again
-
-            objectName: "lookAgain"
+        GridLayout {
             Layout.fillWidth: true
-            text: qsTr("Look again")
+            columnSpacing: Tokens.space.sm
+            columns: card.width < Tokens.size.prompt ? 1 : 2
+            rowSpacing: Tokens.space.sm
+            uniformCellWidths: true
 
-            onClicked: card.inside.look()
+            Button {
+                objectName: "openShell"
+                Layout.fillWidth: true
+                text: qsTr("Open a terminal inside")
+
+                onClicked: card.inside.openShell()
+            }
+
+            Button {
+                id: again
+
+                objectName: "lookAgain"
+                Layout.fillWidth: true
+                text: qsTr("Look again")
+
+                onClicked: card.inside.look()
+            }
         }
     }
 }

@@ -10,13 +10,15 @@ FocusScope {
 
     required property Output output
     property bool shown: false
+    property bool timing: false // when to lock
+    property bool docking: false // how the dock is
     property point place
 
-    readonly property bool open: shown || themes.open
+    readonly property bool open: shown || timing || docking || themes.open
 
     function openAt(x: real, y: real): void {
         place = Qt.point(x, y);
-        themes.close();
+        close();
         shown = true;
     }
 
@@ -26,8 +28,20 @@ FocusScope {
         themes.forceActiveFocus();
     }
 
+    function openTimes(): void {
+        timing = true;
+        shown = false;
+    }
+
+    function openDock(): void {
+        docking = true;
+        shown = false;
+    }
+
     function close(): void {
         shown = false;
+        timing = false;
+        docking = false;
         themes.close();
     }
 
@@ -50,7 +64,7 @@ FocusScope {
     Scrim {
         anchors.fill: parent
         element: "scrim.clear"
-        visible: menu.shown
+        visible: menu.shown || menu.timing || menu.docking
 
         onClicked: menu.close()
     }
@@ -133,6 +147,14 @@ FocusScope {
             }
 
             MenuEntry {
+                symbol: "panel"
+                text: qsTr("The dock…")
+                width: parent.width
+
+                onClicked: menu.openDock()
+            }
+
+            MenuEntry {
                 symbol: "plus"
                 text: qsTr("Add a theme…")
                 width: parent.width
@@ -140,6 +162,17 @@ FocusScope {
                 onClicked: {
                     card.done();
                     Themes.adding.show();
+                }
+            }
+
+            MenuEntry {
+                symbol: Shell.sounds.on ? "volumeOff" : "volume"
+                text: Shell.sounds.on ? qsTr("Turn sounds off") : qsTr("Turn sounds on")
+                width: parent.width
+
+                onClicked: {
+                    card.done();
+                    Shell.sounds.toggle();
                 }
             }
 
@@ -156,6 +189,26 @@ FocusScope {
             }
 
             MenuEntry {
+                keys: qsTr("Super+L")
+                symbol: "lock"
+                text: qsTr("Lock the screen")
+                width: parent.width
+
+                onClicked: {
+                    card.done();
+                    Lock.lock();
+                }
+            }
+
+            MenuEntry {
+                symbol: "sliders"
+                text: qsTr("Lock by itself…")
+                width: parent.width
+
+                onClicked: menu.openTimes()
+            }
+
+            MenuEntry {
                 keys: qsTr("Super+I")
                 symbol: "target"
                 text: qsTr("Inspect the look")
@@ -166,6 +219,32 @@ FocusScope {
                     Inspector.open = true;
                 }
             }
+        }
+    }
+
+    Loader {
+        active: menu.timing
+        focus: active
+        x: Math.round(Math.max(Tokens.space.xs, Math.min(LayoutMirroring.enabled ? menu.place.x - width : menu.place.x, menu.width - width - Tokens.space.xs)))
+        y: Math.round(Math.max(Tokens.space.xs, Math.min(menu.place.y, menu.height - height - Tokens.space.xs)))
+
+        onLoaded: (item as LockTimes)?.focusChosen()
+
+        sourceComponent: LockTimes {
+            onDone: menu.close()
+        }
+    }
+
+    Loader {
+        active: menu.docking
+        focus: active
+        x: Math.round(Math.max(Tokens.space.xs, Math.min(LayoutMirroring.enabled ? menu.place.x - width : menu.place.x, menu.width - width - Tokens.space.xs)))
+        y: Math.round(Math.max(Tokens.space.xs, Math.min(menu.place.y, menu.height - height - Tokens.space.xs)))
+
+        onLoaded: (item as DockChoices)?.focusFirst()
+
+        sourceComponent: DockChoices {
+            onDone: menu.close()
         }
     }
 

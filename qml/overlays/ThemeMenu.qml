@@ -55,7 +55,7 @@ FocusScope {
 
             focus: true
             implicitHeight: Math.min(list.contentHeight + foot + 2 * Tokens.space.xs, menu.height - 2 * Tokens.space.xs)
-            implicitWidth: Math.min(Tokens.size.menu, menu.width - 2 * Tokens.space.xs)
+            implicitWidth: Math.min(Tokens.size.prompt, menu.width - 2 * Tokens.space.xs)
 
             Component.onCompleted: {
                 list.currentIndex = Themes.refresh();
@@ -103,18 +103,9 @@ FocusScope {
                     }
                     onCurrentItemChanged: currentItem?.forceActiveFocus(Qt.TabFocusReason)
 
-                    delegate: MenuEntry {
+                    delegate: ThemeEntry {
                         required property int index
-                        required property string name
-                        required property string summary
-                        required property string theme
-                        required property bool used
 
-                        Accessible.checkable: true
-                        Accessible.checked: used
-                        Accessible.description: used ? qsTr("In use. %1").arg(summary) : summary
-                        symbol: used ? "check" : ""
-                        text: name
                         width: ListView.view ? ListView.view.width : 0
 
                         onActiveFocusChanged: {
@@ -122,6 +113,10 @@ FocusScope {
                                 list.currentIndex = index;
                         }
                         onClicked: Themes.use(theme)
+                        onRemoving: {
+                            Themes.removing.ask(theme);
+                            menu.close();
+                        }
                     }
 
                     T.ScrollBar.vertical: ScrollBar {}

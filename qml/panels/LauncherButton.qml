@@ -15,6 +15,9 @@ T.AbstractButton {
     implicitWidth: Tokens.size.panelItem
     text: Shell.launcherOpen ? qsTr("Close the launcher") : qsTr("Open the launcher")
 
+    Keys.onEnterPressed: event => event.isAutoRepeat || click()
+    Keys.onReturnPressed: event => event.isAutoRepeat || click()
+
     background: Box {
         id: ground
 

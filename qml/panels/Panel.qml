@@ -42,34 +42,10 @@ Box {
             worded: panel.worded
         }
 
-        IconButton {
-            objectName: "switcherButton"
-            side: Tokens.size.panelItem
-            symbol: "windows"
-            text: qsTr("Choose a window")
-            visible: panel.fingers && Scene.windows.count > 0
-
-            onClicked: Scene.openSwitcher()
-        }
-
-        Repeater {
-            model: Shell.progress
-
-            delegate: ProgressItem {
-                worded: panel.worded
-            }
-        }
-
-        Repeater {
-            model: Shell.watchers
-
-            delegate: WatcherSign {
-                worded: panel.worded
-            }
-        }
-
-        Clock {
+        BarEnd {
             dated: panel.dated
+            fingers: panel.fingers
+            worded: panel.worded
         }
     }
 }

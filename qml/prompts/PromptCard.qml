@@ -42,6 +42,13 @@ Card {
             guard.restart();
     }
 
+    // Letters are meant for something else: who goes on typing has not seen the question.
+    function overhear(event: var): void {
+        if (event.text)
+            ready = false;
+        hold();
+    }
+
     objectName: "promptCard"
     element: "prompt"
     Accessible.role: Accessible.Dialog
@@ -55,15 +62,17 @@ Card {
         if (!event.isAutoRepeat)
             refuse();
     }
-    Keys.onPressed: hold()
+    Keys.onPressed: event => overhear(event)
 
     Timer {
         id: guard
 
+        objectName: "guard"
         interval: Shell.promptGuard
         running: true
 
-        onTriggered: card.ready = true
+        // What was pressed before it counts does not count when it is let go either.
+        onTriggered: deny.pressed || allow.pressed ? restart() : card.ready = true
     }
 
     ColumnLayout {

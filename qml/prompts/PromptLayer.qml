@@ -24,7 +24,7 @@ FocusScope {
     }
 
     Repeater {
-        model: layer.here ? Shell.prompts : null
+        model: layer.here && !Lock.locked ? Shell.prompts : null // they begin anew when somebody can see them
 
         delegate: Loader {
             id: slot

@@ -19,6 +19,8 @@ Item {
     required property bool responding
 
     required property string frame // the window's element, for the theme
+    required property string used // what its app uses, as part of an element
+    readonly property string element: frame + " titlebar" + used
     readonly property var look: ground.look
 
     Accessible.role: Accessible.TitleBar
@@ -28,7 +30,7 @@ Item {
         id: ground
 
         anchors.fill: parent
-        element: bar.frame + " titlebar"
+        element: bar.element
     }
 
     MouseArea {
@@ -104,7 +106,7 @@ Item {
         }
 
         WindowButton {
-            within: bar.frame + " titlebar"
+            within: bar.element
             symbol: "minimize"
             text: qsTr("Minimise")
 
@@ -112,7 +114,7 @@ Item {
         }
 
         WindowButton {
-            within: bar.frame + " titlebar"
+            within: bar.element
             enabled: bar.resizable
             symbol: bar.loose ? "maximize" : "restore"
             text: bar.loose ? qsTr("Maximise") : qsTr("Restore")
@@ -121,7 +123,7 @@ Item {
         }
 
         WindowButton {
-            within: bar.frame + " titlebar"
+            within: bar.element
             symbol: "close"
             text: qsTr("Close")
 

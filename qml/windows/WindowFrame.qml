@@ -34,11 +34,13 @@ Item {
     required property int insetBottom
     required property string output
     required property real pixelScale
+    required property string uses
 
     readonly property bool framed: insetTop > 0
     readonly property bool bordered: insetLeft > 0
     readonly property bool loose: windowState === "normal"
-    readonly property string element: "window" + (app === "" ? "" : "[app=" + app + "]") + (focused ? ":focus" : "") + (urgent ? ":urgent" : "") + (responding ? "" : ":unresponsive") + (loose ? "" : windowState === "maximized" || windowState === "fullscreen" ? ":" + windowState : ":tiled")
+    readonly property string used: uses === "" ? "" : "[uses~=" + uses.replace(/ /g, "][uses~=") + "]"
+    readonly property string element: "window" + (app === "" ? "" : "[app=" + app + "]") + used + (focused ? ":focus" : "") + (urgent ? ":urgent" : "") + (responding ? "" : ":unresponsive") + (loose ? "" : windowState === "maximized" || windowState === "fullscreen" ? ":" + windowState : ":tiled")
 
     signal answered
 
@@ -125,6 +127,7 @@ Item {
         responding: frame.responding
         resizable: frame.resizable
         title: frame.title
+        used: frame.used
         visible: frame.framed
         width: frame.placeWidth
         window: frame.window
@@ -163,12 +166,12 @@ Item {
         x: Math.round(Math.max(Tokens.space.xs - frame.x, Math.min(freeX, frame.parent.width - Tokens.space.xs - width - frame.x)))
         y: Math.round(Math.max(Tokens.space.xs - frame.y, Math.min(freeY, frame.parent.height - Tokens.space.xs - height - frame.y)))
 
-        // Never from the launcher or another question.
+        // Never from the launcher, another question or the password.
         function takeKeys(): void {
             if (!active)
                 return;
             focus = true;
-            if (!Scene.keyboardCaptured)
+            if (!Scene.keyboardCaptured && !Lock.locked)
                 (item as HangQuestion)?.forceActiveFocus(Qt.TabFocusReason);
         }
 

@@ -3,9 +3,12 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Berth
 import "components"
+import "greeter"
 import "inspector"
+import "keyboard"
 import "launcher"
 import "layouts"
+import "lock"
 import "overlays"
 import "panels"
 import "prompts"
@@ -27,6 +30,11 @@ Rectangle {
             window: window,
             titlebar: window,
             task: task,
+            dock: dock,
+            app: app,
+            mark: app,
+            badge: app,
+            tip: tip,
             launcher: launcher,
             tile: tile,
             menu: menu,
@@ -35,14 +43,26 @@ Rectangle {
             prompt: prompt,
             quote: quote,
             inspector: inspector,
+            osd: osd,
+            icon: osd,
+            lock: lock,
+            greeter: greeter,
+            clock: clock,
+            login: login,
+            avatar: avatar,
+            message: message,
             card: variant === "pill" ? pill : card,
             button: variant === "icon" ? icon : variant === "start" ? start : button,
             choice: choice,
             field: field,
             label: label,
             tag: tag,
+            picture: picture,
             progress: progress,
             scrim: scrim,
+            keyboard: keyboard,
+            variants: variants,
+            key: key,
             color: colors,
             space: bars,
             size: bars,
@@ -57,7 +77,7 @@ Rectangle {
         return states.includes(state);
     }
 
-    color: ["panel", "window", "titlebar", "launcher", "menu", "notice", "prompt", "inspector", "card"].includes(kind) ? Tokens.color.wallpaperBottom : Tokens.color.surfaceRaised
+    color: ["panel", "dock", "window", "titlebar", "launcher", "menu", "notice", "prompt", "inspector", "card", "osd", "login", "icon", "variants"].includes(kind) ? Tokens.color.wallpaperBottom : Tokens.color.surfaceRaised
 
     Loader {
         id: loader
@@ -80,6 +100,70 @@ Rectangle {
 
         Panel {
             width: 640
+        }
+    }
+
+    Component {
+        id: dock
+
+        DockBar {
+            readonly property Item self: this
+
+            bounds: self
+            edge: root.variant === "left" || root.variant === "right" ? root.variant : "bottom"
+            fills: root.variant === "attached"
+            height: implicitHeight
+            room: 360
+            width: implicitWidth
+        }
+    }
+
+    Component {
+        id: app
+
+        DockItem {
+            activity: root.has("busy") ? "starting" : ""
+            app: "org.codeberg.dnkl.foot"
+            dragged: root.has("dragged")
+            focused: root.has("focus")
+            minimized: root.has("minimized")
+            name: "Foot"
+            picture: ""
+            progress: 0.4
+            urgent: root.has("urgent")
+            windows: root.kind === "badge" ? 3 : root.kind === "mark" || ["running", "focus", "urgent", "minimized"].some(state => root.has(state)) ? 1 : 0
+        }
+    }
+
+    Component {
+        id: tip
+
+        Item {
+            id: room
+
+            implicitHeight: 100
+            implicitWidth: 120
+
+            DockItem {
+                id: named
+
+                activity: ""
+                app: "org.codeberg.dnkl.foot"
+                focused: false
+                minimized: false
+                name: "Foot"
+                picture: ""
+                progress: -1
+                urgent: false
+                windows: 0
+                x: 34
+                y: 48
+            }
+
+            DockTip {
+                bounds: room
+                item: named
+            }
         }
     }
 
@@ -114,6 +198,7 @@ Rectangle {
             rings: 0
             title: "~"
             urgent: root.has("urgent")
+            uses: root.has("uses") ? "screen-capture" : ""
             window: 1
             windowState: ["maximized", "fullscreen"].find(state => root.has(state)) ?? (root.has("tiled") ? "left" : "normal")
 
@@ -259,11 +344,82 @@ Rectangle {
     }
 
     Component {
+        id: lock
+
+        LockScreen {
+            height: 520
+            width: 420
+        }
+    }
+
+    Component {
+        id: greeter
+
+        GreeterScreen {
+            height: 520
+            width: 420
+        }
+    }
+
+    Component {
+        id: clock
+
+        LargeClock {
+            within: "lock"
+        }
+    }
+
+    Component {
+        id: login
+
+        LoginCard {
+            action: "Unlock"
+            busy: false
+            capsLock: true
+            error: true
+            layout: "DE"
+            message: "That was not the right password."
+            name: "Ada"
+            picture: ""
+            question: "Password"
+            ready: true
+            secret: true
+            width: 340
+        }
+    }
+
+    Component {
+        id: avatar
+
+        Avatar {
+            name: "Ada"
+            picture: ""
+        }
+    }
+
+    Component {
+        id: message
+
+        Message {
+            error: root.variant === "error"
+            text: error ? "That was not the right password." : "Touch the key."
+        }
+    }
+
+    Component {
         id: card
 
         Card {
             implicitHeight: 72
             implicitWidth: 160
+        }
+    }
+
+    Component {
+        id: osd
+
+        OsdSign {
+            active: true
         }
     }
 
@@ -325,6 +481,59 @@ Rectangle {
     }
 
     Component {
+        id: keyboard
+
+        KeyboardArea {
+            width: 640
+        }
+    }
+
+    Component {
+        id: variants
+
+        Variants {
+            choices: ["é", "è", "ê", "ë"]
+            chosen: 1
+        }
+    }
+
+    Component {
+        id: key
+
+        KeyFace {
+            readonly property var looks: ({
+                    modifier: {
+                        symbol: "shift",
+                        labels: []
+                    },
+                    action: {
+                        symbol: "enter",
+                        labels: []
+                    },
+                    space: {
+                        symbol: "",
+                        labels: ["English (US)"]
+                    }
+                })
+
+            down: root.has("active")
+            grip: root.has("locked") ? "locked" : root.has("checked") ? "once" : ""
+            height: Tokens.size.key
+            key: Object.assign({
+                key: "k",
+                kind: root.variant,
+                name: "",
+                more: false,
+                symbol: "",
+                labels: ["a"]
+            }, looks[root.variant] ?? {})
+            level: 0
+            preview: false
+            width: root.variant === "space" ? 3 * height : height
+        }
+    }
+
+    Component {
         id: label
 
         Label {
@@ -340,6 +549,17 @@ Rectangle {
         Tag {
             symbol: "shield"
             text: "Network"
+        }
+    }
+
+    Component {
+        id: picture
+
+        Thumbnail {
+            height: 90
+            source: ""
+            text: "A picture"
+            width: 144
         }
     }
 

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import msgspec
-from PySide6.QtCore import Property, QCoreApplication, QEvent, QObject, QSocketNotifier, QTimer, Signal, Slot
+from PySide6.QtCore import (
+    Property,
+    QCoreApplication,
+    QEvent,
+    QObject,
+    QRect,
+    QSocketNotifier,
+    QTimer,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QImage
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 from PySide6.QtQuick import QQuickItem
@@ -39,6 +49,7 @@ from berth.core.messages import (
 from berth.core.outputs import next_scale
 from berth.core.problem import Problem
 from berth.link.frames import FrameReader, encode, receive
+from berth.ui.desk import Desk
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.singletons import provided
 
@@ -69,6 +80,7 @@ class FakeEngine(QObject):
         self.path = Path(self.folder.name) / "engine.sock"
         self.calls: list[Call] = []
         self.messages: list[AnyMessage] = []
+        self.files: list[bytes] = []  # that came beside messages
         self.apps: tuple[AppInfo, ...] = ()
         self.instances: tuple[InstanceInfo, ...] = ()
         self.prompts: tuple[PromptInfo, ...] = ()
@@ -139,7 +151,10 @@ class FakeEngine(QObject):
         if not data:
             self._hang_up()
             return
-        for message, _fds in self._reader.feed(data, fds):
+        for message, files in self._reader.feed(data, fds):
+            for fd in files:
+                self.files.append(os.pread(fd, 1 << 20, 0))
+                os.close(fd)
             self.messages.append(message)
             if isinstance(message, Call):
                 self.calls.append(message)
@@ -180,6 +195,7 @@ class WindowRow(msgspec.Struct, frozen=True):
     resizable: bool = True
     responding: bool = True
     asking: bool = False
+    uses: str = ""
 
 
 @QmlElement
@@ -207,6 +223,13 @@ class Scene(QObject):
         self.candidates = RowModel(WindowRow, "window", self)
         self.chosen = 0
         self.hand = ""
+        self.recent: list[int] = []
+        self.frames: list[QRect] = []
+
+    @property
+    def desk(self) -> Desk:
+        acts = (self.focusWindow, self.minimizeWindow, self.closeWindow)
+        return Desk(self.rows, lambda: self.recent, lambda _output: self.frames, *acts)
 
     @staticmethod
     def create(engine: QQmlEngine) -> Scene:

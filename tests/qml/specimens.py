@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, QUrl
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 from PySide6.QtQuick import QQuickItem
@@ -13,6 +14,7 @@ from PySide6.QtTest import QTest
 
 from berth.themes.token_schema import SCHEMA
 from berth.themes.vocabulary import KINDS, ROOT
+from berth.ui.osd import Sign
 from berth.ui.shown import element_of
 from tests.qml.fakes import pump
 from tests.qml.stage import Stage, items
@@ -23,10 +25,18 @@ _GAP = 14
 _MARGIN = 16
 _SHADOW = 20
 _CAPTION = 18
-_SHADOWED = ("window", "menu", "notice", "prompt", "inspector", "card")
-_SMALLER = {"launcher": 0.6, "prompt": 0.75, "inspector": 0.7, "menu": 0.85}
+_SHADOWED = ("window", "dock", "menu", "notice", "prompt", "inspector", "card", "login", "osd", "icon", "variants")
+_SIGNS: dict[str, Sign] = {
+    "icon": Sign("volume", "volume", "Volume 60 %", 0.6),
+    "volume": Sign("volume", "volume", "Volume 60 %", 0.6),
+    "microphone": Sign("microphone", "microphone", "Microphone 60 %", 0.6),
+    "brightness": Sign("brightness", "brightness", "Brightness 60 %", 0.6),
+    "keyboard": Sign("keyboard", "capsLock", "Caps Lock is on"),
+    "screen": Sign("screen", "screen", "Scale 150 %"),
+}
+_SMALLER = {"launcher": 0.6, "prompt": 0.75, "inspector": 0.7, "menu": 0.85, "lock": 0.6, "greeter": 0.6, "login": 0.8}
 """Large ones, which can be told from each other in less room."""
-_NEVER = ("start:disabled",)
+_NEVER = ("start:disabled", "brightness:muted", "keyboard:muted", "screen:muted")
 SHOWS = "Shows"
 """The text in a picture's file that says which classes and states, or tokens, are in it."""
 
@@ -40,8 +50,17 @@ class Specimen(NamedTuple):
 
     @property
     def caption(self) -> str:
+        if self.kind == "titlebar":
+            return "titlebar[uses~=screen-capture]" if "uses" in self.states else self.bar
         words = "".join((f".{self.variant}" if self.variant else "", *(f":{state}" for state in self.states)))
-        return f"window{words} titlebar" if self.kind == "titlebar" else words or self.kind
+        return words or self.kind
+
+    @property
+    def bar(self) -> str:
+        """The path of a title bar, whose states are its window's; ``uses`` stands for an app that takes pictures."""
+        used = "[uses~=screen-capture]" if "uses" in self.states else ""
+        states = "".join(f":{state}" for state in self.states if state != "uses")
+        return f"window{used}{states} titlebar{used}"
 
     @property
     def shows(self) -> set[str]:
@@ -54,10 +73,10 @@ class Specimen(NamedTuple):
 def specimens(kind: str) -> Iterator[list[Specimen]]:
     """Rows; the first one is without a class, if the element can be without."""
     if kind == "titlebar":
-        yield [Specimen(kind), Specimen(kind, "", ("focus",))]
+        yield [Specimen(kind), Specimen(kind, "", ("focus",)), Specimen(kind, "", ("focus", "uses"))]
         return
     classes = KINDS[kind].classes
-    for variant in classes if kind == "notice" else ("", *classes):
+    for variant in classes if kind in ("notice", "osd") else ("", *classes):
         states = [state for state in KINDS[kind].states if f"{variant}:{state}" not in _NEVER]
         yield [Specimen(kind, variant), *(Specimen(kind, variant, (state,)) for state in states)]
 
@@ -88,6 +107,8 @@ class Studio:
         self.stage.shell.launcherOpen = specimen.kind == "launcher"
         self.root.setProperty("variant", specimen.variant)
         self.root.setProperty("states", list(specimen.states))
+        if specimen.kind in ("osd", "icon"):
+            self.stage.shell.osd.show(_sign(specimen))
         if specimen.kind == "inspector":
             self.stage.inspector.show("button.primary:hover")
         self.root.setProperty("kind", specimen.kind)
@@ -133,7 +154,7 @@ class Studio:
         """Whether it has the element's name, the class and the states; a prompt takes answers only after a moment."""
         found = [path for one in items(item) if (path := element_of(one)) is not None]
         if specimen.kind == "titlebar":
-            return specimen.caption in found
+            return specimen.bar in found
         lasts = [(path.split() or [ROOT])[-1] for path in found]
         if not specimen.states:
             lasts = [last for last in lasts if ":" not in last]
@@ -148,6 +169,14 @@ class Studio:
         scale = _SMALLER.get(kind, 1.0)
         size = picture.size() * scale
         return picture.scaled(size, mode=Qt.TransformationMode.SmoothTransformation) if scale < 1 else picture
+
+
+def _sign(specimen: Specimen) -> Sign:
+    sign = _SIGNS[specimen.variant or specimen.kind]
+    if "muted" not in specimen.states:
+        return sign
+    words = "Microphone is off" if sign.kind == "microphone" else "Sound is off"
+    return msgspec.structs.replace(sign, symbol=f"{sign.symbol}Off", words=words, muted=True)
 
 
 def _middle(item: QQuickItem) -> QPoint:

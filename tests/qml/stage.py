@@ -12,12 +12,22 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtQml import QQmlComponent, QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickView
 from PySide6.QtTest import QTest
+from shiboken6 import Shiboken
 
 import berth.ui.wallpaper  # noqa: F401
+from berth.core.messages import KeyboardLayout, SceneRequest, SoundSetting
 from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
+from berth.ui.dock import Dock
+from berth.ui.greeter import Greeter
 from berth.ui.inspector import Inspector
+from berth.ui.key_levels import KeyLevels
+from berth.ui.key_strokes import KeyStrokes
+from berth.ui.keymap import Keymap
+from berth.ui.lock import Lock
 from berth.ui.output import Output
+from berth.ui.power import Power
 from berth.ui.preview import WINDOWS_PROVIDER, WindowPictures
+from berth.ui.screen_keyboard import ScreenKeyboard
 from berth.ui.shell import Shell
 from berth.ui.singletons import provide
 from berth.ui.styles import Styles
@@ -28,7 +38,10 @@ from tests.qml.fakes import FakeEngine, Scene, pump
 
 ROOT = Path(__file__).parents[2]
 TOKENS = ROOT / "themes/default/tokens.json"
-OWN_FOLDERS = ("components", "launcher", "panels", "prompts", "overlays", "layouts", "inspector", "catalogue")
+OWN_FOLDERS = (
+    *("components", "launcher", "panels", "prompts", "overlays", "layouts", "inspector", "catalogue"),
+    *("keyboard", "lock", "greeter"),
+)
 _WINDOW_AREA = """import QtQuick
 FocusScope {
     objectName: "windowArea"
@@ -67,13 +80,30 @@ class Stage:
         self.qml_engine = QQmlEngine()
         self.qml_engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
         self.shell = Shell(engine.path, [Path("/")])
+        self.shell.sounds.set(SoundSetting(True))  # as every engine says at first
         folders = [*tokens.get("themes", ()), ROOT / "themes"]
         self.styles = Styles(self.tokens, folders, tokens.get("config"), self.shell.post_problem)
         self.qml_engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures(self.styles.theme_icons))
         self.qml_engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
-        self.themes = Themes(folders, tokens.get("config") or Path(os.devnull), self.styles, self.shell.post_problem)
+        config = tokens.get("config") or Path(os.devnull)
+        self.themes = Themes(folders, config, self.styles, self.tokens, self.shell.post_problem)
         self.inspector = Inspector(self.styles, lambda text, hint: self.shell.post("info", text, hint))
+        keys = KeyboardLayout(tokens.get("keyboard", "us"))
+        self.typed: list[str] = []  # what no key makes
+        strokes = KeyStrokes(lambda: self.view, lambda: False, self.typed.append)
+        levels = KeyLevels(Keymap(keys))
+        self.keyboard = ScreenKeyboard(levels, strokes, keys, tokens.get("config"), self.shell.post_problem)
         provide(self.qml_engine, self.shell, self.tokens, self.styles, self.themes, self.scene, self.inspector)
+        self.keyboard.set_handheld(layout != "Desktop")
+        self.dock = Dock(self.shell, self.scene.desk, self.styles, tokens.get("config"))
+        provide(self.qml_engine, self.keyboard, self.dock)
+        self.said: list[SceneRequest] = []
+        self.lock = Lock(self.said.append, lambda _locked: None, "us,de")
+        self.greeter = Greeter(self.lock)
+        self.logged_out = 0
+        log_out = None if tokens.get("greets") else self._log_out
+        self.power = Power(self.said.append, self.shell.instance_rows, log_out)
+        provide(self.qml_engine, self.lock, self.greeter, self.power)
         self.view = QQuickView(self.qml_engine, None)
         self.view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
         self.view.resize(*(size or SIZES[layout.lower()]))
@@ -83,6 +113,9 @@ class Stage:
         self.view.requestActivate()
         self.shell.start()
         pump(lambda: QGuiApplication.focusWindow() is self.view)
+
+    def _log_out(self) -> None:
+        self.logged_out += 1
 
     def show_layout(self, layout: str) -> None:
         place = QUrl.fromLocalFile(str(self.qml / "layouts" / f"{layout}.qml"))
@@ -118,12 +151,25 @@ class Stage:
         return self.view.grabWindow()
 
     def close(self) -> None:
+        self.themes.close()
         self.shell.close()
         self.view.setSource(QUrl())
         self.view.close()
         self.view.deleteLater()
         self.qml_engine.deleteLater()
         self.styles.deleteLater()  # with the watches of files that it has: a user has few
+
+
+def kind(item: QQuickItem) -> str:
+    """The name of its type.
+
+    What describes a type goes with its last item, while PySide keeps its own object for it as long as that of the item:
+    an item that comes to lie at the same address would be taken for it.
+    """
+    described = item.metaObject()
+    name = described.className()
+    Shiboken.invalidate(described)
+    return name
 
 
 def items(item: QQuickItem) -> Iterator[QQuickItem]:

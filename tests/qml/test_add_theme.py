@@ -122,7 +122,7 @@ def test_a_card_that_is_closed_ends_the_looking(open_stage: OpenStage, home: Pat
     stage = opened(open_stage, home)
     stage.item("themePlace").setProperty("text", str(home / "mine.berth-theme"))
     stage.click(stage.item("confirmTheme"))
-    process = stage.themes.adding._process
+    process = stage.themes.adding._work.process
     assert process is not None and stage.themes.adding.busy
     gone: list[bool] = []
     process.destroyed.connect(lambda: gone.append(True))

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from berth.core.messages import InstanceChanged, RunApp, StopInstance
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, app_info, instance_info, pump
-from tests.qml.stage import Stage, items, keep
+from tests.qml.stage import Stage, items, keep, kind
 
 FOOT, EDITOR = "org.codeberg.dnkl.foot", "org.gnome.gedit"
 
@@ -35,17 +35,13 @@ def lines(stage: Stage) -> dict[str, QQuickItem]:
     menu = next((item for item in items(stage.view.contentItem()) if item.objectName() == "appMenu"), None)
     found = items(menu) if menu is not None else iter(())
     return {
-        str(item.property("text")): item
-        for item in found
-        if item.metaObject().className().startswith("MenuEntry") and item.isVisible()
+        str(item.property("text")): item for item in found if kind(item).startswith("MenuEntry") and item.isVisible()
     }
 
 
 def tile(stage: Stage, app: str) -> QQuickItem:
     return next(
-        item
-        for item in items(stage.item("grid"))
-        if item.metaObject().className().startswith("AppTile") and item.property("app") == app
+        item for item in items(stage.item("grid")) if kind(item).startswith("AppTile") and item.property("app") == app
     )
 
 
@@ -57,7 +53,7 @@ def test_a_right_click_opens_it_and_escape_closes_only_it(stage: Stage) -> None:
     where = middle(tile(stage, EDITOR))
     QTest.mouseClick(stage.view, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, where)
     pump(lambda: lines(stage))
-    assert list(lines(stage)) == ["Open", "How it runs…", "What it is…", "Versions…", "Remove…"]
+    assert list(lines(stage)) == ["Open", "Keep in the dock", "How it runs…", "What it is…", "Versions…", "Remove…"]
     keep(stage.picture(), "app-menu")
     stage.key(Qt.Key.Key_Escape)
     pump(lambda: not lines(stage))

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from berth.core.messages import AnswerPrompt, ImageProgress, Notice, PromptOpened
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, WindowRow, app_info, prompt_info, pump
-from tests.qml.stage import Stage, items
+from tests.qml.stage import Stage, items, kind
 
 FINGER = 44
 
@@ -56,7 +56,7 @@ def test_everything_is_large_enough_for_a_finger(layout: str, stage: Stage, engi
     shown = [button for button in buttons if button.isVisible()]
     assert len(shown) > 10
     small = {
-        button.property("text") or button.metaObject().className(): (button.width(), button.height())
+        button.property("text") or kind(button): (button.width(), button.height())
         for button in shown
         if min(button.width(), button.height()) < FINGER
     }

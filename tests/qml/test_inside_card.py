@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
 
 from berth.core import inside as i
-from berth.core.messages import InstanceChanged, InstanceEnded, InstanceInside, LookInside
+from berth.core.messages import Done, InstanceChanged, InstanceEnded, InstanceInside, LookInside, OpenShell
 from berth.core.problem import Problem
 from berth.ui.inside_rows import SECTIONS, inside_rows
 from tests.qml.conftest import OpenStage
@@ -151,6 +151,23 @@ def test_it_follows_what_happens(engine_with: FakeEngine, open_stage: OpenStage)
     stage.shell.inside.ask(MINES)
     stage.shell.inside.askInstance("mines-1")
     assert not stage.shell.inside.open, "nothing runs"
+
+
+def test_a_terminal_is_opened_inside(engine_with: FakeEngine, open_stage: OpenStage) -> None:
+    stage = asked(engine_with, open_stage)
+
+    def refuse(_request: OpenShell) -> Done:
+        raise Problem("terminal-not-lent", "No terminal can be lent to an app that docker runs.")
+
+    engine_with.answers |= {OpenShell: refuse}
+    tab_to(stage, "openShell")
+    stage.key(Qt.Key.Key_Return)
+    pump(lambda: "No terminal can be lent to an app that docker runs." in words(stage))
+    engine_with.answers |= {OpenShell: lambda _request: Done()}
+    stage.key(Qt.Key.Key_Return)
+    pump(lambda: not stage.shell.inside.open)
+    assert not stage.shell.launcherOpen, "nothing lies over the window"
+    assert engine_with.asked(OpenShell) == [OpenShell("mines-1")] * 2
 
 
 def test_an_engine_that_is_gone_closes_it(engine_with: FakeEngine, open_stage: OpenStage) -> None:

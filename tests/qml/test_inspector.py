@@ -73,6 +73,15 @@ def test_point_and_see(stage: Stage) -> None:
     keep(stage.picture(), "inspector")
 
 
+def test_what_an_app_uses_is_told_and_asked_for(stage: Stage) -> None:
+    inspector = stage.inspector
+    inspector.show("window[uses~=network][uses~=screen-capture]:focus titlebar[uses~=network][uses~=screen-capture]")
+    assert inspector.name == "titlebar[uses~=network][uses~=screen-capture]"
+    assert any(name == 'titlebar[uses~="screen-capture"]' for name, *_rest in rows(stage))
+    assert inspector.choose('window titlebar[uses~="network"]') and inspector.name == "titlebar[uses~=network]"
+    assert not any("screen-capture" in name for name, *_rest in rows(stage))
+
+
 def test_the_keys_go_through_the_elements(stage: Stage) -> None:
     point(stage, stage.item("panel"))
     stage.item("crumbs").forceActiveFocus()

@@ -120,6 +120,13 @@ def test_arrows_move_over_the_tiles(stage: Stage, engine: FakeEngine) -> None:
     assert engine.asked(RunApp) == [RunApp("org.mozilla.firefox")]
 
 
+def test_tab_stays_in_it_from_the_very_beginning(stage: Stage) -> None:
+    stage.shell.launcherOpen = True
+    assert stage.item("launcher").opacity() < 1, "it is on its way"
+    stage.key(Qt.Key.Key_Tab)
+    assert stage.item("openCatalogue").hasActiveFocus()
+
+
 def test_typing_works_while_the_tiles_have_the_focus(stage: Stage) -> None:
     stage.shell.launcherOpen = True
     grid = stage.item("grid")

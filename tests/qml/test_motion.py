@@ -15,6 +15,7 @@ from berth.themes.engine import Engine
 from berth.themes.sheet import SheetReader
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import pump
+from tests.qml.stage import kind
 from tests.themes.boxes import KEYFRAMES, Shown
 
 Show = Callable[..., Shown]
@@ -41,7 +42,7 @@ def motion(box: QQuickItem) -> QObject | None:
     adornment = box.property("adornment")
     if adornment is None:
         return None
-    kinds = {child.metaObject().className().split("_")[0]: child for child in _below(adornment)}
+    kinds = {kind(child).split("_")[0]: child for child in _below(adornment)}
     return kinds.get("Motion")
 
 
@@ -127,7 +128,7 @@ def test_an_animation_that_is_over_lets_nothing_run(show: Show) -> None:
     moved = motion(box)
     assert moved is not None
     pump(lambda: moved.property("over"))
-    (clock,) = [child for child in moved.findChildren(QObject) if "FrameAnimation" in child.metaObject().className()]
+    (clock,) = [child for child in moved.findChildren(QObject) if "FrameAnimation" in kind(child)]
     assert not clock.property("running")
     assert corner(box) != box.position()
 

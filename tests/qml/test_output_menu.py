@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import pump
-from tests.qml.stage import Stage, items, keep
+from tests.qml.stage import Stage, items, keep, kind
 
 
 def lines(stage: Stage) -> dict[str, QQuickItem]:
     menu = next((item for item in items(stage.view.contentItem()) if item.objectName() == "outputMenu"), None)
     found = items(menu) if menu is not None else iter(())
     return {
-        str(item.property("text")): item
-        for item in found
-        if item.metaObject().className().startswith("MenuEntry") and item.isVisible()
+        str(item.property("text")): item for item in found if kind(item).startswith("MenuEntry") and item.isVisible()
     }
 
 
@@ -50,10 +49,19 @@ def test_the_keyboard_goes_through_it(open_stage: OpenStage) -> None:
     found = opened(stage)
     # The output has the panel, and cannot be smaller.
     turning, sizes = ["Turn to the left", "Turn to the right"], ["Everything larger", "Everything smaller"]
-    assert list(found) == [*turning, *sizes, "Themes", "Add a theme…", "Inspect the look"]
+    looks = [
+        "Themes",
+        "The dock…",
+        "Add a theme…",
+        "Turn sounds off",
+        "Lock the screen",
+        "Lock by itself…",
+        "Inspect the look",
+    ]
+    assert list(found) == [*turning, *sizes, *looks]
     assert found["Turn to the left"].hasActiveFocus()
     assert found["Everything larger"].property("keys") == "125 %"
-    for _ in range(4):
+    for _ in range(8):
         stage.key(Qt.Key.Key_Up)
     # What cannot be chosen is left out.
     assert found["Everything larger"].hasActiveFocus()
@@ -78,6 +86,65 @@ def test_what_its_lines_do(open_stage: OpenStage, text: str, action: tuple[str, 
     stage.click(opened(stage)[text])
     assert stage.scene.actions == [action]
     pump(lambda: not lines(stage))
+
+
+TIMES = [0, 60, 120, 300, 600, 1800]
+
+
+def times(stage: Stage) -> dict[str, QQuickItem]:
+    """The lines of the menu of times, once it is open."""
+    stage.click(opened(stage)["Lock by itself…"])
+    pump(lambda: not lines(stage))
+    entries = [item for item in items(stage.item("lockTimes")) if kind(item).startswith("MenuEntry")]
+    return {str(entry.property("text")): entry for entry in entries}
+
+
+@pytest.mark.parametrize("layout", ["Desktop", "Tablet", "Phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_time_until_it_locks_is_chosen(open_stage: OpenStage, layout: str, scheme: str) -> None:
+    stage = open_stage(layout, scheme=scheme)
+    chosen: list[int] = []
+    stage.lock.timeChosen.connect(chosen.append)
+    stage.lock.set_time(600)
+    found = times(stage)
+    minutes = [f"After {number} minutes" for number in (2, 5, 10, 30)]
+    assert list(found) == ["Never", "After 1 minute", *minutes]
+    keep(stage.picture(), f"lock-times-{layout.lower()}-{scheme}")
+    marked = [text for text, entry in found.items() if entry.property("symbol") == "check"]
+    assert marked == ["After 10 minutes"] and found["After 10 minutes"].hasActiveFocus()
+    said = QAccessible.queryAccessibleInterface(found["After 10 minutes"])
+    assert said.state().checked and said.role() == QAccessible.Role.RadioButton
+    stage.key(Qt.Key.Key_Up)
+    stage.key(Qt.Key.Key_Return)
+    assert chosen == [300]
+    pump(lambda: not stage.scene.menu_open)
+    assert stage.item("windowArea").hasActiveFocus()
+
+
+def test_all_times_can_be_chosen_and_no_others(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    chosen: list[int] = []
+    stage.lock.timeChosen.connect(chosen.append)
+    for text in list(times(stage)):
+        stage.key(Qt.Key.Key_Escape)
+        pump(lambda: not stage.scene.menu_open)
+        stage.click(times(stage)[text])
+        pump(lambda: not stage.scene.menu_open)
+    assert chosen == TIMES
+    stage.lock.chooseTime(7)
+    assert chosen == TIMES
+    stage.lock.set_time(180)  # from the command line
+    assert [text for text, entry in times(stage).items() if entry.property("chosen")] == ["After 3 minutes"]
+
+
+def test_the_menu_of_times_is_mirrored(open_stage: OpenStage) -> None:
+    QGuiApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    stage = open_stage("Phone")
+    times(stage)
+    keep(stage.picture(), "lock-times-rtl")
+    card = stage.item("lockTimes")
+    place = card.mapRectToScene(QRectF(0, 0, card.width(), card.height()))
+    assert QRectF(0, 0, stage.view.width(), stage.view.height()).contains(place)
 
 
 def test_there_is_one_menu_at_a_time_and_none_under_a_question(open_stage: OpenStage) -> None:

@@ -7,11 +7,11 @@ from PySide6.QtQuick import QQuickItem
 from berth.core.messages import PromptOpened
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, prompt_info, pump
-from tests.qml.stage import Stage, items
+from tests.qml.stage import Stage, items, kind
 
 
 def cards(stage: Stage) -> list[QQuickItem]:
-    kinds = (item for item in items(stage.item("prompts")) if item.metaObject().className().startswith("PromptCard"))
+    kinds = (item for item in items(stage.item("prompts")) if kind(item).startswith("PromptCard"))
     return list(kinds)
 
 

@@ -11,7 +11,7 @@ from PySide6.QtQuick import QQuickItem
 from berth.core.messages import PromptOpened
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, WindowRow, prompt_info, pump
-from tests.qml.stage import Stage, items, keep
+from tests.qml.stage import Stage, items, keep, kind
 
 LAYOUTS = ("Desktop", "Tablet", "Phone")
 
@@ -30,7 +30,7 @@ def open_menu(stage: Stage, place: tuple[float, float] = (300, 200), **fields: o
 
 def entries(stage: Stage) -> dict[str, QQuickItem]:
     """The lines to be seen."""
-    found = (item for item in items(stage.view.contentItem()) if item.metaObject().className().startswith("MenuEntry"))
+    found = (item for item in items(stage.view.contentItem()) if kind(item).startswith("MenuEntry"))
     return {str(item.property("text")): item for item in found if item.isVisible()}
 
 
@@ -44,7 +44,7 @@ def choose(stage: Stage, chosen: int = 2) -> QQuickItem:
 
 
 def windows(stage: Stage) -> list[QQuickItem]:
-    shown = (i for i in items(stage.view.contentItem()) if i.metaObject().className().startswith("SwitcherItem"))
+    shown = (i for i in items(stage.view.contentItem()) if kind(i).startswith("SwitcherItem"))
     return sorted(shown, key=lambda item: int(item.property("window")))
 
 
@@ -258,6 +258,7 @@ def test_fingers_have_a_button_for_it(open_stage: OpenStage, layout: str) -> Non
     stage = open_stage(layout)
     stage.scene.rows.put(row(1))
     pump(lambda: stage.item("switcherButton").isVisible())
+    stage.picture()  # lays everything out
     stage.click(stage.item("switcherButton"))
     assert stage.scene.actions == [("switcher", 0)]
 

@@ -22,7 +22,7 @@ from berth.core.messages import (
 from berth.ui.shell import MAX_NOTICES
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, WindowRow, app_info, instance_info, pump
-from tests.qml.stage import Stage, items
+from tests.qml.stage import Stage, items, kind
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def stage(engine: FakeEngine, open_stage: OpenStage) -> Stage:
 
 def tasks(stage: Stage) -> list[QQuickItem]:
     """The window buttons from left to right."""
-    found = [item for item in items(stage.item("panel")) if item.metaObject().className().startswith("TaskItem")]
+    found = [item for item in items(stage.item("panel")) if kind(item).startswith("TaskItem")]
     return sorted(found, key=lambda item: item.mapToScene(item.boundingRect().topLeft()).x())
 
 
@@ -136,7 +136,7 @@ def test_many_windows_share_the_room(stage: Stage) -> None:
     show_windows(stage, *[False] * 40)
     panel = stage.item("panel")
     assert all(task.width() >= stage.tokens.groups["size"].value("target") for task in tasks(stage))
-    clock = next(item for item in items(panel) if item.metaObject().className().startswith("Clock"))
+    clock = next(item for item in items(panel) if kind(item).startswith("Clock"))
     visible = [task for task in tasks(stage) if task.mapToScene(task.boundingRect().topLeft()).x() < panel.width()]
     assert clock.mapToScene(QPoint(0, 0).toPointF()).x() > visible[0].x()
     assert clock.mapToScene(clock.boundingRect().bottomRight()).x() <= panel.width()
@@ -227,8 +227,9 @@ def test_an_app_that_sees_the_screen_is_named_and_can_be_stopped(stage: Stage, e
     engine.send(InstanceChanged(instance_info("i1", "a.b.editor", "Editor")))
     pump(lambda: stage.shell.instances.rowCount() == 1)
     stage.shell.set_watchers(frozenset({"i1"}))
-    sign = next(item for item in items(stage.item("panel")) if item.metaObject().className().startswith("WatcherSign"))
+    sign = next(item for item in items(stage.item("panel")) if kind(item).startswith("WatcherSign"))
     assert sign.property("text") == "Editor sees the screen. Stop it"
+    stage.picture()  # lays everything out
     stage.click(sign)
     pump(lambda: engine.asked(SetPermission) == [SetPermission("a.b.editor", "screen-capture", "ask")])
     stage.shell.set_watchers(frozenset())

@@ -13,7 +13,7 @@ from berth.core.messages import ImageProgress, Notice, PromptOpened
 from tests.picture import Colour, Picture, Rect
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, WindowRow, app_info, prompt_info, pump, wants
-from tests.qml.stage import Stage, items, keep
+from tests.qml.stage import Stage, items, keep, kind
 
 LAYOUTS = ["Desktop", "Tablet", "Phone"]
 SCHEMES = ["light", "dark"]
@@ -116,12 +116,10 @@ def test_desktop(show: Stage, case: Case, engine: FakeEngine) -> None:
     assert view.share(button, "accent") > 0.6
     assert view.share(button, "textOnAccent") > 0.01
     assert view.share(panel, "panel") > 0.3
-    clock = next(item for item in items(show.item("panel")) if item.metaObject().className().startswith("Clock"))
+    clock = next(item for item in items(show.item("panel")) if kind(item).startswith("Clock"))
     assert (view.rect(clock)[0] < view.picture.width / 2) == mirrored
     assert view.has_words(view.rect(clock))
-    progress = next(
-        item for item in items(show.item("panel")) if item.metaObject().className().startswith("ProgressItem")
-    )
+    progress = next(item for item in items(show.item("panel")) if kind(item).startswith("ProgressItem"))
     assert view.share(view.rect(progress), "accent") > 0.005
     assert view.picture.at(view.picture.width // 2, 0) != view.picture.at(view.picture.width // 2, panel[1] - 5)
 
@@ -139,7 +137,7 @@ def test_launcher(show: Stage, case: Case) -> None:
     assert view.share(sheet, "launcher") > 0.4
     assert view.share(search, "focus") > 0.005
     assert view.has_words(search, "textMuted")
-    tiles = [item for item in items(show.item("grid")) if item.metaObject().className().startswith("AppTile")]
+    tiles = [item for item in items(show.item("grid")) if kind(item).startswith("AppTile")]
     assert len(tiles) == len(APPS)
     for tile in tiles:
         assert view.has_words(view.rect(tile)), tile.property("name")

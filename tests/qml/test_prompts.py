@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtCore import SIGNAL, QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtQuick import QQuickItem
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QSignalSpy, QTest
 
 from berth.core.messages import AnswerPrompt, PromptClosed, PromptOpened
 from berth.ui import shell as shell_module
@@ -126,6 +126,47 @@ def test_nothing_counts_right_after_it_appeared(
     assert answers(engine) == []
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_who_types_on_answers_nothing(stage: Stage, engine: FakeEngine, key: Qt.Key) -> None:
+    ask(stage, engine)
+    ready(stage)
+    asked = card(stage)
+    guard = asked.findChild(QObject, "guard")
+    guard.setProperty("interval", 3_600_000)
+    stage.type("a")
+    assert not asked.property("ready")
+    stage.key(key)
+    assert guard.property("running")
+    assert stage.shell.prompts.count == 1
+    assert answers(engine) == []
+    guard.setProperty("interval", 0)
+    ready(stage)
+    stage.key(key)
+    pump(lambda: answers(engine))
+    assert answers(engine) == [AnswerPrompt("p1", False, "once")]
+
+
+@pytest.mark.parametrize("name", ["allow", "deny"])
+def test_a_press_from_before_it_counts_is_no_answer(
+    stage: Stage, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(shell_module, "PROMPT_GUARD_MS", 3_600_000)
+    ask(stage, engine)
+    button = stage.item(name)
+    middle = button.mapToScene(button.boundingRect().center()).toPoint()
+    QTest.mousePress(stage.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
+    asked = card(stage)
+    guard = asked.findChild(QObject, "guard")
+    fired = QSignalSpy(guard, SIGNAL("triggered()"))
+    guard.setProperty("interval", 1)
+    pump(lambda: fired.count() > 1)
+    assert not asked.property("ready")
+    QTest.mouseRelease(stage.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
+    ready(stage)
+    assert stage.shell.prompts.count == 1
+    assert answers(engine) == []
+
+
 def test_a_held_key_is_no_answer(stage: Stage, engine: FakeEngine) -> None:
     ask(stage, engine)
     ready(stage)
@@ -182,6 +223,7 @@ def test_it_covers_the_launcher(stage: Stage, engine: FakeEngine) -> None:
     stage.shell.launcherOpen = False
     stage.shell.launcherOpen = True
     assert stage.item("deny").hasActiveFocus()
+    ready(stage)
     stage.key(Qt.Key.Key_Escape)
     pump(lambda: answers(engine))
     assert stage.shell.launcherOpen

@@ -35,6 +35,8 @@ def studio(open_stage: OpenStage, engine: FakeEngine, qml: Path) -> Studio:
     engine.apps = APPS
     stage = open_stage(scheme="light")
     stage.listed()
+    for app in APPS:
+        stage.dock.pin(app.app)
     stage.scene.take_in_hand("move")
     stage.scene.rows.put(WindowRow(1, "i", "org.codeberg.dnkl.foot", "Foot", "", "Foot", focused=True))
     return Studio(stage, qml)

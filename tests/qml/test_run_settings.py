@@ -386,6 +386,18 @@ def test_changes_made_elsewhere_are_followed(stage: Stage, kept: Kept, engine: F
     pump(lambda: rows(stage)["limits.memory"].value == "1G")
 
 
+def test_what_is_chosen_for_all_apps_is_followed_too(stage: Stage, kept: Kept, engine: FakeEngine) -> None:
+    engine.send(SettingsChanged(""))
+    kept.overlays["New"] = Overlay()
+    engine.send(AppsChanged((kept.info(),)))
+    pump(lambda: "New" in stage.shell.runSettings._info_of(FOOT).profiles)
+    opened(stage, "limits")
+    assert {request.app for request in engine.asked(GetSettings)} == {FOOT}, "nothing is asked while no card is open"
+    kept.overlays[""] = change_overlay(Overlay(), [("limits.memory", "1G")])
+    engine.send(SettingsChanged(""))
+    pump(lambda: rows(stage)["limits.memory"].value == "1G")
+
+
 def test_a_damaged_file_is_told_and_can_be_reset(stage: Stage, kept: Kept) -> None:
     kept.problem = ProblemInfo("overlay-invalid", "overlay.toml:3: unknown key “x”", "Mend the file.")
     opened(stage)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QLoggingCategory, QRectF, qInstallMessageHandler
 from PySide6.QtGui import QColor
 
 from berth.core.messages import PromptOpened
@@ -157,6 +157,31 @@ def test_only_what_differs_is_written(stage: Stage, theme: Path, monkeypatch: py
     assert {path.split()[0] for path in written} <= {"menu", "panel"}
     assert stage.styles.of("menu") is menu
     assert stage.styles.of("scrim") is scrim
+
+
+def test_a_change_of_looks_has_the_whole_screen_painted(stage: Stage, theme: Path) -> None:
+    """Qt's software renderer takes the square of the number of items to find out what of it has to be."""
+    stage.picture()
+    whole = f"QRegion(0,0 {stage.view.width()}x{stage.view.height()})"
+    sheets = ["panel { color: red }", "panel { color: blue }", "panel { color: blue } /* the same */", ""]
+    assert [whole in painted_after(stage, theme, sheet) for sheet in sheets] == [True, True, False, True]
+
+
+def painted_after(stage: Stage, theme: Path, sheet: str) -> str:
+    """What Qt says of its next frame after a sheet is saved."""
+    said: list[str] = []
+    read: list[bool] = []
+    stage.styles.refreshed.connect(lambda: read.append(True))
+    (theme / "style.css").write_text(sheet)
+    pump(lambda: bool(read))
+    before = qInstallMessageHandler(lambda _kind, context, text: said.append(f"{context.category} {text}"))
+    QLoggingCategory.setFilterRules("qt.scenegraph.softwarecontext.renderer.debug=true")
+    try:
+        stage.picture()
+    finally:
+        QLoggingCategory.setFilterRules("")
+        qInstallMessageHandler(before)
+    return "".join(text for text in said if "softwarecontext.renderer render" in text)
 
 
 def test_every_entry_that_qml_reads_is_there(stage: Stage) -> None:

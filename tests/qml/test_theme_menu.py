@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from berth.themes.stack import chosen
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import pump
-from tests.qml.stage import Stage, items, keep
+from tests.qml.stage import Stage, items, keep, kind
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def entries(stage: Stage, menu_name: str = "themeMenu") -> dict[str, QQuickItem]
     return {
         str(item.property("text")): item
         for item in found
-        if item.metaObject().className().startswith("MenuEntry") and item.isVisible()
+        if kind(item).startswith(("MenuEntry", "ThemeEntry")) and item.isVisible()
     }
 
 
@@ -90,7 +90,8 @@ def test_pointer_and_names_for_those_who_listen(stage: Stage) -> None:
     stage.click(found["Red"])
     pump(lambda: panel_colour(stage) == QColor("red"), 60)
     red, blue = (QAccessible.queryAccessibleInterface(entries(stage)[name]) for name in ("Red", "Blue"))
-    assert (red.text(QAccessible.Text.Name), red.text(QAccessible.Text.Description)) == ("Red", "In use. All red")
+    assert red.text(QAccessible.Text.Name) == "Red"
+    assert red.text(QAccessible.Text.Description) == "In use. All red. The Delete key removes it"
     assert red.state().checked and not blue.state().checked
     QTest.mouseClick(stage.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(5, 5))
     pump(lambda: not entries(stage))

@@ -41,6 +41,7 @@ from berth.core.messages import (
     Screenshot,
     SetAppPalette,
     ShellRequest,
+    SoundSetting,
     Subscribe,
     WindowAction,
     WindowInfo,
@@ -114,6 +115,7 @@ class Session:
     def _start_display(self) -> subprocess.Popen[bytes]:
         fd = self._display_socket.fileno()
         command = [sys.executable, "-m", "berth.display", "--listen-fd", str(fd)]
+        command += ["--lock-marker", str(self.paths.lock_marker)]
         return self._spawn("display", command, self.environment, [fd])
 
     def log(self, name: str) -> str:
@@ -123,6 +125,7 @@ class Session:
         """Start the ui, wait for its first frame, and answer what it asks of the engine."""
         ready, writer = os.pipe()
         command = [sys.executable, *self._ui, "--name", "t", "--ready-fd", str(writer), *self._options]
+        command += ["--locked"] if self.paths.lock_marker.exists() else []
         self.ui = self._spawn("ui", command, self.environment, [writer])
         os.close(writer)
         told = os.read(ready, 1)
@@ -133,6 +136,7 @@ class Session:
         self.shell = BlockingLink(connection)
         hello, _fds = self.shell.receive(WAIT)
         assert hello == Hello("shell")
+        self.shell.send(SoundSetting(False))  # or it would ask at any time
         for _question in _ANSWERS:
             call, _fds = self.shell.receive(WAIT)
             assert isinstance(call, Call)
@@ -160,18 +164,20 @@ class Session:
 
     # --- apps
 
-    def instance(self, name: str, app: str = "", granted: tuple[str, ...] = ()) -> Path:
+    def instance(self, name: str, app: str = "", granted: tuple[str, ...] = (), nested: bool = False) -> Path:
         """Let clients in under this name; returns their socket."""
         path = self.paths.instances / name / "wayland-0"
         if not path.exists():
             path.parent.mkdir(mode=0o700)
             with listen(path) as listening:
-                self.engine.send(ListenInstance(name, app or name, granted=granted), [listening.fileno()])
+                self.engine.send(
+                    ListenInstance(name, app or name, granted=granted, nested=nested), [listening.fileno()]
+                )
             self.shell.send(InstanceChanged(InstanceInfo(name, app or name, name.title(), "running")))
         return path
 
-    def app(self, name: str, granted: tuple[str, ...] = ()) -> App:
-        app = App(self.instance(name, granted=granted))
+    def app(self, name: str, granted: tuple[str, ...] = (), nested: bool = False) -> App:
+        app = App(self.instance(name, granted=granted, nested=nested))
         self._apps.append(app)
         return app
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
-from PySide6.QtGui import QCursor, QImage
+from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtQuick import QQuickItem
 
-from berth.core.messages import Cursor
+from berth.core.messages import Cursor, DragChanged
 from berth.themes.cursors import CursorPicture, Cursors, read_cursors
 from berth.themes.engine import Engine
 from berth.themes.lint import check
@@ -124,6 +124,23 @@ def test_apps_and_the_shell_have_the_themes_pointer(board: Board, tmp_path: Path
     assert board.window.cursor().shape() == BITMAP
     theme.use(Cursors({}), ThemePictures())
     assert board.window.cursor().shape() == Qt.CursorShape.SizeHorCursor
+
+
+def test_a_drag_has_a_pointer_of_its_own_unless_it_is_a_programs(board: Board) -> None:  # noqa: F811
+    drag, worn = board.stage.drag, QGuiApplication.overrideCursor
+    drag.changed(DragChanged(action="own", nested=True))
+    assert worn() is None
+    drag.changed(DragChanged(action="copy", nested=True))
+    assert worn().shape() == Qt.CursorShape.DragCopyCursor
+    drag.changed(DragChanged(action="none", nested=True))
+    assert worn().shape() == Qt.CursorShape.ForbiddenCursor
+    drag.changed(DragChanged(action="own", nested=True))
+    assert worn() is None
+    drag.ended(0)
+    drag.changed(DragChanged(action="move"))
+    assert worn().shape() == Qt.CursorShape.SizeAllCursor
+    drag.ended(0)
+    assert worn() is None
 
 
 def test_check_knows_pointers(tmp_path: Path) -> None:

@@ -20,10 +20,17 @@ TEXT = "text/plain;charset=utf-8"
 class Party:
     """An app that drags and is dropped on, with a window of one colour."""
 
-    def __init__(self, session: Session, name: str, place: tuple[int, int], colour: tuple[int, int, int]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        name: str,
+        place: tuple[int, int],
+        colour: tuple[int, int, int],
+        nested: bool = False,
+    ) -> None:
         self.session = session
         self.name = name
-        self.app: App = session.app(name)
+        self.app: App = session.app(name, nested=nested)
         self.seat = self.app.bind(wayland.WlSeat, 8)
         self.pointer: Object = self.seat.get_pointer()
         self.keyboard: Object = self.seat.get_keyboard()
@@ -283,3 +290,35 @@ def test_a_whole_window_in_hand_comes_back(session: Session, parties: tuple[Part
     session.input(InputKey("Escape"))
     one.app.until(lambda: source.named("cancelled"))
     session.until(lambda: (session.window("one").x, session.window("one").y) == (50, 100))
+
+
+def test_a_program_of_a_display_server_in_a_window(session: Session) -> None:
+    """Its server has the pointer over the window, and it has the key that gives the drag up."""
+    server, other = Party(session, "x", (50, 100), RED, nested=True), Party(session, "two", (500, 100), GREEN)
+    beside = session.app("x")
+    stand_in = beside.surface()
+    manager = beside.bind(wayland.WlDataDeviceManager)
+    device: Object = manager.get_data_device(beside.bind(wayland.WlSeat))
+    session.act("x", "focus")
+    session.until(lambda: session.window("x").focused)
+    session.input(InputMove(100, 150), InputButton(True))
+    server.app.until(lambda: server.pointer.named("button"))
+    source: Object = manager.create_data_source()
+    source.offer(TEXT)
+    source.set_actions(1)
+    device.start_drag(source, stand_in, None, 0)
+    beside.until(lambda: device.named("enter"))
+    session.input(InputMove(110, 160))
+    server.app.until(lambda: server.pointer.named("motion") and server.pointer.last("motion")[1:] == (60, 60))
+    session.input(InputMove(550, 160))
+    beside.until(lambda: device.named("leave"))
+    device.last("enter")[4].destroy()
+    beside.flush()
+    other.app.until(lambda: other.device.named("enter"))
+    session.input(InputKey("Escape"))
+    beside.until(lambda: source.named("cancelled"))
+    server.app.until(lambda: len(server.keyboard.named("key")) == 2)
+    session.input(InputButton(False))
+    server.app.until(lambda: len(server.pointer.named("button")) == 2)
+    other.app.until(lambda: other.pointer.named("enter"))
+    assert not other.pointer.named("button")

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 
-from berth.core.messages import Key, KeyboardFocus, KeyboardLayout, KeyboardLocks, SceneRequest
+from berth.core.messages import (
+    ChangeBrightness,
+    ChangeVolume,
+    EngineRequest,
+    Key,
+    KeyboardFocus,
+    KeyboardLayout,
+    KeyboardLocks,
+    Level,
+    Result,
+    SceneRequest,
+)
 from berth.core.problem import Problem
 from berth.ui.keyboard import Keyboard
 from berth.ui.keymap import ALT, ALT_GR, CONTROL, SHIFT, SUPER, Keymap, layout_from
-from berth.ui.shortcuts import SHORTCUTS, ShortcutFilter
+from berth.ui.keys import Keys
+from berth.ui.level_keys import LevelKeys
+from berth.ui.shortcuts import LEVELS, SHORTCUTS, ShortcutFilter
 
 NONE = Qt.KeyboardModifier.NoModifier
 META = Qt.KeyboardModifier.MetaModifier
@@ -53,6 +70,8 @@ def test_what_no_key_makes_is_a_problem_that_names_it() -> None:
         ("super", (), SUPER, Qt.Key.Key_Meta),
         ("alt+F4", (ALT,), 62, Qt.Key.Key_F4),
         ("PageDown", (), 109, Qt.Key.Key_PageDown),
+        ("XF86AudioRaiseVolume", (), 115, Qt.Key.Key_VolumeUp),
+        ("xf86monbrightnessdown", (), 224, Qt.Key.Key_MonBrightnessDown),
         ("ctrl++", (CONTROL,), 13, Qt.Key.Key_Plus),
         ("+", (), 13, Qt.Key.Key_Plus),
     ],
@@ -130,6 +149,118 @@ def test_window_shortcuts_rest_while_the_shell_takes_keys() -> None:
     assert (verdict.action, verdict.taken) == ("", False)
 
 
+@pytest.mark.parametrize("captured", [False, True])
+def test_keys_for_levels_work_whoever_has_the_keyboard(captured: bool) -> None:
+    for key, action in LEVELS.items():
+        keys = ShortcutFilter()
+        assert keys.press(key, NONE, 115, captured=captured).action == action
+        assert keys.release(key, 115).taken
+        assert keys.press(key, NONE, 115, captured=captured, inhibited=True).action == ""
+        assert keys.press(key, META, 115, captured=captured).action == ""
+
+
+def test_only_steps_go_on_while_their_key_is_held() -> None:
+    keys = ShortcutFilter()
+    keys.press(Qt.Key.Key_VolumeUp, NONE, 115, captured=False)
+    assert keys.repeat(Qt.Key.Key_VolumeUp, NONE, 115) == "volume-up"
+    assert keys.repeat(Qt.Key.Key_VolumeUp, NONE, 114) == "", "it was pressed for somebody else"
+    keys.press(Qt.Key.Key_VolumeMute, NONE, 113, captured=False)
+    assert keys.repeat(Qt.Key.Key_VolumeMute, NONE, 113) == ""
+    keys.release(Qt.Key.Key_VolumeUp, 115)
+    assert keys.repeat(Qt.Key.Key_VolumeUp, NONE, 115) == ""
+
+
+def test_a_key_that_is_held_is_the_shells_each_time() -> None:
+    acted: list[str] = []
+    rest: Any = SimpleNamespace(press=lambda *_: False, release=lambda _key: False, active=False)
+    board, sent = keyboard()
+    board.set_focus(7)
+    held: Any = SimpleNamespace(shortcuts_inhibited=False)
+    keys = Keys(rest, board, ShortcutFilter(), rest, held, acted.append, lambda: None, lambda: None)
+
+    def strike(kind: QEvent.Type, *, again: bool) -> bool:
+        return keys.take(QKeyEvent(kind, Qt.Key.Key_VolumeUp, NONE, 123, 0, 0, "", again), kind == QEvent.Type.KeyPress)
+
+    press, release = QEvent.Type.KeyPress, QEvent.Type.KeyRelease
+    assert strike(press, again=False)
+    for _number in range(2):
+        assert strike(release, again=True)
+        assert strike(press, again=True)
+    assert strike(release, again=False)
+    assert acted == ["volume-up"] * 3
+    assert codes(sent) == [], "no app sees any of it"
+
+
+def test_while_locked_only_the_keys_for_volume_and_brightness_do_anything() -> None:
+    acted: list[str] = []
+    rest: Any = SimpleNamespace(press=lambda *_: False, release=lambda _key: False, active=False)
+    board, sent = keyboard()
+    board.set_focus(7)
+    board.locked = True
+    held: Any = SimpleNamespace(shortcuts_inhibited=False)
+    keys = Keys(rest, board, ShortcutFilter(), rest, held, acted.append, lambda: None, lambda: None)
+    for (modifiers, key), _action in [*SHORTCUTS.items(), *(((NONE, key), "") for key in LEVELS)]:
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            keys.take(QKeyEvent(kind, key, modifiers, 123, 0, 0), kind == QEvent.Type.KeyPress)
+    assert sorted(acted) == ["brightness-down", "brightness-up", "volume-down", "volume-mute", "volume-up"]
+    sent.clear()
+    strokes = [
+        QKeyEvent(kind, Qt.Key.Key_VolumeUp, NONE, 123, 0, 0) for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease)
+    ]
+    assert [keys.take(stroke, stroke.type() == QEvent.Type.KeyPress) for stroke in strokes] == [True, True]
+    assert not keys.take(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, NONE, 38, 0, 0), True), "it is for the field"
+    assert 115 not in codes(sent)
+
+
+def level_keys() -> tuple[LevelKeys, list[EngineRequest], list[str], Callable[[Result | Problem], None]]:
+    """With the requests that were sent, the troubles told, and what answers the oldest request."""
+    sent: list[EngineRequest] = []
+    answers: list[Callable[[Result | Problem], None]] = []
+    told: list[str] = []
+
+    def call(request: EngineRequest, answer: Callable[[Result | Problem], None]) -> None:
+        sent.append(request)
+        answers.append(answer)
+
+    return LevelKeys(call, lambda p: told.append(p.code)), sent, told, lambda outcome: answers.pop(0)(outcome)
+
+
+def test_what_is_pressed_while_an_answer_is_awaited_is_added_up() -> None:
+    keys, sent, _told, answer = level_keys()
+    for name in ("volume-up", "volume-up", "volume-up", "brightness-down", "volume-down", "volume-mute"):
+        assert keys.press(name)
+    assert not keys.press("maximize")
+    assert sent == [ChangeVolume(by=5)]
+    for _number in range(4):
+        answer(Level("volume", 50))
+    assert sent[1:] == [ChangeVolume(mute="toggle"), ChangeVolume(by=5), ChangeBrightness(-5)]
+
+
+def test_trouble_is_told_once_until_a_key_has_worked() -> None:
+    keys, _sent, told, answer = level_keys()
+    for _number in range(3):
+        keys.press("volume-up")
+        answer(Problem("no-sound-server", "None."))
+    assert told == ["no-sound-server"]
+    keys.press("brightness-up")
+    answer(Problem("no-backlight", "None."))
+    assert told == ["no-sound-server", "no-backlight"]
+    keys.press("volume-up")
+    answer(Level("volume", 50))
+    keys.press("volume-up")
+    answer(Problem("no-sound-server", "None."))
+    assert told[2:] == ["no-sound-server"]
+
+
+def test_an_engine_that_has_gone_owes_no_answer() -> None:
+    keys, sent, _told, _answer = level_keys()
+    keys.press("volume-up")
+    keys.press("volume-up")
+    keys.lost()
+    keys.press("volume-down")
+    assert sent == [ChangeVolume(by=5), ChangeVolume(by=-5)]
+
+
 # --- who has the keyboard
 
 
@@ -150,6 +281,17 @@ def test_keys_go_to_the_display_server_while_an_app_has_focus() -> None:
     assert keys.key(30, False)
     assert sent[0] == KeyboardFocus(7)
     assert codes(sent) == [(30, True), (30, False)]
+
+
+def test_while_locked_the_display_server_hears_what_changes_the_layout_and_nothing_of_the_password() -> None:
+    keys, sent = keyboard()
+    keys.locked = True
+    keys.set_focus(7)
+    for code in (56, 42, 30):
+        assert not keys.key(code, True)
+    for code in (30, 42, 56):
+        keys.key(code, False)
+    assert codes(sent) == [(56, True), (42, True), (42, False), (56, False)]
 
 
 def test_when_the_shell_captures_held_keys_are_released_behind_the_apps_back() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 from pywayland.protocol import wayland
 from pywayland.protocol.xdg_dialog_v1 import XdgWmDialogV1
 from pywayland.protocol.xdg_system_bell_v1 import XdgSystemBellV1
 from pywayland.protocol.xdg_toplevel_icon_v1 import XdgToplevelIconManagerV1
 
-from berth.core.messages import InputClick, InputKey
+from berth.core.messages import Call, InputClick, InputKey, PlaySound, SoundSetting
 from tests.display.shapes import XRGB, Window
-from tests.ui.session import Session
+from tests.ui.session import WAIT, Session
 from tests.ui.test_scene_session import BLUE, GREEN, RED, coloured, rgb
 
 
@@ -100,6 +102,20 @@ def test_the_bell_marks_a_window_behind(session: Session) -> None:
     app.bind(XdgSystemBellV1).ring(window.surface)
     app.roundtrip()
     session.until_picture(lambda picture: picture.rows(panel) != before)
+
+
+def test_the_bell_is_heard_a_few_times(session: Session) -> None:
+    app, window = coloured(session, "one", RED)
+    session.shell.send(SoundSetting(True))
+    session.windows()  # the answer comes after that was heard
+    app.bind(XdgSystemBellV1).ring(window.surface)
+    app.roundtrip()
+    call, fds = session.shell.receive(WAIT)
+    assert isinstance(call, Call)
+    assert call.request == PlaySound("bell")
+    [fd] = fds
+    assert os.pread(fd, 4, 0) == b"RIFF"
+    os.close(fd)
 
 
 def test_a_click_on_a_window_that_waits_goes_to_its_dialog(session: Session) -> None:

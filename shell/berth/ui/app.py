@@ -23,26 +23,45 @@ from PySide6.QtQml import QQmlEngine
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 
 import berth.ui.wallpaper  # noqa: F401
-from berth.core.messages import CaptureWanted, CursorFollowed, Hello, KeyboardLayout
+from berth.core.messages import (
+    CaptureWanted,
+    CursorFollowed,
+    EnterText,
+    Hello,
+    KeyboardLayout,
+    LockState,
+    PowerState,
+    ProblemInfo,
+)
 from berth.core.outputs import OutputSpec, parse_spec
 from berth.core.paths import Paths, session_paths
 from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.themes.stack import config_folder, search_path
 from berth.ui import app_colors, renderer
+from berth.ui.app_icons import AppIcons
 from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
 from berth.ui.captures import Captures
 from berth.ui.commands import Commands
+from berth.ui.dock import Dock
+from berth.ui.greeter import Greeter
 from berth.ui.heap import Heap
 from berth.ui.host_window import HostWindow
 from berth.ui.inspector import Inspector
+from berth.ui.key_levels import KeyLevels
+from berth.ui.key_strokes import KeyStrokes
 from berth.ui.keymap import Keymap, layout_from
+from berth.ui.lock import Lock, choose_time, usual_time
+from berth.ui.lock_shown import LockWatch
 from berth.ui.output import Output
 from berth.ui.outputs import Outputs
+from berth.ui.own_fields import OwnFields
+from berth.ui.power import Power
 from berth.ui.preview import WINDOWS_PROVIDER, WindowPictures
 from berth.ui.scene import Scene
+from berth.ui.screen_keyboard import ScreenKeyboard
 from berth.ui.shell import Shell
-from berth.ui.shortcuts import INPUT_HELD
+from berth.ui.shortcuts import DISMISS_NOTICES, INPUT_HELD, LOCK, SCREEN_KEYBOARD
 from berth.ui.singletons import provide
 from berth.ui.styles import Styles
 from berth.ui.symbols import SYMBOLS_PROVIDER, SymbolPictures
@@ -87,6 +106,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--full-screen", action="store_true", help="a window on each screen of the host instead")
     parser.add_argument("--form-factor", choices=("auto", "desktop", "tablet", "phone"), default="auto")
     parser.add_argument("--renderer", choices=("auto", "software", "opengl"), default="auto")
+    parser.add_argument("--greet", action="store_true", help="the session begins")
+    parser.add_argument("--locked", action="store_true", help="the session is locked")
+    parser.add_argument("--greeter", type=Path, help="nobody has logged in yet; the last login is remembered there")
     parser.add_argument("--ready-fd", type=int, default=-1, help="gets a byte when the first frame is on screen")
     return parser.parse_args(arguments)
 
@@ -108,7 +130,16 @@ def _run(paths: Paths, options: argparse.Namespace) -> int:
     application.setApplicationDisplayName("Berth")
     application.setQuitOnLastWindowClosed(False)
     signals = _quit_on_signals(application)
-    desktop = Desktop(paths, options.form_factor, options.renderer, options.full_screen, application.quit)
+    desktop = Desktop(
+        paths,
+        options.form_factor,
+        options.renderer,
+        options.full_screen,
+        application.quit,
+        options.locked,
+        options.greeter,
+    )
+    desktop.shell.greets = options.greet
     desktop.show(options.outputs, lambda: _say_ready(options.ready_fd))
     gc.collect()
     gc.freeze()
@@ -128,6 +159,8 @@ class Desktop:
         wanted_renderer: str,
         full_screen: bool,
         quit_session: Callable[[], None],
+        locked: bool = False,
+        greeter: Path | None = None,
     ) -> None:
         chosen = renderer.choose(wanted_renderer, QGuiApplication.platformName())
         renderer.select(chosen)
@@ -138,7 +171,19 @@ class Desktop:
             paths.display_socket, Hello("ui"), self._received, self._opened, self._lost, on_read=self._read
         )
         layout, keymap = self._keyboard()
-        self.scene = Scene(self.link.send, self.shell.instance_label, layout, form_factor)
+        self.scene = Scene(
+            self.link.send, self.shell.instance_label, layout, form_factor, uses=self.shell.instance_uses
+        )
+        started = quit_session if greeter is not None else None
+        self.lock = Lock(self.link.send, self.scene.stage.set_locked, layout.layout, locked, started)
+        self.lock.timeChosen.connect(self._choose_lock_time)
+        self.lock_watch = LockWatch(self._seen_windows, self.link.send)
+        self.scene.stage.keyboard.locked = locked
+        self.greeter = Greeter(self.lock, greeter)
+        log_out = quit_session if greeter is None else None
+        self.power = Power(self.link.send, self.shell.instance_rows, log_out)
+        self.lock.lockedChanged.connect(self.power.close)
+        self._full_screen = full_screen
         self.engine = QQmlEngine()
         self.engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
         folders = search_path(_shared("themes"), os.environ)
@@ -146,21 +191,35 @@ class Desktop:
         self.styles = Styles(self.tokens, folders, config, self.shell.post_problem, effects=effects)
         self.engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures(self.styles.theme_icons))
         self.engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
-        self.themes = Themes(folders, config_folder(os.environ), self.styles, self.shell.post_problem)
+        self.themes = Themes(folders, config_folder(os.environ), self.styles, self.tokens, self.shell.post_problem)
         self.scene.stage.cursor.use(self.styles.cursors)
         self.inspector = Inspector(self.styles, lambda text, hint: self.shell.post("info", text, hint))
-        provide(self.engine, self.tokens, self.styles, self.themes, self.shell, self.scene, self.inspector)
+        self.screen_keyboard = self._screen_keyboard(keymap, layout, config)
+        singletons = (self.tokens, self.styles, self.themes, self.shell, self.scene, self.inspector)
+        self.dock = Dock(self.shell, self.scene.desk, self.styles, config)
+        provide(self.engine, *singletons, self.screen_keyboard, self.lock, self.greeter, self.dock, self.power)
         self.heap = Heap(self.engine)
         self.styles.refreshed.connect(self.heap.changed)
         app_colors.follow(self.tokens, self.shell.set_app_palette)
         self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)
-        self.commands = Commands(self.scene, self.outputs, keymap, self.inspector)
+        self.commands = Commands(
+            self.scene, self.outputs, keymap, self.inspector, self.screen_keyboard, self.lock, config
+        )
         self.shell.set_commands(self.commands.handle)
         stage = self.scene.stage
+        stage.lock_changed = self.shell.osd.lock
+        self.outputs.scaled, self.outputs.turned = self.shell.osd.scaled, self.shell.osd.turned
+        stage.requests.rang = lambda: self.shell.sounds.play("bell")
+        self.app_icons = AppIcons(self.shell.post_problem)
+        self.styles.refreshed.connect(self._follow_theme)
+        self._follow_theme()
         self.captures = Captures(self.link.send, self._pictured, stage.cursor.painted, self.shell.set_watchers)
         stage.take_pictures(self.captures)
+        stage.theme_dropped = lambda transfer, name: self.themes.look_at(
+            paths.dropped / transfer / Path(os.fsdecode(name)).name
+        )
         for change in (self.shell.instances.rowsInserted, self.shell.instances.dataChanged):
             change.connect(self.scene.refresh_labels)
         self.scene.shortcutActivated.connect(self._shortcut_activated)
@@ -170,7 +229,7 @@ class Desktop:
     def _pictured(self, wish: CaptureWanted | CursorFollowed) -> QQuickItem | None:
         """What a wish for a picture is about; questions to the user are in no picture of the screen."""
         asking = self.shell.prompts.rowCount() > 0 and not wish.window
-        return None if asking else self.scene.stage.contents.pictured(wish)
+        return None if asking or self.lock.property("locked") else self.scene.stage.contents.pictured(wish)
 
     def _keyboard(self) -> tuple[KeyboardLayout, Keymap]:
         layout = layout_from(os.environ)
@@ -180,6 +239,32 @@ class Desktop:
             self.shell.post_problem(problem)
             plain = KeyboardLayout("us")
             return plain, Keymap(plain)
+
+    def _screen_keyboard(self, keymap: Keymap, layout: KeyboardLayout, config: Path) -> ScreenKeyboard:
+        stage = self.scene.stage
+        send = self.link.send
+        strokes = KeyStrokes(self._worked_on, lambda: stage.keyboard.focus > 0, lambda text: send(EnterText(text)))
+        keyboard = ScreenKeyboard(KeyLevels(keymap), strokes, layout, config, self.shell.post_problem, send=send)
+        keyboard.pressed.connect(stage.presses.spare)
+        self.scene.formFactorChanged.connect(lambda: keyboard.set_handheld(self.scene.form != "desktop"))
+        keyboard.covers.connect(self._keyboard_covers)
+        self._own_fields = OwnFields(keyboard.own_field)
+        stage.serve_keyboard(keyboard.used, keyboard.learn, self._own_fields.pressed)
+        return keyboard
+
+    def _keyboard_covers(self, output: str, height: int) -> None:
+        if self.scene.stage.room.cover(output, height):
+            self.scene.outputs_changed(False)
+
+    def _worked_on(self) -> QQuickWindow | None:
+        """The host's window that the user works in."""
+        known = self.outputs.all
+        return next((output.window for output in known if output.looks.active), known[0].window if known else None)
+
+    def _seen_windows(self) -> list[QQuickWindow]:
+        """Those of the host that it shows something of."""
+        windows = [output.window for output in self.outputs.all]
+        return [window for window in windows if window is not None and window.isExposed()]
 
     def _new_window(self, output: Output, closed: Callable[[], None]) -> HostWindow:
         return HostWindow(self.engine, self.scene.stage, output, closed)
@@ -204,9 +289,14 @@ class Desktop:
         _once(first, first_frame)
         self.outputs.show()
         self.link.open()
-        self.shell.start()
+        if self.greeter.property("active"):
+            self.greeter.look()
+        else:
+            self.shell.start()
 
     def close(self) -> None:
+        self.themes.close()
+        self.greeter.close()
         self.shell.close()
         self.link.close()
         self.outputs.close()
@@ -215,17 +305,52 @@ class Desktop:
     def _shortcut_activated(self, name: str) -> None:
         if name == INPUT_HELD:
             self.shell.tell_of_held_input()
+        elif name == LOCK:
+            self.lock.lock()
+        elif name == SCREEN_KEYBOARD:
+            self.screen_keyboard.toggle()
+        elif name == DISMISS_NOTICES:
+            self.shell.dismiss_notices()
+        else:
+            self.shell.level_keys.press(name)
+
+    def _choose_lock_time(self, seconds: int) -> None:
+        try:
+            choose_time(config_folder(os.environ), seconds)
+        except Problem as problem:
+            self.shell.post_problem(problem)
+        else:
+            self.lock.set_time(seconds)
+
+    def _follow_theme(self) -> None:
+        folders = self.styles.stack.folders
+        self.shell.sounds.use(self.styles.sounds, folders)
+        self.shell.set_app_icons(self.app_icons.find(self.styles.app_icons, folders))
 
     def _received(self, message: object, fds: list[int]) -> None:
-        self.scene.stage.received(message, fds)  # type: ignore[arg-type]
+        if isinstance(message, LockState):
+            self.lock.take(message)
+            self.lock_watch.take(message)
+            if message.problem is not None:
+                self.shell.post("error", message.problem.message, message.problem.hint)
+        elif isinstance(message, PowerState):
+            self.power.take(message)
+            if message.problem is not None:
+                self.shell.post("error", message.problem.message, message.problem.hint)
+        elif isinstance(message, ProblemInfo):
+            self.shell.post("error", message.message, message.hint)
+        else:
+            self.scene.stage.received(message, fds)  # type: ignore[arg-type]
 
     def _read(self) -> None:
         self.scene.stage.received_all()
 
     def _opened(self) -> None:
         self.scene.stage.opened()
+        self.lock.set_time(usual_time(config_folder(os.environ), self._full_screen))
 
     def _lost(self) -> None:
+        self.lock_watch.reset()
         self.scene.stage.lost()
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlAnonymous
 
 from berth.core.inside import Inside
-from berth.core.messages import EngineRequest, InstanceInside, LookInside, Result
+from berth.core.messages import EngineRequest, InstanceInside, LookInside, OpenShell, Result
 from berth.core.problem import Problem
 from berth.ui.inside_rows import SECTIONS, InsideRow, inside_rows, section_names, sentence
 from berth.ui.rowmodel import RowList, RowModel
@@ -31,6 +31,7 @@ class AppInside(QObject):
     Args:
         call: asks the engine.
         running: all instances.
+        make_room: puts away what is in front of windows.
     """
 
     changed = Signal()
@@ -39,11 +40,13 @@ class AppInside(QObject):
         self,
         call: Callable[[EngineRequest, Callable[[Result | Problem], None]], int],
         running: Callable[[], Iterable[InstanceRow]],
+        make_room: Callable[[], None],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._call = call
         self._running = running
+        self._make_room = make_room
         self._instance = self._name = self._fault = ""
         self._section = _FIRST
         self._asked = 0
@@ -99,6 +102,23 @@ class AppInside(QObject):
         number = self._asked
         self._call(LookInside(self._instance), lambda outcome: self._seen(number, outcome))
         self._show()
+
+    @Slot()
+    def openShell(self) -> None:
+        """A window with a shell of the app's image; the card goes."""
+        instance = self._instance
+
+        def opened(outcome: Result | Problem) -> None:
+            if instance != self._instance:
+                return
+            if isinstance(outcome, Problem):
+                self._fault = str(outcome)
+                self._show()
+            else:
+                self.close()
+                self._make_room()
+
+        self._call(OpenShell(instance), opened)
 
     # --- for the shell
 

@@ -15,6 +15,7 @@ from berth.themes.values import Value
 from berth.ui.colors import qt_color
 from berth.ui.shapes import Shape, Sides
 
+_WIDTHS = [f"border-{side}-width" for side in SIDES]
 MOST_TILES = 512
 """Pieces of a picture along a side."""
 # Light falls from the top left: which sides of a form are in the shade.
@@ -22,7 +23,7 @@ _SHADED = {"inset": (0, 3), "outset": (1, 2), "groove": (0, 3), "ridge": (1, 2)}
 
 
 def widths(values: Mapping[str, Value]) -> Sides:
-    top, right, bottom, left = (max(0.0, pixels(values[f"border-{side}-width"])) for side in SIDES)
+    top, right, bottom, left = [max(0.0, pixels(values[name])) for name in _WIDTHS]
     return top, right, bottom, left
 
 

@@ -18,6 +18,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtQuick import QQuickImageProvider
 
 from berth.core.problem import Problem
+from berth.themes.folder import place_of
 from berth.themes.pictures import read_picture
 from berth.themes.values import Url, Value
 from berth.ui.boxes import MOST_SIDE, Painting, described, paint
@@ -63,13 +64,13 @@ class ThemePictures:
 
     def find(self, url: Url, sheet: str) -> Picture | None:
         """The picture that `sheet`, the path of a file, means by `url`; None outside of all folders."""
-        for folder in self._folders:
-            if Path(sheet).is_relative_to(folder):
-                name = os.path.normpath(Path(sheet).relative_to(folder).parent / url.path)
-                picture = Picture(os.fspath(folder), name, _stamp(folder / name))
-                self._found.add(picture)
-                return picture
-        return None
+        place = place_of(url.path, sheet, self._folders)
+        if place is None:
+            return None
+        folder, name = place
+        picture = Picture(os.fspath(folder), name, _stamp(folder / name))
+        self._found.add(picture)
+        return picture
 
     def open(self, picture: Value) -> QImage:
         """The decoded picture; null if there is none, or none that a theme may have."""

@@ -10,6 +10,7 @@ from PySide6.QtQml import QmlAnonymous
 from berth.core.messages import AppInfo
 from berth.ui import search
 from berth.ui.about import FactRow, fact_rows
+from berth.ui.app_pictures import PictureRow, picture_rows
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.rows import AppRow, ProgressRow
 
@@ -52,6 +53,8 @@ class Catalogue(QObject):
         self._results = RowModel(AppRow, "app", self)
         self._arriving = RowModel(ProgressRow, "app", self)
         self._facts = RowModel(FactRow, "number", self)
+        self._pictures = RowModel(PictureRow, "number", self)
+        self._enlarged = -1
 
     def _get_results(self) -> RowList:
         return self._results
@@ -61,6 +64,16 @@ class Catalogue(QObject):
 
     def _get_facts(self) -> RowList:
         return self._facts
+
+    def _get_pictures(self) -> RowList:
+        return self._pictures
+
+    def _get_caption(self) -> str:
+        picture = self._pictures.get(self._enlarged)
+        return picture.caption if picture is not None else ""
+
+    def _get_tallest(self) -> int:
+        return max((picture.natural_height for picture in self._pictures), default=0)
 
     def _set_query(self, query: str) -> None:
         if query != self._query:
@@ -75,6 +88,12 @@ class Catalogue(QObject):
     results = Property(RowList, _get_results, constant=True)
     arriving = Property(RowList, _get_arriving, constant=True)
     facts = Property(RowList, _get_facts, constant=True)
+    pictures = Property(RowList, _get_pictures, constant=True)
+    # The number of the picture that is shown large, -1 for none, and what it shows.
+    enlarged = Property(int, lambda self: self._enlarged, notify=changed)
+    caption = Property(str, _get_caption, notify=changed)
+    # Pixels of the highest picture.
+    tallest = Property(int, _get_tallest, notify=changed)
     open = Property(bool, lambda self: self._open, notify=changed)
     # Their buttons are made anew with each change, so there is one only if there are others.
     categories = Property(list, lambda self: self._categories, notify=categoriesChanged)
@@ -95,19 +114,25 @@ class Catalogue(QObject):
     @Slot(str)
     def show(self, app: str = "") -> None:
         """Open the page, at `app` if there is one of this id."""
-        self._open, self._query, self._category, self._awaited = True, "", "", ""
+        self._open, self._query, self._category, self._awaited, self._enlarged = True, "", "", "", -1
         self._shown = self._row_of(app)
         self.refresh()
 
     @Slot(str)
     def look(self, app: str) -> None:
         """All about one app; "" goes back to the list."""
-        self._shown, self._awaited = self._row_of(app), ""
+        self._shown, self._awaited, self._enlarged = self._row_of(app), "", -1
         self.refresh()
+
+    @Slot(int)
+    def enlarge(self, number: int) -> None:
+        """Show a picture of the app large, or none with -1."""
+        self._enlarged = number if self._pictures.get(number) is not None else -1
+        self.changed.emit()
 
     @Slot()
     def close(self) -> None:
-        self._open, self._awaited = False, ""
+        self._open, self._awaited, self._enlarged = False, "", -1
         self.changed.emit()
 
     @Slot()
@@ -127,6 +152,9 @@ class Catalogue(QObject):
         self._refresh_categories()
         info = self._info_of(self._shown.app)
         self._facts.replace(fact_rows(info) if info else ())
+        self._pictures.replace(picture_rows(info) if info else ())
+        if self._pictures.get(self._enlarged) is None:
+            self._enlarged = -1
         self.changed.emit()
         if not self._shown.activity:
             self._awaited = ""  # it was given up

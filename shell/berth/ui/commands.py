@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QRectF
+from PySide6.QtQuick import QQuickItem
 
 from berth.core.messages import (
     ChangeOutput,
+    ChangeScreenKeyboard,
     Done,
     GetPointer,
     InputButton,
@@ -19,11 +24,14 @@ from berth.core.messages import (
     InputType,
     ListOutputs,
     ListWindows,
+    LockAfter,
+    LockSession,
     MoveWindow,
     OpenInspector,
     OutputList,
     PlugOutput,
     PointerInfo,
+    Rect,
     ResizeWindow,
     Result,
     Screenshot,
@@ -40,8 +48,10 @@ from berth.ui.capture import Capture
 from berth.ui.inject import Injector
 from berth.ui.inspector import Inspector
 from berth.ui.keymap import Keymap
+from berth.ui.lock import Lock, choose_time
 from berth.ui.outputs import Outputs
 from berth.ui.scene import Scene
+from berth.ui.screen_keyboard import ScreenKeyboard
 from berth.ui.window import Window
 
 Reply = Callable[[Result | Problem], None]
@@ -51,9 +61,21 @@ _LARGEST = 16_384
 class Commands:
     """Carries out the requests that the engine forwards to the shell."""
 
-    def __init__(self, scene: Scene, outputs: Outputs, keymap: Keymap, inspector: Inspector) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        outputs: Outputs,
+        keymap: Keymap,
+        inspector: Inspector,
+        screen_keyboard: ScreenKeyboard,
+        lock: Lock,
+        config: Path,
+    ) -> None:
         self._scene = scene
+        self._lock = lock
+        self._config = config
         self._inspector = inspector
+        self._screen_keyboard = screen_keyboard
         self._stage = scene.stage
         self._outputs = outputs
         self._capture = Capture(outputs, scene)
@@ -90,6 +112,15 @@ class Commands:
                 reply(Done())
             case OpenInspector(element, wanted):
                 self._inspect(element, wanted)
+                reply(Done())
+            case ChangeScreenKeyboard(action):
+                self._screen_keyboard.change(action)
+                reply(self._screen_keyboard.describe(self._on_screen))
+            case LockSession():
+                self._lock.lock_and(lambda problem: reply(problem or Done()))
+            case LockAfter(seconds):
+                choose_time(self._config, seconds)
+                self._lock.set_time(seconds)
                 reply(Done())
             case Screenshot(number, output):
                 self._take_picture(number, output, reply)
@@ -150,6 +181,13 @@ class Commands:
         return PointerInfo(
             round(place.x()), round(place.y()), cursor.shape, hotspot_x=cursor.hotspot_x, hotspot_y=cursor.hotspot_y
         )
+
+    def _on_screen(self, item: QQuickItem, rect: QRectF) -> Rect:
+        first = self._stage.space.from_item(item, rect.topLeft())
+        last = self._stage.space.from_item(item, rect.bottomRight())
+        left, top = min(first.x(), last.x()), min(first.y(), last.y())
+        width, height = abs(last.x() - first.x()), abs(last.y() - first.y())
+        return round(left), round(top), round(width), round(height)
 
     # --- windows
 
@@ -214,6 +252,8 @@ class Commands:
         if number == 0:
             self._capture.screen(output, reply)
             return
+        if self._lock.property("locked"):
+            raise Problem("locked", "The session is locked, so no window is shown.", "Unlock it with the password.")
         if self._window(number).minimized:
             raise Problem("minimized", "A minimised window shows nothing.", f"Restore it: berth focus {number}")
         self._capture.frame(number, reply)

@@ -57,6 +57,7 @@ class Dragging:
         self._now: DragChanged | None = None
         self._carries = False  # the pointer or finger is ours; after a cancelled drag until it is let go
         self._place = QPointF()
+        self._worn = False  # a cursor of ours in place of the client's
         self._fresh = False  # the window that goes along has yet to be taken in hand
         self._new = False  # it was not on screen when it was attached
         self._hovered: Output | None = None
@@ -93,15 +94,23 @@ class Dragging:
             window = self._windows.get(message.window)
             self._fresh, self._new = True, window is None or not window.shown
         if message.touch == NO_TOUCH:
-            QGuiApplication.changeOverrideCursor(self._cursor(_CURSORS[message.action]))
+            self._wear(message.action)
 
     def _begin(self, message: DragChanged) -> None:
         self._place = self._router.last
         self._carries = True
         self._router.carry(message.touch)
-        if message.touch == NO_TOUCH:
-            QGuiApplication.setOverrideCursor(Qt.CursorShape.ArrowCursor)
         self._look_below()
+
+    def _wear(self, action: str) -> None:
+        """Have the pointer say what a drop would do, unless the program that drags does; "" for no drag."""
+        if action in _CURSORS:
+            if not self._worn:
+                QGuiApplication.setOverrideCursor(Qt.CursorShape.ArrowCursor)
+            QGuiApplication.changeOverrideCursor(self._cursor(_CURSORS[action]))
+        elif self._worn:
+            QGuiApplication.restoreOverrideCursor()
+        self._worn = action in _CURSORS
 
     def ended(self, surface: int) -> None:
         """The drag is over; the user turns to the `surface` that took it, or stays with the window that went along."""
@@ -120,7 +129,7 @@ class Dragging:
         if now.window and self._interaction.active:
             self._interaction.cancel()
         if now.touch == NO_TOUCH:
-            QGuiApplication.restoreOverrideCursor()
+            self._wear("")
             if not self._router.holding:
                 self._let_go()
         else:
@@ -269,6 +278,12 @@ class Dragging:
         if self._interaction.active:
             self._interaction.end()
             self._moved()
+
+    def given_up(self) -> bool:
+        """By a key; returns whether that is for nobody else."""
+        alone = self._now is not None and not self._now.nested
+        self.cancel()
+        return alone
 
     def cancel(self) -> None:
         """The user gives the drag up."""

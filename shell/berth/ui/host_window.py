@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import (
     QGuiApplication,
+    QInputDevice,
     QInputEvent,
     QKeyEvent,
     QMouseEvent,
@@ -36,6 +37,7 @@ class HostWindow(QQuickView):
         self._output = output
         self._closed = closed
         self._around: dict[QEvent.Type, Callable[[QEvent], bool]] = {
+            QEvent.Type.ShortcutOverride: self._key_announced,
             QEvent.Type.KeyPress: self._key_pressed,
             QEvent.Type.KeyRelease: self._key_released,
             QEvent.Type.MouseButtonPress: self._button_pressed,
@@ -48,7 +50,7 @@ class HostWindow(QQuickView):
             QEvent.Type.TabletMove: self._pen,
             QEvent.Type.TabletRelease: self._pen,
             QEvent.Type.NativeGesture: self._gesture,
-            QEvent.Type.TouchBegin: self._pressed,
+            QEvent.Type.TouchBegin: self._touch_begins,
             QEvent.Type.TouchUpdate: self._touch,
             QEvent.Type.TouchEnd: self._touch,
             QEvent.Type.TouchCancel: self._touch,
@@ -70,8 +72,14 @@ class HostWindow(QQuickView):
             self._stage.user_active()
         return around(event)
 
+    def _key_announced(self, event: QEvent) -> bool:
+        # Before each key Qt asks whether some text field would rather have it than a shortcut of Qt's. To carry that
+        # through the scene takes a good part of the time that a key needs to the app.
+        return not self._stage.keyboard.focus and super().event(event)
+
     def _key_pressed(self, event: QEvent) -> bool:
         assert isinstance(event, QKeyEvent)
+        self._stage.used("keys")
         # Keys come only to an active window, whatever a host without window manager says.
         self._stage.set_active(True)
         self._stage.work_on(self._output)
@@ -96,17 +104,29 @@ class HostWindow(QQuickView):
     def _button_released(self, event: QEvent) -> bool:
         handled = self._pointer(event)
         self._stage.hand.put_down(event)
+        assert isinstance(event, QMouseEvent)
+        self._stage.press_ended(self, event.position())
         return handled
 
     def _button_pressed(self, event: QEvent) -> bool:
         assert isinstance(event, QMouseEvent)
+        # A host may make a press of the mouse of a touch.
+        touched = event.device().type() == QInputDevice.DeviceType.TouchScreen
+        self._stage.used("touch" if touched else "pointer")
         self._stage.space.pointed = self._output
         return self._stage.drag.take(event) or self._stage.hold.take(event) or self._pressed(event)
+
+    def _touch_begins(self, event: QEvent) -> bool:
+        self._stage.used("touch")
+        return self._pressed(event)
 
     def _touch(self, event: QEvent) -> bool:
         assert isinstance(event, QTouchEvent)
         self._stage.space.pointed = self._output
-        return self._stage.drag.take(event) or super().event(event)
+        handled = self._stage.drag.take(event) or super().event(event)
+        if event.type() == QEvent.Type.TouchEnd:
+            self._stage.press_ended(self, event.point(0).position())
+        return handled
 
     def _pen(self, event: QEvent) -> bool:
         """A pen moves the pointer as a mouse does; apps learn more of it."""

@@ -24,6 +24,7 @@ from berth.themes.selector_text import resolved
 from berth.themes.stream import Stream
 from berth.themes.units import Number
 from berth.themes.values import css
+from berth.themes.vocabulary import WORDS
 from berth.ui.translation import filled
 
 _MOST_RULES = 200
@@ -199,7 +200,8 @@ def _origin(provenance: Provenance, name: str) -> str:
 def described(element: Element) -> str:
     """An element as a selector would name it."""
     parts = [element.type, *(f".{name}" for name in sorted(element.classes))]
-    parts += [f"[{name}={value}]" for name, value in element.attributes.items()]
+    for name, value in element.attributes.items():
+        parts += [f"[{name}~={word}]" for word in value.split()] if name in WORDS else [f"[{name}={value}]"]
     return "".join([*parts, *(f":{name}" for name in sorted(element.states))])
 
 

@@ -65,7 +65,7 @@ class Inspector(QObject):
         self._matched: Matched | None = None
         self._open = self._keyed = self._picking = False
         self._stage: QQuickItem | None = None
-        self._card: QQuickItem | None = None
+        self._own: tuple[QQuickItem, ...] = ()
         self._item: QQuickItem | None = None
         self._path = self._forced = ""
         self._toggled: frozenset[str] = frozenset()
@@ -149,12 +149,13 @@ class Inspector(QObject):
 
     # --- choosing
 
-    @Slot(QQuickItem, QQuickItem)
-    def use(self, stage: QQuickItem, own: QQuickItem) -> None:
-        """`stage` is what elements are looked for in; `own` is the inspector's part of it."""
+    @Slot(QQuickItem, QQuickItem, QQuickItem)
+    def use(self, stage: QQuickItem, layer: QQuickItem, mark: QQuickItem) -> None:
+        """`stage` is what elements are looked for in; `layer`, and `mark` wherever it is, are the inspector's own."""
+        self._own = (layer, mark)
         if stage is self._stage:
             return
-        self._stage, self._card = stage, own
+        self._stage = stage
         stage.destroyed.connect(lambda: self._stage_gone(stage))
         if self._item is not None and self._item.window() is not stage.window():
             self._let_go()
@@ -162,12 +163,12 @@ class Inspector(QObject):
 
     def _stage_gone(self, stage: QQuickItem) -> None:
         if self._stage is stage:
-            self._stage = self._card = None
+            self._stage, self._own = None, ()
 
     @Slot(float, float)
     def pointAt(self, x: float, y: float) -> None:
         """The pointer is there on the stage."""
-        found = shown.at(self._stage, QPointF(x, y), self._card) if self._stage is not None else None
+        found = shown.at(self._stage, QPointF(x, y), self._own) if self._stage is not None else None
         self._select(found.path if found is not None else "", found.item if found is not None else None)
 
     @Slot(str, result=bool)
@@ -201,7 +202,7 @@ class Inspector(QObject):
         self._select(found.path, found.item)
 
     def _shown(self) -> list[shown.Shown]:
-        found = shown.shown(self._stage, self._card) if self._stage is not None else []
+        found = shown.shown(self._stage, self._own) if self._stage is not None else []
         return sorted(found, key=lambda one: (one.place.y(), one.place.x()))
 
     def _item_of(self, path: str) -> QQuickItem | None:

@@ -15,11 +15,14 @@ _CAPS, _NUM = 0x02, 0x10
 LOCK_KEYS = frozenset({58, 69, 70})
 """Evdev codes of Caps, Num and Scroll Lock: their state lasts, so the display server hears of them even
 while the shell has the keyboard."""
+_LAYOUT_KEYS = frozenset({29, 42, 54, 56, 97, 100, 125, 126, 127})
+"""Of Ctrl, Shift, Alt, Super and Menu: alone or together they go on to the next layout, which the lock screen tells."""
 
 
 class Keyboard:
     """Attributes:
     captured: the shell itself takes the keys.
+    locked: the session is locked: nobody but the lock screen gets any.
     active: the host gives us the keyboard at all.
     unsure: locks may be others than we know, because the host had the keyboard elsewhere.
     """
@@ -28,7 +31,7 @@ class Keyboard:
         self._send = send
         self._held: set[int] = set()
         self._focus = 0
-        self.captured = False
+        self.captured = self.locked = False
         self.active = True
         self.unsure = True
 
@@ -51,7 +54,7 @@ class Keyboard:
 
     def set_focus(self, wanted: int) -> None:
         """`wanted` shall have the keyboard as soon as apps may have it."""
-        focus = wanted if self.active and not self.captured else 0
+        focus = wanted if self.active and not (self.captured or self.locked) else 0
         if focus == self._focus:
             return
         self._focus = focus
@@ -64,7 +67,7 @@ class Keyboard:
         """Report a key; returns whether an app gets it."""
         if code <= 0:
             return False
-        if pressed and (self._focus or code in LOCK_KEYS):
+        if pressed and (self._focus or code in LOCK_KEYS or (self.locked and code in _LAYOUT_KEYS)):
             self._report(code, True)
             return bool(self._focus)
         if not pressed and code in self._held:

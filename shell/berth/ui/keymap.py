@@ -69,6 +69,12 @@ _NAMED: dict[str, Qt.Key] = {
     "Pause": Qt.Key.Key_Pause,
     "Caps_Lock": Qt.Key.Key_CapsLock,
     "Num_Lock": Qt.Key.Key_NumLock,
+    "XF86AudioRaiseVolume": Qt.Key.Key_VolumeUp,
+    "XF86AudioLowerVolume": Qt.Key.Key_VolumeDown,
+    "XF86AudioMute": Qt.Key.Key_VolumeMute,
+    "XF86AudioMicMute": Qt.Key.Key_MicMute,
+    "XF86MonBrightnessUp": Qt.Key.Key_MonBrightnessUp,
+    "XF86MonBrightnessDown": Qt.Key.Key_MonBrightnessDown,
     **{f"F{number}": Qt.Key(int(Qt.Key.Key_F1) + number - 1) for number in range(1, 25)},
 }
 _SHORT_NAMES = {
@@ -115,7 +121,11 @@ def _settings(path: Path) -> dict[str, str]:
 
 
 class Keymap:
-    """Raises `Problem` ``keyboard-layout`` if xkb does not know the layout."""
+    """Raises `Problem` ``keyboard-layout`` if xkb does not know the layout.
+
+    Attributes:
+        compiled: what xkb made of it.
+    """
 
     def __init__(self, layout: KeyboardLayout) -> None:
         context = xkb.Context(no_environment_names=True)
@@ -129,10 +139,11 @@ class Keymap:
                 f"There is no keyboard layout “{layout.layout}”.",
                 "The layouts are listed in /usr/share/X11/xkb/rules/base.lst.",
             ) from None
+        self.compiled = self._keymap
         self._by_keysym: dict[int, Stroke] = {}
         self._by_text: dict[str, Stroke] = {}
         for keysym, code, modifiers in self._levels():
-            stroke = _stroke(keysym, code, modifiers)
+            stroke = stroke_of(keysym, code, modifiers)
             self._by_keysym.setdefault(keysym, stroke)
             if stroke.text.isprintable() and not str(xkb.keysym_get_name(keysym)).startswith("KP_"):
                 self._by_text.setdefault(stroke.text, stroke)
@@ -201,7 +212,8 @@ class Keymap:
         return stroke
 
 
-def _stroke(keysym: int, code: int, modifiers: tuple[int, ...]) -> Stroke:
+def stroke_of(keysym: int, code: int, modifiers: tuple[int, ...]) -> Stroke:
+    """What a key means that makes a keysym with these modifier keys."""
     text = xkb.keysym_to_string(keysym) or ""
     named = _NAMED.get(str(xkb.keysym_get_name(keysym)))
     if named is not None:

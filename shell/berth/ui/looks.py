@@ -37,6 +37,12 @@ _FIXED = ("desktop", "window", "titlebar")
 """Where these are is not a theme's business: presses of pointers go by it."""
 _MOST_BLUR = 64.0
 _DENSE = 0.92
+_LARGE = 100_000.0
+_PADDINGS = [(f"padding{side.capitalize()}", f"padding-{side}") for side in SIDES]
+_RADII = [
+    ("".join((along, across.capitalize(), "Radius")), f"border-{along}-{across}-radius")
+    for along, across in (corner.split("-") for corner in CORNERS)
+]
 _FLUSH = ("maximized", "fullscreen", "tiled")
 _SQUARE = {f"border-{corner}-radius": Words((Number(0, "px"), Number(0, "px"))) for corner in CORNERS}
 
@@ -95,8 +101,8 @@ def entries(
     found["glass"] = glass
     found["filter"] = described(steps, reach(values, steps)) if steps else []
     found["extras"] += ("m" if found["moves"] else "") + ("b" if glass else "") + ("f" if steps else "")
-    for side in SIDES:
-        found[f"padding{side.capitalize()}"] = _number(values[f"padding-{side}"])
+    for name, padding in _PADDINGS:
+        found[name] = _number(values[padding])
     return found
 
 
@@ -117,9 +123,8 @@ def _surface(values: Mapping[str, Value], paintings: Paintings) -> dict[str, Any
         "ground": paintings.describe(painted),
         "shade": paintings.describe(shaded),
     }
-    for corner in CORNERS:
-        along, across = corner.split("-")
-        found[f"{along}{across.capitalize()}Radius"] = _number(values[f"border-{corner}-radius"][0])
+    for name, radius in _RADII:
+        found[name] = _number(values[radius][0])
     return found
 
 
@@ -193,7 +198,10 @@ def _ground(engine: Engine, element: Element) -> Color:
 
 
 def _number(value: Value, otherwise: float = 0.0) -> float:
-    return max(-100_000.0, min(100_000.0, value.value)) if isinstance(value, Number) else otherwise
+    if not isinstance(value, Number):
+        return otherwise
+    number = value.value
+    return number if -_LARGE <= number <= _LARGE else max(-_LARGE, min(_LARGE, number))
 
 
 def _family(value: Value, fonts: ThemeFonts | None) -> str:

@@ -49,6 +49,7 @@ class WindowRow(msgspec.Struct, frozen=True):
     inset_top: int
     inset_right: int
     inset_bottom: int
+    uses: str = ""  # what its app uses now, see `berth.core.permissions.USES`
 
 
 class Looks(msgspec.Struct, frozen=True):

@@ -30,6 +30,9 @@ class Outputs(QObject):
             follow at once.
         closed: called when the user closes the last one.
         full_screen: one on each of the host's screens, which come and go by themselves.
+
+    Attributes:
+        scaled, turned: told what an output has become when somebody has asked for it.
     """
 
     def __init__(
@@ -47,6 +50,8 @@ class Outputs(QObject):
         self._closed = closed
         self._screens: dict[str, QScreen] = {}
         self.full_screen = full_screen
+        self.scaled: Callable[[float], None] = lambda _scale: None
+        self.turned: Callable[[int], None] = lambda _turn: None
         self.all: list[Output] = []
         self._gone: list[Output] = []
         if full_screen:
@@ -107,13 +112,20 @@ class Outputs(QObject):
     def set_scale(self, name: str, scale: float) -> None:
         """Pixels per logical pixel from now on; 0 = as the host has it."""
         output = self.get(name)
+        before = output.looks.scale
         output.wanted_scale = scale
         self._arrange()
+        if output.looks.scale != before:
+            self.scaled(output.looks.scale)
 
     def set_transform(self, name: str, turn: int) -> None:
         """Turn what is on an output, besides what the host does: a `wl_output.transform`."""
-        self.get(name).look(transform=turn)
+        output = self.get(name)
+        before = output.looks.transform
+        output.look(transform=turn)
         self._arrange()
+        if turn != before:
+            self.turned(turn)
 
     def turn(self, name: str, quarters: int) -> None:
         """Turn it on from how it stands, counter-clockwise."""

@@ -24,6 +24,7 @@ class Places:
         active: the output that the user works on; new windows open there.
         insets: what the shell draws around a loose window.
         maximizes_all: whether windows fill the screen wherever they can.
+        covered: how much of which output the on-screen keyboard has taken from its area, from below.
     """
 
     def __init__(self, stacking: Stacking) -> None:
@@ -32,6 +33,7 @@ class Places:
         self.active = ""
         self.insets = Insets()
         self.maximizes_all = False
+        self.covered: dict[str, int] = {}
 
     # --- questions
 
@@ -98,7 +100,7 @@ class Places:
             return
         output = self.output(window.output)
         if window.state == "fullscreen":
-            window.rect = output.rect
+            window.rect = layout.shrink(output.rect, Insets(bottom=self.covered.get(output.name, 0)))
         else:
             frame = layout.tile(TILE_SIDES.get(window.state, ""), output.area)
             window.rect = layout.shrink(frame, self.insets_of(window))
@@ -113,7 +115,9 @@ class Places:
 
     def reachable(self, window: Window, rect: Rect) -> Rect:
         """`rect`, or as near to it as the window can still be taken hold of on its output."""
-        insets, area = self.insets_of(window), self.output(window.output).area
+        insets, output = self.insets_of(window), self.output(window.output)
+        # Loose windows do not make way for the keyboard, but for the one that is typed in.
+        area = layout.grow(output.area, Insets(bottom=self.covered.get(output.name, 0)))
         return layout.shrink(layout.keep_reachable(layout.grow(rect, insets), area, self._grip(window)), insets)
 
     def send(self, window: Window, name: str) -> None:

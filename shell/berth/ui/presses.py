@@ -33,13 +33,21 @@ class Presses:
         self._told = told
         self._settle = settle
         self._surface = 0
+        self._spared = False
 
     def begin(self) -> None:
         """Before Qt delivers a press: afterwards `end` knows whether it hit a surface."""
         self._surface = 0
+        self._spared = False
+
+    def spare(self) -> None:
+        """The press is on the on-screen keyboard: no more than one on a real key."""
+        self._spared = True
 
     def end(self) -> None:
         """After a press: it dismisses the popups of every window but the one it hit."""
+        if self._spared:
+            return
         hit = self._surfaces.root(self._surface) if self._surface else 0
         for popup in reversed(list(self._surfaces.grabbing_popups())):
             if self._surfaces.root(popup.surface) != hit:

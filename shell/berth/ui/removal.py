@@ -31,6 +31,7 @@ _WORDS: Mapping[str, str] = {
     "instance": QT_TRANSLATE_NOOP("Removal", "Running: %1"),
     "record": QT_TRANSLATE_NOOP("Removal", "A note of %1"),
     "file": QT_TRANSLATE_NOOP("Removal", "File %1"),
+    "work": QT_TRANSLATE_NOOP("Removal", "What is being fetched or made now: %1"),
 }
 _LISTED = 3
 _REASONS: Mapping[str, str] = {

@@ -20,6 +20,7 @@ class Requests:
         self._windows = windows
         self._hand = hand
         self._menu = menu
+        self.rang: Callable[[], None] = lambda: None
 
     def carry_out(self, request: WindowRequest) -> None:
         window = self._windows.get(request.window)
@@ -46,6 +47,7 @@ class Requests:
                 self._windows.want_attention(window.id)
             case "bell":
                 self._windows.ring(window.id)
+                self.rang()
             case _:
                 pass
 

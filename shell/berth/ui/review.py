@@ -130,6 +130,9 @@ def _of_manifest(found: RegistryImage) -> Iterator[tuple[str, str]]:
     yield QT_TRANSLATE_NOOP("Review", "Name"), manifest.name
     yield QT_TRANSLATE_NOOP("Review", "Summary"), manifest.summary
     yield QT_TRANSLATE_NOOP("Review", "Starts"), shlex.join(manifest.command)
+    if manifest.display == "terminal":
+        opens = QT_TRANSLATE_NOOP("Review", "in a terminal, unless it brings windows of its own")
+        yield QT_TRANSLATE_NOOP("Review", "Opens"), _tr(opens)
     variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in manifest.environment)
     yield QT_TRANSLATE_NOOP("Review", "Variables"), variables
     kept, lost = QT_TRANSLATE_NOOP("Review", "kept"), QT_TRANSLATE_NOOP("Review", "gone when it ends")

@@ -47,6 +47,7 @@ class InstanceRow(msgspec.Struct, frozen=True):
     network: bool
     profile: str = ""
     outdated: bool = False
+    uses: str = ""  # names of `berth.core.permissions.USES`
 
 
 class PromptRow(msgspec.Struct, frozen=True):
@@ -137,6 +138,7 @@ def instance_row(info: InstanceInfo, app: AppInfo | None, icons: IconStore) -> I
         network=info.network,
         profile=info.profile,
         outdated=info.outdated,
+        uses=" ".join(info.uses),
     )
 
 

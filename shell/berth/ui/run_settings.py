@@ -227,8 +227,8 @@ class RunSettings(QObject):
     # --- for the shell
 
     def settings_changed(self, app: str) -> None:
-        """They were, here or elsewhere."""
-        if app == self._app and not self._wished:
+        """They were, here or elsewhere; "" is what all apps have in common."""
+        if self._app and app in ("", self._app) and not self._wished:
             self._look()
 
     def instances_changed(self) -> None:

@@ -15,6 +15,7 @@ from berth.core.layout import Edges, Insets
 from berth.core.layout import form_factor as fitting_form_factor
 from berth.core.messages import KeyboardLayout, Rect, SceneRequest
 from berth.core.outputs import next_scale
+from berth.ui.desk import Desk
 from berth.ui.frame_clock import Source
 from berth.ui.output import Output, WindowRow
 from berth.ui.outputs import Outputs
@@ -41,6 +42,7 @@ class Scene(QObject):
         label: app id, name and icon of an instance.
         layout: of the keyboard.
         form_factor: ``auto`` follows the size of the screen.
+        uses: what an instance uses now of its permissions, with spaces between.
     """
 
     formFactorChanged = Signal()
@@ -66,9 +68,11 @@ class Scene(QObject):
         layout: KeyboardLayout,
         form_factor: str = "auto",
         parent: QObject | None = None,
+        uses: Callable[[str], str] = lambda _instance: "",
     ) -> None:
         super().__init__(parent)
         self.label = label
+        self._uses = uses
         self._wanted_form = form_factor
         self._form = "desktop"
         self._rows = RowModel(WindowRow, "window", self)
@@ -102,6 +106,19 @@ class Scene(QObject):
         else:
             self._layout_timer.start()
 
+    @property
+    def desk(self) -> Desk:
+        """What the dock sees of the windows, and does with them."""
+        windows = self.stage.windows
+        acts = (self.focusWindow, self.minimizeWindow, self.closeWindow)
+        return Desk(self._rows, lambda: windows.recent, self._frames_on, *acts)
+
+    def _frames_on(self, output: str) -> list[QRect]:
+        windows = self.stage.windows
+        x, y = windows.output(output).rect[:2]
+        shown = (windows.frame(window) for window in windows.on_output(output) if window.shown)
+        return [QRect(*frame).translated(-x, -y) for frame in shown]
+
     def refresh_labels(self) -> None:
         """Instances have got other names or icons."""
         self._refresh()
@@ -121,6 +138,11 @@ class Scene(QObject):
         return self.stage.interaction.keyed
 
     def _get_form(self) -> str:
+        return self._form
+
+    @property
+    def form(self) -> str:
+        """The form factor."""
         return self._form
 
     def _get_captured(self) -> bool:
@@ -454,6 +476,7 @@ class Scene(QObject):
             inset_top=insets.top,
             inset_right=insets.right,
             inset_bottom=insets.bottom,
+            uses=self._uses(window.instance),
         )
 
 

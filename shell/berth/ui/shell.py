@@ -7,7 +7,7 @@ user wants is sent as calls whose answers come back the same way, in any order.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -36,6 +36,7 @@ from berth.core.messages import (
     InstanceEnded,
     InstanceInfo,
     Instances,
+    LevelChanged,
     ListApps,
     ListInstances,
     ListPrompts,
@@ -50,10 +51,12 @@ from berth.core.messages import (
     Reply,
     Result,
     RunApp,
+    SetAppIcons,
     SetAppPalette,
     SetPermission,
     SettingsChanged,
     ShellRequest,
+    SoundSetting,
     StopInstance,
     Subscribe,
     TakeImages,
@@ -67,6 +70,8 @@ from berth.ui.app_inside import AppInside
 from berth.ui.app_versions import AppVersions
 from berth.ui.catalogue import Catalogue
 from berth.ui.icons import IconStore, letter_of, tile_of
+from berth.ui.level_keys import LevelKeys
+from berth.ui.osd import Osd
 from berth.ui.removal import Removal
 from berth.ui.review import Review
 from berth.ui.rowmodel import RowList, RowModel
@@ -90,16 +95,18 @@ from berth.ui.rows import (
 )
 from berth.ui.run_settings import RunSettings
 from berth.ui.singletons import provided
+from berth.ui.sounds import Sounds
 
 QML_IMPORT_NAME = "Berth"
 QML_IMPORT_MAJOR_VERSION = 1
 
 ENGINE_GRACE_MS = 1500
 """How long the engine may be away before anyone is told: a restart is faster."""
-PROMPT_GUARD_MS = 500
-"""A prompt takes no answer for this long after it appeared, so that nobody says yes to
-something that slid under a click or a key meant for another window."""
+PROMPT_GUARD_MS = 1000
+"""A prompt takes no answer for this long after it appeared, and after a key that is none of its own, so that nobody
+answers with a click or a key that was meant for another window."""
 MAX_NOTICES = 6
+_SOUNDS = {"info": "message", "warning": "dialog-warning", "error": "dialog-error"}
 
 Answer = Callable[[Result | Problem], None]
 CommandHandler = Callable[[ShellRequest, list[int], Answer], None]
@@ -122,6 +129,9 @@ class Shell(QObject):
     Args:
         engine_socket: where the engine listens.
         icon_folders: folders icons of apps may be loaded from.
+
+    Attributes:
+        greets: the session has just begun, and not only this process.
     """
 
     engineConnectedChanged = Signal()
@@ -160,7 +170,7 @@ class Shell(QObject):
             self._call, lambda text: self.post("info", text), self._show_failure, self._name_of, self
         )
         self._about = About(lambda app: self._infos.get(app), self)
-        self._inside = AppInside(self._call, lambda: self._instances, self)
+        self._inside = AppInside(self._call, lambda: self._instances, lambda: self._set_launcher_open(False), self)
         self._versions = AppVersions(
             self._call,
             lambda number: self._link.send(Cancel(number)),
@@ -172,7 +182,13 @@ class Shell(QObject):
         )
         self._catalogue = Catalogue(self._apps, lambda app: self._infos.get(app), self._arriving, self)
         self._review = Review(self._call, self._show_failure, self.launch, self)
+        self._osd = Osd(self)
+        self._sounds = Sounds(self._call, self._show_failure, self.post_problem, self)
+        self.level_keys = LevelKeys(self._call, self.post_problem)
+        self.greets = False
         self._palette: AppPalette | None = None
+        self._app_icons: SetAppIcons | None = None
+        self._icons_name = ""
         self._link = QtLink(engine_socket, Hello("shell"), self._received, self._opened, self._lost, self)
 
     @staticmethod
@@ -192,13 +208,25 @@ class Shell(QObject):
         """Who carries out the engine's `ShellRequest` calls; it owns the descriptors it is given."""
         self._commands = handler
 
+    @property
+    def instance_rows(self) -> RowModel[InstanceRow]:
+        """The apps that run."""
+        return self._instances
+
     def instance_label(self, instance: str) -> tuple[str, str, str]:
         """App id, name and icon URL of an instance; empty where unknown."""
         row = self._instances.get(instance)
         return (row.app, row.name, row.icon) if row is not None else ("", "", "")
 
+    def instance_uses(self, instance: str) -> str:
+        """What an instance uses now of its permissions, with spaces between; empty where unknown."""
+        row = self._instances.get(instance)
+        return row.uses if row is not None else ""
+
     def set_watchers(self, instances: frozenset[str]) -> None:
         """These instances take pictures of the screen or of windows: the user is told, and can end it."""
+        if instances - self._watching:
+            self._sounds.play("screen-capture")
         self._watching = instances
         self._refresh_watchers()
 
@@ -219,9 +247,24 @@ class Shell(QObject):
         if self._subscribed:
             self._tell_palette()
 
+    def set_app_icons(self, icons: str | SetAppIcons) -> None:
+        """Which icons apps shall have: those of a name, or these."""
+        name = icons if isinstance(icons, str) else icons.name
+        if name == self._icons_name:
+            return
+        self._icons_name, self._app_icons = name, None if isinstance(icons, str) else icons
+        if self._subscribed:
+            self._tell_icons()
+            self._tell_palette()
+
+    def _tell_icons(self) -> None:
+        if self._app_icons is not None:
+            self._call(self._app_icons, self._show_failure)
+
     def _tell_palette(self) -> None:
         if self._palette is not None:
-            self._call(SetAppPalette(self._palette), self._show_failure)
+            palette = msgspec.structs.replace(self._palette, icons=self._icons_name)
+            self._call(SetAppPalette(palette), self._show_failure)
 
     def tell_of_held_input(self) -> None:
         """An app has begun to hold the pointer or all keys."""
@@ -259,6 +302,8 @@ class Shell(QObject):
     about = Property(About, _get_about, constant=True)
     review = Property(Review, lambda self: self._review, constant=True)
     catalogue = Property(Catalogue, _get_catalogue, constant=True)
+    osd: Osd = Property(Osd, lambda self: self._osd, constant=True)  # type: ignore[assignment]
+    sounds: Sounds = Property(Sounds, lambda self: self._sounds, constant=True)  # type: ignore[assignment]
     removal = Property(Removal, _get_removal, constant=True)
     runSettings = Property(RunSettings, _get_run_settings, constant=True)
     versions = Property(AppVersions, _get_versions, constant=True)
@@ -400,6 +445,10 @@ class Shell(QObject):
     def dismissNotice(self, notice: int) -> None:
         self._notices.remove(notice)
 
+    def dismiss_notices(self) -> None:
+        """All that are up: the keyboard's way."""
+        self._notices.keep(lambda row: False)
+
     @Slot(str, result=bool)
     def namesImage(self, text: str) -> bool:
         """Whether it can only mean an image of a registry."""
@@ -422,14 +471,17 @@ class Shell(QObject):
 
     # --- the link
 
-    def _call(self, request: EngineRequest, answer: Answer) -> int:
+    def _call(self, request: EngineRequest, answer: Answer, fds: Sequence[int] = ()) -> int:
         self._call_number += 1
         number = self._call_number
         self._calls[number] = answer
-        self._link.send(Call(number, request))
+        self._link.send(Call(number, request), fds)
         return number
 
     def _opened(self) -> None:
+        # What was asked since the last connection went nowhere.
+        self._calls.clear()
+        self.level_keys.lost()
         # The supervisor holds the socket, so a connection alone does not mean that an engine runs.
         self._call(Subscribe(), self._subscribe_answered)
         self._call(ListApps(), self._listed_apps)
@@ -441,7 +493,11 @@ class Shell(QObject):
         self.engineConnectedChanged.emit()
         self._show_failure(outcome)
         if self._subscribed:
+            self._tell_icons()
             self._tell_palette()
+            if self.greets:
+                self.greets = False
+                self._sounds.play("desktop-login")
 
     def _lost(self) -> None:
         # Instances stay: their windows do, and need their names. Prompts cannot be answered any more.
@@ -455,6 +511,7 @@ class Shell(QObject):
         self._catalogue.close()
         self._review.close()
         self._run_settings.close()
+        self.level_keys.lost()
         self._building.clear()
         self._stopped.clear()
         self._stopped_here.clear()
@@ -480,11 +537,19 @@ class Shell(QObject):
             case InstanceEnded():
                 self._ended(message)
             case PromptOpened(info):
+                if self._prompts.get(info.prompt) is None:
+                    self._sounds.play("dialog-question")
                 self._prompts.put(prompt_row(info, self._icons))
             case PromptClosed(prompt):
                 self._prompts.remove(prompt)
             case ImageProgress():
                 self._progressed(message)
+            case LevelChanged(level):
+                self._osd.level(level)
+                if level.kind == "volume" and not level.muted:
+                    self._sounds.play("audio-volume-change")
+            case SoundSetting():
+                self._sounds.set(message)
             case Notice():
                 self._add_notice(message)
             case ProblemInfo(_code, text, hint):
@@ -582,6 +647,8 @@ class Shell(QObject):
         self._refresh_apps()
 
     def _progressed(self, progress: ImageProgress) -> None:
+        if is_offer(progress) and progress.app not in self._stopped:
+            self._sounds.play("device-added")
         seen = progress.app in self._building
         self._building.pop(progress.app, None)
         self._stopped.pop(progress.app, None)
@@ -600,6 +667,7 @@ class Shell(QObject):
         if same is not None:
             self._notices.change(same.notice, times=same.times + 1)
             return
+        self._sounds.play(_SOUNDS[notice.severity])
         self._notice_number += 1
         self._notices.put(notice_row(self._notice_number, notice, origin))
         oldest = self._notice_number - MAX_NOTICES

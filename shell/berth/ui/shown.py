@@ -6,7 +6,7 @@ Everything of the shell that a sheet can reach says so by a property ``element``
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
@@ -35,17 +35,17 @@ def normal(path: str) -> str:
     return " ".join(words[1:] if words[:1] == [ROOT] else words)
 
 
-def shown(root: QQuickItem, without: QQuickItem | None = None) -> list[Shown]:
+def shown(root: QQuickItem, without: Sequence[QQuickItem] = ()) -> list[Shown]:
     """What can be seen, in the order it is painted; an item that only paints for its parent is left out."""
     whole = QRectF(0, 0, root.width(), root.height())
     return list(_within(root, root, without, whole, ""))
 
 
 def _within(
-    item: QQuickItem, root: QQuickItem, without: QQuickItem | None, clip: QRectF, around: str
+    item: QQuickItem, root: QQuickItem, without: Sequence[QQuickItem], clip: QRectF, around: str
 ) -> Iterator[Shown]:
     for child in sorted(item.childItems(), key=QQuickItem.z):
-        if child is without or not child.isVisible() or child.opacity() <= 0:
+        if child in without or not child.isVisible() or child.opacity() <= 0:
             continue
         place = child.mapRectToItem(root, QRectF(0, 0, child.width(), child.height()))
         seen = place.intersected(clip)
@@ -56,6 +56,6 @@ def _within(
         yield from _within(child, root, without, inner, path or around)
 
 
-def at(root: QQuickItem, point: QPointF, without: QQuickItem | None = None) -> Shown | None:
+def at(root: QQuickItem, point: QPointF, without: Sequence[QQuickItem] = ()) -> Shown | None:
     """The topmost element under a point of `root`."""
     return next((one for one in reversed(shown(root, without)) if one.place.contains(point)), None)

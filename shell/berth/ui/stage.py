@@ -26,9 +26,11 @@ from berth.core.messages import (
     DragChanged,
     DragEnded,
     FrameWanted,
+    KeyboardGroup,
     KeyboardLayout,
     LayerChanged,
     LayerDestroyed,
+    LockChanged,
     OutputChanged,
     Placement,
     PointerConstraint,
@@ -37,15 +39,19 @@ from berth.core.messages import (
     PoolOpened,
     PopupChanged,
     PopupDestroyed,
+    Rect,
     SceneReady,
     SceneRequest,
     SceneReset,
+    ScreenKeyboardState,
     ShortcutsInhibited,
     SlotClosed,
     SlotImported,
     SlotOpened,
     SurfaceCreated,
     SurfaceDestroyed,
+    TextField,
+    ThemeDropped,
     UserActive,
     VirtualPointer,
     WindowChanged,
@@ -68,6 +74,8 @@ from berth.ui.hand_keys import HandKeys
 from berth.ui.held_input import HeldInput
 from berth.ui.interaction import Interaction
 from berth.ui.keyboard import Keyboard
+from berth.ui.keyboard_room import KeyboardRoom
+from berth.ui.keyboard_showing import Device
 from berth.ui.keys import Keys
 from berth.ui.layers import Layers
 from berth.ui.output import Output
@@ -82,10 +90,13 @@ from berth.ui.space import Space
 from berth.ui.surfaces import Surface, Surfaces
 from berth.ui.switcher import Switcher
 from berth.ui.upload import Upload
+from berth.ui.window import Window
 from berth.ui.window_icon import picture_url
 from berth.ui.windows import Windows
 
 log = logging.getLogger(__name__)
+
+FieldNews = TextField | KeyboardGroup | ScreenKeyboardState
 
 _ACTIVITY_PAUSE = 1_000
 """Milliseconds between two messages that only say that the user is there."""
@@ -132,6 +143,11 @@ class Stage:
         self._new_upload: Callable[[QQuickWindow], Upload] = _no_upload
         self.space = Space()
         self._captures: Captures | None = None
+        self.theme_dropped: Callable[[str, bytes], None] = lambda _transfer, _name: None
+        self.lock_changed: Callable[[LockChanged], None] = lambda _change: None
+        self._used: Callable[[Device], None] = lambda _device: None
+        self._field_news: Callable[[FieldNews], None] = lambda _message: None
+        self._pressed_at: Callable[[QQuickWindow, QPointF], None] = lambda _window, _place: None
         self.dmabufs = Dmabufs(send)
         self.windows = Windows(send)
         self.interaction = Interaction(self.windows)
@@ -143,6 +159,8 @@ class Stage:
         self.layers = Layers(send, self.surfaces)
         self.presses = Presses(send, self.surfaces, self.windows, self.layers, surface_pressed, self.settle)
         self.fitting = Fitting(send, self.surfaces, self.layers, self.windows)
+        self.room = KeyboardRoom(self.windows, self._text_cursor)
+        self._field = TextField()
         self.router.goes_on = self._lies_over_border
         self.cursor = AppCursor(self.surfaces, self.router, self.space)
         self.hold = PointerHold(self.surfaces, self.router, self.space)
@@ -239,12 +257,18 @@ class Stage:
                 self._captures.followed(message)
             case CaptureClosed(capture) if self._captures is not None:
                 self._captures.closed(capture)
+            case LockChanged():
+                self.lock_changed(message)
             case PointerConstraint():
                 self.held.constrain(message)
             case ShortcutsInhibited():
                 self.held.inhibit(message)
+            case TextField() | KeyboardGroup() | ScreenKeyboardState():
+                self._take_field_news(message)
             case VirtualPointer():
-                self.remote.take(message, free=not (self.keyboard.captured or self.interaction.active))
+                self.remote.take(
+                    message, free=not (self.keyboard.captured or self.keyboard.locked or self.interaction.active)
+                )
             case PointerWarp():
                 self.held.warp(message)
             case _:
@@ -290,6 +314,8 @@ class Stage:
                 self.drag.changed(message)
             case DragEnded(surface):
                 self.drag.ended(surface)
+            case ThemeDropped(transfer, name):
+                self.theme_dropped(transfer, name)
             case LayerChanged():
                 self.layers.changed(message)
             case LayerDestroyed(layer):
@@ -307,6 +333,7 @@ class Stage:
         self.switcher.cancel()
         self.windows.reset()
         self.layers.reset()
+        self.room.reset()
         self.surfaces.reset()
         self.router.reset()
         self.keyboard.reset()
@@ -362,6 +389,7 @@ class Stage:
         self.frames.dirty = self.surfaces.reshaped = False
         self.drag.arrange()
         self.fitting.settle()
+        self.room.settle()
         self.windows.settle()
         self.keyboard.set_focus(self._keyboard_surface())
         self.held.settle()
@@ -428,6 +456,40 @@ class Stage:
             self._active_at = now
             self._send(UserActive())
 
+    def serve_keyboard(
+        self,
+        used: Callable[[Device], None],
+        field_news: Callable[[FieldNews], None],
+        pressed: Callable[[QQuickWindow, QPointF], None],
+    ) -> None:
+        """Let the on-screen keyboard know what the user uses, what display says of text fields, and where a finger or
+        a button was pressed, after that."""
+        self._used, self._field_news, self._pressed_at = used, field_news, pressed
+
+    def _take_field_news(self, message: FieldNews) -> None:
+        if isinstance(message, TextField):
+            # The window may have to move for its text cursor.
+            self._field, self.frames.dirty = message, True
+        self._field_news(message)
+
+    def _text_cursor(self, window: Window) -> Rect | None:
+        """Where on screen the text cursor of a window is, if its app tells."""
+        field = self._field
+        if field.cursor is None or self.surfaces.root(field.surface) != window.surface:
+            return None
+        surface = self.surfaces.get(window.surface)
+        if surface is None or field.surface != window.surface:
+            return None
+        x, y, width, height = field.cursor
+        return window.rect[0] - surface.geometry[0] + x, window.rect[1] - surface.geometry[1] + y, width, height
+
+    def press_ended(self, window: QQuickWindow, place: QPointF) -> None:
+        self._pressed_at(window, place)
+
+    def used(self, device: Device) -> None:
+        """Before Qt delivers a press of a finger, a button or a key."""
+        self._used(device)
+
     def press_begins(self) -> None:
         """Before Qt delivers a press; `presses.end` follows it."""
         self.presses.begin()
@@ -453,6 +515,17 @@ class Stage:
             self.switcher.cancel()
             if self.interaction.keyed:
                 self.interaction.cancel()
+        self.settle()
+
+    def set_locked(self, locked: bool) -> None:
+        """Whether the session is locked: then nothing that the user does is for windows or shell."""
+        self.keyboard.locked = locked
+        if locked:
+            self.switcher.cancel()
+            self.interaction.cancel()
+            self.drag.cancel()
+            self.router.release_all()
+            self.router.leave_client()
         self.settle()
 
     def set_exposed(self, output: str, window: QQuickWindow, exposed: bool) -> None:

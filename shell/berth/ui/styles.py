@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import tinycss2
 from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine, QQmlPropertyMap
+from PySide6.QtQuick import QQuickItem
 
 from berth.core.problem import Problem
-from berth.themes.arithmetic import simplify
-from berth.themes.color_grammar import read_color
-from berth.themes.colors import BLACK, Color, resolve
+from berth.themes.app_icons import IconFolder, read_app_icons
+from berth.themes.bars import Bars, read_bars
 from berth.themes.computed import Style
 from berth.themes.cursors import read_cursors
 from berth.themes.design_tokens import Value
@@ -30,16 +29,15 @@ from berth.themes.environment import Environment
 from berth.themes.findings import ERROR, Finding, Invalid
 from berth.themes.folder import property_name
 from berth.themes.icons import read_icons
-from berth.themes.images import text_or_word
 from berth.themes.properties import INITIAL
+from berth.themes.sounds import SoundFile, read_sounds
 from berth.themes.stack import Stack, base, chosen, find
-from berth.themes.stream import Stream, comma_separated
 from berth.themes.token_schema import SCHEMA
-from berth.themes.units import Number
 from berth.themes.vocabulary import ROOT, element_at
 from berth.ui.box_pictures import Paintings, ThemePictures
 from berth.ui.cursor_theme import CursorTheme
 from berth.ui.families import follow
+from berth.ui.inside import Inside
 from berth.ui.looks import entries
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.rows import ErrorRow, error_row
@@ -47,6 +45,7 @@ from berth.ui.singletons import provided
 from berth.ui.theme_files import ThemeFiles
 from berth.ui.theme_fonts import ThemeFonts
 from berth.ui.theme_icons import ThemeIcons
+from berth.ui.token_values import read_token
 from berth.ui.tokens import Tokens
 
 QML_IMPORT_NAME = "Berth"
@@ -74,10 +73,13 @@ class Styles(QObject):
     Attributes:
         engine: computes the styles that are shown.
         stack: the sheets; after a change of its drafts comes `reload`.
+        sounds: the files that the theme names for them.
+        bars: which of panel and dock the theme wants, and where.
     """
 
     scaleChanged = Signal()
     iconsChanged = Signal()
+    changesChanged = Signal()
     refreshed = Signal()
 
     def __init__(
@@ -101,13 +103,19 @@ class Styles(QObject):
         self._errors = RowModel(ErrorRow, "error", self)
         self._size = (1280.0, 800.0)
         self._scale = 1.0
+        self._changes = 0
         self.paintings = Paintings(ThemePictures(tell))
         self._fonts = ThemeFonts(tell)
         self.cursors = CursorTheme(self)
         self.theme_icons = ThemeIcons()
+        self.sounds: dict[str, SoundFile] = {}
+        self.app_icons: str | IconFolder = ""
+        self.bars = Bars()
         self._maps: dict[str, QQmlPropertyMap] = {}
         self._entries: dict[str, dict[str, Any]] = {}
         self._shown: dict[str, tuple[Element, Style]] = {}
+        self._inside = Inside(self.engine, self._new_table, self._fill, self)
+        self._inside.refused.connect(self._too_much)
         self._parsed: dict[str, tuple[str, Value | None]] = {}
         self.stack = Stack(base(folders), None, config)
         # A window of the host that is being resized has a hundred sizes a second.
@@ -140,20 +148,39 @@ class Styles(QObject):
     @Slot(str, result=QObject)
     def of(self, path: str) -> QQmlPropertyMap:
         """The table of the element that `path` describes, like ``window:focus titlebar``."""
+        if self._inside.active:
+            self._inside.moved()
         found = self._maps.get(path)
         return found if found is not None else self._new_map(path)
 
+    @Slot(QQuickItem)
+    def follow(self, item: QQuickItem) -> None:
+        """What is inside of elements of the window of `item` counts for rules with ``:has()``."""
+        self._inside.follow(item)
+
     def _new_map(self, path: str) -> QQmlPropertyMap:
-        with warnings.catch_warnings():
-            # Qt 6.11 wants C++ subclasses to hand over their meta object; Python has no other constructor.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            table = QQmlPropertyMap(self)
-        QQmlEngine.setObjectOwnership(table, QQmlEngine.ObjectOwnership.CppOwnership)
+        table = self._new_table()
         element = element_at(self.engine.elements, path)
         self._maps[path] = table
         self._entries[path] = self._entries_of(element)
         table.insert(self._entries[path])
         self._shown[path] = (element, self.engine.style(element))
+        return table
+
+    def _fill(self, table: QQmlPropertyMap, element: Element) -> None:
+        """Let a table be that of an element which no path describes."""
+        table.insert(self._entries_of(element))
+
+    def _too_much(self) -> None:
+        hint = "What is asked of everything, like “:has(:hover)”, takes longest."
+        self._tell(Problem("theme-has", "The theme asks too much with :has(); nothing of that is shown.", hint))
+
+    def _new_table(self) -> QQmlPropertyMap:
+        with warnings.catch_warnings():
+            # Qt 6.11 wants C++ subclasses to hand over their meta object; Python has no other constructor.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            table = QQmlPropertyMap(self)
+        QQmlEngine.setObjectOwnership(table, QQmlEngine.ObjectOwnership.CppOwnership)
         return table
 
     def _entries_of(self, element: Element) -> dict[str, Any]:
@@ -162,6 +189,9 @@ class Styles(QObject):
 
     scale = Property(float, lambda self: self._scale, notify=scaleChanged)
     """How many pixels of the screen a logical one has at most; pictures of boxes are made for it."""
+
+    changes = Property(int, lambda self: self._changes, notify=changesChanged)
+    """How many times looks or tokens have changed; all of them at once count once."""
 
     icons = Property("QVariantMap", lambda self: self.theme_icons.names, notify=iconsChanged)  # type: ignore[arg-type]
     """Names of the pictures that stand in for symbols of the shell, by symbol."""
@@ -201,15 +231,22 @@ class Styles(QObject):
         self.engine.update(items, self._environment())
         self.paintings.pictures.use(self.stack.folders)
         renamed = self._fonts.use(self.engine.font_faces, self.stack.folders)
-        self._tokens.set_theme_values(self._token_values())
+        different = self._tokens.set_theme_values(self._token_values())
         for path, (element, before) in self._shown.items():
             style = self.engine.style(element)
             # Inside a prompt the floor looks at the prompt's own colours, too; pictures and keyframes may change alone.
             animated = style.values["animation-name"] != INITIAL["animation-name"]
             if style is not before or style.sheets or animated or renamed:
-                self._write(path, element, style)
+                different = self._write(path, element, style) or different
+        self._inside.refresh()
+        if different:
+            self._changes += 1
+            self.changesChanged.emit()
         root = self.engine.style(element_at(self.engine.elements, ROOT))
         self.cursors.use(read_cursors(root), self.paintings.pictures)
+        self.sounds = read_sounds(root)
+        self.app_icons = read_app_icons(root)
+        self.bars = read_bars(root)
         if self.theme_icons.use(read_icons(root), self.paintings.pictures):
             self.iconsChanged.emit()
         self._fonts.settle()
@@ -235,7 +272,8 @@ class Styles(QObject):
                 element = self.engine.elements.in_states(element, states)
             self._write(known, element, self.engine.style(element))
 
-    def _write(self, path: str, element: Element, style: Style) -> None:
+    def _write(self, path: str, element: Element, style: Style) -> bool:
+        """Returns whether anything is different now."""
         before = self._entries[path]
         found = self._entries[path] = self._entries_of(element)
         self._shown[path] = (element, style)
@@ -243,6 +281,7 @@ class Styles(QObject):
         different = (name for name, value in found.items() if before[name] is not value)
         if changed := {name: found[name] for name in different if before[name] != found[name]}:
             self._maps[path].insert(changed)
+        return bool(changed)
 
     def _watch(self) -> None:
         paths = [*self.stack.watched(), *self.paintings.pictures.files(), *self._fonts.files()]
@@ -296,29 +335,8 @@ class Styles(QObject):
         if known is not None and known[0] == key:
             return known[1]
         try:
-            value = _read_token(token, text, style)
+            value = read_token(token, text, style)
         except Invalid:
             value = None
         self._parsed[token] = (key, value)
         return value
-
-
-def _read_token(token: str, text: str, style: Style) -> Value:
-    group, _, name = token.partition(".")
-    tokens = tinycss2.parse_component_value_list(text)
-    stream = Stream(tokens)
-    if group == "color":
-        color = resolve(read_color(stream), style.scheme, BLACK)
-        stream.end()
-        assert isinstance(color, Color)
-        red, green, blue, alpha = (round(part * 255) for part in color.srgb())
-        return f"#{red:02x}{green:02x}{blue:02x}{alpha:02x}"
-    if isinstance(SCHEMA[group][name], str):
-        return tuple(str(text_or_word(Stream(part))) for part in comma_separated(tokens))
-    kind = "time" if group == "duration" else "number"
-    found = stream.number(kind, "length", "number")
-    stream.end()
-    number = simplify(found[0], style.lengths) if found is not None else None
-    if not isinstance(number, Number) or not 0 <= number.value <= 100_000:
-        raise Invalid("no size")
-    return number.value * _MS if group == "duration" and number.unit == "s" else number.value

@@ -6,16 +6,16 @@ The file is a stranger's. Processes of their own look at it and put it into plac
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import Property, QCoreApplication, QLocale, QObject, QProcess, QUrl, Signal, Slot
+from PySide6.QtCore import Property, QCoreApplication, QLocale, QObject, QUrl, Signal, Slot
 from PySide6.QtQml import QmlAnonymous
 
 from berth.ui.about import FactRow
 from berth.ui.rowmodel import RowList, RowModel
+from berth.ui.theme_process import ThemeProcess
 from berth.ui.translation import QT_TRANSLATE_NOOP, filled
 
 QML_IMPORT_NAME = "Berth"
@@ -23,7 +23,6 @@ QML_IMPORT_MAJOR_VERSION = 1
 
 _UNREADABLE = QT_TRANSLATE_NOOP("Adding", "It cannot be read.")
 _MOST_SHOWN = 40
-_MOST_SAID = 1 << 20
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -38,6 +37,7 @@ class Looked(msgspec.Struct, frozen=True):
     bytes: int
     there: bool
     findings: list[dict[str, str | int]]
+    author: str = ""
 
 
 @QmlAnonymous
@@ -52,7 +52,7 @@ class Adding(QObject):
         super().__init__(parent)
         self._use = use
         self._rows = RowModel(FactRow, "number", self)
-        self._process: QProcess | None = None
+        self._work = ThemeProcess(self)
         self._open = False
         self._path = ""
         self._looked: Looked | None = None
@@ -63,7 +63,7 @@ class Adding(QObject):
 
     rows = Property(RowList, _get_rows, constant=True)
     open = Property(bool, lambda self: self._open, notify=changed)
-    busy = Property(bool, lambda self: self._process is not None, notify=changed)
+    busy = Property(bool, lambda self: self._work.busy, notify=changed)
     # Whether the file was looked at, and can be added.
     ready = Property(bool, lambda self: self._looked is not None, notify=changed)
     # Whether it takes the place of a theme that is there.
@@ -78,6 +78,11 @@ class Adding(QObject):
         self._forget()
         self._open = True
         self.changed.emit()
+
+    def show_file(self, place: Path) -> None:
+        """Open the card on a file that the user has dropped."""
+        self.show()
+        self.look(str(place))
 
     @Slot()
     def close(self) -> None:
@@ -97,40 +102,22 @@ class Adding(QObject):
     @Slot()
     def add(self) -> None:
         """Make it one of the user's themes, and use it."""
-        if self._looked is not None and self._process is None:
+        if self._looked is not None and not self._work.busy:
             replace = ["--replace"] if self._looked.there else []
             self._run(["install", *replace, self._path], self._added)
             self.changed.emit()
 
     def _forget(self) -> None:
-        if self._process is not None:
-            self._process.finished.disconnect()
-            self._process.finished.connect(self._process.deleteLater)
-            self._process.kill()
-            self._process = None
+        self._work.stop()
         self._looked, self._message = None, ""
         self._rows.replace([])
 
     def _run(self, words: Sequence[str], then: Callable[[bytes], None]) -> None:
-        process = self._process = QProcess(self)
-        process.finished.connect(lambda code, _status: self._finished(process, code, then))
-        process.errorOccurred.connect(lambda error: self._not_started(process, error))
-        process.start(sys.executable, ["-m", "berth", "theme", *words])
+        self._work.run(words, lambda said, why: self._ran(said, why, then))
 
-    def _not_started(self, process: QProcess, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart and process is self._process:
-            self._process = None
-            process.deleteLater()
-            self._message = _tr(_UNREADABLE)
-            self.changed.emit()
-
-    def _finished(self, process: QProcess, code: int, then: Callable[[bytes], None]) -> None:
-        said = bytes(process.readAllStandardOutput().data())[:_MOST_SAID]
-        why = bytes(process.readAllStandardError().data())[:_MOST_SAID].decode("utf-8", "replace")
-        self._process = None
-        process.deleteLater()
-        self._message = "" if code == 0 else why.strip().removeprefix("berth: ") or _tr(_UNREADABLE)
-        if code == 0:
+    def _ran(self, said: bytes, why: str, then: Callable[[bytes], None]) -> None:
+        self._message = _tr(_UNREADABLE) if why == "?" else why
+        if not why:
             then(said)
         self.changed.emit()
 
@@ -151,6 +138,8 @@ class Adding(QObject):
 
 
 def _told(looked: Looked) -> Iterator[tuple[str, str, bool]]:
+    if looked.author:
+        yield _tr(QT_TRANSLATE_NOOP("Adding", "Made by")), looked.author, False
     yield _tr(QT_TRANSLATE_NOOP("Adding", "Version")), looked.version, False
     yield _tr(QT_TRANSLATE_NOOP("Adding", "Licence")), looked.license, False
     size = QLocale().formattedDataSize(looked.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)

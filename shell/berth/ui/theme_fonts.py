@@ -18,7 +18,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QFontDatabase
 
 from berth.core.problem import Problem
-from berth.themes.folder import read_bytes_inside
+from berth.themes.folder import place_of, read_bytes_inside
 from berth.themes.fonts import MOST_BYTES, Face, prepared
 from berth.themes.rules import FontFace
 from berth.ui.families import has_family
@@ -135,11 +135,8 @@ def _wanted(faces: Sequence[FontFace], folders: list[Path]) -> dict[_Key, None]:
 
 
 def _file(name: str, sheet: str, folders: list[Path]) -> _File | None:
-    for folder in folders:
-        if Path(sheet).is_relative_to(folder):
-            inside = os.path.normpath(Path(sheet).relative_to(folder).parent / name)
-            return _File(os.fspath(folder), inside, _stamp(folder / inside))
-    return None
+    place = place_of(name, sheet, folders)
+    return None if place is None else _File(os.fspath(place[0]), place[1], _stamp(place[0] / place[1]))
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -10,16 +10,21 @@ from PySide6.QtCore import Property, QObject, Slot
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 
 from berth.core.problem import Problem
-from berth.themes.folder import read_description
-from berth.themes.stack import choose, chosen, installed
+from berth.themes.folder import Description, read_description
+from berth.themes.stack import base, choose, chosen, installed
 from berth.ui.adjusting import Adjusting
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.singletons import provided
 from berth.ui.styles import Styles
 from berth.ui.theme_adding import Adding
+from berth.ui.theme_previews import ThemePreviews
+from berth.ui.theme_removing import ThemeRemoving
+from berth.ui.tokens import Tokens
 
 QML_IMPORT_NAME = "Berth"
 QML_IMPORT_MAJOR_VERSION = 1
+
+_SEPARATOR = " · "
 
 
 class ThemeRow(msgspec.Struct, frozen=True):
@@ -29,6 +34,9 @@ class ThemeRow(msgspec.Struct, frozen=True):
     name: str
     summary: str
     used: bool
+    about: str
+    preview: str
+    removable: bool
 
 
 @QmlElement
@@ -38,6 +46,7 @@ class Themes(QObject):
     folders: where themes are, see `berth.themes.stack.search_path`.
     config: where the user's choice is.
     styles: shows the theme in use.
+    tokens: know the scheme that pictures are made in.
     tell: gets why a choice could not be kept.
     """
 
@@ -46,6 +55,7 @@ class Themes(QObject):
         folders: list[Path],
         config: Path,
         styles: Styles,
+        tokens: Tokens,
         tell: Callable[[Problem], None],
         parent: QObject | None = None,
     ) -> None:
@@ -54,8 +64,11 @@ class Themes(QObject):
         self._folders = folders
         self._config = config
         self._tell = tell
+        self._tokens = tokens
         self._adjusting = Adjusting(styles, tell, self)
         self._adding = Adding(self.use, self)
+        self._removing = ThemeRemoving(folders, config, self._gone, self)
+        self._previews = ThemePreviews(base(folders), self._pictured, self)
 
     @staticmethod
     def create(engine: QQmlEngine) -> Themes:
@@ -70,13 +83,26 @@ class Themes(QObject):
     def _get_adding(self) -> Adding:
         return self._adding
 
+    def _get_removing(self) -> ThemeRemoving:
+        return self._removing
+
     model = Property(RowList, _model, constant=True)
     adjusting = Property(Adjusting, _get_adjusting, constant=True)
     adding = Property(Adding, _get_adding, constant=True)
+    removing = Property(ThemeRemoving, _get_removing, constant=True)
 
     @Slot(result=int)
     def refresh(self) -> int:
-        """Look at the folders again; returns the place of the theme in use. Unsound ones are left out."""
+        """Look at the folders again; returns the place of the theme in use. Unsound ones are left out.
+
+        Pictures of them come later.
+        """
+        place = self._list()
+        contexts = self._tokens.contexts()
+        self._previews.ask(installed(self._folders), contexts["scheme"], contexts["contrast"])
+        return place
+
+    def _list(self) -> int:
         used = chosen(self._config)
         rows = []
         for name, folder in installed(self._folders).items():
@@ -84,7 +110,17 @@ class Themes(QObject):
                 description = read_description(folder)
             except Problem:
                 continue
-            rows.append(ThemeRow(name, description.name or name, description.summary, name == used))
+            rows.append(
+                ThemeRow(
+                    name,
+                    description.name or name,
+                    description.summary,
+                    name == used,
+                    _about(description),
+                    self._previews.files.get(name, ""),
+                    self._removing.removable(name),
+                )
+            )
         self._rows.replace(rows)
         return next((place for place, row in enumerate(rows) if row.used), 0)
 
@@ -95,4 +131,25 @@ class Themes(QObject):
             choose(self._config, theme)
         except Problem as problem:
             self._tell(problem)
+        self._list()
+
+    def close(self) -> None:
+        """Nothing is drawn any more."""
+        self._previews.close()
+
+    def look_at(self, place: Path) -> None:
+        """The user has dropped a file that may be a theme."""
+        self._adding.show_file(place)
+
+    def _pictured(self, theme: str, preview: str) -> None:
+        if self._rows.get(theme) is not None:
+            self._rows.change(theme, preview=preview)
+
+    def _gone(self) -> None:
+        """One was removed: the list is another one, and maybe the look."""
         self.refresh()
+
+
+def _about(description: Description) -> str:
+    """Who made it, its version and its licence, in one line."""
+    return _SEPARATOR.join(text for text in (description.author, description.version, description.license) if text)

@@ -160,11 +160,13 @@ class Tokens(QObject):
             break
         self._apply()
 
-    def set_theme_values(self, values: Mapping[str, Value]) -> None:
-        """What the sheets make of the tokens, by dotted path; stands above the files."""
-        if values != self._theme:
+    def set_theme_values(self, values: Mapping[str, Value]) -> bool:
+        """What the sheets make of the tokens, by dotted path; stands above the files. Returns whether that is new."""
+        new = values != self._theme
+        if new:
             self._theme = dict(values)
             self._apply()
+        return new
 
     def _contexts_changed(self) -> None:
         # Whoever computes values from the contexts tells the new ones now, and they are applied once.
