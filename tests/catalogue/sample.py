@@ -11,12 +11,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from berth.engine.images.sources import host_suite
 from tests.matrix.apps import APPS, PARTNER
 
 MANIFESTS = Path(__file__).parents[2] / "app-manifests"
 ALL = tuple(sorted(path.stem for path in MANIFESTS.glob("*.toml")))
-NAMED = frozenset({*(app.id for app in APPS), PARTNER.id, "org.xfce.thunar"})
+_SHOWN = ("org.vim.Vim", "net.syncthing.Syncthing")  # one in a terminal, one in a browser
+NAMED = frozenset({*(app.id for app in APPS), PARTNER.id, "org.fcitx.Fcitx5", "org.xfce.thunar", *_SHOWN})
 """Used by other tests, which look at them more closely."""
+_STARTED = ("io.github.Hexchat",) if host_suite() == "bookworm" else ()
+"""Started by other tests, and no more than that: it has its turn as well. By Xpra, which no later suite has."""
 _SIZE = 3
 
 
@@ -36,7 +40,7 @@ def chosen(seed: str) -> tuple[str, ...]:
 def main() -> None:
     of_today = chosen(seed())
     sys.stderr.write(f"berth: apps of the sample “{seed()}”: {' '.join(of_today)}\n")
-    sys.stdout.write("".join(f"{MANIFESTS / app}.toml\n" for app in sorted({*NAMED, *of_today})))
+    sys.stdout.write("".join(f"{MANIFESTS / app}.toml\n" for app in sorted({*NAMED, *_STARTED, *of_today})))
 
 
 if __name__ == "__main__":

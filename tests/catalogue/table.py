@@ -24,16 +24,17 @@ all with
 
 ```
 make test-apps
-BERTH_APP_PICTURES=DIR make test-apps     # keeps a picture of each
+BERTH_APP_PICTURES=DIR make test-apps     # keeps the desktop with each
 BERTH_APPS=org.kde.kate make test-apps    # one alone
 ```
 
-In the desktop the catalogue is a page of its own: from the launcher (the button beside the search, or Tab and
+In the desktop the catalogue is a page of its own: from the launcher (the first button beside the search, or Tab and
 Enter), or with `berth catalogue [APP]`. It has categories and a search, says of each app whether it can start at once
-and how large it is, and of one app all that its manifest tells. *Open* starts it; if it is not here yet it is
-prepared first, with what is done, how fast and how long that takes, and starts then. *Cancel* ends that at once,
-*Go on preparing* uses the packages that have come. Images that are fetched or imported are listed there, too. All of
-it works by keyboard: arrows go through the apps, Enter opens one, Escape goes back, typing searches.
+and how large it is, and of one app all that its manifest tells, with [pictures](add-an-app.md#pictures-of-it). *Open*
+starts it; if it is not here yet it is prepared first, with what is done, how fast and how long that takes, and starts
+then. *Cancel* ends that at once, *Go on preparing* uses the packages that have come. Images that are fetched or
+imported are listed there, too. All of it works by keyboard: arrows go through the apps, Enter opens one, Escape goes
+back, typing searches; Tab leads to the row of pictures, where Enter shows one large and arrows, as swipes, go on.
 
 ![The catalogue](pictures/catalogue.png)
 

@@ -18,6 +18,9 @@ from typing import Any, get_args
 import pytest
 
 from berth.core.manifest import Display, Manifest, parse_manifest
+from berth.engine.catalogue import read_catalogue
+from tests.catalogue.pictures import WIDTH, prepare, take
+from tests.catalogue.poses import POSES, Pose
 from tests.catalogue.sample import ALL, MANIFESTS, NAMED, chosen, seed
 from tests.catalogue.table import PAGE, page
 from tests.picture import Picture
@@ -49,15 +52,24 @@ def desktop() -> Iterator[Desktop]:
 
 
 @pytest.mark.parametrize("app", chosen(SEED))
-def test_app_opens_a_window_with_content(desktop: Desktop, app: str, tmp_path: Path) -> None:
+def test_app_opens_a_window_with_content(
+    desktop: Desktop, app: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     print(f"apps of the sample “{SEED}”")  # noqa: T201
     manifest = parse_manifest((MANIFESTS / f"{app}.toml").read_text(), app)
     for permission in manifest.permissions:
         # It has to start without what it may ask for, which no build machine has anyway.
         desktop.run("permissions", app, permission.name, "deny")
-    instance = desktop.run("run", app, "--wait", "window", timeout=_BUILD_SECONDS).stdout.strip()
+    pictures = request.config.getoption("--app-pictures")
+    pose = POSES.get(app, Pose()) if pictures else Pose()
+    if pictures:
+        prepare(desktop, app, pose)
+    inner = ("--", *pose.arguments) if pose.arguments else ()
+    instance = desktop.run("run", app, "--wait", "window", *inner, timeout=_BUILD_SECONDS).stdout.strip()
     try:
         _check(desktop, manifest, instance, tmp_path)
+        if pictures:
+            take(desktop, instance, pose, Path(pictures), app)
     except AssertionError as error:
         raise AssertionError(f"{error}\n{desktop.run('logs', instance, code=None).stdout[-2000:]}") from None
     finally:
@@ -65,7 +77,8 @@ def test_app_opens_a_window_with_content(desktop: Desktop, app: str, tmp_path: P
         desktop.run("stop", instance, "--force", code=None)
         wait_until(lambda: desktop.json("ps") == [], "the app to be gone")
     [info] = [info for info in desktop.json("apps") if info["app"] == app]
-    assert info["size"] > 0 and Path(info["icon"]).is_file(), "its image has no icon where the manifest says"
+    assert info["size"] > 0, f"its image takes no space: {info}"
+    assert Path(info["icon"]).is_file(), f"its image has no icon where the manifest says: {info}"
 
 
 def _check(desktop: Desktop, manifest: Manifest, instance: str, tmp_path: Path) -> None:
@@ -145,3 +158,19 @@ def test_manifests_name_what_is_written_once() -> None:
 def test_the_page_of_the_catalogue_is_of_now() -> None:
     """Written by ``python -m tests.catalogue.table``."""
     assert page() == PAGE.read_text()
+
+
+def test_the_pictures_that_come_with_berth_are_sound_and_small() -> None:
+    """Written by ``--app-pictures app-manifests/pictures``, and looked at by a person."""
+    catalogue = read_catalogue((MANIFESTS,))
+    assert catalogue.broken == ()
+    pictures = [picture for entry in catalogue.entries.values() for picture in entry.pictures]
+    assert len(pictures) >= 60 and len({picture.caption for picture in pictures}) > 50
+    assert all(picture.width <= WIDTH and picture.height >= 200 for picture in pictures)
+    files = set((MANIFESTS / "pictures").iterdir())
+    assert files == {Path(picture.path) for picture in pictures}, "one that no manifest names"
+    assert sum(file.stat().st_size for file in files) < 2 << 20
+
+
+def test_every_pose_is_of_an_app_of_the_catalogue() -> None:
+    assert set(POSES) <= set(ALL)
