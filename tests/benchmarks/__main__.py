@@ -10,15 +10,18 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from berth.core.messages import RunApp
-from tests.benchmarks import abuse, floor, footprint, frames, importing, starting, themes
+from berth.core.paths import DEFAULT_NAME, session_paths
+from berth.engine.images.store import ImageStore
+from tests.benchmarks import abuse, flatpaks, floor, footprint, frames, importing, pulling, starting, themes
 from tests.benchmarks.frames import HEIGHT, WIDTH
 from tests.benchmarks.measure import (
     context_switches,
@@ -67,12 +70,12 @@ def elapsed_ms(start: float, stamp: int) -> float:
     return ((stamp - int(start * 1e6)) % 2**32) / 1000
 
 
-def start_on_host(environment: dict[str, str]) -> float:
-    """Milliseconds from starting foot to its first frame."""
+def start_on_host(environment: dict[str, str], command: Sequence[str] = ("foot",)) -> float:
+    """Milliseconds from starting foot, as `command` does it, to its first frame."""
     with tempfile.TemporaryFile("w+") as log:
         start = time.time()
-        foot = subprocess.Popen(["foot"], env={**environment, "WAYLAND_DEBUG": "1"}, stdout=log, stderr=log)
-
+        traced = {**environment, "WAYLAND_DEBUG": "1"}
+        foot = subprocess.Popen(command, env=traced, stdout=log, stderr=log, start_new_session=True)
         time.sleep(UNDISTURBED_SECONDS)
 
         def look() -> int | None:
@@ -80,7 +83,7 @@ def start_on_host(environment: dict[str, str]) -> float:
             return first_frame(log.read())
 
         stamp = wait_until(look, "foot's first frame under weston")
-        foot.terminate()
+        os.killpg(foot.pid, signal.SIGTERM)
         foot.wait()
     return elapsed_ms(start, stamp)
 
@@ -165,7 +168,7 @@ def measure_session(base: Path, parts: set[str]) -> None:
                 if "idle" in parts:
                     report_idle(desktop, peer)
                 if "starts" in parts:
-                    report_starts(desktop, peer.environment)
+                    report_starts(desktop, peer.environment, base)
                 if "recovery" in parts:
                     report_recovery(desktop)
         finally:
@@ -192,14 +195,27 @@ def report_idle(desktop: Desktop, peer: Peer) -> None:
     row("Berth together", "", "", f"{ours:.0f}")
 
 
-def report_starts(desktop: Desktop, peer_environment: dict[str, str]) -> None:
+def report_starts(desktop: Desktop, peer_environment: dict[str, str], base: Path) -> None:
     host = [start_on_host(peer_environment) for _ in range(STARTS)]
     by_command, by_request = starts_in_berth(desktop)
+    by_flatpak = starts_by_flatpak(base, peer_environment)
     table("foot, start to first frame on screen, ms (median)", "", "over the host process", "ratio")
     row("process on the host, weston", f"{median(host):.0f}", "", "")
-    for name, values in (("Berth, from the launcher", by_request), ("Berth, `berth run`", by_command)):
+    ways = {"Berth, from the launcher": by_request, "Berth, `berth run`": by_command}
+    for name, values in {**ways, **({"`flatpak run`, weston": by_flatpak} if by_flatpak else {})}.items():
         difference = median(values) - median(host)
         row(name, f"{median(values):.0f}", f"{difference:+.0f}", f"{median(values) / median(host):.2f}")
+
+
+def starts_by_flatpak(base: Path, environment: dict[str, str]) -> list[float]:
+    """The foot of Berth's own image, under weston; nothing where Flatpak or that image is not there."""
+    store = ImageStore(session_paths(DEFAULT_NAME, os.environ, os.getuid()).images)
+    image = store.find(FOOT)
+    if image is None or not flatpaks.is_there():
+        return []
+    installed = flatpaks.Flatpak(base / "flatpak", store.rootfs(image), "sockets=wayland;")
+    command = installed.command(["--env=WAYLAND_DEBUG=1"], "foot")
+    return [start_on_host({**environment, **installed.environment}, command) for _ in range(STARTS)]
 
 
 def report_recovery(desktop: Desktop) -> None:
@@ -243,6 +259,7 @@ def main() -> None:
         footprint.report()
     if "images" in parts:
         importing.report()
+        pulling.report()
     if "themes" in parts:
         themes.report()
     if "floor" in parts:

@@ -1,4 +1,5 @@
-"""Starting an app: through Berth, with bubblewrap and in Docker, against ``docker run``, ``podman run`` and a process.
+"""Starting an app: through Berth, with bubblewrap and in Docker, against ``docker run``, ``podman run``,
+``flatpak run`` and a process.
 
 Measured from the request to the app's first sign of life, a line in a FIFO of its home. All run the same
 image, the containers with the same confinement. Cold is with nothing of any of them in the page cache.
@@ -10,6 +11,7 @@ import asyncio
 import functools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -24,6 +26,7 @@ from berth.runtimes.bubblewrap import BubblewrapRuntime
 from berth.runtimes.container_image import StoredImage
 from berth.runtimes.docker import DockerRuntime
 from berth.runtimes.port import Runtime
+from tests.benchmarks import flatpaks
 from tests.benchmarks.measure import median, row, table
 from tests.images.archives import OciArchive, directory, link, member, tar
 from tests.runtimes.engines import Dockerd, docker_runtime
@@ -71,6 +74,7 @@ class _Comparison:
         self._cold = docker_runtime(base / "cold", daemon.socket)
         self._warm = docker_runtime(base / "warm", daemon.socket, spares=1)
         self._own: list[subprocess.Popen[bytes]] = []
+        self._groups: list[subprocess.Popen[bytes]] = []
 
     async def report(self) -> None:
         tag = await self._cold.load(self._rootfs)
@@ -81,9 +85,12 @@ class _Comparison:
             "Berth in Docker, first start": lambda: self._start(self._cold, "cold"),
             _SECOND: lambda: self._start(self._warm, "warm"),
             **({"podman run": lambda: self._run(*self._podman, tag)} if self._load_into_podman(tag) else {}),
+            **({"flatpak run": self._run_flatpak} if flatpaks.is_there() else {}),
         }
         try:
             await self._embedded.prepare()
+            if flatpaks.is_there():
+                await self._timed(self._run_flatpak)  # makes and installs it
             await self._timed(ways[_SECOND])  # leaves a container behind that waits
             _report("start, warm", await self._measure(ways, STARTS, cold=False))
             if os.access(_CACHES, os.W_OK):
@@ -142,6 +149,18 @@ class _Comparison:
         options = [*_HARDENED.split(), *_LIMITS.split(), *_ULIMITS.split(), "--volume", f"{self._home}:{SANDBOX_HOME}"]
         await self._command(*program, "run", *options, tag, *_SIGN)
 
+    @functools.cached_property
+    def _flatpak(self) -> flatpaks.Flatpak:
+        return flatpaks.Flatpak(self._base / "flatpak", Path(self._rootfs), f"filesystems={self._home};")
+
+    async def _run_flatpak(self) -> None:
+        script = f"echo up > {self._home}/sign; exec sleep 1000"
+        words = self._flatpak.command([], "sh", "-c", script)
+        environment = {**os.environ, **self._flatpak.environment}
+        # Without a group of its own nobody could end what it has started.
+        start = functools.partial(subprocess.Popen, words, env=environment, start_new_session=True)
+        self._groups.append(await asyncio.to_thread(start))
+
     async def _command(self, *words: str) -> None:
         environment = {**os.environ, "DOCKER_HOST": f"unix://{self._daemon.socket}"}
         quiet = subprocess.DEVNULL
@@ -163,8 +182,11 @@ class _Comparison:
 
     async def _end(self) -> None:
         os.close(self._sign)
+        for process in self._groups:
+            os.killpg(process.pid, signal.SIGKILL)
         for process in self._own:
             process.kill()
+        for process in (*self._own, *self._groups):
             process.wait()
         for runtime in (self._embedded, self._cold, self._warm):
             for instance in await runtime.list():

@@ -38,8 +38,11 @@ _RULE = """button.primary:hover > label.x{n}, menu::part(label), card.pill.x{n} 
 _QML = b"""
 import QtQuick
 import Berth
+import "components"
 Item {
     property int count: 0
+    width: 1000; height: 900
+    Afresh { anchors.fill: parent }
     Repeater {
         model: parent.count
         Rectangle {
@@ -115,7 +118,7 @@ def _engine() -> None:
 
 
 def _desktop(folder: Path) -> None:
-    from PySide6.QtCore import QUrl
+    from PySide6.QtCore import QEventLoop, QUrl
     from PySide6.QtGui import QColor, QGuiApplication
     from PySide6.QtQml import QQmlComponent
     from PySide6.QtQuick import QQuickItem, QQuickView
@@ -134,11 +137,13 @@ def _desktop(folder: Path) -> None:
     choose(folder / "config", "mine")
     tokens = Tokens([ROOT / "themes/default/tokens.json"], scheme="light")
     styles = Styles(tokens, [theme.parent, ROOT / "themes"], folder / "config")
+    refreshed: list[bool] = []
+    styles.refreshed.connect(lambda: refreshed.append(True))
     for items in _ITEMS:
         view = QQuickView()
         provide(view.engine(), tokens, styles)
         component = QQmlComponent(view.engine())
-        component.setData(_QML, QUrl())
+        component.setData(_QML, QUrl.fromLocalFile(str(ROOT / "qml/desktop.qml")))
         item = component.createWithInitialProperties({"count": items})
         assert isinstance(item, QQuickItem), component.errors()
         view.setContent(QUrl(), component, item)
@@ -152,8 +157,11 @@ def _desktop(folder: Path) -> None:
         def save(number: int, view: QQuickView = view) -> None:
             wanted = QColor(number, 100, 50)
             (theme / "style.css").write_text(f"button {{ background-color: {wanted.name()} }}")
+            # As the desktop does: it sleeps until the system tells of the file, and then draws once.
             while view.grabWindow().pixelColor(8, 3) != wanted:
-                application.processEvents()
+                refreshed.clear()
+                while not refreshed:
+                    application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
         view.grabWindow()
         _row(f"light to dark to frame, {items} items", _times(switch))

@@ -24,19 +24,16 @@ FUNCTIONS: Mapping[str, str] = {
     "minimises": "minimise and restore",
 }
 
-_X11 = {
-    "title": "the window is the X server's, which has no title",
-    **dict.fromkeys(
-        ("copies", "pastes", "primary", "drags", "dropped"), "an X server in a window shares no data with other apps"
-    ),
-}
+_X11 = {"title": "the window is the X server's, which has no title"}
+_TAKES_ALONE = {"drags": "it takes what is dragged, and drags nothing out of its window itself"}
 _XPRA = {"dropped": "Xpra takes nothing that is dragged from other apps"}
 _XTERM_KEYS = (
     "XTerm*VT100.translations: #override "
     "Ctrl Shift <Key>C: copy-selection(CLIPBOARD)\\n Ctrl Shift <Key>V: insert-selection(CLIPBOARD)"
 )
 """By itself it knows the marked text only."""
-_NO_TEXT = dict.fromkeys(("types", "copies", "pastes", "primary", "drags", "dropped", "scrolls"), "it has no text")
+_WITHOUT_TEXT = dict.fromkeys(("types", "scrolls"), "it has no text")
+_NO_TEXT = _WITHOUT_TEXT | dict.fromkeys(("copies", "pastes", "primary", "drags", "dropped"), "it has no text")
 _X11_TIPS = {"tooltips": "inside its window, where the screen of its X server ends"}
 _PLACES_ITSELF = (
     "Qt 5 takes its window for one in the screen's upper left corner, and has nobody move what it places by that: "
@@ -62,7 +59,7 @@ class App:
         text: where the first word of the sample is, from the window's corner; where to scroll and click.
         lacks: functions that are not there, and why.
         partly: functions with a limit of the app's own, and which.
-        keys: what selects all, copies and pastes.
+        keys: what selects all, copies and pastes; several keys have spaces between.
         tip: a control with a tooltip: its rectangle in the window.
         reveal: what brings it to light: keys, and points to click, which hide it again.
         rests: where the pointer waits before, for controls that show themselves, or a tip,
@@ -70,6 +67,9 @@ class App:
             the next tip into the one that it shows, where that is.
         menu: where the right button brings up its menu, `text` if 0.
         other: a place where the cursor looks different than at `text`.
+        entry: a field whose text is copied and pasted into while the pointer is on it.
+        word: what is in that field.
+        pictures: keys that make a new picture of a copied one; it copies pictures, not text.
         terminal: whether a shell reads what is typed.
         xpra: whether its windows come by Xpra, which of Debian's suites bookworm alone has.
         files: what lies in its home beside the samples.
@@ -89,6 +89,9 @@ class App:
     rests: tuple[tuple[int, int], ...] = ()
     menu: tuple[int, int] = (0, 0)
     other: tuple[int, int] = (200, 10)
+    entry: tuple[int, int] = (0, 0)
+    word: str = ""
+    pictures: str = ""
     terminal: bool = False
     xpra: bool = False
     tolerance: int = 2
@@ -193,8 +196,9 @@ APPS = (
         "X11 (GTK 3)",
         "",
         text=(30, 100),
+        keys=("ctrl+x h", "alt+w", "ctrl+y"),
         tip=(10, 26, 38, 38),
-        lacks=_X11 | {"menus": "drawn by its X server"},
+        lacks=_X11 | _TAKES_ALONE | {"menus": "drawn by its X server"},
         partly=_X11_TIPS,
     ),
     App(
@@ -205,7 +209,7 @@ APPS = (
         text=(200, 200),
         tip=(5, 612, 26, 22),
         partly=_X11_TIPS,
-        lacks=_NO_TEXT | _X11 | {"menus": "drawn by its X server", "cursor": "it has one cursor"},
+        lacks=_X11 | _NO_TEXT | {"menus": "drawn by its X server", "cursor": "it has one cursor"},
     ),
     App(
         "org.gimp.GIMP",
@@ -214,8 +218,17 @@ APPS = (
         (),
         text=(400, 300),
         tip=(8, 58, 24, 22),
-        partly=_X11_TIPS,
-        lacks=_NO_TEXT | _X11 | {"menus": "drawn by its X server", "cursor": "it has one cursor while empty"},
+        pictures="ctrl+shift+v",
+        partly=_X11_TIPS | dict.fromkeys(("copies", "pastes"), "pictures"),
+        lacks=_X11
+        | _WITHOUT_TEXT
+        | {
+            "menus": "drawn by its X server",
+            "cursor": "it has one cursor while empty",
+            "drags": "it has text in fields alone",
+            "primary": "it marks no text",
+            "dropped": "it takes files alone",
+        },
     ),
     App(
         "org.blender.Blender",
@@ -225,8 +238,18 @@ APPS = (
         text=(300, 300),
         tip=(12, 88, 28, 28),
         reveal=("Escape",),
-        partly=_X11_TIPS,
-        lacks=_NO_TEXT | _X11 | {"menus": "it draws its own", "cursor": "it has one cursor"},
+        entry=(310, 13),
+        word="Scene",
+        partly=_X11_TIPS | dict.fromkeys(("copies", "pastes"), "of a field, with the pointer on it"),
+        lacks=_X11
+        | _TAKES_ALONE
+        | _WITHOUT_TEXT
+        | {
+            "menus": "it draws its own",
+            "cursor": "it has one cursor",
+            "primary": "it marks no text",
+            "dropped": "it takes files alone",
+        },
     ),
     App(
         "net.invisible_island.XTerm",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from berth.core import messages as m
 from berth.link.blocking import BlockingLink
 from tests.matrix.apps import App
+from tests.matrix.clipboard import Clipboard
 from tests.picture import Picture
 from tests.session.desktop import Desktop, wait_until
 
@@ -24,6 +25,10 @@ LEFT, RIGHT = (16, 60, 620, 640), (660, 60, 560, 640)
 _DOUBLE_CLICK = 1.0
 """Seconds after which one more press is not a triple click."""
 _CARRYING = 0.12
+_LETTER, _FAINT = 15, 60
+"""Pixels that change when a letter comes, and differences of red, green and blue together that are no letter's."""
+_LETTERS = 8
+"""Colours that a piece of text has more of than empty paper, with whatever is at its edge."""
 _STILL = 0.15
 """Seconds between two looks that have to be the same before something counts as finished."""
 
@@ -119,6 +124,8 @@ class Used:
         self.window = self.info.window
         self.drawn()
         self.put(place)
+        if not app.terminal and "types" not in app.lacks:
+            wait_until(self._has_text, f"the text of {app.id}", 90)
 
     @property
     def info(self) -> m.WindowInfo:
@@ -143,6 +150,11 @@ class Used:
         x, y, width, height = self.area
         right, bottom = min(x + width, picture.width), min(y + height, picture.height)
         return len(picture.colours((max(x, 0), max(y, 0), right - max(x, 0), bottom - max(y, 0))))
+
+    def _has_text(self) -> bool:
+        """A window may be there, and all that is around the text, long before the file has been read."""
+        x, y = self.at(self.app.text)
+        return len(self.hands.look().colours((x - 10, y - 10, 200, 30))) > _LETTERS
 
     def put(self, place: tuple[int, int, int, int]) -> None:
         x, y, width, height = place
@@ -179,9 +191,16 @@ class Used:
             self.hands.still(self.window)
         else:
             self._to_the_top()
-        x, y = self.at(self.app.text)
+        x, y = self._to_the_text()
         self.hands.click(x, y, count=2)
         time.sleep(_DOUBLE_CLICK)
+        return x, y
+
+    def _to_the_text(self) -> tuple[int, int]:
+        """Bring the pointer there, and have a tooltip go that it was at: a click on one opens the menu of Emacs."""
+        x, y = self.at(self.app.text)
+        self.hands.hover(x, y)
+        self.hands.still(self.window)
         return x, y
 
     def _to_the_top(self) -> None:
@@ -195,16 +214,14 @@ class Used:
         self.focus()
         if self.app.terminal:
             return
-        self.hands.hover(*self.at(self.app.text))
-        self.hands.still(self.window)
-        self.hands.click(*self.at(self.app.text))
+        self.hands.click(*self._to_the_text())
         self._to_the_top()
 
-    def copy_all(self) -> None:
+    def copy_all(self, clipboard: Clipboard) -> None:
         self.focus()
-        self.hands.click(*self.at(self.app.text))
-        self.hands.press(self.app.keys[0], self.app.keys[1])
-        self.hands.still(self.window)
+        self.hands.click(*self._to_the_text())
+        self.hands.press(*self.app.keys[0].split())
+        clipboard.after(lambda: self.hands.press(self.app.keys[1]))
 
     def close(self) -> None:
         desktop = self.hands.desktop
@@ -223,18 +240,28 @@ class Partner(Used):
         self.focus()
         before = file.stat()
         self.hands.press("space", "BackSpace", "ctrl+s")
-        wait_until(lambda: file.stat().st_mtime_ns != before.st_mtime_ns, "the text to be saved", 10)
+        wait_until(lambda: file.stat().st_mtime_ns != before.st_mtime_ns, "the text to be saved")
         return file.read_text()
 
     def empty(self) -> None:
         self.focus()
         self.hands.click(*self.at(self.app.text))
         self.hands.press("ctrl+a", "Delete")
+        assert self.text().strip() == ""
 
     def paste_all(self) -> str:
         """Paste into the empty editor; what came."""
         self.empty()
-        self.hands.press("ctrl+v")
+        return self.comes(lambda: self.hands.press("ctrl+v"))
+
+    def comes(self, action: Callable[[], object]) -> str:
+        """What comes into the empty editor once it is seen there: who types meanwhile is in the way."""
+        left, top, width, height = self.area
+        # Beside the text cursor, the scroll bar and the menu; a window looks a little different with the focus.
+        text = (left + 8, top + self.app.text[1] - 12, width - 40, height - self.app.text[1] - 20)
+        empty = self.hands.still()
+        action()
+        wait_until(lambda: self.hands.look().changes(empty, text, _FAINT).histogram()[255] > _LETTER, "a text to come")
         self.hands.still(self.window)
         return self.text()
 

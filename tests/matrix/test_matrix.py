@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -16,10 +18,14 @@ from pathlib import Path
 import pytest
 
 from berth.core import messages as m
+from berth.core.compile import WAYLAND_SOCKET
+from berth.core.permissions import CLIPBOARD_MANAGER
 from berth.engine.images.sources import host_suite
 from tests.matrix import edges
 from tests.matrix.apps import APPS, FUNCTIONS, PARTNER, App
+from tests.matrix.clipboard import Clipboard
 from tests.matrix.hands import LEFT, RIGHT, TEXT, WORD, Hands, Partner, Used, save
+from tests.matrix.holder import Holder, picture
 from tests.matrix.table import PAGE, page
 from tests.picture import Picture, Rect
 from tests.session.desktop import Desktop, wait_until
@@ -27,9 +33,13 @@ from tests.session.desktop import Desktop, wait_until
 # Tooltips at five places, up to three times each, of toolkits that take their time.
 pytestmark = pytest.mark.timeout(600)
 
+ROOT = Path(__file__).parents[2]
 SCREEN = (1280, 800)
 TYPED = "zyäß"
+COLOUR = (210, 30, 140)
+PICTURE = (200, 150)
 _LOOKS = 3
+_AGAIN_SECONDS = 10.0
 _SHOWN = 1_000
 """Pixels that change when a menu or a toolbar comes or goes."""
 CELLS = [pytest.param(app, name, id=f"{app.name}-{name}") for app in APPS for name in FUNCTIONS]
@@ -43,7 +53,9 @@ class Bench:
         self.hands = Hands(desktop)
         for app in ("org.mozilla.firefox", "org.chromium.Chromium"):
             desktop.run("permissions", app, "network", "deny")
+        desktop.run("permissions", PARTNER.id, CLIPBOARD_MANAGER, "allow")
         self._partner: Partner | None = None
+        self._clipboard: Clipboard | None = None
         self._used: Used | None = None
 
     @property
@@ -51,6 +63,23 @@ class Bench:
         if self._partner is None:
             self._partner = Partner(self.hands, PARTNER, RIGHT)
         return self._partner
+
+    @property
+    def clipboard(self) -> Clipboard:
+        if self._clipboard is None:
+            self._clipboard = Clipboard(self.desktop.paths.instances / self.partner.instance / WAYLAND_SOCKET)
+        return self._clipboard
+
+    def copy_all(self, used: Used) -> str:
+        """All of an app's text, as it comes to the partner."""
+        used.copy_all(self.clipboard)
+        return self.partner.paste_all()
+
+    def close(self) -> None:
+        if self._clipboard is not None:
+            self._clipboard.close()
+        self.hands.close()
+        self.desktop.end()
 
     def used(self, app: App) -> Used:
         if self._used is None or self._used.app is not app:
@@ -68,15 +97,22 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="bt-", dir="/tmp") as base:
-        desktop = Desktop(
-            f"matrix-{os.getpid()}", Path(base), size="{}x{}".format(*SCREEN), environment={"XKB_DEFAULT_LAYOUT": "de"}
-        )
-        bench = Bench(desktop)
+        environment = {"XKB_DEFAULT_LAYOUT": "de", "BERTH_MANIFESTS": str(_manifests(Path(base)))}
+        name, size = f"matrix-{os.getpid()}", "{}x{}".format(*SCREEN)
+        bench = Bench(Desktop(name, Path(base), size=size, environment=environment))
         try:
             yield bench
         finally:
-            bench.hands.close()
-            desktop.end()
+            bench.close()
+
+
+def _manifests(base: Path) -> Path:
+    """Those of the checkout, with a partner that may have somebody listen to the clipboard."""
+    made = base / "manifests"
+    shutil.copytree(ROOT / "app-manifests", made)
+    with (made / f"{PARTNER.id}.toml").open("a") as file:
+        file.write(f'\n[[permission]]\nname = "{CLIPBOARD_MANAGER}"\nreason = "To hear of what is copied."\n')
+    return made
 
 
 @pytest.mark.parametrize(("app", "function"), CELLS)
@@ -87,6 +123,8 @@ def test_cell(bench: Bench, app: App, function: str, request: pytest.FixtureRequ
         pytest.skip("of Debian's suites bookworm alone has Xpra")
     used = bench.used(app)
     bench.hands.kept = b""
+    # Notices stay for seconds, and what they cover changes when they go.
+    bench.hands.press("super+n")
     try:
         _CHECKS[function](bench, used)
     except BaseException:
@@ -243,30 +281,93 @@ def types(bench: Bench, used: Used) -> None:
     hands.still(used.window)
     hands.press("dead_acute", "e", "dead_circumflex", "a")
     hands.still(used.window)
-    if "copies" in used.app.lacks:
-        hands.press("ctrl+x", "ctrl+s")
-        file = used.home / "sample.txt"
-        wait_until(lambda: file.exists() and file.read_text().startswith(TYPED + "éâ"), "the letters in the file")
-        return
-    used.copy_all()
-    assert TYPED + "éâ" in bench.partner.paste_all()
+    assert TYPED + "éâ" in bench.copy_all(used)
 
 
 def copies(bench: Bench, used: Used) -> None:
+    if used.app.pictures:
+        with _pasted_picture(bench, used) as holder:
+            bench.hands.press("ctrl+a", "ctrl+c")
+            wait_until(holder.replaced, "the copy")
+            came = holder.paste()
+        assert came.colours((0, 0, *PICTURE)) == {COLOUR: PICTURE[0] * PICTURE[1]}
+        return
+    if used.app.word:
+        wait_until(partial(_comes_of_field, bench, used, used.app.word), "the word in the field", 60)
+        return
     if used.app.terminal:
+        clipboard = bench.clipboard
         used.mark_word()
-        bench.hands.press(used.app.keys[1])
+        clipboard.after(lambda: bench.hands.press(used.app.keys[1]))
         assert bench.partner.paste_all().strip() == WORD
         return
-    used.copy_all()
-    assert "line 199 of the sample" in bench.partner.paste_all()
+    assert "line 199 of the sample" in bench.copy_all(used)
+
+
+@contextmanager
+def _pasted_picture(bench: Bench, used: Used) -> Iterator[Holder]:
+    """The app has made a new picture of one that was copied elsewhere; it ends afterwards."""
+    holder = Holder(bench.hands)
+    try:
+        holder.copy(picture(COLOUR, PICTURE))
+        used.focus()
+        bench.hands.still(used.window)
+        pressed = 0.0
+
+        def shown() -> bool:
+            nonlocal pressed
+            if time.monotonic() - pressed > _AGAIN_SECONDS:
+                # An app that has just come may still be busy with itself.
+                bench.hands.press(used.app.pictures)
+                pressed = time.monotonic()
+            holder.serve()
+            x, y, width, height = used.area
+            return bench.hands.look().colours((x, y, width, height))[COLOUR] > PICTURE[0] * PICTURE[1] // 2
+
+        wait_until(shown, "the picture in the app", 90)
+        bench.hands.keep()
+        yield holder
+    finally:
+        holder.close()
+        bench.end()
+
+
+def _comes_of_field(bench: Bench, used: Used, text: str) -> bool:
+    """Whether that is copied from the app's field; an app that is busy may take the pointer to be elsewhere yet."""
+    before, asked = bench.clipboard.heard("selection"), time.monotonic()
+    _in_field(used, "ctrl+c")
+    while bench.clipboard.heard("selection") == before:
+        if time.monotonic() - asked > _AGAIN_SECONDS:
+            return False
+        time.sleep(0.05)
+    return bench.partner.paste_all() == text
+
+
+def _in_field(used: Used, *keys: str) -> None:
+    """Press keys while the pointer is on the app's field."""
+    for key in used.app.reveal:
+        assert isinstance(key, str)
+        used.focus()
+        used.hands.press(key)
+    used.hands.still(used.window)
+    used.hands.hover(*used.at(used.app.entry))
+    used.hands.still(used.window)
+    used.hands.press(*keys)
+    used.hands.still(used.window)
 
 
 def pastes(bench: Bench, used: Used) -> None:
+    if used.app.pictures:
+        with _pasted_picture(bench, used):
+            return
     bench.partner.empty()
     bench.hands.type("from the partner")
-    bench.hands.press("ctrl+a", "ctrl+c")
-    bench.hands.still(bench.partner.window)
+    bench.hands.press("ctrl+a")
+    bench.clipboard.after(lambda: bench.hands.press("ctrl+c"))
+    if used.app.word:
+        _in_field(used, "ctrl+v")
+        wait_until(partial(_comes_of_field, bench, used, "from the partner"), "the text in the field", 60)
+        return
     used.caret()
     if used.app.terminal:
         bench.hands.press("ctrl+u")
@@ -280,22 +381,23 @@ def pastes(bench: Bench, used: Used) -> None:
         return
     bench.hands.press(used.app.keys[2])
     bench.hands.still(used.window)
-    used.copy_all()
-    assert bench.partner.paste_all().startswith("from the partner")
+    # What is pasted, or dropped, comes in the app's own time.
+    wait_until(lambda: bench.copy_all(used).startswith("from the partner"), "the text in the app")
 
 
 def primary(bench: Bench, used: Used) -> None:
     bench.partner.empty()
-    used.mark_word()
-    bench.hands.click(*bench.partner.at((100, 200)), "middle")
-    wait_until(lambda: _of_the_sample(bench.partner.text()), "the marked word", 10)
+
+    bench.clipboard.after(used.mark_word, "primary_selection")
+    came = bench.partner.comes(lambda: bench.hands.click(*bench.partner.at((100, 200)), "middle"))
+    assert _of_the_sample(came), f"{came!r} came"
 
 
 def drags(bench: Bench, used: Used) -> None:
     bench.partner.empty()
     x, y = used.mark_word()
-    bench.hands.drag((x, y), bench.partner.at((100, 200)))
-    wait_until(lambda: _of_the_sample(bench.partner.text()), "the dropped word", 10)
+    came = bench.partner.comes(lambda: bench.hands.drag((x, y), bench.partner.at((100, 200))))
+    assert _of_the_sample(came), f"{came!r} came"
 
 
 def dropped(bench: Bench, used: Used) -> None:
@@ -319,8 +421,7 @@ def dropped(bench: Bench, used: Used) -> None:
         bench.hands.press("Return", "ctrl+d")
         wait_until(lambda: file.exists() and file.read_text().strip() == "dropped here", "the text in the file")
         return
-    used.copy_all()
-    assert "dropped" in bench.partner.paste_all()
+    wait_until(lambda: "dropped" in bench.copy_all(used), "the text in the app")
 
 
 def cursor(bench: Bench, used: Used) -> None:
@@ -354,9 +455,10 @@ def fullscreen(bench: Bench, used: Used) -> None:
 def minimises(bench: Bench, used: Used) -> None:
     hands = bench.hands
     used.focus()
-    before = hands.still()
+    # Full screen a moment ago, an X server that is busy may draw once more as large as that.
+    wait_until(lambda: _differs(used.area, used.place) <= used.app.tolerance, f"{used.place}, it is {used.area}", 20)
+    before, area = hands.still(), used.area
     hands.ask(m.WindowAction(used.window, "minimize"))
-    area = used.area
     wait_until(lambda: hands.look().changed(before, area) > 0.5 * area[2] * area[3], "the window to go")
     used.focus()
     wait_until(lambda: hands.look().changed(before, area) < 0.6 * area[2] * area[3], "the window to be back")

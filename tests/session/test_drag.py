@@ -63,11 +63,11 @@ def marked_text(desktop: Desktop, hand: Hand, instance: str, text: str) -> Point
     desktop.run("input", "type", text)
     hand.key("ctrl+a")
     line = (window["x"] + 4, window["y"] + 32, 60, 12)
-    wait_until(lambda: _is_marked(hand.screen(), line), "the text to be marked")
+    wait_until(lambda: marked(hand.screen(), line), "the text to be marked")
     return window["x"] + 40, window["y"] + 38
 
 
-def _is_marked(picture: Picture, area: tuple[int, int, int, int]) -> bool:
+def marked(picture: Picture, area: tuple[int, int, int, int]) -> bool:
     red, _green, blue = max(picture.colours(area).items(), key=lambda found: found[1])[0]
     return blue > red + 60
 

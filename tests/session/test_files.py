@@ -7,16 +7,21 @@ import shutil
 from pathlib import Path
 
 from berth.core import messages as m
+from berth.themes.pack import packed
+from tests.matrix.holder import picture
 from tests.picture import Picture
 from tests.session.desktop import Desktop, wait_until
 from tests.session.test_drag import CHROMIUM, FEATHERPAD, MOUSEPAD, THUNAR, Hand, Point, open_at, title_of
+from tests.themes.packing import files
 
 FOOT = "org.codeberg.dnkl.foot"
+GIMP = "org.gimp.GIMP"
+PINK = (210, 30, 140)
 FILE: Point = (245, 190)
 """The only thing in the file manager's window."""
 
 
-def files_window(desktop: Desktop, hand: Hand, name: str, content: str | None) -> str:
+def files_window(desktop: Desktop, hand: Hand, name: str, content: str | bytes | None) -> str:
     """A file manager whose home holds one thing: a file, or a folder with a file of that name."""
     home = desktop.paths.apps / THUNAR / "home"
     home.mkdir(mode=0o700, parents=True)
@@ -24,7 +29,7 @@ def files_window(desktop: Desktop, hand: Hand, name: str, content: str | None) -
         (home / name).mkdir()
         (home / name / "inside").write_text("of the folder")
     else:
-        (home / name).write_text(content)
+        (home / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     instance = open_at(desktop, THUNAR, (40, 80), (560, 420))
     around = (FILE[0] - 30, FILE[1] - 30, 60, 60)
     wait_until(lambda: len(hand.screen().colours(around)) > 20, "the file to be shown")
@@ -62,6 +67,24 @@ def test_a_dragged_file_opens_in_other_apps(desktop: Desktop, tmp_path: Path) ->
         (file,) = received(desktop, target)
         desktop.run("stop", target, "--force")
         wait_until(lambda file=file: not file.parent.parent.exists(), "nothing of it to be left")
+
+
+def test_a_dragged_picture_opens_in_an_x_program(desktop: Desktop, tmp_path: Path) -> None:
+    """Which has an X server in a window: the drag goes on inside by X's own protocol."""
+    hand = Hand(desktop, tmp_path)
+    source = files_window(desktop, hand, "z.png", picture(PINK, (200, 150)))
+    target = open_at(desktop, GIMP, (660, 60))
+    window = desktop.window_of(target)
+    area = (window["x"], window["y"], window["width"], window["height"])
+    wait_until(lambda: len(hand.screen().colours(area)) > 12, "GIMP to draw", 90)
+    wait_until(lambda: hand.screen().changed(hand.screen()) < 100, "it to have drawn itself")
+    focus(desktop, source)
+    hand.take(FILE)
+    hand.carry((area[0] + 300, area[1] + 200))
+    hand.drop()
+    wait_until(lambda: received(desktop, target), "the file to be where GIMP sees it")
+    wait_until(lambda: hand.screen().colours(area)[PINK] > 10_000, "the picture", 60)
+    assert [file.name for file in received(desktop, target)] == ["z.png"]
 
 
 def test_a_copied_folder_is_pasted_and_a_cut_one_stays(desktop: Desktop, tmp_path: Path) -> None:
@@ -103,3 +126,22 @@ def test_what_cannot_be_handed_over_is_said(desktop: Desktop, tmp_path: Path) ->
     assert message.message == "“secret.txt” did not get from Files to Mousepad: Files can read no such file or folder."
     assert message.instance == target and received(desktop, target) == []
     wait_until(lambda: Picture(desktop.screenshot(tmp_path / "n.png")).changed(before) > 5_000, "the notice on screen")
+
+
+def test_a_theme_that_is_dropped_on_the_background_is_shown_before_it_counts(desktop: Desktop, tmp_path: Path) -> None:
+    """The card is the one of a file that was chosen; Escape leaves everything as it was."""
+    hand = Hand(desktop, tmp_path)
+    theme = packed(files(style__css=b"panel { background-color: red }"))
+    files_window(desktop, hand, "mine.berth-theme", theme)
+    before = hand.screen()
+    hand.take(FILE)
+    hand.carry((960, 600))
+    hand.drop()
+    [dropped] = wait_until(lambda: list(desktop.paths.dropped.glob("*/*")), "the file to be where the desktop sees it")
+    assert dropped.read_bytes() == theme
+    card = (500, 250, 280, 300)
+    wait_until(lambda: hand.screen().changed(before, card) > 20_000, "the card on screen")
+    desktop.screenshot(tmp_path / "card.png")
+    hand.key("Escape")
+    wait_until(lambda: hand.screen().changed(before, card) < 20_000, "the card to be gone")
+    assert "mine" not in {row["id"] for row in desktop.json("theme", "list")}

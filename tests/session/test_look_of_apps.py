@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from berth.engine.images.sources import host_suite
 from tests.picture import Colour, Picture
 from tests.session.desktop import Desktop, wait_until
 
@@ -111,3 +112,56 @@ def test_a_program_of_qt_6_hears_of_the_theme_by_its_bus(
     wait_until(lambda: has_bars(BAR), "bars in the theme's colours", 60)
     (config / "style.css").write_text(sheet(*LIGHT))
     wait_until(lambda: has_bars(LIGHT[1]), "the running program's bars in other colours", 60)
+
+
+@pytest.mark.skipif(host_suite() != "bookworm", reason="of Debian's suites bookworm alone has Xpra and GTK 2")
+def test_programs_on_x11_follow_while_they_run(
+    new_desktop: Callable[..., Desktop], config: Path, tmp_path: Path
+) -> None:
+    """Bars of Emacs, which is drawn by GTK 3, and all of HexChat, by GTK 2."""
+    desktop = new_desktop(environment={"XDG_CONFIG_HOME": str(config.parent), "BERTH_SCHEME": "dark"})
+    instances = [desktop.start(app) for app in ("org.gnu.emacs", "io.github.Hexchat")]
+
+    def all_wear(colour: Colour) -> bool:
+        return all(wears(desktop, instance, colour, tmp_path / "x11.png") for instance in instances)
+
+    wait_until(lambda: all_wear(BAR), "programs of X11 in the theme's colours", 60)
+    for ground, bar in (LIGHT, (GROUND, BAR)):
+        (config / "style.css").write_text(sheet(ground, bar))
+        wait_until(lambda bar=bar: all_wear(bar), "the running programs' bars in other colours", 60)
+
+
+ICONS = {
+    "org.xfce.mousepad": (255, 230, 138),
+    "org.gnu.emacs": (255, 230, 138),
+    "io.github.tsujan.FeatherPad": (192, 0, 0),
+}
+"""What fills an icon of the retro theme that each app shows: “open”, or the cross of a tab."""
+TOOLBAR = r"""
+keyfile=$XDG_CONFIG_HOME/glib-2.0/settings/keyfile
+mkdir -p "${keyfile%/*}"
+grep -qs toolbar-visible "$keyfile" ||
+  printf '\n[org/xfce/mousepad/preferences/window]\ntoolbar-visible=true\n' >>"$keyfile"
+"""
+"""Who else writes to the file may lose it, so it is looked for, and written again."""
+
+
+def test_icons_of_a_theme_are_those_of_apps(new_desktop: Callable[..., Desktop], config: Path, tmp_path: Path) -> None:
+    """Of GTK 3 on Wayland and on X11 while they run, of Qt from their start."""
+    (config / "style.css").unlink()
+    (config / "theme").write_text("beige\n")
+    desktop = new_desktop(environment={"XDG_CONFIG_HOME": str(config.parent)})
+    instances = {app: desktop.start(app) for app in ICONS}
+    mousepad, emacs = "org.xfce.mousepad", "org.gnu.emacs"
+
+    def shows(app: str) -> bool:
+        if app == mousepad:
+            desktop.run("exec", instances[app], "--", "sh", "-c", TOOLBAR)
+        return wears(desktop, instances[app], ICONS[app], tmp_path / "icons.png", 10)
+
+    for app in ICONS:
+        wait_until(lambda app=app: shows(app), f"the theme's icons in {app}", 60)
+    desktop.run("theme", "use", "default")
+    wait_until(lambda: not shows(mousepad) and not shows(emacs), "icons of their images in the apps", 60)
+    desktop.run("theme", "use", "beige")
+    wait_until(lambda: shows(mousepad) and shows(emacs), "the theme's icons in apps that run", 60)

@@ -63,15 +63,18 @@ def test_windows_are_apart_outlive_their_client_and_leave_nothing(desktop: Deskt
     instance = started(desktop, "first")
     place = inside(desktop, instance, "sh", "-c", "echo /tmp/tmp.*").strip()
     assert processes_of(place)
-    inside(desktop, instance, "sh", "-c", "xterm -T second -e cat >/dev/null 2>&1 &")
+    inside(desktop, instance, "sh", "-c", "xterm -T second -e tee /tmp/typed >/dev/null 2>&1 &")
     wait_until(lambda: {"first", "second"} == set(windows(desktop, instance)), "a window for each")
 
     second = windows(desktop, instance)["second"]["window"]
     desktop.run("focus", str(second))
     desktop.run("resize", str(second), "600", "400")
     wait_until(lambda: abs(windows(desktop, instance)["second"]["width"] - 600) < 8, "its new size")
-    desktop.run("input", "type", 6 * "what it shows, ")
-    wait_until(lambda: letters(settled(desktop, second, tmp_path)) > 500, "what was typed")
+    typed = 6 * "what it shows, "
+    desktop.run("input", "type", typed)
+    desktop.run("input", "key", "Return")
+    wait_until(lambda: inside(desktop, instance, "cat", "/tmp/typed") == f"{typed}\n", "what was typed")
+    wait_until(lambda: letters(settled(desktop, second, tmp_path)) > 500, "what shows it")
     before = settled(desktop, second, tmp_path)
     numbers = {window["window"] for window in windows(desktop, instance).values()}
 
@@ -124,6 +127,18 @@ def same(one: Picture, other: Picture) -> bool:
 def _inner(picture: Picture) -> Rect:
     """Below the title bar."""
     return 10, 34, picture.width - 20, picture.height - 44
+
+
+def test_what_joins_an_x_server_in_a_window_to_the_clipboard_is_started_again(desktop: Desktop) -> None:
+    desktop.run("set", XTERM, "display=xwayland")
+    instance = desktop.start(XTERM, "-T", "first")
+
+    def joins() -> set[str]:
+        return set(inside(desktop, instance, "sh", "-c", "pgrep -x python3 || :").split())
+
+    before = wait_until(joins, "the program that joins them")
+    inside(desktop, instance, "pkill", "-KILL", "-x", "python3")
+    wait_until(lambda: joins() - before, "another one in its place")
 
 
 def test_a_menu_stays_on_the_screen_and_is_used_where_it_is_seen(desktop: Desktop, tmp_path: Path) -> None:
