@@ -12,6 +12,8 @@ run: ## set up what is missing, then start the desktop
 setup: ## set up what is missing; leaves the program at .venv/bin/berth
 	@$(PREPARE) --images first
 
+# The day is that of the beginning, also for who goes on after midnight.
+test: export BERTH_SAMPLE := $(or $(BERTH_SAMPLE),$(shell date -u +%F))
 test: ## set up what the tests need, then run every test
 	@$(PREPARE) --tests --images tests
 	@.venv/bin/python -m pytest $(ARGS)

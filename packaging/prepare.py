@@ -26,6 +26,10 @@ FIRST_IMAGES = ("org.codeberg.dnkl.foot",)
 BUILDS_AT_ONCE = 2
 REGISTRY = "docker-registry"
 POLICY = Path("/usr/sbin/policy-rc.d")
+INSTEAD = {"docker.io": ("docker-ce",), "pulseaudio": ("pipewire-alsa", "pipewire-audio", "pipewire-pulse")}
+"""Of two programs for the same thing the one that the machine has stays; these take the place of the other one."""
+REPLACED = {"busybox"}
+"""What a package of ours may take the place of: busybox-static is the same program."""
 
 # What running needs, and why.
 RUN_PACKAGES = {
@@ -43,6 +47,9 @@ RUN_PACKAGES = {
     "xkb-data": "keyboard layouts",
     "fonts-inter": "text",
     "fonts-dejavu-core": "text Inter has no letters for",
+    "fonts-wqy-microhei": "text in Chinese, Japanese and Korean",
+    "libpulse0": "the volume",
+    "pulseaudio-utils": "playing the sounds of themes",
     "libegl1": "Qt",
     "libgl1": "Qt",
     "libopengl0": "Qt",
@@ -77,6 +84,7 @@ TEST_PACKAGES = {
     "wlcs": "the conformance tests",
     "libwayland-dev": "building the conformance tests' module",
     "wl-clipboard": "a real client of the clipboard",
+    "xclip": "a real X client of the clipboard",
     "wtype": "a real client that types into others",
     "libsdl2-2.0-0": "a real client that locks the pointer",
     "xvfb": "the OpenGL tests",
@@ -89,6 +97,8 @@ TEST_PACKAGES = {
     "docker.io": "a real Docker, started and stopped by the tests",
     "podman": "a real Podman without root",
     "catatonit": "the init of Podman's containers",
+    "flatpak": "a peer of the benchmarks",
+    "skopeo": "a peer of the benchmarks",
     "iproute2": "network tests",
     "e2fsprogs": "a drive with images",
     "swaybg": "a background of somebody else's",
@@ -96,6 +106,9 @@ TEST_PACKAGES = {
     "fuzzel": "a launcher of somebody else's",
     "grim": "pictures of the screen",
     "wf-recorder": "films of the screen",
+    "pulseaudio": "a real sound server, started and stopped by the tests",
+    "vorbis-tools": "sounds to be examined",
+    "dbus": "a message bus for logind's stand-in",
     "desktop-file-utils": "the judge of our desktop entries",
     "chromium": "the judge of our stylesheets",
     REGISTRY: "a real registry, started and stopped by the tests",
@@ -146,9 +159,19 @@ def registry_stays_off(names: list[str]) -> Iterator[None]:
         subprocess.run(as_root(["update-rc.d", REGISTRY, "disable"]), capture_output=True, check=False)
 
 
+def would_go(names: list[str]) -> set[str]:
+    """What the machine has, and Debian would remove for these packages."""
+    command = ["apt-get", "install", "--simulate", "-y", "--no-install-recommends", *names]
+    environment = {**os.environ, "LC_ALL": "C"}
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
+    return {line.split()[1] for line in said.splitlines() if line.startswith("Remv ")} - REPLACED
+
+
 def install_packages(names: list[str]) -> None:
     # libglib2.0-0 is called libglib2.0-0t64 from Debian 13 on; its old name is only provided.
-    missing = sorted(set(names) - installed(names) - {name for name in names if installed([f"{name}t64"])})
+    there = installed(names) | {name for name in names if installed([f"{name}t64"])}
+    there |= {name for name, others in INSTEAD.items() if installed([*others])}
+    missing = sorted(set(names) - there)
     if not missing:
         return
     say(f"installing {len(missing)} Debian packages (one to three minutes): {' '.join(missing)}")
@@ -157,6 +180,11 @@ def install_packages(names: list[str]) -> None:
     commands = (["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing])
     with log.open("w") as output, registry_stays_off(missing):
         for command in commands:
+            if "install" in command and (gone := would_go(missing)):
+                fail(
+                    f"Debian would remove what this machine has: {' '.join(sorted(gone))}.",
+                    f"Nothing was changed. Install by hand what can stay beside it: {' '.join(missing)}",
+                )
             kept = ["env", "DEBIAN_FRONTEND=noninteractive", *command] if os.getuid() else command
             result = subprocess.run(
                 as_root(kept), env=environment, stdout=output, stderr=subprocess.STDOUT, check=False

@@ -48,9 +48,14 @@ def _report(problem: Problem) -> None:
         facts = {"code": problem.code, "message": problem.message, "hint": problem.hint}
         print(json.dumps({"problem": facts}), file=sys.stderr)
         return
-    print(f"berth: {problem.message}", file=sys.stderr)
+    print(f"berth: {_printable(problem.message)}", file=sys.stderr)
     if problem.hint:
-        print(f"  {problem.hint}", file=sys.stderr)
+        print(f"  {_printable(problem.hint)}", file=sys.stderr)
+
+
+def _printable(text: str) -> str:
+    """What an app said last may be part of a problem."""
+    return "".join(character if character.isprintable() or character in "\n\t" else "�" for character in text)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import _socket
 import argparse
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from berth import (
@@ -14,8 +15,11 @@ from berth import (
     image_commands,
     inside_commands,
     key_commands,
+    keyboard_commands,
+    level_commands,
     registry_commands,
     setting_commands,
+    sound_commands,
     theme_adjusting,
     theme_commands,
     theme_sources,
@@ -30,6 +34,7 @@ from berth.core.transform import NAMES as TRANSFORMS
 if TYPE_CHECKING:
     Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+_WITH_AN_APP = ("run", "exec")
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -42,7 +47,7 @@ def run(arguments: Sequence[str], requested: _socket.socket | None = None) -> in
         Problem: what went wrong, for `berth.__main__` to print.
     """
     own, inner = _split_inner(arguments)
-    options = _parser().parse_args(own)
+    options = _parser().parse_args(level_commands.plain_numbers(own))
     options.inner = inner
     options.requested = requested
     options.paths = session_paths(options.name, os.environ, os.getuid())
@@ -51,12 +56,24 @@ def run(arguments: Sequence[str], requested: _socket.socket | None = None) -> in
 
 
 def _split_inner(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What stands after ``--`` belongs to the app."""
+    """What stands after ``--`` belongs to the app where there is one; elsewhere it may begin with a dash."""
     values = list(arguments)
-    if "--" in values:
-        place = values.index("--")
+    if "--" not in values:
+        return values, []
+    place = values.index("--")
+    if _command_in(values[:place]) in _WITH_AN_APP:
         return values[:place], values[place + 1 :]
     return values, []
+
+
+def _command_in(arguments: Sequence[str]) -> str:
+    words = iter(arguments)
+    for word in words:
+        if word == "--name":
+            next(words, "")
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -91,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_setting_commands(subcommands)
     _add_window_commands(subcommands)
     _add_output_commands(subcommands)
+    _add_level_commands(subcommands)
     _add_input_commands(subcommands)
     _add_theme_commands(subcommands)
     return parser
@@ -112,19 +130,29 @@ def _sending(make: Callable[[argparse.Namespace], m.EngineRequest | m.ShellReque
     return lambda options: commands.do(options, make(options))
 
 
-def _add_session_commands(subcommands: Subcommands) -> None:
-    session = _add(subcommands, "session", "start the desktop", commands.session)
-    session.add_argument("--platform", choices=("auto", "window", "cage", "vnc", "offscreen"), default="auto")
-    session.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the window or screen")
-    session.add_argument(
+def _locking(options: argparse.Namespace) -> m.ShellRequest:
+    return m.LockSession() if options.after is None else m.LockAfter(options.after * 60)
+
+
+def _add_screen_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--platform", choices=("auto", "window", "cage", "vnc", "offscreen"), default="auto")
+    command.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the window or screen")
+    command.add_argument(
         "--outputs",
         default="1",
         metavar="N|WxH[@SCALE],...",
         help="several windows: a number of that size, or each with its size in pixels and its scale",
     )
-    session.add_argument("--full-screen", action="store_true", help="a window on each screen of the host instead")
-    session.add_argument("--form-factor", choices=("auto", "desktop", "tablet", "phone"), default="auto")
-    session.add_argument("--renderer", choices=("auto", "software", "opengl"), default="auto")
+    command.add_argument("--full-screen", action="store_true", help="a window on each screen of the host instead")
+    command.add_argument("--form-factor", choices=("auto", "desktop", "tablet", "phone"), default="auto")
+    command.add_argument("--renderer", choices=("auto", "software", "opengl"), default="auto")
+
+
+def _add_session_commands(subcommands: Subcommands) -> None:
+    _add_screen_options(_add(subcommands, "session", "start the desktop", commands.session))
+    greeter = _add(subcommands, "greeter", "the login screen of a machine, started by greetd", commands.greeter)
+    _add_screen_options(greeter)
+    greeter.add_argument("--state", type=Path, metavar="DIR", help="where the last login is remembered")
     _add(subcommands, "doctor", "check this machine and the session", commands.doctor, json=True)
 
 
@@ -147,6 +175,8 @@ def _add_app_commands(subcommands: Subcommands) -> None:
         subcommands, "inside", "show what an instance is made of and may do", inside_commands.inside, json=True
     )
     inside.add_argument("instance")
+    shell = _add(subcommands, "shell", "open a window with a shell inside of an instance", inside_commands.shell)
+    shell.add_argument("instance")
     apps = _add(subcommands, "apps", "list the apps of the catalogue; of one alone say all", commands.apps, json=True)
     apps.add_argument("words", nargs="*", metavar="SEARCH", help="in the name, summary, categories or keywords")
     apps.add_argument("--category", help="only this one, e.g. games")
@@ -301,8 +331,21 @@ def _add_window_commands(subcommands: Subcommands) -> None:
     screenshot.add_argument("file")
     screenshot.add_argument("--window", type=int, default=0)
     screenshot.add_argument("--output", default="", help="one output instead of all")
+    lock = _add(subcommands, "lock", "lock the screen, or say when it locks by itself", _sending(_locking))
+    lock.add_argument(
+        "--after", type=int, metavar="MINUTES", help="from now on after so long without input; 0 for never"
+    )
     launcher = _add(subcommands, "launcher", "open or close the launcher", _sending(lambda o: m.OpenLauncher(o.open)))
     launcher.add_argument("--close", dest="open", action="store_false")
+    keyboard = _add(
+        subcommands,
+        "keyboard",
+        "show or hide the on-screen keyboard, or say when it comes by itself; alone: how it is",
+        keyboard_commands.screen_keyboard,
+        json=True,
+    )
+    actions = ("show", "hide", "toggle", "auto", "always", "never")
+    keyboard.add_argument("action", nargs="?", choices=actions)
     page = _add(
         subcommands,
         "catalogue",
@@ -335,6 +378,18 @@ def _add_output_commands(subcommands: Subcommands) -> None:
     plug.add_argument("what", metavar="WxH[@SCALE]")
     unplug = _add(subcommands, "unplug", "remove an output", _sending(lambda o: m.UnplugOutput(o.output)))
     unplug.add_argument("output")
+
+
+def _add_level_commands(subcommands: Subcommands) -> None:
+    volume = _add(subcommands, "volume", "show or change how loud it is", level_commands.volume, json=True)
+    volume.add_argument("change", nargs="?", default="", metavar="+N%|-N%|N%|mute|unmute|toggle")
+    volume.add_argument("--microphone", action="store_true", help="what is recorded instead of what is played")
+    sounds = _add(subcommands, "sounds", "say whether the theme's sounds are heard", sound_commands.sounds, json=True)
+    sounds.add_argument("switch", nargs="?", choices=("on", "off"), help="without it: say which")
+    brightness = _add(
+        subcommands, "brightness", "show or change how bright the screen is", level_commands.brightness, json=True
+    )
+    brightness.add_argument("change", nargs="?", default="", metavar="+N%|-N%|N%")
 
 
 def _add_input_commands(subcommands: Subcommands) -> None:

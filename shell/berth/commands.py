@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import socket
 import sys
@@ -11,13 +12,13 @@ from pathlib import Path
 
 from berth.core import messages as m
 from berth.core.outputs import MOST_OUTPUTS, OutputSpec, parse_spec
-from berth.core.paths import Paths
+from berth.core.paths import Paths, session_paths
 from berth.core.plan import RUNTIMES
 from berth.core.problem import Problem
 from berth.core.search import find
 from berth.core.transform import NAMES
 from berth.link.blocking import BlockingLink
-from berth.output import as_builtins, print_fields, print_json, print_table, size_text
+from berth.output import as_builtins, print_fields, print_json, print_output, print_table, size_text
 
 _SHELL_SECONDS = 30.0
 _PROGRESS_AFTER_SECONDS = 0.4
@@ -56,6 +57,26 @@ def session(options: argparse.Namespace) -> int:
     specs = _output_specs(options.outputs, options.size)
     chosen = SessionOptions(options.platform, specs, options.full_screen, options.form_factor, options.renderer)
     return Session(options.paths, chosen, os.environ).run()
+
+
+def greeter(options: argparse.Namespace) -> int:
+    from berth.login.greetd import SOCKET
+    from berth.session import Session, SessionOptions
+
+    if not os.environ.get(SOCKET):
+        raise Problem(
+            "no-greetd",
+            "The login screen needs greetd, which is not there.",
+            "It is started by greetd: docs/greeter.md says what belongs into its configuration.",
+        )
+    specs = _output_specs(options.outputs, options.size)
+    chosen = SessionOptions(
+        options.platform, specs, options.full_screen, options.form_factor, options.renderer, greeter=True
+    )
+    paths = session_paths("greeter", os.environ, os.getuid())
+    if options.state is not None:
+        paths = dataclasses.replace(paths, state=options.state)
+    return Session(paths, chosen, os.environ).run()
 
 
 def _output_specs(text: str, size: tuple[int, int]) -> tuple[OutputSpec, ...]:
@@ -175,7 +196,7 @@ def ps(options: argparse.Namespace) -> int:
 def logs(options: argparse.Namespace) -> int:
     result = ask(options, m.GetLogs(options.instance))
     assert isinstance(result, m.Logs)
-    sys.stdout.write(result.text)
+    print_output(result.text)
     return 0
 
 
@@ -230,6 +251,7 @@ def _print_app(app: m.AppInfo) -> None:
             ("Categories", ", ".join(app.categories)),
             ("Keywords", ", ".join(app.keywords)),
             *(("Screenshot", address) for address in app.screenshots),
+            *(("Picture", f"{picture.caption}: {picture.path}") for picture in app.pictures),
             ("Version", version),
             ("Image", state),
             ("Size", size),

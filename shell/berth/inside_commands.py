@@ -46,6 +46,11 @@ def inside(options: argparse.Namespace) -> int:
     return 0
 
 
+def shell(options: argparse.Namespace) -> int:
+    commands.ask(options, m.OpenShell(options.instance))
+    return 0
+
+
 def _print(found: Inside) -> None:
     _part(
         f"{_count(found.processes, 'process', 'processes')} of {found.instance}, under {found.runtime}.",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sys
 from collections.abc import Sequence
 
 import msgspec
+
+_CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 def as_builtins(value: object) -> object:
@@ -28,6 +31,14 @@ def print_json(value: object) -> None:
 def _printable(text: str) -> str:
     """Text from apps must not move the cursor or recolour the terminal."""
     return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def print_output(text: str) -> None:
+    """What an app has written; a terminal gets its lines alone, a file or a program all of it."""
+    if sys.stdout.isatty():
+        lines = re.sub(r"\r+\n?", "\n", _CONTROL_SEQUENCE.sub("", text)).split("\n")
+        text = "\n".join("\t".join(_printable(part) for part in line.split("\t")) for line in lines)
+    sys.stdout.write(text)
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -25,6 +25,7 @@ _KINDS: Mapping[str, str] = {
     "instance": "running instance",
     "record": "record",
     "file": "file",
+    "work": "being fetched or made",
 }
 
 

@@ -23,6 +23,7 @@ from berth.core.outputs import OutputSpec
 from berth.core.problem import Problem
 from berth.processes import Process, spawn
 
+_GRAPHICS = Path("/dev/dri")
 Platform = Literal["auto", "window", "cage", "vnc", "offscreen"]
 _VNC_PORTS = range(5901, 5999)
 _START_SECONDS = 15.0
@@ -50,8 +51,9 @@ def choose_platform(environment: Mapping[str, str]) -> Platform:
     virtual terminal with graphics, else VNC."""
     if environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY"):
         return "window"
-    on_terminal = environment.get("XDG_SESSION_TYPE") == "tty" and environment.get("XDG_VTNR")
-    if on_terminal and any(Path("/dev/dri").glob("card*")) and shutil.which("cage"):
+    # A login screen says which kind of session it starts, before there is a compositor: that is us.
+    on_terminal = environment.get("XDG_SESSION_TYPE") in ("tty", "wayland") and environment.get("XDG_VTNR")
+    if on_terminal and any(_GRAPHICS.glob("card*")) and shutil.which("cage"):
         return "cage"
     return "vnc" if shutil.which("Xtigervnc") else "offscreen"
 

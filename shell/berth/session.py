@@ -43,6 +43,7 @@ class SessionOptions:
     full_screen: bool = False
     form_factor: str = "auto"
     renderer: str = "auto"
+    greeter: bool = False  # nobody has logged in yet: there are no apps and no engine, and the screen stays locked
 
 
 def prepare_directory(path: Path) -> None:
@@ -166,14 +167,20 @@ class Session:
         with contextlib.ExitStack() as stack:
             stack.callback(os.close, _lock(self._paths))
             stack.callback(self._remove_files)
-            for name, path in (("display", self._paths.display_socket), ("engine", self._paths.engine_socket)):
+            # Of a session that ended while it was locked: whoever starts this one has just proved who they are.
+            self._paths.lock_marker.unlink(missing_ok=True)
+            self._paths.lock_tries.unlink(missing_ok=True)
+            sockets = {"display": self._paths.display_socket, "engine": self._paths.engine_socket}
+            if self._options.greeter:
+                del sockets["engine"]
+            for name, path in sockets.items():
                 self._sockets[name] = stack.enter_context(_listen(path))
             wake = stack.enter_context(_signals_as_reads((signal.SIGTERM, signal.SIGINT, signal.SIGHUP)))
             self._poller.register(wake, select.POLLIN)
             stack.callback(self._stop_all)
             # These two need no screen: they start while it does.
-            self._start("display")
-            self._start("engine")
+            for name in sockets:
+                self._start(name)
             self._screen = open_screen(
                 self._options.platform, self._environment, self._paths.runtime, self._paths.logs, self._options.outputs
             )
@@ -184,7 +191,13 @@ class Session:
         return self._exit_code or 0
 
     def _remove_files(self) -> None:
-        for path in (self._paths.display_socket, self._paths.engine_socket, self._paths.session_file):
+        for path in (
+            self._paths.display_socket,
+            self._paths.engine_socket,
+            self._paths.session_file,
+            self._paths.lock_marker,
+            self._paths.lock_tries,
+        ):
             path.unlink(missing_ok=True)
 
     def _stop_all(self) -> None:
@@ -204,12 +217,18 @@ class Session:
             outputs = ",".join(f"{width}x{height}@{scale}" for width, height, scale in self._options.outputs)
             command += ["--name", self._paths.name, "--outputs", outputs, "--ready-fd", str(fd)]
             command += ["--full-screen"] if self._options.full_screen else []
+            command += [] if self._shown else ["--greet"]
             command += ["--form-factor", self._options.form_factor, "--renderer", self._options.renderer]
+            command += ["--locked"] if self._options.greeter or self._paths.lock_marker.exists() else []
         else:
             fd = self._sockets[name].fileno()
             command += ["--listen-fd", str(fd)]
+        if name == "display":
+            command += ["--lock-marker", os.fspath(self._paths.lock_marker)]
         if name == "engine":
             command += ["--name", self._paths.name]
+        elif self._options.greeter:
+            command += ["--greeter", os.fspath(self._paths.state)]
         try:
             self._spawn(name, command, [fd])
         finally:
@@ -328,7 +347,7 @@ class Session:
         _say(f"Berth is ready: session “{self._paths.name}” on {self._screen.platform}.")
         if self._screen.look:
             _say(f"  Look at it:  {self._screen.look}")
-        if self._screen.platform in ("vnc", "offscreen"):
+        if self._screen.platform in ("vnc", "offscreen") and not self._options.greeter:
             command = [sys.executable, "-m", "berth", "--name", self._paths.name, "screenshot"]
             self._spawn("screenshot", [*command, os.fspath(self._screenshot)])
         _say("  Stop it:     Ctrl+C")

@@ -62,6 +62,7 @@ summary = ""
 version = "0.1"
 # How others may use it, by its name at spdx.org/licenses.
 license = "LicenseRef-all-rights-reserved"
+author = ""
 """
 
 
@@ -94,9 +95,11 @@ def list_themes(options: argparse.Namespace) -> int:
         try:
             description = read_description(folder)
             title, summary = description.name, description.summary
+            said = {"version": description.version, "license": description.license, "author": description.author}
         except Problem as problem:
-            title, summary = "-", problem.message
-        rows.append({"id": name, "name": title, "summary": summary, "folder": str(folder), "used": name == used})
+            title, summary, said = "-", problem.message, {}
+        row = {"id": name, "name": title, "summary": summary, **said, "folder": str(folder), "used": name == used}
+        rows.append(row)
     if options.json:
         print_json(rows)
     else:
@@ -176,8 +179,8 @@ def pack(options: argparse.Namespace) -> int:
 def look(options: argparse.Namespace) -> int:
     """What a packed theme is and what is wrong with it, without making it one of the user's.
 
-    As JSON: ``id``, ``name``, ``summary``, ``version`` and ``license`` as its author says, ``files`` and ``bytes``,
-    whether the user has one of this id already (``there``), and the ``findings`` of ``check``.
+    As JSON: ``id``, ``name``, ``summary``, ``version``, ``license`` and ``author`` as its author says, ``files`` and
+    ``bytes``, whether the user has one of this id already (``there``), and the ``findings`` of ``check``.
     """
     from berth.themes.findings import printable
     from berth.themes.install import looked_at
