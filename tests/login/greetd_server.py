@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,11 +27,13 @@ def error(kind: str, text: str = "") -> Request:
 
 
 class Greetd:
-    """Answers each request with what `reply` makes of it; `heard` are the requests."""
+    """Answers each request with what `reply` makes of it; `heard` are the requests, and `moments` when each came, in
+    seconds of the monotonic clock."""
 
     def __init__(self, place: Path, reply: Callable[[Request], Reply]) -> None:
         self.place = place
         self.heard: list[Request] = []
+        self.moments: list[float] = []
         self._reply = reply
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(place))
@@ -51,6 +54,7 @@ class Greetd:
     def _speak(self, connection: socket.socket) -> None:
         while length := connection.recv(4, socket.MSG_WAITALL):
             content = connection.recv(struct.unpack("=I", length)[0], socket.MSG_WAITALL)
+            self.moments.append(time.monotonic())
             self.heard.append(json.loads(content))
             reply = self._reply(self.heard[-1])
             if reply is None:
