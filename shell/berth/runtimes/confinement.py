@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,9 +73,12 @@ def enter_and_do(init: int, entry: Entry, work: Callable[[], None]) -> int:
     # Gaining capabilities in the namespace has reset both.
     kernel.hide_memory()
     kernel.die_with_parent()
+    parent, held = os.pipe2(os.O_CLOEXEC)
     child = os.fork()  # a pid namespace holds for children only
     if child == 0:
-        _become(entry, work)
+        os.close(held)
+        _become(entry, work, parent)
+    os.close(parent)
     _pid, status = os.waitpid(child, 0)
     return exit_code(status)
 
@@ -88,12 +92,16 @@ def namespaces_of(init: int) -> int:
     return kinds
 
 
-def _become(entry: Entry, work: Callable[[], None]) -> None:
-    """Does not return."""
+def _become(entry: Entry, work: Callable[[], None], parent: int) -> None:
+    """Does not return; `parent` is a pipe that ends with the process that waits for this one."""
     code = NOT_EXECUTABLE
     name = entry.command[0]
     try:
         kernel.die_with_parent()
+        # Who was ended before that tells nobody any more, and a parent outside has no number here to see it by.
+        if _has_ended(parent):
+            return
+        os.close(parent)
         os.setsid()
         os.chdir(entry.directory)
         entry.limit()
@@ -109,6 +117,12 @@ def _become(entry: Entry, work: Callable[[], None]) -> None:
         os.write(2, f"{name}: {error.strerror}\n".encode())
     finally:
         os._exit(code)
+
+
+def _has_ended(pipe: int) -> bool:
+    watch = select.poll()
+    watch.register(pipe, select.POLLIN)
+    return bool(watch.poll(0))
 
 
 def default_signals() -> None:

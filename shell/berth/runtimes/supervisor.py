@@ -455,6 +455,10 @@ class Supervisor:
             self._kill()
 
     def _cancel(self, client: socket.socket, number: int) -> None:
+        for waiting in [one for one in self._waiting_commands if one[:2] == (client, number)]:
+            self._waiting_commands.remove(waiting)
+            for fd in waiting[3]:
+                os.close(fd)
         for child, key in self._executions.items():
             if key == (client, number):
                 os.kill(child, signal.SIGKILL)
