@@ -88,6 +88,8 @@ def _about(found: m.RegistryImage) -> list[tuple[str, str]]:
         ("Name", manifest.name),
         ("Summary", manifest.summary),
         ("Starts", shlex.join(manifest.command)),
+        ("Starts in", manifest.directory),
+        ("Runs as", f"you, without any privilege; the image expects “{found.user}”" if found.user else ""),
         ("Opens", "in a terminal, unless it brings windows of its own" if manifest.display == "terminal" else ""),
         ("Variables", " ".join(f"{name}={shlex.quote(value)}" for name, value in manifest.environment)),
         ("Keeps data", "yes" if manifest.persist else "no"),

@@ -15,6 +15,7 @@ MANIFEST = """
 id = "local.some-thing"
 name = "Thing"
 command = ["/usr/bin/thing", "a b"]
+directory = "/srv/thing"
 [environment]
 LANG = "C"
 [[permission]]
@@ -40,7 +41,7 @@ class Engine:
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    engine = Engine(m.RegistryImage(FULL, "local.some-thing", 12_300_000, MANIFEST))
+    engine = Engine(m.RegistryImage(FULL, "local.some-thing", 12_300_000, MANIFEST, user="root"))
     monkeypatch.setattr(commands, "ask", engine.ask)
     monkeypatch.setattr(commands, "ask_showing_progress", engine.ask)
     monkeypatch.setattr(commands, "run_app", engine.run_app)
@@ -62,7 +63,7 @@ def test_what_the_manifest_will_say_is_shown_before(
     answer(monkeypatch, "y")
     assert registry_commands.run(options()) == 0
     shown = capsys.readouterr().out
-    for part in (FULL, "12.3 MB", "Thing", "/usr/bin/thing 'a b'", "LANG=C", "network"):
+    for part in (FULL, "12.3 MB", "Thing", "/usr/bin/thing 'a b'", "LANG=C", "network", "/srv/thing", "expects “root”"):
         assert part in shown
     # What was shown is what is fetched, wherever the tag leads by now.
     assert engine.asked == [m.LookAtImage("some/thing:1", here=True), m.PullImage(FULL)]

@@ -60,6 +60,11 @@ def test_plan_holds_nothing_that_was_not_granted(manifest: Manifest, granted: se
     assert (plan.rootfs, plan.instance_directory) == ("/images/app", "/run/i/app-1")
 
 
+def test_it_starts_in_its_home_or_where_its_manifest_says() -> None:
+    assert plan_of(Manifest("a.b", "x", ("app",))).working_directory == SANDBOX_HOME
+    assert plan_of(Manifest("a.b", "x", ("app",), directory="/srv/app")).working_directory == "/srv/app"
+
+
 @given(MANIFESTS)
 def test_what_other_apps_hand_over_is_read_only(manifest: Manifest) -> None:
     mounts = plan_of(manifest, received="/data/received/app-1").mounts

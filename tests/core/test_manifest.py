@@ -25,6 +25,7 @@ screenshots = ["https://app.example.org/1.png"]
 icon = "/usr/share/icons/app.svg"
 categories = ["tools", "text-editing"]
 command = ["app", "--flag"]
+directory = "/opt/app"
 display = "wayland"
 persist = true
 [image]
@@ -56,6 +57,12 @@ def test_minimal_manifest_has_defaults() -> None:
     assert parse_manifest(MINIMAL, "x") == Manifest("org.example.App", "App", ("app",))
 
 
+@pytest.mark.parametrize("path", ["opt", "/opt/", "/opt/../etc", "//opt", "/./opt", "."])
+def test_where_a_command_starts_is_a_plain_path(path: str) -> None:
+    expected = "4: “directory” is no absolute path without “.”, “..” and empty parts"
+    assert faults(f'{MINIMAL}directory = "{path}"\n') == [expected]
+
+
 def test_everything_is_read() -> None:
     assert parse_manifest(FULL, "x") == Manifest(
         id="org.example.App",
@@ -65,6 +72,7 @@ def test_everything_is_read() -> None:
         icon="/usr/share/icons/app.svg",
         categories=("tools", "text-editing"),
         persist=True,
+        directory="/opt/app",
         image=ImageSource("gtk", ("app", "lib-x1.0+"), 18 << 20),
         environment=(("A", "1"), ("B", "2")),
         limits=Limits(512 << 20, 100, 1024),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from berth.core.manifest import is_app_id, parse_manifest
 from berth.core.problem import Problem
 from berth.engine.images.arrival import Arrival, complete, staged
-from berth.engine.images.derive import app_id, derive
+from berth.engine.images.derive import app_id, derive, is_derived
 from berth.engine.images.layout import Config, RootFs
 from berth.engine.images.store import ImageStore
 from tests.dying import Steps, chosen, killed, length
@@ -66,6 +67,41 @@ def test_what_cannot_have_windows_is_shown_in_a_terminal(tmp_path: Path) -> None
     (menu / "usr/share/applications").mkdir(parents=True)
     (menu / "usr/share/applications/x.desktop").write_text("[Desktop Entry]\nType=Application\nName=P\nExec=p\n")
     assert [display(root) for root in (bare, library, lying, menu)] == ["terminal", "wayland", "terminal", "wayland"]
+
+
+@pytest.mark.parametrize(
+    ("said", "directory"),
+    [
+        ("/srv/app", "/srv/app"),
+        ("/srv//app/../app/", "/srv/app"),
+        ("srv/app", "/srv/app"),
+        ("//srv", "/srv"),
+        ("/link", "/link"),
+        ("/../..", ""),
+        ("", ""),
+        (7, ""),
+        ("/srv/\x1b[1m", ""),
+        ("/" + "x" * 5000, ""),
+    ],
+)
+def test_it_starts_where_its_image_says(tmp_path: Path, said: object, directory: str) -> None:
+    (tmp_path / "srv/app").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("/srv/app")
+    assert parse_manifest(_derived(tmp_path, Cmd=["a"], WorkingDir=said), "m").directory == directory
+
+
+@pytest.mark.parametrize("said", ["/none", "/file", "/out", "/closed/app", "/home/node/app", "/tmp/x", "/circle"])
+def test_where_an_app_cannot_be_it_does_not_start(tmp_path: Path, said: str) -> None:
+    root = tmp_path / "root"
+    for name in ("closed/app", "home/node/app", "tmp/x"):
+        (root / name).mkdir(parents=True)
+    (root / "closed").chmod(0o700)
+    (root / "file").touch()
+    (root / "out").symlink_to(f"{os.path.relpath('/', root)}/{tmp_path}")
+    (root / "circle").symlink_to("circle")
+    text = _derived(root, Cmd=["a"], WorkingDir=said)
+    assert parse_manifest(text, "m").directory == ""
+    assert f'"{said}", where it cannot be: it starts in its home' in text and is_derived(text)
 
 
 def test_a_menu_entry_that_leads_out_of_the_image_is_not_read(tmp_path: Path) -> None:

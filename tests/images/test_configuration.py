@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from berth.core.messages import ConfigurationChange
-from berth.engine.images.configuration import compare
+from berth.engine.images.configuration import compare, expected_user
 from berth.engine.images.layout import Config, RootFs
 
 
@@ -39,3 +39,22 @@ def test_it_stays_small_and_plain() -> None:
     changes = compare(config(), config(Env=["A=\x1b[31m\u202ered", *env]))
     assert len(changes) == 100 and max(len(change.new) for change in changes) < 400
     assert next(change for change in changes if change.what == "environment.A").new == " [31m red"
+
+
+@pytest.mark.parametrize(
+    ("said", "user"),
+    [
+        (None, "root"),
+        ("", "root"),
+        ("0:0", "root"),
+        ("root", "root"),
+        ("nginx:www", "nginx"),
+        ("1000", ""),
+        ("1000:100", ""),
+        (7, "root"),
+        ("a\x1b[1m\u202eb", "a [1m b"),
+        ("x" * 5000, "x" * 60),
+    ],
+)
+def test_whom_its_program_expects_to_run_as(said: object, user: str) -> None:
+    assert expected_user(config(User=said)) == user

@@ -135,6 +135,17 @@ async def test_the_environment_is_the_plans(bench: Bench) -> None:
     }
 
 
+async def test_it_starts_where_the_plan_says(bench: Bench) -> None:
+    """The app, and commands inside; in its image or in what it has been given."""
+    for place in ("/etc", "/home/berth/work", "/tmp"):
+        (bench.home / "work").mkdir(exist_ok=True)
+        plan = msgspec.structs.replace(bench.shell("pwd; echo up; exec sleep 1000"), working_directory=place)
+        instance = await bench.start(plan)
+        assert await bench.said(instance, "up\n") == f"{place}\nup\n"
+        assert await bench.execute(instance, "sh", "-c", "pwd") == (0, f"{place}\n")
+        await bench.runtime.kill(instance)
+
+
 async def test_files(bench: Bench) -> None:
     """The home stays, mounts are what the plan says, nothing else can be written or seen."""
     shared = bench.directory("shared")
@@ -455,6 +466,8 @@ while True:
 
 BAD: tuple[tuple[dict[str, object], str], ...] = (
     ({"arguments": ("no-such-program",)}, "command-missing"),
+    ({"working_directory": "/no/such/place"}, "directory-missing"),
+    ({"working_directory": "/etc/passwd"}, "directory-missing"),
     ({"arguments": ("echo", "a\0b")}, "plan-invalid"),
     ({"rootfs": "/no/image"}, "image-missing"),
     ({"instance": "../escape"}, "plan-invalid"),

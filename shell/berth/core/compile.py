@@ -99,7 +99,7 @@ def compile_plan(
         rootfs=rootfs,
         arguments=(*starter(manifest), *manifest.command, *arguments),
         environment=_environment(manifest, time_zone, _style(style, manifest.display)),
-        working_directory=SANDBOX_HOME,
+        working_directory=manifest.directory or SANDBOX_HOME,
         hostname=SANDBOX_USER,
         instance_directory=instance_directory,
         mounts=tuple(mounts),

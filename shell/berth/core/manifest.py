@@ -7,6 +7,7 @@ in one go.
 from __future__ import annotations
 
 import difflib
+import posixpath
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -63,7 +64,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 """Control characters, and the bidirectional ones that make a text read as another."""
 
 _KEYS = (
-    *("id", "name", "summary", "icon", "categories", "command", "display", "persist", "runtime"),
+    *("id", "name", "summary", "icon", "categories", "command", "directory", "display", "persist", "runtime"),
     *("publisher", "licence", "homepage", "keywords", "screenshots"),
     *("image", "environment", "limits", "permission", "web"),
 )
@@ -144,6 +145,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """The runtime that the app needs, "" = whichever the user has chosen."""
     about: About = About()
     web: WebPage = WebPage()
+    directory: str = ""
+    """Where in the image the command starts, "" = in the app's home."""
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
@@ -195,6 +198,11 @@ def open_document(text: str, source: str) -> tuple[Check, dict[str, Any]]:
 def is_app_id(text: str) -> bool:
     """Whether an app can have this id; it is safe as a file's name then."""
     return len(text) <= _MAX_ID and _ID.fullmatch(text) is not None
+
+
+def is_directory(path: str) -> bool:
+    """Whether this is an absolute path in its shortest form."""
+    return path.startswith("/") and not path.startswith("//") and posixpath.normpath(path) == path
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -301,6 +309,7 @@ def _manifest(check: Check, document: Mapping[str, Any]) -> Manifest:
         runtime=read_runtime(check, document),
         about=_about(check, document),
         web=_web(check, document),
+        directory=_directory(check, document),
     )
 
 
@@ -323,6 +332,14 @@ def _icon(check: Check, document: Mapping[str, Any]) -> str:
     if icon and (not icon.startswith("/") or ".." in icon.split("/")):
         check.fault(("icon",), "“icon” is no absolute path inside the image")
     return icon
+
+
+def _directory(check: Check, document: Mapping[str, Any]) -> str:
+    directory = check.text(("directory",), document, MAX_ARGUMENT)
+    if directory and not is_directory(directory):
+        check.fault(("directory",), "“directory” is no absolute path without “.”, “..” and empty parts")
+        return ""
+    return directory
 
 
 def _categories(check: Check, document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1688,6 +1688,7 @@ class RegistryImage(Message, frozen=True):
     present: bool = False  # it is here already, and what the app starts with
     signature: Signature = Signature()
     changes: tuple[ConfigurationChange, ...] = ()  # from the image that the app starts with now
+    user: str = ""  # whom its program expects to run as, "" if that makes no difference
 
 
 class Pulled(Message, frozen=True):

@@ -54,6 +54,7 @@ class _Found(msgspec.Struct, frozen=True):
     present: bool
     signature: Signature
     changes: tuple[ConfigurationChange, ...] = ()
+    user: str = ""
 
 
 class _Result(msgspec.Struct, frozen=True):

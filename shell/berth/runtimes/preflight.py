@@ -14,18 +14,22 @@ from berth.runtimes import kernel
 
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOUNT_POINTS = ("proc", "dev", "tmp", "run", "home", "etc")
+_GIVEN = ("proc", "dev", "tmp", "run", "home", "sys")
+"""Directories that are not the image's own in an app's container."""
+
 _HOSTNAME_BYTES = 64
 _RESOLVER = "etc/resolv.conf"
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 def check_plan(plan: LaunchPlan) -> None:
-    """Raises `Problem` ``plan-invalid``, ``image-missing``, ``image-broken``, ``mount-missing`` or
-    ``command-missing``."""
+    """Raises `Problem` ``plan-invalid``, ``image-missing``, ``image-broken``, ``mount-missing``,
+    ``directory-missing`` or ``command-missing``."""
     _check_form(plan)
     _check_image(plan)
     for mount in plan.mounts:
         _check_mount(mount, plan.app)
+    _check_directory(plan)
     if not _has_command(plan):
         raise Problem(
             "command-missing",
@@ -41,6 +45,19 @@ def _check_mount(mount: Mount, app: str) -> None:
     if mount.writable and source.is_symlink():
         # Whoever can place the link would choose what the app may write to.
         raise Problem("plan-invalid", f"{source} is a symbolic link and is not given to {app} for writing.")
+
+
+def _check_directory(plan: LaunchPlan) -> None:
+    place = f"{plan.working_directory}/"
+    given = [*(mount.target for mount in plan.mounts), *plan.tmpfs, *(f"/{name}" for name in _GIVEN)]
+    if any(place.startswith(f"{target}/") for target in given):
+        return  # not part of the image
+    if not stat.S_ISDIR(_mode(plan.rootfs, plan.working_directory)):
+        raise Problem(
+            "directory-missing",
+            f"The image of {plan.app} has no directory “{plan.working_directory}” to start in.",
+            "Correct “directory” in the app's manifest, or take it out to start in the app's home.",
+        )
 
 
 def _check_form(plan: LaunchPlan) -> None:
@@ -105,20 +122,23 @@ def _has_command(plan: LaunchPlan) -> bool:
     covered = [mount.target for mount in plan.mounts]
     if any(f"{candidate}/".startswith(f"{target}/") for candidate in candidates for target in covered):
         return True  # not part of the image: bubblewrap will find out
-    root = os.open(plan.rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        return any(_is_program(root, candidate) for candidate in candidates)
-    finally:
-        os.close(root)
+    return any(_is_program(_mode(plan.rootfs, candidate)) for candidate in candidates)
 
 
-def _is_program(root: int, path: str) -> bool:
+def _mode(rootfs: str, path: str) -> int:
+    """Of a file as the app sees it, 0 if there is none."""
+    root = os.open(rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fd = kernel.open_beneath(root, path, os.O_PATH)
     except OSError:
-        return False
+        return 0
+    finally:
+        os.close(root)
     try:
-        mode = os.fstat(fd).st_mode
+        return os.fstat(fd).st_mode
     finally:
         os.close(fd)
+
+
+def _is_program(mode: int) -> bool:
     return stat.S_ISREG(mode) and bool(mode & 0o111)

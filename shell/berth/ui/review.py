@@ -130,6 +130,10 @@ def _of_manifest(found: RegistryImage) -> Iterator[tuple[str, str]]:
     yield QT_TRANSLATE_NOOP("Review", "Name"), manifest.name
     yield QT_TRANSLATE_NOOP("Review", "Summary"), manifest.summary
     yield QT_TRANSLATE_NOOP("Review", "Starts"), shlex.join(manifest.command)
+    yield QT_TRANSLATE_NOOP("Review", "Starts in"), manifest.directory
+    if found.user:
+        runs = QT_TRANSLATE_NOOP("Review", "you, without any privilege; the image expects “%1”")
+        yield QT_TRANSLATE_NOOP("Review", "Runs as"), _tr(runs).replace("%1", found.user)
     if manifest.display == "terminal":
         opens = QT_TRANSLATE_NOOP("Review", "in a terminal, unless it brings windows of its own")
         yield QT_TRANSLATE_NOOP("Review", "Opens"), _tr(opens)

@@ -85,7 +85,7 @@ class Arrival:
         if not self.gets_manifest:
             return ""
         with tempfile.TemporaryDirectory() as empty, contextlib.suppress(Problem):
-            return derive(self.app, config, Path(empty), self._called).text
+            return derive(self.app, config, Path(empty), self._called, looks=False).text
         return ""
 
     @property

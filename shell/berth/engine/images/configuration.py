@@ -12,10 +12,12 @@ import shlex
 from collections.abc import Mapping
 
 from berth.core.messages import ConfigurationChange
+from berth.core.plan import SANDBOX_UID
 from berth.engine.images.layout import Config
 
 _LONGEST = 300
 _MOST = 100
+_LONGEST_NAME = 60
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -39,6 +41,13 @@ def _said(config: Mapping[str, object]) -> dict[str, str]:
     pairs = (word.partition("=") for word in _texts(config.get("Env")))
     said |= {f"environment.{_fit(name)}": value for name, _equals, value in sorted(pairs) if name}
     return {name: _fit(value) for name, value in said.items() if isinstance(value, str) and value}
+
+
+def expected_user(config: Config) -> str:
+    """Whom an image's program expects to run as; "" if any ordinary user will do, or who has an app's number."""
+    said = config.config.get("User")
+    name = _fit(said).partition(":")[0].strip() if isinstance(said, str) else ""
+    return "" if name == str(SANDBOX_UID) else "root" if name in ("", "0") else name[:_LONGEST_NAME]
 
 
 def _texts(value: object) -> list[str]:

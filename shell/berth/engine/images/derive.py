@@ -13,14 +13,15 @@ import hashlib
 import json
 import os
 import platform
+import posixpath
 import re
 import shlex
 import stat
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from berth.core.manifest import RESERVED_VARIABLES, is_app_id, parse_manifest
+from berth.core.manifest import MAX_ARGUMENT, RESERVED_VARIABLES, is_app_id, parse_manifest
 from berth.core.problem import Problem
 from berth.engine.images.layout import Config
 from berth.runtimes import kernel
@@ -34,6 +35,8 @@ _MOST_VARIABLES = 60
 _SHELLS = frozenset(["sh", "bash", "dash", "ash", "zsh"])
 _WINDOWS = "libwayland-client.so.0"
 _LIBRARIES = (f"usr/lib/{platform.machine()}-linux-gnu", "usr/lib64", "usr/lib", "lib64", "lib")
+_HIDDEN = frozenset(["dev", "home", "proc", "run", "sys", "tmp"])
+"""Folders of an image that an app does not see: something of its own is there instead."""
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 _GROUPS = {
@@ -67,8 +70,12 @@ class Derived(NamedTuple):
     icon: str
 
 
-def derive(app: str, config: Config, rootfs: Path, called: str = "") -> Derived:
-    """What becomes of an image. `called` is what to call it if it does not say so itself, otherwise its id.
+def derive(app: str, config: Config, rootfs: Path, called: str = "", *, looks: bool = True) -> Derived:
+    """What becomes of an image.
+
+    Args:
+        called: what to call it if it does not say so itself, otherwise its id.
+        looks: its files are at `rootfs`; else what it says of them is believed.
 
     Raises:
         Problem: ``image-command`` if nothing in the image tells what to start, ``manifest-invalid``.
@@ -85,6 +92,8 @@ def derive(app: str, config: Config, rootfs: Path, called: str = "") -> Derived:
             "The image does not say which program to start.",
             f"Write a manifest for “{app}” that does, then import the image again.",
         )
+    wanted = _directory(said)
+    directory = "" if looks and not _can_start_in(rootfs, wanted) else wanted
     values: dict[str, object] = {
         "id": app,
         "name": _line(labels.get("org.opencontainers.image.title") or entry.get("Name", ""), 60)
@@ -92,10 +101,13 @@ def derive(app: str, config: Config, rootfs: Path, called: str = "") -> Derived:
         "summary": _line(labels.get("org.opencontainers.image.description") or entry.get("Comment", ""), 200),
         "categories": [_GROUPS[word] for word in entry.get("Categories", "").split(";") if word in _GROUPS][:3],
         "command": command,
+        "directory": directory,
         "display": "" if entry or _can_have_windows(rootfs) else "terminal",
         "persist": bool(said.get("Volumes")),
     }
     lines = [f"{key} = {_toml(value)}" for key, value in values.items() if value]
+    if directory != wanted:
+        lines.append(f"# Its image wants it to start in {_toml(wanted)}, where it cannot be: it starts in its home.")
     lines += ["", "[environment]", *(f"{name} = {_toml(value)}" for name, value in _environment(said))]
     # The reason is shown as words of the app.
     reason = _toml(values["summary"] or "It does not say what for.")
@@ -146,6 +158,37 @@ def _environment(said: Mapping[str, object]) -> list[tuple[str, str]]:
         if equals and _VARIABLE.fullmatch(name) and name not in RESERVED_VARIABLES and not _UNFIT.search(value)
     }
     return sorted(kept.items())[:_MOST_VARIABLES]
+
+
+def _directory(said: Mapping[str, object]) -> str:
+    """Where the image's program is to start; "" for no place in particular."""
+    wanted = said.get("WorkingDir")
+    if not isinstance(wanted, str) or not wanted or _UNFIT.search(wanted) or len(wanted) > MAX_ARGUMENT:
+        return ""
+    path = posixpath.normpath(f"/{wanted.lstrip('/')}")
+    return "" if path == "/" else path
+
+
+def _can_start_in(rootfs: Path, directory: str) -> bool:
+    """Whether it is there for the app, and everybody may enter it."""
+    if not directory or directory.split("/")[1] in _HIDDEN:
+        return False
+    root = os.open(rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return all(_may_enter(root, str(path)) for path in (*PurePosixPath(directory).parents[:-1], directory))
+    finally:
+        os.close(root)
+
+
+def _may_enter(root: int, path: str) -> bool:
+    try:
+        fd = kernel.open_beneath(root, path, os.O_PATH | os.O_DIRECTORY)
+    except OSError:
+        return False
+    try:
+        return bool(os.fstat(fd).st_mode & stat.S_IXOTH)
+    finally:
+        os.close(fd)
 
 
 def _can_have_windows(rootfs: Path) -> bool:

@@ -26,7 +26,7 @@ from berth.core.messages import ConfigurationChange, RegistryImage, Signature
 from berth.core.problem import Problem
 from berth.engine.images import layout, registry
 from berth.engine.images.arrival import Arrival
-from berth.engine.images.configuration import compare
+from berth.engine.images.configuration import compare, expected_user
 from berth.engine.images.credentials import find_credentials
 from berth.engine.images.layout import Descriptor, Index
 from berth.engine.images.partial import finish, note_wanted, partial
@@ -77,6 +77,7 @@ def look(
         not arrival.gets_manifest,
         signature=signature,
         changes=_changes(store.find(arrival.app), found),
+        user=expected_user(found.config),
     )
 
 
