@@ -27,6 +27,8 @@ XTERM = "net.invisible_island.XTerm"
 _PANEL = 50
 _CLOCK = 120
 """Width of the part of the panel, at its end, that changes by itself."""
+_TITLE_BAR = 37
+"""Pixels of a window's frame above what its program draws; another colour while the window is not in front."""
 _REVERSE_VIDEO = 66
 """Pixels from the upper edge of XTerm's menu to its third entry."""
 
@@ -70,6 +72,8 @@ def test_windows_are_apart_outlive_their_client_and_leave_nothing(desktop: Deskt
     desktop.run("focus", str(second))
     desktop.run("resize", str(second), "600", "400")
     wait_until(lambda: abs(windows(desktop, instance)["second"]["width"] - 600) < 8, "its new size")
+    framed = windows(desktop, instance)["second"]
+    assert framed["y"] - framed["frame"][1] == _TITLE_BAR
     typed = 6 * "what it shows, "
     desktop.run("input", "type", typed)
     desktop.run("input", "key", "Return")
@@ -118,7 +122,7 @@ def settled(desktop: Desktop, window: int, tmp_path: Path) -> Picture:
 
 
 def same(one: Picture, other: Picture) -> bool:
-    """Whether only a cursor, or the frame of a window in front, differs."""
+    """Whether only a cursor, or a frame, differs: which of the windows is in front says nothing of what they show."""
     if (one.width, one.height) != (other.width, other.height):
         return False
     return one.changed(other, _inner(one)) < 300
@@ -126,7 +130,7 @@ def same(one: Picture, other: Picture) -> bool:
 
 def _inner(picture: Picture) -> Rect:
     """Below the title bar."""
-    return 10, 34, picture.width - 20, picture.height - 44
+    return 10, _TITLE_BAR, picture.width - 20, picture.height - _TITLE_BAR - 10
 
 
 def test_what_joins_an_x_server_in_a_window_to_the_clipboard_is_started_again(desktop: Desktop) -> None:
