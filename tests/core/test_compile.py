@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from unittest import mock
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +64,14 @@ def test_plan_holds_nothing_that_was_not_granted(manifest: Manifest, granted: se
 def test_it_starts_in_its_home_or_where_its_manifest_says() -> None:
     assert plan_of(Manifest("a.b", "x", ("app",))).working_directory == SANDBOX_HOME
     assert plan_of(Manifest("a.b", "x", ("app",), directory="/srv/app")).working_directory == "/srv/app"
+
+
+def test_it_is_asked_to_end_as_its_manifest_says() -> None:
+    assert plan_of(Manifest("a.b", "x", ("app",))).stop_signal == "SIGTERM"
+    app = Manifest("a.b", "x", ("app",), stop_signal="SIGQUIT")
+    assert plan_of(app).stop_signal == "SIGQUIT"
+    # What starts before the program knows one request only.
+    assert plan_of(msgspec.structs.replace(app, display="terminal")).stop_signal == "SIGTERM"
 
 
 @given(MANIFESTS)

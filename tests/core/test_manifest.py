@@ -28,6 +28,7 @@ command = ["app", "--flag"]
 directory = "/opt/app"
 display = "wayland"
 persist = true
+stop_signal = "SIGINT"
 [image]
 base = "gtk"
 packages = ["app", "lib-x1.0+"]
@@ -57,6 +58,11 @@ def test_minimal_manifest_has_defaults() -> None:
     assert parse_manifest(MINIMAL, "x") == Manifest("org.example.App", "App", ("app",))
 
 
+def test_not_every_signal_asks_an_app_to_end() -> None:
+    said = faults(f'{MINIMAL}stop_signal = "SIGSTOP"\n')
+    assert said == ["4: “SIGSTOP” is no signal that asks an app to end, did you mean “SIGINT”?"]
+
+
 @pytest.mark.parametrize("path", ["opt", "/opt/", "/opt/../etc", "//opt", "/./opt", "."])
 def test_where_a_command_starts_is_a_plain_path(path: str) -> None:
     expected = "4: “directory” is no absolute path without “.”, “..” and empty parts"
@@ -73,6 +79,7 @@ def test_everything_is_read() -> None:
         categories=("tools", "text-editing"),
         persist=True,
         directory="/opt/app",
+        stop_signal="SIGINT",
         image=ImageSource("gtk", ("app", "lib-x1.0+"), 18 << 20),
         environment=(("A", "1"), ("B", "2")),
         limits=Limits(512 << 20, 100, 1024),

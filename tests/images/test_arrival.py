@@ -90,6 +90,26 @@ def test_it_starts_where_its_image_says(tmp_path: Path, said: object, directory:
     assert parse_manifest(_derived(tmp_path, Cmd=["a"], WorkingDir=said), "m").directory == directory
 
 
+@pytest.mark.parametrize(
+    ("said", "signal"),
+    [
+        ("SIGQUIT", "SIGQUIT"),
+        ("quit", "SIGQUIT"),
+        ("3", "SIGQUIT"),
+        ("SIGWINCH", "SIGWINCH"),
+        ("15", "SIGTERM"),
+        ("SIGRTMIN+3", "SIGTERM"),
+        ("SIGSTOP", "SIGTERM"),
+        ("19", "SIGTERM"),
+        ("\u0663", "SIGTERM"),
+        ("9" * 5000, "SIGTERM"),
+        (3, "SIGTERM"),
+    ],
+)
+def test_it_is_asked_to_end_as_its_image_says(tmp_path: Path, said: object, signal: str) -> None:
+    assert parse_manifest(_derived(tmp_path, Cmd=["a"], StopSignal=said), "m").stop_signal == signal
+
+
 @pytest.mark.parametrize("said", ["/none", "/file", "/out", "/closed/app", "/home/node/app", "/tmp/x", "/circle"])
 def test_where_an_app_cannot_be_it_does_not_start(tmp_path: Path, said: str) -> None:
     root = tmp_path / "root"

@@ -84,6 +84,15 @@ async def test_stop_asks_first(bench: Bench) -> None:
     assert "bye" in await bench.runtime.logs(instance)
 
 
+async def test_stop_asks_as_the_app_wants_to_be_asked(bench: Bench) -> None:
+    plan = bench.shell(f"trap 'echo bye; exit 8' QUIT; trap 'exit 9' TERM; echo up; {LOOP}")
+    instance = await bench.start(msgspec.structs.replace(plan, stop_signal="SIGQUIT"))
+    await bench.said(instance, "up")
+    known = next(other for other in await bench.runtime.list() if other.id == instance.id)
+    assert await bench.runtime.stop(known, grace=30) == Exit(8)
+    assert "bye" in await bench.runtime.logs(instance)
+
+
 async def test_stop_kills_what_does_not_listen(bench: Bench) -> None:
     instance = await bench.start(bench.shell(f"trap '' TERM; echo up; {LOOP}"))
     await bench.said(instance, "up")
@@ -468,6 +477,7 @@ BAD: tuple[tuple[dict[str, object], str], ...] = (
     ({"arguments": ("no-such-program",)}, "command-missing"),
     ({"working_directory": "/no/such/place"}, "directory-missing"),
     ({"working_directory": "/etc/passwd"}, "directory-missing"),
+    ({"stop_signal": "SIGSTOP"}, "plan-invalid"),
     ({"arguments": ("echo", "a\0b")}, "plan-invalid"),
     ({"rootfs": "/no/image"}, "image-missing"),
     ({"instance": "../escape"}, "plan-invalid"),

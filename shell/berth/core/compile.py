@@ -21,6 +21,7 @@ from berth.core.plan import (
     SANDBOX_RECEIVED,
     SANDBOX_RUNTIME_DIR,
     SANDBOX_STYLE,
+    STOP_SIGNALS,
     THEME_NAMES,
     LaunchPlan,
     Mount,
@@ -108,6 +109,8 @@ def compile_plan(
         network_later=NETWORK in declared,
         devices=tuple(node.device for node in nodes),
         limits=manifest.limits,
+        # What starts before an app's own program would not pass another one on.
+        stop_signal=STOP_SIGNALS[0] if starter(manifest) else manifest.stop_signal,
     )
 
 

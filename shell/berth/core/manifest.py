@@ -16,7 +16,7 @@ from typing import Any, Literal, cast, get_args
 import msgspec
 
 from berth.core.permissions import VOCABULARY, PermissionRequest
-from berth.core.plan import RUNTIMES, Limits
+from berth.core.plan import RUNTIMES, STOP_SIGNALS, Limits
 from berth.core.problem import Problem
 from berth.core.toml_lines import Path, line_of, value_lines
 
@@ -65,7 +65,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 _KEYS = (
     *("id", "name", "summary", "icon", "categories", "command", "directory", "display", "persist", "runtime"),
-    *("publisher", "licence", "homepage", "keywords", "screenshots"),
+    *("stop_signal", "publisher", "licence", "homepage", "keywords", "screenshots"),
     *("image", "environment", "limits", "permission", "web"),
 )
 _KINDS = {
@@ -147,6 +147,8 @@ class Manifest(msgspec.Struct, frozen=True):
     web: WebPage = WebPage()
     directory: str = ""
     """Where in the image the command starts, "" = in the app's home."""
+    stop_signal: str = STOP_SIGNALS[0]
+    """What asks it to end."""
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
@@ -310,6 +312,7 @@ def _manifest(check: Check, document: Mapping[str, Any]) -> Manifest:
         about=_about(check, document),
         web=_web(check, document),
         directory=_directory(check, document),
+        stop_signal=_stop_signal(check, document),
     )
 
 
@@ -340,6 +343,15 @@ def _directory(check: Check, document: Mapping[str, Any]) -> str:
         check.fault(("directory",), "“directory” is no absolute path without “.”, “..” and empty parts")
         return ""
     return directory
+
+
+def _stop_signal(check: Check, document: Mapping[str, Any]) -> str:
+    name = check.text(("stop_signal",), document, _MAX_NAME, default=STOP_SIGNALS[0])
+    if name not in STOP_SIGNALS:
+        known = suggestion(name, STOP_SIGNALS)
+        check.fault(("stop_signal",), f"“{shown_text(name)}” is no signal that asks an app to end{known}")
+        return STOP_SIGNALS[0]
+    return name
 
 
 def _categories(check: Check, document: Mapping[str, Any]) -> tuple[str, ...]:

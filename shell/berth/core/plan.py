@@ -80,6 +80,10 @@ class Limits(msgspec.Struct, frozen=True):
     cpus: float = 0.0  # as much time as of so many processors, 0 = of all
 
 
+STOP_SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGKILL")
+"""What may ask an app to end; the first one does if nobody says otherwise."""
+
+
 class LaunchPlan(msgspec.Struct, frozen=True):
     instance: str
     app: str
@@ -95,4 +99,5 @@ class LaunchPlan(msgspec.Struct, frozen=True):
     network_later: bool = False  # may be granted while running: prepare the name resolver for it
     devices: tuple[str, ...] = ()
     limits: Limits = Limits()
+    stop_signal: str = STOP_SIGNALS[0]
     runtime: str = DEFAULT_RUNTIME  # whose plan it is; means nothing to the runtime itself

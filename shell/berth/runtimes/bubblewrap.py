@@ -93,6 +93,7 @@ class BubblewrapRuntime:
             limits=plan.limits,
             network=plan.network == "nat",
             slirp4netns=self._slirp4netns,
+            stop_signal=plan.stop_signal,
         )
 
     async def _launch(self, packet: bytes, instance_id: str) -> SupervisorLink:

@@ -58,6 +58,7 @@ def container_config(plan: LaunchPlan, image: str, labels: Mapping[str, str], se
         "Cmd": list(plan.arguments),
         "Env": [f"{name}={value}" for name, value in _environment(plan)],
         "WorkingDir": plan.working_directory,
+        "StopSignal": plan.stop_signal,
         "Hostname": plan.hostname,
         "User": f"{setting.user}:{setting.user}",
         "Labels": dict(labels),

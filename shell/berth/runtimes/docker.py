@@ -260,6 +260,7 @@ class DockerRuntime:
             private_directory=str(private_directory),
             log_path=str(log_path),
             runtime=self.name,
+            stop_signal=plan.stop_signal,
         )
 
     def _enforced(self, plan: LaunchPlan, pid: int) -> str:
@@ -328,7 +329,7 @@ class DockerRuntime:
         with contextlib.suppress(Problem):
             await self.resume(instance)
         if not force:
-            await self._signal(instance, "SIGTERM")
+            await self._signal(instance, instance.stop_signal)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(grace):
                     await pidfds.ended(instance.pid)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from berth.core.plan import Limits
+from berth.core.plan import STOP_SIGNALS, Limits
 from berth.core.problem import Problem
 from berth.runtimes.port import Instance, Stats, TerminalProgram
 
@@ -41,6 +41,7 @@ class Orders(_Value, frozen=True):
     limits: Limits
     network: bool
     slirp4netns: str  # "" = not installed
+    stop_signal: str = STOP_SIGNALS[0]
 
 
 class Stop(_Value, frozen=True):

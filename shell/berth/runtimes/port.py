@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from berth.core.plan import LaunchPlan
+from berth.core.plan import STOP_SIGNALS, LaunchPlan
 
 RUNTIME_MARK = "runtime"
 """File of a private directory that names the runtime, if it is not the embedded one."""
@@ -28,6 +28,7 @@ class Instance(msgspec.Struct, frozen=True):
         limits: what enforces the plan's limits, read back after setting them:
             "cgroup v2", "cgroup v1" or "rlimits".
         network: the instance has a way out now.
+        stop_signal: what asks the app to end.
         private_directory: the runtime's own files of this instance; the app cannot see it.
     """
 
@@ -40,6 +41,7 @@ class Instance(msgspec.Struct, frozen=True):
     private_directory: str
     log_path: str
     runtime: str
+    stop_signal: str = STOP_SIGNALS[0]
 
 
 class Exit(msgspec.Struct, frozen=True):
@@ -92,7 +94,7 @@ class Runtime(Protocol):
         ...
 
     async def stop(self, instance: Instance, force: bool = False, grace: float = 5.0) -> Exit:
-        """Ask the app to end (SIGTERM); after `grace` seconds, or at once with `force`, kill all of it."""
+        """Ask the app to end, by its plan's signal; after `grace` seconds, or at once with `force`, kill all of it."""
         ...
 
     async def kill(self, instance: Instance) -> Exit:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from berth.core.plan import LaunchPlan, Mount
+from berth.core.plan import STOP_SIGNALS, LaunchPlan, Mount
 from berth.core.problem import Problem
 from berth.runtimes import kernel
 
@@ -74,6 +74,8 @@ def _check_form(plan: LaunchPlan) -> None:
         raise Problem("plan-invalid", f"The launch plan of {plan.app} contains a null character or is no valid UTF-8.")
     if not 0 < len(plan.hostname.encode()) <= _HOSTNAME_BYTES:
         raise Problem("plan-invalid", f"“{plan.hostname}” cannot name a machine.")
+    if plan.stop_signal not in STOP_SIGNALS:
+        raise Problem("plan-invalid", f"“{plan.stop_signal}” does not ask an app to end.")
     for path in paths:
         if not path.startswith("/") or ".." in path.split("/"):
             raise Problem("plan-invalid", f"“{path}” is not an absolute path.")

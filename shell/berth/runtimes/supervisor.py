@@ -332,7 +332,8 @@ class Supervisor:
         self._ending.requested = True
         if self._paused:
             self._pause(False)
-        asked = self._terminals.ask_to_end()
+        asking = signal.Signals[self._order.stop_signal]
+        asked = self._terminals.ask_to_end(asking)
         started = processes.children(self._init) if self._init else []
         if not started:
             self._kill()
@@ -341,7 +342,7 @@ class Supervisor:
         if asked:
             return  # the rest of the container waits for the program
         with contextlib.suppress(ProcessLookupError):
-            os.kill(started[0], signal.SIGTERM)
+            os.kill(started[0], asking)
 
     def _kill(self) -> None:
         self._deadline = None

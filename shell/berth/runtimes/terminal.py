@@ -156,13 +156,13 @@ class Terminal:
         self._out += [OUTPUT + _PLAIN + text.encode(), ENDED]
         self._attend()
 
-    def ask_to_end(self) -> bool:
+    def ask_to_end(self, asking: signal.Signals) -> bool:
         """As who stops an app does; False if nothing runs. Shells that people type to take no other request."""
         program = processes.children(self.child)[:1] if self.child else []
         for pid in program:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-            if processes.ignores(pid, signal.SIGTERM):
+                os.kill(pid, asking)
+            if processes.ignores(pid, asking):
                 self._drop_master()
         return bool(program)
 
@@ -381,9 +381,9 @@ class Terminals:
     def is_program(self, child: int) -> bool:
         return any(terminal.child == child for terminal in self._open)
 
-    def ask_to_end(self) -> bool:
+    def ask_to_end(self, asking: signal.Signals) -> bool:
         """Ask the app's own program; False if it does not run on a terminal."""
-        return self._main is not None and self._main.ask_to_end()
+        return self._main is not None and self._main.ask_to_end(asking)
 
     def _closed(self, terminal: Terminal, code: int | None) -> None:
         if code is not None:

@@ -16,12 +16,14 @@ import platform
 import posixpath
 import re
 import shlex
+import signal
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from berth.core.manifest import MAX_ARGUMENT, RESERVED_VARIABLES, is_app_id, parse_manifest
+from berth.core.plan import STOP_SIGNALS
 from berth.core.problem import Problem
 from berth.engine.images.layout import Config
 from berth.runtimes import kernel
@@ -32,6 +34,7 @@ _APPLICATIONS = b"usr/share/applications"
 _MOST_ENTRIES = 200
 _MOST_BYTES = 64 << 10
 _MOST_VARIABLES = 60
+_MAX_SIGNAL = 20
 _SHELLS = frozenset(["sh", "bash", "dash", "ash", "zsh"])
 _WINDOWS = "libwayland-client.so.0"
 _LIBRARIES = (f"usr/lib/{platform.machine()}-linux-gnu", "usr/lib64", "usr/lib", "lib64", "lib")
@@ -103,6 +106,7 @@ def derive(app: str, config: Config, rootfs: Path, called: str = "", *, looks: b
         "command": command,
         "directory": directory,
         "display": "" if entry or _can_have_windows(rootfs) else "terminal",
+        "stop_signal": _stop_signal(said),
         "persist": bool(said.get("Volumes")),
     }
     lines = [f"{key} = {_toml(value)}" for key, value in values.items() if value]
@@ -158,6 +162,17 @@ def _environment(said: Mapping[str, object]) -> list[tuple[str, str]]:
         if equals and _VARIABLE.fullmatch(name) and name not in RESERVED_VARIABLES and not _UNFIT.search(value)
     }
     return sorted(kept.items())[:_MOST_VARIABLES]
+
+
+def _stop_signal(said: Mapping[str, object]) -> str:
+    """What the image's program wants to be asked to end with; "" for the usual one, or none of ours."""
+    wanted = said.get("StopSignal")
+    name = wanted.upper() if isinstance(wanted, str) and len(wanted) < _MAX_SIGNAL else ""
+    if name.isascii() and name.isdecimal():
+        name = next((known for known in STOP_SIGNALS if signal.Signals[known] == int(name)), "")
+    elif not name.startswith("SIG"):
+        name = f"SIG{name}"
+    return name if name in STOP_SIGNALS[1:] else ""
 
 
 def _directory(said: Mapping[str, object]) -> str:
