@@ -7,7 +7,7 @@ Item {
 
     property bool here: true
 
-    readonly property Item front: power.open ? power : removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adding.open ? adding : removing.open ? removing : adjust.open ? adjust : review.open ? review : pictures.open ? pictures : catalogue.open ? catalogue : null
+    readonly property Item front: power.open ? power : screens.open ? screens : removal.open ? removal : settings.open ? settings : about.open ? about : versions.open ? versions : inside.open ? inside : adding.open ? adding : removing.open ? removing : adjust.open ? adjust : review.open ? review : pictures.open ? pictures : catalogue.open ? catalogue : null
     readonly property bool open: front !== null
 
     function takeKeys(): void {
@@ -89,6 +89,13 @@ Item {
 
     RemovalDialog {
         id: removal
+
+        anchors.fill: parent
+        here: dialogs.here
+    }
+
+    OutputsDialog {
+        id: screens
 
         anchors.fill: parent
         here: dialogs.here

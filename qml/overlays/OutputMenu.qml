@@ -139,6 +139,17 @@ FocusScope {
             }
 
             MenuEntry {
+                symbol: "screen"
+                text: qsTr("Screens…")
+                width: parent.width
+
+                onClicked: {
+                    card.done();
+                    OutputSettings.show();
+                }
+            }
+
+            MenuEntry {
                 symbol: "brush"
                 text: qsTr("Themes")
                 width: parent.width

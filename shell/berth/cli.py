@@ -361,8 +361,8 @@ def _add_output_commands(subcommands: Subcommands) -> None:
     output = _add(
         subcommands,
         "output",
-        "change an output",
-        _sending(lambda o: m.ChangeOutput(o.output, o.scale, o.primary, o.transform)),
+        "change an output, from now on",
+        _sending(lambda o: m.ChangeOutput(o.output, o.scale, o.primary, o.transform, o.default)),
     )
     output.add_argument("output")
     output.add_argument("--scale", type=float, default=-1.0, help="pixels per logical pixel; 0 as the host has it")
@@ -374,6 +374,7 @@ def _add_output_commands(subcommands: Subcommands) -> None:
         help="turn what it shows counter-clockwise",
     )
     output.add_argument("--primary", action="store_true", help="the panel shall be on it")
+    output.add_argument("--default", action="store_true", help="scale and transform as they would be by themselves")
     plug = _add(subcommands, "plug", "add an output in a window", commands.plug)
     plug.add_argument("what", metavar="WxH[@SCALE]")
     unplug = _add(subcommands, "unplug", "remove an output", _sending(lambda o: m.UnplugOutput(o.output)))

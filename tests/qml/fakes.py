@@ -50,6 +50,7 @@ from berth.core.outputs import next_scale
 from berth.core.problem import Problem
 from berth.link.frames import FrameReader, encode, receive
 from berth.ui.desk import Desk
+from berth.ui.output import Output
 from berth.ui.rowmodel import RowList, RowModel
 from berth.ui.singletons import provided
 
@@ -374,6 +375,46 @@ class Scene(QObject):
     @Slot(str, str, QQuickItem)
     def detachLevel(self, output: str, level: str, item: QQuickItem) -> None:
         self.levels.pop(level)
+
+
+class FakeOutputs:
+    """Outputs without windows of a host, remembering what was to be kept."""
+
+    def __init__(self, outputs: list[Output]) -> None:
+        self.all = outputs
+        self.kept: list[tuple[str, float, int]] = []
+        self.titles: dict[str, str] = {}
+        self.changed: Callable[[], None] = lambda: None
+
+    def size(self, _output: Output) -> tuple[int, int]:
+        return 1280, 800
+
+    def usual_scale(self, output: Output) -> float:
+        return output.usual_scale or 1.0
+
+    def title(self, output: Output) -> str:
+        return self.titles.get(output.name, "")
+
+    def set_scale(self, name: str, scale: float) -> None:
+        output = self._get(name)
+        output.wanted_scale = scale
+        output.look(scale=scale or 1.0)
+        self.changed()
+
+    def set_transform(self, name: str, turn: int) -> None:
+        self._get(name).look(transform=turn)
+        self.changed()
+
+    def reset(self, name: str) -> None:
+        self.set_scale(name, 0.0)
+        self.set_transform(name, 0)
+
+    def keep_or_tell(self, name: str, *, scale: bool = False, transform: bool = False) -> None:
+        looks = self._get(name).looks
+        self.kept.append((name, looks.scale if scale else -1.0, looks.transform if transform else -1))
+
+    def _get(self, name: str) -> Output:
+        return next(output for output in self.all if output.name == name)
 
 
 def app_info(app: str, name: str, summary: str = "", **fields: Any) -> AppInfo:

@@ -25,6 +25,7 @@ from berth.ui.key_strokes import KeyStrokes
 from berth.ui.keymap import Keymap
 from berth.ui.lock import Lock
 from berth.ui.output import Output
+from berth.ui.output_settings import OutputSettings
 from berth.ui.power import Power
 from berth.ui.preview import WINDOWS_PROVIDER, WindowPictures
 from berth.ui.screen_keyboard import ScreenKeyboard
@@ -34,7 +35,7 @@ from berth.ui.styles import Styles
 from berth.ui.symbols import SYMBOLS_PROVIDER, SymbolPictures
 from berth.ui.themes import Themes
 from berth.ui.tokens import Tokens
-from tests.qml.fakes import FakeEngine, Scene, pump
+from tests.qml.fakes import FakeEngine, FakeOutputs, Scene, pump
 
 ROOT = Path(__file__).parents[2]
 TOKENS = ROOT / "themes/default/tokens.json"
@@ -104,6 +105,10 @@ class Stage:
         log_out = None if tokens.get("greets") else self._log_out
         self.power = Power(self.said.append, self.shell.instance_rows, log_out)
         provide(self.qml_engine, self.lock, self.greeter, self.power)
+        self.outputs = FakeOutputs([self.output])
+        self.output_settings = OutputSettings(self.outputs)
+        self.outputs.changed = self.output_settings.refresh
+        provide(self.qml_engine, self.output_settings)
         self.view = QQuickView(self.qml_engine, None)
         self.view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
         self.view.resize(*(size or SIZES[layout.lower()]))

@@ -50,6 +50,7 @@ def test_the_keyboard_goes_through_it(open_stage: OpenStage) -> None:
     # The output has the panel, and cannot be smaller.
     turning, sizes = ["Turn to the left", "Turn to the right"], ["Everything larger", "Everything smaller"]
     looks = [
+        "Screens…",
         "Themes",
         "The dock…",
         "Add a theme…",
@@ -61,7 +62,7 @@ def test_the_keyboard_goes_through_it(open_stage: OpenStage) -> None:
     assert list(found) == [*turning, *sizes, *looks]
     assert found["Turn to the left"].hasActiveFocus()
     assert found["Everything larger"].property("keys") == "125 %"
-    for _ in range(8):
+    for _ in range(9):
         stage.key(Qt.Key.Key_Up)
     # What cannot be chosen is left out.
     assert found["Everything larger"].hasActiveFocus()

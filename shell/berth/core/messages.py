@@ -1497,6 +1497,7 @@ class ChangeOutput(Message, frozen=True):
     scale: float = -1.0  # pixels per logical pixel; 0 = as the host has it, negative = no change
     primary: bool = False  # true makes it the one with the panel
     transform: int = -1  # wl_output.transform of what it shows, besides what the host does; negative = no change
+    default: bool = False  # true takes back first what the user has set of scale and transform, now and ever before
 
 
 class PlugOutput(Message, frozen=True):

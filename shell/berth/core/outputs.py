@@ -15,6 +15,7 @@ from berth.core.transform import NAMES
 SMALLEST_SCALE, LARGEST_SCALE = 0.5, 8.0
 MOST_OUTPUTS = 16
 _USUAL_SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+_LEAST_SIDE = 240
 
 Direction = Literal["left", "right", "up", "down"]
 
@@ -180,6 +181,16 @@ def check_scale(scale: float) -> None:
     """Raises `Problem` if nobody could use an output of that scale; 0 stands for the host's."""
     if scale and not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
         raise Problem("bad-scale", f"A scale of {scale:g} cannot be used.", "Choose one from 0.5 to 8.")
+
+
+def leaves_room(size: tuple[int, int], scale: float) -> bool:
+    """Whether so many pixels at that scale are an output that people can work on."""
+    return min(size) >= scale * _LEAST_SIDE
+
+
+def scales_for(size: tuple[int, int], now: float) -> list[float]:
+    """What to choose from on an output of so many pixels, the one it has among them."""
+    return sorted({now, *(scale for scale in _USUAL_SCALES if leaves_room(size, scale))})
 
 
 def next_scale(scale: float, larger: bool) -> float:

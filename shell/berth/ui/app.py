@@ -54,6 +54,8 @@ from berth.ui.keymap import Keymap, layout_from
 from berth.ui.lock import Lock, choose_time, usual_time
 from berth.ui.lock_shown import LockWatch
 from berth.ui.output import Output
+from berth.ui.output_file import KeptOutputs
+from berth.ui.output_settings import OutputSettings
 from berth.ui.outputs import Outputs
 from berth.ui.own_fields import OwnFields
 from berth.ui.power import Power
@@ -201,7 +203,10 @@ class Desktop:
         self.heap = Heap(self.engine)
         self.styles.refreshed.connect(self.heap.changed)
         app_colors.follow(self.tokens, self.shell.set_app_palette)
-        self.outputs = Outputs(self._new_window, self._load, self.scene.outputs_changed, quit_session, full_screen)
+        kept = KeptOutputs(config if greeter is None else None, self.shell.post_problem)
+        self.outputs = Outputs(self._new_window, self._load, self._outputs_changed, quit_session, full_screen, kept)
+        self.output_settings = OutputSettings(self.outputs)
+        provide(self.engine, self.output_settings)
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)
         self.commands = Commands(
@@ -211,6 +216,7 @@ class Desktop:
         stage = self.scene.stage
         stage.lock_changed = self.shell.osd.lock
         self.outputs.scaled, self.outputs.turned = self.shell.osd.scaled, self.shell.osd.turned
+        self.outputs.failed = self.shell.post_problem
         stage.requests.rang = lambda: self.shell.sounds.play("bell")
         self.app_icons = AppIcons(self.shell.post_problem)
         self.styles.refreshed.connect(self._follow_theme)
@@ -251,6 +257,10 @@ class Desktop:
         self._own_fields = OwnFields(keyboard.own_field)
         stage.serve_keyboard(keyboard.used, keyboard.learn, self._own_fields.pressed)
         return keyboard
+
+    def _outputs_changed(self, at_once: bool) -> None:
+        self.scene.outputs_changed(at_once)
+        self.output_settings.refresh()
 
     def _keyboard_covers(self, output: str, height: int) -> None:
         if self.scene.stage.room.cover(output, height):

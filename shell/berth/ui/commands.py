@@ -162,7 +162,9 @@ class Commands:
 
     def _change_outputs(self, request: ListOutputs | ChangeOutput | PlugOutput | UnplugOutput) -> None:
         match request:
-            case ChangeOutput(name, scale, primary, transform):
+            case ChangeOutput(name, scale, primary, transform, default):
+                if default:
+                    self._outputs.reset(name)
                 if scale >= 0:
                     check_scale(scale)
                     self._outputs.set_scale(name, scale)
@@ -171,6 +173,7 @@ class Commands:
                     self._outputs.set_transform(name, transform)
                 if primary:
                     self._outputs.set_primary(name)
+                self._outputs.keep(name, scale=default or scale >= 0, transform=default or transform >= 0)
             case PlugOutput(width, height, scale):
                 self._outputs.plug(parse_spec(f"{width}x{height}@{scale}"))
             case UnplugOutput(name):

@@ -73,6 +73,7 @@ class Output(QObject):  # type: ignore[operator]
         rect: in the space that all outputs share.
         usable: what panels leave, from the output's corner; None = all.
         wanted_scale: pixels per logical pixel, 0 = as the host has it.
+        usual_scale: what it would be if the user had set nothing.
         window: what the host shows.
     """
 
@@ -86,6 +87,7 @@ class Output(QObject):  # type: ignore[operator]
         self.rect: Rect = (0, 0, 1, 1)
         self.usable: Rect | None = None
         self.wanted_scale = 0.0
+        self.usual_scale = 0.0
         self.looks = Looks()
         self.rows = RowModel(WindowRow, "window", self)
 

@@ -12,10 +12,11 @@ from PySide6.QtQuick import QQuickView
 
 from berth.core import transform
 from berth.core.messages import OutputChanged, Rect
-from berth.core.outputs import MOST_OUTPUTS, OutputSpec, arrange, row
+from berth.core.outputs import MOST_OUTPUTS, OutputSpec, arrange, leaves_room, row
 from berth.core.problem import Problem
 from berth.ui.host_window import HostWindow
 from berth.ui.output import Output
+from berth.ui.output_file import Identity, KeptOutputs
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +31,11 @@ class Outputs(QObject):
             follow at once.
         closed: called when the user closes the last one.
         full_screen: one on each of the host's screens, which come and go by themselves.
+        kept: how the user has had outputs.
 
     Attributes:
         scaled, turned: told what an output has become when somebody has asked for it.
+        failed: told what could not be kept.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Outputs(QObject):
         changed: Callable[[bool], None],
         closed: Callable[[], None],
         full_screen: bool,
+        kept: KeptOutputs,
     ) -> None:
         super().__init__()
         self._new_window = new_window
@@ -52,6 +56,8 @@ class Outputs(QObject):
         self.full_screen = full_screen
         self.scaled: Callable[[float], None] = lambda _scale: None
         self.turned: Callable[[int], None] = lambda _turn: None
+        self.failed: Callable[[Problem], None] = lambda _problem: None
+        self._kept = kept
         self.all: list[Output] = []
         self._gone: list[Output] = []
         if full_screen:
@@ -68,7 +74,7 @@ class Outputs(QObject):
                 self._on_screen(screen, specs[0])
         else:
             for spec in specs:
-                self._in_window(self._free_name(), spec)
+                self._in_window(self._free_name(), spec, as_kept=True)
         self._arrange()
 
     def show(self) -> None:
@@ -97,7 +103,7 @@ class Outputs(QObject):
         self._check_ours()
         if len(self.all) >= MOST_OUTPUTS:
             raise Problem("too-many-outputs", f"There are {MOST_OUTPUTS} outputs at most.")
-        output = self._in_window(self._free_name(), spec)
+        output = self._in_window(self._free_name(), spec, as_kept=True)
         self._arrange()
         self._show(output)
         return output
@@ -130,6 +136,44 @@ class Outputs(QObject):
     def turn(self, name: str, quarters: int) -> None:
         """Turn it on from how it stands, counter-clockwise."""
         self.set_transform(name, transform.both(self.get(name).looks.transform, quarters & 3))
+
+    def keep(self, name: str, *, scale: bool = False, transform: bool = False) -> None:
+        """Have an output the same way whenever it is there. Raises `Problem` ``write-failed``."""
+        output = self.get(name)
+        wanted = 0.0 if output.looks.scale == self.usual_scale(output) else output.wanted_scale
+        self._kept.keep(
+            self._identity(output),
+            scale=wanted if scale else None,
+            transform=output.looks.transform if transform else None,
+        )
+
+    def keep_or_tell(self, name: str, *, scale: bool = False, transform: bool = False) -> None:
+        """`keep`; `failed` is told if that is not possible."""
+        try:
+            self.keep(name, scale=scale, transform=transform)
+        except Problem as problem:
+            self.failed(problem)
+
+    def reset(self, name: str) -> None:
+        """As it would be if the user had set nothing; what is kept stays."""
+        self.set_scale(name, self.get(name).usual_scale)
+        self.set_transform(name, 0)
+
+    def size(self, output: Output) -> tuple[int, int]:
+        """In pixels, as the host has it."""
+        window = output.window
+        assert window is not None
+        ratio = window.devicePixelRatio()
+        return round(window.width() * ratio), round(window.height() * ratio)
+
+    def usual_scale(self, output: Output) -> float:
+        """Pixels per logical pixel if the user had set nothing."""
+        assert output.window is not None
+        return output.usual_scale or output.window.devicePixelRatio()
+
+    def title(self, output: Output) -> str:
+        """What people know the screen by, or empty."""
+        return " ".join(word for word in self._identity(output)[1:3] if word)
 
     def set_primary(self, name: str) -> None:
         output = self.get(name)
@@ -166,12 +210,31 @@ class Outputs(QObject):
         if self.full_screen:
             raise Problem("host-outputs", "The outputs are the screens of the host.", "Plug and unplug them there.")
 
+    # --- what the user has chosen before
+
+    def _identity(self, output: Output) -> Identity:
+        screen = self._screens.get(output.name)
+        if screen is None:
+            return Identity(output.name)
+        return Identity(output.name, screen.manufacturer(), screen.model(), screen.serialNumber())
+
+    def _as_kept(self, output: Output, size: tuple[int, int]) -> None:
+        """What was asked for at the start counts more, and what would leave no room counts nothing."""
+        kept = self._kept.find(self._identity(output))
+        if kept is None:
+            return
+        output.look(transform=kept.transform)
+        if not output.usual_scale and leaves_room(size, kept.scale):
+            output.wanted_scale = kept.scale
+
     # --- windows
 
-    def _in_window(self, name: str, spec: OutputSpec, turn: int = 0) -> Output:
+    def _in_window(self, name: str, spec: OutputSpec, turn: int = 0, *, as_kept: bool = False) -> Output:
         output = self._add(name)
-        output.wanted_scale = spec.scale
+        output.wanted_scale = output.usual_scale = spec.scale
         output.look(transform=turn)
+        if as_kept:
+            self._as_kept(output, spec[:2])
         self._resize(output, (spec.width, spec.height))
         self._fill(output)
         return output
@@ -254,13 +317,14 @@ class Outputs(QObject):
         while any(output.name == name for output in self.all):
             name, number = f"{base}-{number}", number + 1
         output = self._add(name)
-        output.wanted_scale = spec.scale
+        output.wanted_scale = output.usual_scale = spec.scale
         self._screens[name] = screen
         for signal in (screen.geometryChanged, screen.orientationChanged, screen.refreshRateChanged):
             signal.connect(lambda *_: self._arrange())
         assert output.window is not None
         output.window.setScreen(screen)
         output.window.setGeometry(screen.geometry())
+        self._as_kept(output, self.size(output))
         self._fill(output)
         return output
 

@@ -241,6 +241,7 @@ class Scene(QObject):
         """Turn what an output shows, counter-clockwise from how it stands."""
         if self._outputs is not None:
             self._outputs.turn(output, quarters)
+            self._outputs.keep_or_tell(output, transform=True)
 
     @Slot(float, bool, result=float)
     def nextScale(self, scale: float, larger: bool) -> float:
@@ -251,6 +252,7 @@ class Scene(QObject):
     def scaleOutput(self, output: str, scale: float) -> None:
         if self._outputs is not None:
             self._outputs.set_scale(output, scale)
+            self._outputs.keep_or_tell(output, scale=True)
 
     @Slot(str)
     def makePrimary(self, output: str) -> None:

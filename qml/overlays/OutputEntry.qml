@@ -1,0 +1,130 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import Berth
+import "../components"
+
+// One output: what it is called, how large things are on it, how it stands, and the way back.
+FocusScope {
+    id: entry
+
+    required property string name
+    required property string title
+    required property int across
+    required property int down
+    required property int percent
+    required property list<int> percents
+    required property int turn
+    required property bool changed
+
+    readonly property string called: title === "" ? name : qsTr("%1 (%2)").arg(title).arg(name)
+    // In the order of wl_output.transform, which counts counter-clockwise.
+    readonly property list<string> turns: [qsTr("Upright"), qsTr("To the left"), qsTr("Upside down"), qsTr("To the right")]
+
+    component Choices: Flow {
+        id: choices
+
+        required property string says
+        required property list<string> words
+        required property int chosen
+
+        signal picked(index: int)
+
+        Accessible.role: Accessible.Grouping
+        Accessible.name: says
+        Layout.fillWidth: true
+        spacing: Tokens.space.xs
+
+        Repeater {
+            model: choices.words
+
+            delegate: Choice {
+                required property int index
+                required property string modelData
+
+                objectName: entry.name + "=" + modelData
+                Accessible.name: qsTr("%1: %2").arg(choices.says).arg(text)
+                autoExclusive: false
+                checkable: false
+                checked: index === choices.chosen
+                text: modelData
+
+                Keys.onEnterPressed: click()
+                Keys.onReturnPressed: click()
+                onClicked: choices.picked(index)
+            }
+        }
+    }
+
+    objectName: "output-" + name
+    Accessible.role: Accessible.Grouping
+    Accessible.name: called
+    implicitHeight: column.implicitHeight
+
+    ColumnLayout {
+        id: column
+
+        anchors.left: parent.left
+        anchors.right: parent.right
+        spacing: Tokens.space.xs
+
+        RowLayout {
+            spacing: Tokens.space.xs
+
+            Label {
+                Accessible.ignored: true
+                Layout.fillWidth: true
+                elide: Text.ElideMiddle
+                font.weight: Tokens.font.bold
+                text: entry.called
+            }
+
+            Label {
+                kind: "caption"
+                muted: true
+                text: qsTr("%1 × %2").arg(entry.across).arg(entry.down)
+            }
+
+            IconButton {
+                objectName: "undo-" + entry.name
+                enabled: entry.changed
+                symbol: "undo"
+                symbolSize: Tokens.size.iconSmall
+                text: qsTr("Back to default: %1").arg(entry.called)
+
+                onClicked: OutputSettings.reset(entry.name)
+            }
+        }
+
+        Label {
+            Accessible.ignored: true
+            kind: "caption"
+            muted: true
+            text: qsTr("Scale")
+        }
+
+        Choices {
+            chosen: entry.percents.indexOf(entry.percent)
+            says: qsTr("Scale")
+            words: entry.percents.map(percent => qsTr("%1 %").arg(percent))
+
+            onPicked: index => OutputSettings.setPercent(entry.name, entry.percents[index])
+        }
+
+        Label {
+            Accessible.ignored: true
+            kind: "caption"
+            muted: true
+            text: qsTr("Rotation")
+        }
+
+        Choices {
+            chosen: entry.turn
+            says: qsTr("Rotation")
+            words: entry.turns
+
+            onPicked: index => OutputSettings.setTurn(entry.name, index)
+        }
+    }
+}

@@ -1,0 +1,167 @@
+"""How the user has outputs: ``outputs.json`` in the folder of the user's choices.
+
+It is written whole or not at all. A file that is not sound is set aside whole: half of it could leave a screen that
+nobody can read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from berth.core.outputs import check_scale, check_transform
+from berth.core.problem import Problem
+
+MOST_KEPT = 64
+_FILE = "outputs.json"
+_MOST_BYTES = 64 << 10
+_LONGEST = 128
+_Name = Annotated[str, msgspec.Meta(max_length=_LONGEST)]
+
+
+class Identity(NamedTuple):
+    """Which output it is: the host's name of its connector, and what the screen there says of itself."""
+
+    name: str
+    make: str = ""
+    model: str = ""
+    serial: str = ""
+
+    def cut(self) -> Identity:
+        """As it is kept: what screens say has no length of its own."""
+        return Identity(*(_plain(word) for word in self))
+
+
+class KeptOutput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`scale` in pixels per logical pixel, 0 = as it would be; `transform` as in wl_output."""
+
+    name: _Name
+    make: _Name = ""
+    model: _Name = ""
+    serial: _Name = ""
+    scale: float = 0.0
+    transform: int = 0
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.name, self.make, self.model, self.serial)
+
+
+class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    outputs: Annotated[tuple[KeptOutput, ...], msgspec.Meta(max_length=MOST_KEPT)]
+
+
+def find(kept: Sequence[KeptOutput], identity: Identity) -> KeptOutput | None:
+    """What is kept of that output: of the same screen, also if it hangs on another connector and has a number."""
+    wanted = identity.cut()
+    same = (one for one in kept if one.identity == wanted)
+    moved = (one for one in kept if wanted.serial and one.identity[1:] == wanted[1:])
+    return next(same, None) or next(moved, None)
+
+
+def replaced(
+    kept: Sequence[KeptOutput], identity: Identity, *, scale: float | None = None, transform: int | None = None
+) -> tuple[KeptOutput, ...]:
+    """`kept` with another scale, transform or both; without the output if nothing is left to keep of it."""
+    before = find(kept, identity)
+    scale = (before.scale if before else 0.0) if scale is None else scale
+    transform = (before.transform if before else 0) if transform is None else transform
+    others = tuple(one for one in kept if one is not before)
+    if not scale and not transform:
+        return others
+    # Whatever has not been changed for longest gives way.
+    return (*others, KeptOutput(*identity.cut(), scale, transform))[-MOST_KEPT:]
+
+
+def read_kept(config: Path) -> tuple[KeptOutput, ...]:
+    """What is kept there. Raises `Problem` ``bad-outputs`` once a file that is not sound has been set aside."""
+    path = config / _FILE
+    try:
+        data = _bytes_of(path)
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise Problem("bad-outputs", f"{path} could not be read: {error.strerror}.") from None
+    try:
+        return _sound(data)
+    except (ValueError, RecursionError, Problem):  # bytes that are no UTF-8 are no `msgspec.DecodeError`
+        raise _set_aside(path) from None
+
+
+def _bytes_of(path: Path) -> bytes:
+    """No more than one byte too many; of what is no file, nothing: a pipe would never end."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(fd, "rb") as file:
+        return file.read(_MOST_BYTES + 1) if stat.S_ISREG(os.fstat(fd).st_mode) else b""
+
+
+def _sound(data: bytes) -> tuple[KeptOutput, ...]:
+    if len(data) > _MOST_BYTES:
+        raise ValueError(data[:16])
+    outputs = msgspec.json.decode(data, type=_Kept).outputs
+    for one in outputs:
+        check_scale(one.scale)
+        check_transform(one.transform)
+    return outputs
+
+
+def _set_aside(path: Path) -> Problem:
+    aside = path.with_name(f"{_FILE}.broken")
+    try:
+        path.replace(aside)
+    except OSError as error:
+        return Problem("bad-outputs", f"{path} cannot be understood, nor set aside: {error.strerror}.")
+    return Problem("bad-outputs", f"{path} cannot be understood and was set aside as {aside.name}.")
+
+
+def write_kept(config: Path, kept: Sequence[KeptOutput]) -> None:
+    """Raises `Problem` ``write-failed``."""
+    temporary = config / f".{_FILE}.{os.getpid()}"
+    try:
+        config.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(_Kept(tuple(kept)))) + b"\n")
+        temporary.replace(config / _FILE)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise Problem("write-failed", f"{config / _FILE} could not be written: {error.strerror}.") from None
+
+
+def _plain(word: str) -> str:
+    """Without what no file of text can hold."""
+    return word.encode(errors="replace").decode()[:_LONGEST]
+
+
+class KeptOutputs:
+    """What is kept now.
+
+    Args:
+        config: the folder of the user's choices; None keeps nothing.
+        failed: told once what is wrong with what was kept.
+    """
+
+    def __init__(self, config: Path | None, failed: Callable[[Problem], None]) -> None:
+        self._config = config
+        self._kept: tuple[KeptOutput, ...] = ()
+        try:
+            if config is not None:
+                self._kept = read_kept(config)
+        except Problem as problem:
+            failed(problem)
+
+    def find(self, identity: Identity) -> KeptOutput | None:
+        return find(self._kept, identity)
+
+    def keep(self, identity: Identity, *, scale: float | None = None, transform: int | None = None) -> None:
+        """Raises `Problem` ``write-failed``; it counts until the session ends then."""
+        kept = replaced(self._kept, identity, scale=scale, transform=transform)
+        if kept != self._kept:
+            self._kept = kept
+            if self._config is not None:
+                write_kept(self._config, kept)
