@@ -32,6 +32,9 @@ def test_outputs_are_as_large_as_the_window(display: Display) -> None:
     app.until(lambda: output.named("done"))
     assert output.last("mode")[1:3] == (640, 400)
     assert logical.last("logical_size") == (640, 400)
+    window.ack()
+    app.show(window.surface, app.pixels(640, 400))
+    app.roundtrip()  # drawn as it shall be, it is not asked again
     output.events.clear()
     ui.send(m.Configure(shown.window, 2, 640, 400, ()))
     app.until(lambda: window.toplevel.last("configure")[2] == b"")
