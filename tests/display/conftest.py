@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,17 @@ from tests.display.warm import Nursery
 
 
 class Display:
-    """A running display server, of the nursery if one is given, and all that tests connect to it."""
+    """A running display server, of the nursery if one is given, and all that tests connect to it.
+
+    Of the nursery it may have other `constants`: see `Nursery.start`.
+    """
 
     def __init__(
-        self, directory: Path, command: Sequence[str] = ("-m", "berth.display"), nursery: Nursery | None = None
+        self,
+        directory: Path,
+        command: Sequence[str] = ("-m", "berth.display"),
+        nursery: Nursery | None = None,
+        constants: Mapping[str, float] | None = None,
     ) -> None:
         self.directory = directory
         self.socket = directory / "display.sock"
@@ -43,7 +50,7 @@ class Display:
                 line = [sys.executable, *command, "--listen-fd", str(listener.fileno())]
                 self.process: Any = subprocess.Popen(line, pass_fds=[listener.fileno()], stderr=log)
             else:
-                self.process = nursery.start(listener.fileno(), log.fileno())
+                self.process = nursery.start(listener.fileno(), log.fileno(), constants or {})
         listener.close()
         self.engine = BlockingLink.connect(self.socket, m.Hello("engine"))
         self._closing.append(self.engine)
@@ -174,6 +181,20 @@ def display(tmp_path: Path, nursery: Nursery) -> Iterator[Display]:
         yield display
     finally:
         display.stop()
+
+
+@pytest.fixture
+def display_with(tmp_path: Path, nursery: Nursery) -> Iterator[Callable[[Mapping[str, float]], Display]]:
+    """Makes the display server of a test that must not depend on how fast the machine is: with other constants."""
+    made: list[Display] = []
+
+    def make(constants: Mapping[str, float]) -> Display:
+        made.append(Display(tmp_path, nursery=nursery, constants=constants))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
 
 
 _BROKEN = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +62,14 @@ class Desk:
 
 
 @pytest.fixture
-def desk(display: Display) -> Desk:
+def desk(display_with: Callable[[Mapping[str, float]], Display]) -> Desk:
+    """Where an app gets nothing back for having waited."""
+    return _desk(display_with({"lease._PATIENCE": 3_600 * 10**9}))
+
+
+@pytest.fixture
+def impatient(display: Display) -> Desk:
+    """As it is: where it gets back what it has waited for."""
     return _desk(display)
 
 
@@ -222,8 +230,9 @@ def test_everything_else_is_copied(desk: Desk, make: object) -> None:
     assert not desk.state.pool
 
 
-def test_apps_with_one_buffer_go_on(desk: Desk) -> None:
+def test_apps_with_one_buffer_go_on(impatient: Desk) -> None:
     """One that draws only into what it got back: first after a moment, then at once."""
+    desk = impatient
     pixels = desk.buffer(1)
     lent = []
     for byte in range(1, 8):

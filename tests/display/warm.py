@@ -5,11 +5,17 @@ Every test wants a fresh one, and wlcs one for each of its thousand tests; impor
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
+
+_MOST = 4096
+"""Bytes of what is asked for."""
 
 
 class Forked:
@@ -53,9 +59,13 @@ class Nursery:
             command = [sys.executable, "-m", __name__, str(theirs.fileno())]
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
 
-    def start(self, listener: int, log: int) -> Forked:
-        """A server like ``python -m berth.display --listen-fd`` makes one, with its log in the file `log`."""
-        socket.send_fds(self._channel, [b"!"], [listener, log])
+    def start(self, listener: int, log: int, constants: Mapping[str, float]) -> Forked:
+        """A server like ``python -m berth.display --listen-fd`` makes one, with its log in the file `log`.
+
+        Args:
+            constants: what it has another value for, as ``module.NAME`` of the display's.
+        """
+        socket.send_fds(self._channel, [json.dumps(constants).encode()], [listener, log])
         return Forked(self._channel)
 
     def close(self) -> None:
@@ -67,7 +77,7 @@ def _serve(channel: socket.socket) -> None:
     from berth.display import __main__ as display
 
     while True:
-        data, fds, _flags, _address = socket.recv_fds(channel, 1, 2)
+        data, fds, _flags, _address = socket.recv_fds(channel, _MOST, 2)
         if not data:
             return
         listener, log = fds
@@ -76,6 +86,9 @@ def _serve(channel: socket.socket) -> None:
             channel.close()
             os.dup2(log, 2)
             os.close(log)
+            for name, value in json.loads(data).items():
+                module, _dot, constant = name.rpartition(".")
+                setattr(importlib.import_module(f"berth.display.{module}"), constant, value)
             sys.argv = ["berth.display", "--listen-fd", str(listener)]
             os._exit(display.main())
         for fd in fds:
