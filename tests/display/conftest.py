@@ -148,6 +148,9 @@ class Display:
         assert self.may_fail or "Traceback" not in log, log
 
 
+DisplayWith = Callable[[Mapping[str, float]], Display]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What looks back at all other tests comes last."""
     items.sort(key=lambda item: item.path.name == "test_errors.py")
@@ -184,7 +187,7 @@ def display(tmp_path: Path, nursery: Nursery) -> Iterator[Display]:
 
 
 @pytest.fixture
-def display_with(tmp_path: Path, nursery: Nursery) -> Iterator[Callable[[Mapping[str, float]], Display]]:
+def display_with(tmp_path: Path, nursery: Nursery) -> Iterator[DisplayWith]:
     """Makes the display server of a test that must not depend on how fast the machine is: with other constants."""
     made: list[Display] = []
 

@@ -7,7 +7,7 @@ import os
 from xkbcommon import xkb
 
 from berth.core import messages as m
-from tests.display.conftest import Display
+from tests.display.conftest import Display, DisplayWith
 from tests.display.test_seat import Desk
 from tests.display.test_text_input import Writer
 from tests.display.ui import FakeUi
@@ -65,20 +65,30 @@ def test_one_word_a_turn_however_much_an_app_says(display: Display) -> None:
     assert len(fields(writer.ui)) - before < 100
 
 
-def test_an_app_that_changes_it_all_the_time_has_to_wait(display: Display) -> None:
-    writer = Writer(display)
+def _change(writer: Writer) -> None:
+    """All the time."""
     writer.enable()
     writer.settle()
-    before = len(fields(writer.ui))
     for turn in range(200):
         writer.text.set_content_type(0, 1 + turn % 2)
         writer.text.commit()
         writer.app.roundtrip()
+
+
+def test_an_app_that_changes_it_all_the_time_has_to_wait(display_with: DisplayWith) -> None:
+    writer = Writer(display_with({"field_reports._PAUSE": 3_600 * 10**9}))
+    _change(writer)
+    writer.settle()
+    assert len(fields(writer.ui)) < 20
+
+
+def test_what_it_is_in_the_end_is_told(display: Display) -> None:
+    writer = Writer(display)
+    _change(writer)
     writer.text.set_content_type(0, 5)
     writer.text.commit()
     writer.app.flush()
     writer.ui.until(lambda: fields(writer.ui)[-1].purpose == 5)
-    assert len(fields(writer.ui)) - before < 100
 
 
 def test_text_goes_to_the_field(display: Display) -> None:

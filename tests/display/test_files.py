@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import time
 
 import pytest
 
 from berth.core import messages as m
 from berth.core.uri_list import CUT_MARK, MAX_BYTES, URI_LIST
 from tests.display.client import Object
-from tests.display.conftest import Display
+from tests.display.conftest import Display, DisplayWith
 from tests.display.test_drag import COPY, MOVE, Pair, names
 from tests.display.test_drag import Side as DragSide
 from tests.display.test_selection import Side
@@ -21,6 +20,12 @@ from tests.ready import readable
 COPIED = "x-special/gnome-copied-files"
 LIST = b"file:///home/berth/a%20b\r\nhttps://example.org/\r\nfile:///tmp/x\r\n"
 FILES = ((b"/home/berth/a b", b"a b"), (b"/tmp/x", b"x"))
+
+
+@pytest.fixture
+def display(display_with: DisplayWith) -> Display:
+    """Where no files come late."""
+    return display_with({"file_list._LATE": 3_600 * 10**9})
 
 
 class Paste:
@@ -148,15 +153,14 @@ def test_each_focus_brings_the_files_anew(display: Display) -> None:
     assert text(fd).startswith(places(second.transfer)[0]), "the user may go on meanwhile"
 
 
-def test_files_that_come_late_are_offered_anew(display: Display) -> None:
+def test_files_that_come_late_are_offered_anew(display_with: DisplayWith) -> None:
     """Some programs have given up by then, and remember of the old offer that it was empty."""
-    paste = Paste(display)
+    paste = Paste(display_with({"file_list._LATE": 0}))
     old = paste.two.offered
     fd = paste.ask()
     paste.send()
     wanted = paste.wanted()
     os.close(fd)
-    time.sleep(1)  # what is tested is that time goes by
     paste.ready(wanted)
     paste.two.app.until(lambda: paste.two.offered is not old)
     assert places(wanted.transfer)[0] in text(paste.ask()), "they are not copied again"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from pywayland.protocol import wayland
 from berth.core import messages as m
 from berth.display.scene import _MAX_FILES
 from tests.display.client import Object
-from tests.display.conftest import Display
+from tests.display.conftest import Display, DisplayWith
 from tests.display.shapes import XRGB, App, Pixels, Window
 from tests.display.ui import FakeUi
 
@@ -62,7 +61,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(display_with: Callable[[Mapping[str, float]], Display]) -> Desk:
+def desk(display_with: DisplayWith) -> Desk:
     """Where an app gets nothing back for having waited."""
     return _desk(display_with({"lease._PATIENCE": 3_600 * 10**9}))
 

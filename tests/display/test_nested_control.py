@@ -9,10 +9,10 @@ from pywayland.protocol import wayland
 from berth.core import messages as m
 from berth.core.permissions import CLIPBOARD_MANAGER
 from tests.display.client import ClientError, Object
-from tests.display.conftest import Display
+from tests.display.conftest import Display, DisplayWith
 from tests.display.shapes import App
 from tests.display.test_data_control import paste
-from tests.display.test_selection import TEXT, Side
+from tests.display.test_selection import LONG_MOMENT, TEXT, Side
 
 CONTROL = ext.ExtDataControlManagerV1
 KINDS = pytest.mark.parametrize("kind", ["clipboard", "primary"])
@@ -76,8 +76,8 @@ def test_it_sets_with_the_focus_alone(display: Display, kind: str) -> None:
     assert not theirs.named("cancelled")
 
 
-def test_a_moment_after_the_focus_has_gone_is_soon_enough(display: Display) -> None:
-    beside = Beside(display)
+def test_a_moment_after_the_focus_has_gone_is_soon_enough(display_with: DisplayWith) -> None:
+    beside = Beside(display_with(LONG_MOMENT))
     beside.front.focus()
     beside.other.focus()
     assert not beside.copy().named("cancelled")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from pywayland.protocol import fractional_scale_v1, viewporter, wayland, xdg_output_unstable_v1, xdg_shell
 
 from berth.core import messages as m
 from tests.display.client import ClientError, Object
-from tests.display.conftest import Display
+from tests.display.conftest import Display, DisplayWith
 from tests.display.shapes import App, Popup, Window
 from tests.display.ui import FakeUi
 
@@ -145,7 +142,8 @@ def test_the_last_output_stays(wall: Wall) -> None:
     assert len(outputs_of(wall.app)) == 1
 
 
-def test_an_output_can_be_bound_for_a_while_after_it_went(wall: Wall) -> None:
+def test_an_output_can_be_bound_for_a_while_after_it_went(display_with: DisplayWith) -> None:
+    wall = Wall(display_with({"outputs.GRACE": 3_600}))
     names = outputs_of(wall.app)
     wall.ui.send(m.OutputRemoved("RIGHT"))
     wall.sync()
@@ -164,24 +162,8 @@ def test_an_output_can_be_bound_for_a_while_after_it_went(wall: Wall) -> None:
     wall.app.roundtrip()
 
 
-_IMPATIENT = """
-from berth.display import __main__, outputs
-outputs.GRACE = 0.01
-__main__.main()
-"""
-
-
-@pytest.fixture
-def impatient(tmp_path: Path) -> Iterator[Display]:
-    """A display server that forgets removed outputs soon."""
-    display = Display(tmp_path, ("-c", _IMPATIENT))
-    try:
-        yield display
-    finally:
-        display.stop()
-
-
-def test_a_removed_global_is_destroyed_later(impatient: Display) -> None:
+def test_a_removed_global_is_destroyed_later(display_with: DisplayWith) -> None:
+    impatient = display_with({"outputs.GRACE": 0.01})
     wall = Wall(impatient)
     names = outputs_of(wall.app)
     wall.ui.send(m.OutputRemoved("RIGHT"))

@@ -12,11 +12,13 @@ from pywayland.protocol import wp_primary_selection_unstable_v1 as primary
 
 from berth.core import messages as m
 from tests.display.client import ClientError, Object
-from tests.display.conftest import Display
+from tests.display.conftest import Display, DisplayWith
 from tests.display.shapes import App, Window
 from tests.display.ui import FakeUi
 
 TEXT = "text/plain;charset=utf-8"
+LONG_MOMENT = {"selection._GRACE": 3_600_000}
+"""After the focus has gone, however slow the machine is."""
 
 
 class Side:
@@ -116,8 +118,9 @@ def test_an_app_is_asked_for_life_through_what_it_uses(display: Display) -> None
 
 
 @pytest.mark.parametrize("kind", ["clipboard", "primary"])
-def test_an_app_that_has_just_lost_the_focus_may_still_set(display: Display, kind: str) -> None:
+def test_an_app_that_has_just_lost_the_focus_may_still_set(display_with: DisplayWith, kind: str) -> None:
     """It read the copy key late; toolkits use the serial they saw last, which is that of the leave."""
+    display = display_with(LONG_MOMENT)
     ui = display.ui()
     first, second = Side(display, ui, "a", kind), Side(display, ui, "b", kind)
     first.focus()
