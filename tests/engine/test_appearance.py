@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -144,6 +145,11 @@ def test_files_are_for_what_is_in_the_image(tmp_path: Path) -> None:
     assert found == {"gtk4", "adwaita", "qt", "qt6"}
     sheets = [name for name in contents(PALETTE, found) if name.endswith(".css")]
     assert sheets == ["share/themes/Berth/gtk-4.0/gtk.css", "adwaita/defaults-dark.css"]
+    assert not [name for name in contents(PALETTE, found) if "qt5ct" in name]
+    plugins = library / "qt5/plugins/platformthemes"
+    plugins.mkdir(parents=True)
+    (plugins / "libqt5ct.so").touch()
+    assert "qt5ct" in toolkits(str(tmp_path))
 
 
 def test_what_is_drawn_by_gtk_has_a_bus() -> None:
@@ -174,6 +180,61 @@ def settings_after(home: Path, *, backend: str = "keyfile", meanwhile: str = ":"
     subprocess.run(["/bin/sh", "-c", script], env=variables, check=True)
     file = home / ".config/glib-2.0/settings/keyfile"
     return file.read_text() if file.exists() else ""
+
+
+@pytest.fixture
+def qt_5_told(tmp_path: Path) -> Callable[[m.AppPalette], None]:
+    """Writes files for a palette and does what is done in the app's container then."""
+    style = tmp_path / "style"
+    script = live.script("/nonexistent", ("qt", "qt5ct")).replace(STYLE, str(style))
+
+    def tell(palette: m.AppPalette) -> None:
+        dress(tmp_path, palette, ("qt", "qt5ct"))
+        variables = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+        subprocess.run(["/bin/sh", "-c", script], env=variables, check=True)
+
+    return tell
+
+
+def test_qt_5_has_a_palette_of_all_its_roles() -> None:
+    found = contents(PALETTE, ("qt", "qt5ct"))
+    colors = configparser.ConfigParser()
+    colors.read_string(found["config/qt5ct/colors.conf"])
+    for state in ("active", "inactive", "disabled"):
+        values = colors["ColorScheme"][f"{state}_colors"].split(", ")
+        assert len(values) == 21 and {len(value) for value in values} == {7}
+    settings = configparser.ConfigParser()
+    settings.read_string(found["config/qt5ct/qt5ct.conf"])
+    assert settings["Appearance"]["color_scheme_path"] == f"{STYLE}/config/qt5ct/colors.conf"
+    assert list(found).index("config/qt5ct/colors.conf") < list(found).index("config/qt5ct/qt5ct.conf")
+
+
+def test_qt_5_finds_another_file_in_its_home_after_a_change(
+    tmp_path: Path, qt_5_told: Callable[[m.AppPalette], None]
+) -> None:
+    qt_5_told(PALETTE)
+    assert not (tmp_path / ".config").exists(), "it takes the settings of its system by itself"
+    ours, own = tmp_path / "style/config/qt5ct/qt5ct.conf", tmp_path / ".config/qt5ct/qt5ct.conf"
+    own.parent.mkdir(parents=True)
+    shutil.copyfile(ours, own)
+    file = own.stat().st_ino
+    qt_5_told(PALETTE)
+    assert own.stat().st_ino == file, "nothing is drawn anew for nothing"
+    for changed in ({"accent": "#abcdef"}, {"icons": "Berth-1"}):
+        before = own.read_text()
+        qt_5_told(msgspec.structs.replace(PALETTE, **changed))
+        assert own.read_text() == ours.read_text() != before
+    assert "icon_theme=Berth-1\n" in own.read_text() and [path.name for path in own.parent.iterdir()] == [own.name]
+
+
+def test_settings_of_qt_5_that_the_user_has_written_stay(
+    tmp_path: Path, qt_5_told: Callable[[m.AppPalette], None]
+) -> None:
+    own = tmp_path / ".config/qt5ct/qt5ct.conf"
+    own.parent.mkdir(parents=True)
+    own.write_text("[Appearance]\nicon_theme=Own\n")
+    qt_5_told(PALETTE)
+    assert own.read_text() == "[Appearance]\nicon_theme=Own\n"
 
 
 def test_gtk_is_told_another_name_of_the_theme_each_time(tmp_path: Path) -> None:
@@ -217,7 +278,8 @@ def test_variables_lead_each_toolkit_to_its_files() -> None:
     themes = f"/org/gtk/libgtk/theme/Adwaita={STYLE}/share/themes/Berth/gtk-3.0"
     assert environment("gtk3", "gtk4")["G_RESOURCE_OVERLAYS"] == themes
     assert environment("gtk3")["XDG_DATA_DIRS"].endswith(f":{STYLE}/share")
-    assert environment("qt")["QT_QPA_PLATFORMTHEME"] == "kde"
+    assert environment("qt")["QT_QPA_PLATFORMTHEME"] == environment("qt", "qt6")["QT_QPA_PLATFORMTHEME"] == "kde"
+    assert environment("qt", "qt5ct")["QT_QPA_PLATFORMTHEME"] == "qt5ct"
     adwaita = environment("gtk4", "adwaita")
     assert adwaita["G_RESOURCE_OVERLAYS"] == f"/org/gnome/Adwaita/styles={STYLE}/adwaita" and "GTK_THEME" not in adwaita
     on_x11 = environment("gtk4", "adwaita", dark=True, more='display = "xwayland"')

@@ -114,6 +114,19 @@ def test_a_program_of_qt_6_hears_of_the_theme_by_its_bus(
     wait_until(lambda: has_bars(LIGHT[1]), "the running program's bars in other colours", 60)
 
 
+@pytest.mark.skipif(host_suite() != "bookworm", reason="of Debian's suites bookworm alone has its Qt apps use Qt 5")
+def test_a_program_of_qt_5_follows_while_it_runs(
+    new_desktop: Callable[..., Desktop], config: Path, tmp_path: Path
+) -> None:
+    desktop = new_desktop(environment={"XDG_CONFIG_HOME": str(config.parent), "BERTH_SCHEME": "dark"})
+    editor = desktop.start("io.github.tsujan.FeatherPad")
+    picture = tmp_path / "editor.png"
+    wait_until(lambda: wears(desktop, editor, BAR, picture), "a program of Qt 5 in the theme's colours", 60)
+    for ground, bar in (LIGHT, (GROUND, BAR)):
+        (config / "style.css").write_text(sheet(ground, bar))
+        wait_until(lambda bar=bar: wears(desktop, editor, bar, picture), "the running program in other colours", 60)
+
+
 @pytest.mark.skipif(host_suite() != "bookworm", reason="of Debian's suites bookworm alone has Xpra and GTK 2")
 def test_programs_on_x11_follow_while_they_run(
     new_desktop: Callable[..., Desktop], config: Path, tmp_path: Path
@@ -147,12 +160,12 @@ grep -qs toolbar-visible "$keyfile" ||
 
 
 def test_icons_of_a_theme_are_those_of_apps(new_desktop: Callable[..., Desktop], config: Path, tmp_path: Path) -> None:
-    """Of GTK 3 on Wayland and on X11 while they run, of Qt from their start."""
+    """Of GTK 3 on Wayland and on X11 and of Qt 5 while they run, of Qt 6 from their start."""
     (config / "style.css").unlink()
     (config / "theme").write_text("beige\n")
     desktop = new_desktop(environment={"XDG_CONFIG_HOME": str(config.parent)})
     instances = {app: desktop.start(app) for app in ICONS}
-    mousepad, emacs = "org.xfce.mousepad", "org.gnu.emacs"
+    mousepad = "org.xfce.mousepad"
 
     def shows(app: str) -> bool:
         if app == mousepad:
@@ -162,6 +175,8 @@ def test_icons_of_a_theme_are_those_of_apps(new_desktop: Callable[..., Desktop],
     for app in ICONS:
         wait_until(lambda app=app: shows(app), f"the theme's icons in {app}", 60)
     desktop.run("theme", "use", "default")
-    wait_until(lambda: not shows(mousepad) and not shows(emacs), "icons of their images in the apps", 60)
+    for app in ICONS:
+        wait_until(lambda app=app: not shows(app), f"the image's icons in {app}", 60)
     desktop.run("theme", "use", "beige")
-    wait_until(lambda: shows(mousepad) and shows(emacs), "the theme's icons in apps that run", 60)
+    for app in ICONS:
+        wait_until(lambda app=app: shows(app), f"the theme's icons in {app}, which runs", 60)

@@ -139,6 +139,7 @@ def _style(style: Style | None, display: str) -> dict[str, str]:
     """Where an app looks for its system's settings; those in its own home are stronger.
 
     Stock Qt reads colours from a file for KDE's apps alone. Qt 6 reads it again when the app's message bus says so.
+    Qt 5 never does: there a plug-in that has files of its own comes in its place, if the image has it.
     """
     if style is None:
         return {}
@@ -155,7 +156,8 @@ def _style(style: Style | None, display: str) -> dict[str, str]:
     if "qt6" in style.toolkits:
         variables["DBUS_SESSION_BUS_ADDRESS"] = BUS_ADDRESS
     if "qt" in style.toolkits:
-        variables |= {"QT_QPA_PLATFORMTHEME": "kde", "KDE_SESSION_VERSION": "5"}
+        follows = "qt5ct" in style.toolkits and "qt6" not in style.toolkits
+        variables |= {"QT_QPA_PLATFORMTHEME": "qt5ct" if follows else "kde", "KDE_SESSION_VERSION": "5"}
     return variables
 
 

@@ -36,8 +36,8 @@ SANDBOX_FOLDERS = "/run/folders"
 """Where the app finds folders of the user that it was allowed to see."""
 
 
-Toolkit = Literal["gtk2", "gtk3", "gtk4", "adwaita", "qt", "qt6"]
-"""What draws an app, as far as it can be told how; “qt” is any of them."""
+Toolkit = Literal["gtk2", "gtk3", "gtk4", "adwaita", "qt", "qt6", "qt5ct"]
+"""What draws an app, as far as it can be told how; “qt” is any of them, “qt5ct” what has Qt 5 follow a file."""
 
 
 class Style(msgspec.Struct, frozen=True):

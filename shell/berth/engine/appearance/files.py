@@ -14,7 +14,7 @@ import msgspec
 from berth.core.messages import AppPalette, SetAppIcons
 from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_STYLE, THEME_NAMES, Style, Toolkit
 from berth.core.problem import Problem
-from berth.engine.appearance import gtk, qt, terminals, x11
+from berth.engine.appearance import gtk, qt, qt5, terminals, x11
 
 _FOLDER = os.path.relpath(SANDBOX_STYLE, SANDBOX_INSTANCE_DIR)
 _LIBRARIES: Mapping[Toolkit, tuple[str, ...]] = {
@@ -24,6 +24,7 @@ _LIBRARIES: Mapping[Toolkit, tuple[str, ...]] = {
     "adwaita": ("libadwaita-1.so.0",),
     "qt": ("libQt5Gui.so.5", "libQt6Gui.so.6"),
     "qt6": ("libQt6Gui.so.6",),
+    "qt5ct": ("qt5/plugins/platformthemes/libqt5ct.so",),
 }
 
 
@@ -52,6 +53,8 @@ def contents(palette: AppPalette, there: Collection[Toolkit]) -> dict[str, str]:
         found |= gtk.files4(palette, adwaita="adwaita" in there)
     if "qt" in there:
         found |= qt.files(palette)
+    if "qt5ct" in there:
+        found |= qt5.files(palette)
     return found
 
 

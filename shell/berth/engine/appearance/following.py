@@ -75,9 +75,9 @@ class Following:
             files.remember_icons(self._icons, icons)
 
     def _began(self, instance: AppInstance, there: Collection[Toolkit], rootfs: str) -> None:
-        """GTK 3 takes icons from the app's settings alone, which are not from before it runs."""
+        """GTK 3 takes icons from the app's settings alone, which are not from before it runs, those of Qt 5 are old."""
         palette = self._launcher.palette
-        if palette is not None and palette.icons and "gtk3" in there:
+        if palette is not None and ("qt5ct" in there or (palette.icons and "gtk3" in there)):
             self._open(instance, script(rootfs, there))
 
     def _dress(self, instance: AppInstance, palette: AppPalette) -> None:

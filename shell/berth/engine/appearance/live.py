@@ -16,9 +16,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from berth.core.messages import AppPalette
-from berth.core.plan import THEME_NAMES, Toolkit
+from berth.core.plan import SANDBOX_STYLE, THEME_NAMES, Toolkit
 from berth.core.problem import Problem
 from berth.core.x11 import STYLE_CHANGED
+from berth.engine.appearance.qt5 import SETTINGS
 from berth.runtimes.port import Instance, Runtime
 
 _TERMINALS = ("foot", "xterm")
@@ -40,6 +41,15 @@ if [ -p {STYLE_CHANGED} ]; then
 fi
 """
 """X programs hear of it from one of ours. Opened in a way that waits for nobody."""
+_QT5 = f"""\
+own=${{XDG_CONFIG_HOME:-$HOME/.config}}/{SETTINGS.removeprefix("config/")}
+ours={SANDBOX_STYLE}/{SETTINGS}
+if [ -f "$own" ] && [ "$(head -n 1 "$own")" = "$(head -n 1 "$ours")" ] && ! cmp -s "$ours" "$own"; then
+  cp "$ours" "$own.new" && mv "$own.new" "$own"
+fi
+"""
+"""Qt 5 made the file from ours and looks for changes beside it. Not where the user has written another one: whatever
+writes it anew leaves our first line out."""
 _NEXT = "\n".join(
     f"""  "'{name}'"{' | ""' if name == THEME_NAMES[0] else ""}) next={THEME_NAMES[(place + 1) % len(THEME_NAMES)]};;"""
     for place, name in enumerate(THEME_NAMES)
@@ -87,6 +97,7 @@ def script(rootfs: str, there: Collection[Toolkit]) -> str:
     libadwaita hears of changes by the app's message bus.
     """
     parts = [TERMINALS] if _has_any(rootfs, _TERMINALS) else []
+    parts += [_QT5] if "qt5ct" in there else []
     parts += [_X11] if _has_any(rootfs, _X_SERVERS) else []
     return "".join(parts + ([_GTK] if "gtk3" in there and "adwaita" not in there else []))
 

@@ -1,4 +1,4 @@
-"""Colours of Qt 5 and 6: the file that Qt's own theme for KDE reads, which is part of Qt itself.
+"""Colours of Qt 6, of Qt 5 without `qt5`, and of KDE's apps: the file that Qt's own theme for KDE reads.
 
 Source: ``QKdeTheme`` in qtbase, https://develop.kde.org/docs/features/configuration/.
 """
@@ -23,7 +23,7 @@ def files(palette: AppPalette) -> dict[str, str]:
     sets = {
         "Window": _set(p, p.window, p.view, p.window_text),
         "View": _set(p, p.view, p.window, p.view_text),
-        "Button": _set(p, _button(p), p.window, p.window_text),
+        "Button": _set(p, button(p), p.window, p.window_text),
         "Selection": _set(p, p.accent, p.accent, p.on_accent),
         "Tooltip": _set(p, p.raised, p.window, p.view_text),
     }
@@ -48,12 +48,17 @@ def _set(palette: AppPalette, ground: str, alternate: str, text: str) -> dict[st
     }
 
 
-def _button(palette: AppPalette) -> str:
+def button(palette: AppPalette) -> str:
     """Words of what is switched off get twice the brightness of this ground, which must not be none."""
-    raised, text = _channels(palette.raised), _channels(palette.view_text)
-    if max(raised) > _DARKEST:
+    if max(_channels(palette.raised)) > _DARKEST:
         return palette.raised
-    return "#" + "".join(f"{round(ground * 0.8 + ink * 0.2):02x}" for ground, ink in zip(raised, text, strict=True))
+    return mixed(palette.raised, palette.view_text, 0.2)
+
+
+def mixed(ground: str, ink: str, share: float) -> str:
+    """A colour between two, from 0 = the first to 1 = the second."""
+    pairs = zip(_channels(ground), _channels(ink), strict=True)
+    return "#" + "".join(f"{round(low * (1 - share) + high * share):02x}" for low, high in pairs)
 
 
 def _section(name: str, values: dict[str, str]) -> str:
