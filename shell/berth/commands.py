@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from berth import exec_streams
 from berth.core import messages as m
 from berth.core.outputs import MOST_OUTPUTS, OutputSpec, parse_spec
 from berth.core.paths import Paths, session_paths
@@ -203,9 +204,13 @@ def logs(options: argparse.Namespace) -> int:
 def exec_in(options: argparse.Namespace) -> int:
     if not options.inner:
         raise Problem("usage", "There is no command to run.", "Write it after two dashes: berth exec ID -- CMD")
-    result = ask(options, m.ExecInInstance(options.instance, tuple(options.inner)), (0, 1, 2))
-    assert isinstance(result, m.Exited)
-    return result.code
+
+    def execute(fds: exec_streams.Fds) -> int:
+        result = ask(options, m.ExecInInstance(options.instance, tuple(options.inner)), fds)
+        assert isinstance(result, m.Exited)
+        return result.code
+
+    return exec_streams.call_through(execute)
 
 
 def apps(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -314,6 +315,38 @@ async def test_exec(bench: Bench) -> None:
     assert "not found" in output
     many = "x" * 300_000
     assert await bench.execute(instance, "cat", given=many.encode()) == (0, many)
+
+
+async def test_exec_on_a_terminal(bench: Bench) -> None:
+    """It has the size of ours, its keys, which interrupt, and an exit code."""
+    instance = await bench.start(bench.plan("sleep", "1000"))
+    script = """
+        until [ "$(busybox stty size)" = "33 77" ]; do sleep 0.02; done
+        trap 'echo broken; exit 5' INT; echo ready
+        while :; do read word; echo "got $word by $(busybox stty size)"; done
+    """
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(ours, (33, 77))
+    seen = b""
+
+    async def shown(text: bytes) -> None:
+        nonlocal seen
+        while text not in seen:
+            assert await asyncio.to_thread(readable, [ours], 60.0), seen
+            seen += os.read(ours, 4096)
+
+    command = asyncio.create_task(bench.runtime.exec(instance, ("sh", "-c", script), (theirs,) * 3))
+    await shown(b"ready")
+    os.write(ours, b"hello\r")
+    await shown(b"got hello by 33 77")
+    termios.tcsetwinsize(ours, (44, 88))
+    os.write(ours, b"again\r")
+    await shown(b"got again by 44 88")
+    os.write(ours, b"\x03")
+    assert await command == 5
+    await shown(b"broken")
+    for fd in (ours, theirs):
+        os.close(fd)
 
 
 async def test_exec_can_be_cancelled(bench: Bench) -> None:

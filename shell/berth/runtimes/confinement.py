@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import select
 import signal
+import termios
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +32,7 @@ _NAMES = {
     "uts": kernel.CLONE_NEWUTS,
     "cgroup": kernel.CLONE_NEWCGROUP,
 }
+_TERMINAL = "xterm-256color"
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 
@@ -59,8 +63,17 @@ def enter_and_execute(init: int, entry: Entry) -> int:
     Called in a fresh child that has no descriptors but the command's streams 0 to 2.
     Raises OSError if the instance cannot be entered.
     """
-    command, environment = list(entry.command), dict(entry.environment)
-    return enter_and_do(init, entry, lambda: os.execvpe(command[0], command, environment))
+    return enter_and_do(init, entry, lambda: _execute(entry))
+
+
+def _execute(entry: Entry) -> None:
+    """As the leader of a session: a terminal that it is given, and nobody else has, is its own."""
+    environment = dict(entry.environment)
+    if os.isatty(0):
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        environment.setdefault("TERM", _TERMINAL)
+    os.execvpe(entry.command[0], list(entry.command), environment)
 
 
 def enter_and_do(init: int, entry: Entry, work: Callable[[], None]) -> int:

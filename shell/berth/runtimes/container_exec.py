@@ -1,5 +1,7 @@
 """Commands inside a container: the three streams of a caller, carried over one connection to the engine.
 
+A caller's terminal stays outside: the command has one that the engine makes, and the caller's only hands on keys.
+
 Written here and not left to the SDK, whose reading of such a connection can lose its first bytes.
 
 Source: https://docs.docker.com/engine/api/v1.41/#operation/ContainerAttach ("Stream format")
@@ -11,7 +13,9 @@ import asyncio
 import contextlib
 import os
 import struct
-from collections.abc import Callable, Sequence
+import termios
+import tty
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from berth.core.problem import Problem
@@ -42,8 +46,12 @@ async def execute(
     Raises:
         Problem: ``instance-gone`` if the container does not run.
     """
-    created = await _create(daemon, container, argv)
+    terminal = all(os.isatty(fd) for fd in fds[:2])
+    created = await _create(daemon, container, argv, terminal)
     try:
+        if terminal:
+            with _raw(fds[0]):
+                return await _run_on_terminal(daemon, created, fds, limit)
         return await _run(daemon, created, fds, limit)
     except asyncio.CancelledError:
         await asyncio.shield(_kill(daemon, created))
@@ -51,13 +59,39 @@ async def execute(
 
 
 async def _run(daemon: Daemon, created: str, fds: tuple[int, int, int], limit: Callable[[int], None] | None) -> int:
-    reader, writer = await _attach(daemon, created)
+    reader, writer = await _attach(daemon, created, terminal=False)
     beside = [asyncio.create_task(_feed(fds[0], writer))]
     if limit is not None:
         beside.append(asyncio.create_task(_limit(daemon, created, limit)))
+    return await _until_ended(daemon, created, _follow(reader, fds[1], fds[2]), writer, beside)
+
+
+async def _run_on_terminal(
+    daemon: Daemon, created: str, fds: tuple[int, int, int], limit: Callable[[int], None] | None
+) -> int:
+    reader, writer = await _attach(daemon, created, terminal=True)
+    size = _Size(daemon, created, fds[0])
+
+    async def begun() -> None:
+        pid = await _pid(daemon, created)
+        if limit is not None:
+            limit(pid)
+        while not await size.pass_on():
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    beside = [asyncio.create_task(_feed(fds[0], writer, size.pass_on)), asyncio.create_task(begun())]
+    return await _until_ended(daemon, created, _follow_terminal(reader, fds[1]), writer, beside)
+
+
+async def _until_ended(
+    daemon: Daemon,
+    created: str,
+    follow: Awaitable[bytes],
+    writer: asyncio.StreamWriter,
+    beside: Sequence[asyncio.Task[None]],
+) -> int:
     try:
-        complaint = await _follow(reader, fds[1], fds[2])
-        return await _code(daemon, created, complaint)
+        return await _code(daemon, created, await follow)
     finally:
         for task in beside:
             task.cancel()
@@ -67,9 +101,42 @@ async def _run(daemon: Daemon, created: str, fds: tuple[int, int, int], limit: C
             await writer.wait_closed()
 
 
-async def _create(daemon: Daemon, container: str, argv: Sequence[str]) -> str:
+class _Size:
+    """Of a command's terminal: as the caller's, looked at once the command runs and whenever a key comes."""
+
+    def __init__(self, daemon: Daemon, created: str, terminal: int) -> None:
+        self._daemon = daemon
+        self._created = created
+        self._terminal = terminal
+        self._known = (0, 0)
+
+    async def pass_on(self) -> bool:
+        """False if the engine could not do it yet."""
+        rows, columns = termios.tcgetwinsize(self._terminal)
+        if (rows, columns) != self._known and rows and columns:
+            try:
+                await self._daemon.call("exec_resize", self._created, height=rows, width=columns)
+            except Problem:
+                return False
+            self._known = (rows, columns)
+        return True
+
+
+@contextlib.contextmanager
+def _raw(terminal: int) -> Iterator[None]:
+    """Every key is for the other terminal."""
+    before = termios.tcgetattr(terminal)
+    tty.setraw(terminal, termios.TCSANOW)
     try:
-        created = await daemon.call("exec_create", container, list(argv), stdin=True)
+        yield
+    finally:
+        with contextlib.suppress(termios.error):  # it is gone
+            termios.tcsetattr(terminal, termios.TCSANOW, before)
+
+
+async def _create(daemon: Daemon, container: str, argv: Sequence[str], terminal: bool) -> str:
+    try:
+        created = await daemon.call("exec_create", container, list(argv), stdin=True, tty=terminal)
     except Problem as problem:
         if problem.code in (MISSING, CONFLICT):
             raise gone() from None
@@ -77,13 +144,13 @@ async def _create(daemon: Daemon, container: str, argv: Sequence[str]) -> str:
     return str(created["Id"])
 
 
-async def _attach(daemon: Daemon, created: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _attach(daemon: Daemon, created: str, *, terminal: bool) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Start the command; what follows on the connection is its streams."""
     try:
         reader, writer = await asyncio.open_unix_connection(str(daemon.path))
     except OSError as error:
         raise daemon.service.unreachable(daemon.path, error) from None
-    body = b'{"Detach": false, "Tty": false}'
+    body = b'{"Detach": false, "Tty": %s}' % (b"true" if terminal else b"false")
     head = (
         f"POST /exec/{created}/start HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -104,10 +171,15 @@ async def _attach(daemon: Daemon, created: str) -> tuple[asyncio.StreamReader, a
     return reader, writer
 
 
-async def _feed(source: int, writer: asyncio.StreamWriter) -> None:
-    """Standard input, to its end."""
+async def _nothing() -> object:
+    return None
+
+
+async def _feed(source: int, writer: asyncio.StreamWriter, before: Callable[[], Awaitable[object]] = _nothing) -> None:
+    """Standard input, to its end; `before` is done before each piece of it."""
     with contextlib.suppress(OSError):
         while data := await _read(source):
+            await before()
             writer.write(data)
             await writer.drain()
         writer.write_eof()
@@ -146,6 +218,16 @@ async def _follow(reader: asyncio.StreamReader, output: int, errors: int) -> byt
                 size -= len(data)
                 last = (last + data)[-1024:]
                 await asyncio.to_thread(_write, errors if stream == _STANDARD_ERROR else output, data)
+    return last
+
+
+async def _follow_terminal(reader: asyncio.StreamReader, output: int) -> bytes:
+    """As `_follow`, of a terminal, whose output is one stream."""
+    last = b""
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(_CHUNK):
+            last = (last + data)[-1024:]
+            await asyncio.to_thread(_write, output, data)
     return last
 
 
