@@ -58,7 +58,9 @@ FocusScope {
     }
 
     function shortcut(name: string): void {
-        if (name === "dock" && up && Dock.shown)
+        if (name === "dock" && !Dock.shown)
+            Dock.tellMissing();
+        else if (name === "dock" && up)
             dock.takeKeys();
         else if (name.startsWith("dock-"))
             Dock.activateAt(parseInt(name.slice(5)) - 1);

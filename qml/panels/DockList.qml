@@ -17,11 +17,11 @@ ListView {
     signal pressed(slot: DockSlot)
     signal menuWanted(slot: DockSlot)
 
-    // `point` of the list is where the hand has `app` now.
-    function carry(app: string, point: point): void {
+    // `point` of the list is where the hand has the app of `slot` now; at the place that is its own nothing was put.
+    function carry(slot: DockSlot, point: point): void {
         const place = indexAt(upright ? width / 2 : point.x + contentX, upright ? point.y + contentY : height / 2);
-        if (place >= 0)
-            Dock.move(app, place);
+        if (place >= 0 && place !== slot.index)
+            Dock.move(slot.app, place);
     }
 
     Accessible.role: Accessible.List
@@ -43,7 +43,7 @@ ListView {
         edge: list.edge
 
         onActivated: list.pressed(slot)
-        onDragMoved: point => list.carry(slot.app, slot.mapToItem(list, point))
+        onDragMoved: point => list.carry(slot, slot.mapToItem(list, point))
         onDragChanged: dragging => {
             list.dragged = dragging ? slot.app : "";
             if (!dragging)

@@ -70,6 +70,22 @@ Item {
         onMenuWanted: slot.menuWanted()
     }
 
+    // Through its windows, a notch each; where the dock scrolls, over apps that have none.
+    WheelHandler {
+        property real turned: 0
+
+        acceptedDevices: PointerDevice.Mouse | PointerDevice.TouchPad
+        enabled: slot.windows > 0
+
+        onWheel: wheel => {
+            turned += wheel.angleDelta.y;
+            const steps = Math.trunc(turned / 120);
+            turned -= steps * 120;
+            if (steps !== 0)
+                Dock.cycle(slot.app, -steps);
+        }
+    }
+
     DragHandler {
         id: drag
 

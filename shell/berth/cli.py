@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from berth import (
     __version__,
     commands,
+    dock_commands,
     image_commands,
     inside_commands,
     key_commands,
@@ -346,6 +347,7 @@ def _add_window_commands(subcommands: Subcommands) -> None:
     )
     actions = ("show", "hide", "toggle", "auto", "always", "never")
     keyboard.add_argument("action", nargs="?", choices=actions)
+    _add_dock_commands(subcommands)
     page = _add(
         subcommands,
         "catalogue",
@@ -354,6 +356,19 @@ def _add_window_commands(subcommands: Subcommands) -> None:
     )
     page.add_argument("app", nargs="?", default="", help="open it at this app")
     page.add_argument("--close", dest="open", action="store_false")
+
+
+def _add_dock_commands(subcommands: Subcommands) -> None:
+    dock = _add(subcommands, "dock", "what is pinned to the dock")
+    kinds = dock.add_subparsers(dest="kind", required=True, metavar="WHAT")
+    _add(kinds, "list", "its apps in their order", dock_commands.dock, json=True)
+    pin = _add(kinds, "pin", "keep an app in it", dock_commands.dock, json=True)
+    unpin = _add(kinds, "unpin", "take an app out", dock_commands.dock, json=True)
+    move = _add(kinds, "move", "put a pinned app at another place", dock_commands.dock, json=True)
+    for command in (pin, unpin, move):
+        command.add_argument("app")
+    pin.add_argument("--place", type=int, default=0, metavar="N", help="from 1; without it after the others")
+    move.add_argument("place", type=int, metavar="PLACE", help="from 1")
 
 
 def _add_output_commands(subcommands: Subcommands) -> None:

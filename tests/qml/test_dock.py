@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
-from berth.core.messages import AppsChanged, ImageProgress, InstanceChanged, InstanceEnded, RunApp
+from berth.core.messages import AppsChanged, ChangeDock, ImageProgress, InstanceChanged, InstanceEnded, RunApp
+from berth.core.problem import Problem
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, WindowRow, app_info, instance_info, pump
 from tests.qml.stage import SIZES, Stage, items, keep, kind
@@ -280,6 +281,93 @@ def test_a_running_app_is_pinned_where_it_is_put(stage: Stage, engine: FakeEngin
     stage.dock.move(MUSIC, 0)
     stage.dock.keepOrder()
     assert kept(config) == [MUSIC, FOOT, EDITOR, WEB]
+
+
+def test_a_hand_that_stays_at_its_place_changes_nothing(stage: Stage, engine: FakeEngine, config: Path) -> None:
+    run_app(stage, engine, MUSIC, "Music", 1)
+    pump(lambda: rests(stage) and len(apps(stage)) == 4)
+    begin = middle(apps(stage)[MUSIC])
+    QTest.mouseMove(stage.view, begin)
+    QTest.mousePress(stage.view, Qt.MouseButton.LeftButton, NONE, begin)
+    for step in range(1, 16):
+        QTest.mouseMove(stage.view, begin + QPoint(step, 0))
+    assert stage.item("dock").property("dragging")
+    QTest.mouseRelease(stage.view, Qt.MouseButton.LeftButton, NONE, begin + QPoint(15, 0))
+    pump(lambda: not stage.item("dock").property("dragging"))
+    assert kept(config) == [FOOT, EDITOR, WEB] and not stage.dock.isPinned(MUSIC)
+
+
+def test_the_wheel_goes_through_the_windows_of_an_app(stage: Stage, engine: FakeEngine) -> None:
+    run_app(stage, engine, FOOT, "Foot", 4, 5, 6, focused=4)
+    pump(lambda: rests(stage))
+    place = QPointF(middle(apps(stage)[FOOT]))
+
+    def turn(by: int) -> None:
+        at = stage.view.mapToGlobal(place)
+        kinds = Qt.MouseButton.NoButton, NONE, Qt.ScrollPhase.NoScrollPhase
+        QGuiApplication.sendEvent(stage.view, QWheelEvent(place, at, QPoint(), QPoint(0, by), *kinds, False))
+
+    turn(-120)
+    assert stage.scene.actions == [("focus", 5)]
+    turn(120)
+    assert stage.scene.actions[1:] == [("focus", 6)], "it goes round"
+    turn(-60)  # half a notch
+    assert len(stage.scene.actions) == 2
+    turn(-60)
+    assert stage.scene.actions[2:] == [("focus", 5)]
+    place = QPointF(middle(apps(stage)[EDITOR]))
+    turn(-120)
+    assert len(stage.scene.actions) == 3 and not stage.engine.asked(RunApp)
+
+
+def test_the_keys_to_it_say_where_it_is_turned_on(stage: Stage) -> None:
+    stage.dock.choose("shown", "never")
+    stage.scene.shortcutActivated.emit("dock")
+    stage.scene.shortcutActivated.emit("dock")
+    notices = list(stage.shell.notices)
+    assert [notice.message for notice in notices] == ["There is no dock. You have turned it off."]
+    assert "Super+O" in notices[0].hint
+    stage.dock.choose("shown", "")
+    stage.scene.shortcutActivated.emit("dock")
+    pump(lambda: len(stage.shell.notices) == 2)
+    assert "There is no dock. This theme has none." in [notice.message for notice in stage.shell.notices]
+
+
+# --- from the command line
+
+
+def test_it_is_changed_from_the_command_line(stage: Stage, engine: FakeEngine, config: Path) -> None:
+    dock = stage.dock
+    dock.change(ChangeDock("pin", MUSIC, 1))
+    assert kept(config) == [MUSIC, FOOT, EDITOR, WEB]
+    dock.change(ChangeDock("move", MUSIC, 3))
+    assert kept(config) == [FOOT, EDITOR, MUSIC, WEB]
+    dock.change(ChangeDock("unpin", FOOT))
+    dock.change(ChangeDock("pin", EDITOR))
+    assert kept(config) == [MUSIC, WEB, EDITOR]
+    engine.send(AppsChanged(tuple(app for app in APPS if app.app != WEB)))
+    pump(lambda: len(order(stage)) == 2)
+    run_app(stage, engine, FOOT, "Foot", 1, 2)
+    found = [(entry.app, entry.pinned, entry.there, entry.windows) for entry in dock.describe().apps]
+    assert found == [(MUSIC, True, True, 0), (WEB, True, False, 0), (EDITOR, True, True, 0), (FOOT, False, True, 2)]
+    assert dock.describe().shown == "always"
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        (ChangeDock("pin", "org.no.such"), "no-app"),
+        (ChangeDock("unpin", MUSIC), "not-pinned"),
+        (ChangeDock("move", MUSIC, 1), "not-pinned"),
+        (ChangeDock("move", FOOT, 4), "bad-place"),
+        (ChangeDock("pin", MUSIC, -1), "bad-place"),
+    ],
+)
+def test_what_cannot_be_done_is_said(stage: Stage, config: Path, request_: ChangeDock, code: str) -> None:
+    with pytest.raises(Problem) as caught:
+        stage.dock.change(request_)
+    assert caught.value.code == code
+    assert kept(config) == [FOOT, EDITOR, WEB]
 
 
 # --- menus

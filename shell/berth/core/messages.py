@@ -1597,6 +1597,14 @@ class ChangeScreenKeyboard(Message, frozen=True):
     action: Literal["", "show", "hide", "toggle", "auto", "always", "never"] = ""
 
 
+class ChangeDock(Message, frozen=True):
+    """Change what is pinned to the dock; "" only asks."""
+
+    action: Literal["", "pin", "unpin", "move"] = ""
+    app: str = ""
+    place: int = 0  # among those that are pinned, from 1; 0 = after the others. For `pin` and `move`
+
+
 # --- control: results
 
 
@@ -1805,6 +1813,21 @@ class ScreenKeyboardInfo(Message, frozen=True):
     keys: tuple[ScreenKey, ...]
 
 
+class DockEntry(Message, frozen=True):
+    app: str
+    name: str
+    pinned: bool
+    there: bool  # in the catalogue, or with windows; one that is not is passed over
+    windows: int
+
+
+class DockInfo(Message, frozen=True):
+    """What the dock holds in its order, and ``always``, ``auto-hide`` or ``never``."""
+
+    shown: str
+    apps: tuple[DockEntry, ...]
+
+
 class Picture(Message, frozen=True):
     png: bytes
 
@@ -1953,6 +1976,7 @@ ShellRequest = (
     | OpenCatalogue
     | OpenInspector
     | ChangeScreenKeyboard
+    | ChangeDock
     | LockSession
     | LockAfter
 )
@@ -1983,6 +2007,7 @@ Result = (
     | OutputList
     | PointerInfo
     | ScreenKeyboardInfo
+    | DockInfo
     | Picture
     | Level
     | SoundSetting

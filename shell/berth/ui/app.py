@@ -210,7 +210,7 @@ class Desktop:
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)
         self.commands = Commands(
-            self.scene, self.outputs, keymap, self.inspector, self.screen_keyboard, self.lock, config
+            self.scene, self.outputs, keymap, self.inspector, self.screen_keyboard, self.lock, self.dock, config
         )
         self.shell.set_commands(self.commands.handle)
         stage = self.scene.stage

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtQuick import QQuickItem
 
 from berth.core.messages import (
+    ChangeDock,
     ChangeOutput,
     ChangeScreenKeyboard,
     Done,
@@ -45,6 +46,7 @@ from berth.core.messages import (
 from berth.core.outputs import check_scale, check_transform, parse_spec
 from berth.core.problem import Problem
 from berth.ui.capture import Capture
+from berth.ui.dock import Dock
 from berth.ui.inject import Injector
 from berth.ui.inspector import Inspector
 from berth.ui.keymap import Keymap
@@ -69,10 +71,12 @@ class Commands:
         inspector: Inspector,
         screen_keyboard: ScreenKeyboard,
         lock: Lock,
+        dock: Dock,
         config: Path,
     ) -> None:
         self._scene = scene
         self._lock = lock
+        self._dock = dock
         self._config = config
         self._inspector = inspector
         self._screen_keyboard = screen_keyboard
@@ -116,6 +120,9 @@ class Commands:
             case ChangeScreenKeyboard(action):
                 self._screen_keyboard.change(action)
                 reply(self._screen_keyboard.describe(self._on_screen))
+            case ChangeDock():
+                self._dock.change(request)
+                reply(self._dock.describe())
             case LockSession():
                 self._lock.lock_and(lambda problem: reply(problem or Done()))
             case LockAfter(seconds):

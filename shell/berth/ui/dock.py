@@ -13,6 +13,7 @@ import msgspec
 from PySide6.QtCore import Property, QObject, QRect, QTimer, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 
+from berth.core.messages import ChangeDock, DockEntry, DockInfo
 from berth.core.problem import Problem
 from berth.themes.bars import Bars
 from berth.ui.desk import Desk, WindowLike
@@ -171,6 +172,38 @@ class Dock(QObject):
         """A hand has let go of the app that it moved."""
         self._write()
 
+    # --- from the command line
+
+    def change(self, request: ChangeDock) -> None:
+        """Raises `Problem` ``no-app``, ``not-pinned``, ``bad-place``, ``dock-full``."""
+        pinned = self._choice.pinned
+        if request.action == "pin" and self._shell.apps.get(request.app) is None:
+            raise Problem("no-app", f"There is no app “{request.app}”.", "List them with: berth apps")
+        if request.action in ("unpin", "move") and request.app not in pinned:
+            raise Problem("not-pinned", f"“{request.app}” is not pinned to the dock.", "See: berth dock list")
+        rest = [app for app in pinned if app != request.app]
+        if not 0 <= request.place <= len(rest) + 1:
+            raise Problem("bad-place", f"There is no place {request.place}.", f"Choose one from 1 to {len(rest) + 1}.")
+        if request.action == "unpin":
+            self._keep_pinned(rest)
+        elif request.action and len(rest) >= MOST_PINNED:
+            raise Problem("dock-full", f"The dock takes {MOST_PINNED} apps at most.", "Take one out: berth dock unpin")
+        elif request.action:
+            place = request.place - 1 if request.place else len(rest)
+            self._keep_pinned([*rest[:place], request.app, *rest[place:]])
+
+    def describe(self) -> DockInfo:
+        """All that is pinned, also what is not there now, and the others that run."""
+        rows = {row.app: row for row in self._rows}
+        order = dict.fromkeys((*self._choice.pinned, *rows))
+        entries = (
+            DockEntry(app, row.name, row.pinned, True, row.windows)
+            if (row := rows.get(app)) is not None
+            else DockEntry(app, app, True, False, 0)
+            for app in order
+        )
+        return DockInfo(self._effective().dock_shown, tuple(entries))
+
     def _keep_pinned(self, pinned: Iterable[str], *, keep: bool = True) -> None:
         self._keep(msgspec.structs.replace(self._choice, pinned=without_repeats(pinned)), keep=keep)
 
@@ -191,6 +224,15 @@ class Dock(QObject):
                 self._kept = self._choice
         except Problem as problem:
             self._shell.post_problem(problem)
+
+    @Slot()
+    def tellMissing(self) -> None:
+        """The user wants to the dock where there is none."""
+        words = self.tr("There is no dock.")
+        chosen = self._choice.shown == "never"
+        why = self.tr("You have turned it off.") if chosen else self.tr("This theme has none.")
+        where = self.tr("Turn it on with “The dock…” in the menu of the background (Super+O).")
+        self._shell.post("info", f"{words} {why}", where)
 
     # --- apps
 
