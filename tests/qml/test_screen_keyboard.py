@@ -132,6 +132,31 @@ def test_fingers_overlap_and_slide(open_stage: OpenStage) -> None:
     assert stage.shell.query == "aswa", "beside a row its nearest key"
 
 
+def test_on_the_narrowest_phones_nothing_lies_between_keys(open_stage: OpenStage) -> None:
+    stage = open_stage("Phone", size=(360, 740))
+    fingers = searching(stage)
+    keys = [item for item in items(stage.view.contentItem()) if item.property("isKey")]
+    places = sorted((key.mapRectToScene(QRectF(0, 0, key.width(), key.height())) for key in keys), key=_by_row)
+    rows = [list(row) for _top, row in itertools.groupby(places, key=lambda place: round(place.top()))]
+    assert len(rows) == 5 and all(place.height() >= 44 for place in places)
+    assert all(abs(one.bottom() - other.top()) < 1 for (one, *_), (other, *_) in itertools.pairwise(rows))
+    for row in rows:
+        assert all(abs(one.right() - other.left()) < 0.01 for one, other in itertools.pairwise(row))
+    assert min(place.width() for place in places) >= 34
+    # Two pixels before the border between q and w, two after it, and below everything.
+    border = fingers.key("k17").mapToScene(QPointF(0, 22)).toPoint()
+    layer = stage.item("screenKeyboard")
+    below = QPoint(fingers.middle("space").x(), layer.mapToScene(QPointF(0, layer.height() - 1)).toPoint().y())
+    for spot in (border - QPoint(2, 0), border + QPoint(2, 0), below):
+        fingers.touch("press", spot, 0)
+        fingers.touch("release", spot, 0)
+    assert stage.shell.query == "qw "
+
+
+def _by_row(place: QRectF) -> tuple[int, float]:
+    return round(place.top()), place.left()
+
+
 def test_a_long_press_offers_variants(open_stage: OpenStage) -> None:
     stage = open_stage("Phone")
     fingers = searching(stage)
