@@ -15,6 +15,7 @@ from berth.core.permissions import FOLDERS, GPU, NETWORK
 from berth.core.plan import (
     BUS_ADDRESS,
     GTK2_STYLES,
+    POINTER_THEME,
     SANDBOX_FOLDERS,
     SANDBOX_HOME,
     SANDBOX_INSTANCE_DIR,
@@ -41,6 +42,7 @@ MAX_ARGUMENT_BYTES = 128 << 10
 _CONFIG_DIRS = "/etc/xdg"
 _DATA_DIRS = "/usr/local/share:/usr/share"
 
+_ICONS = ("/usr/share/icons", "/usr/share/pixmaps")
 _GTK3_OVERLAY = f"/org/gtk/libgtk/theme/Adwaita={SANDBOX_STYLE}/share/themes/{THEME_NAMES[0]}/gtk-3.0"
 _RENDER_NODE = re.compile(r"/dev/dri/renderD[0-9]{1,5}")
 _DESCRIPTION = re.compile(r"/sys/devices(/(?!\.\.?/)[A-Za-z0-9_.:@-]+)+(?<!/\.)(?<!/\.\.)")
@@ -146,6 +148,11 @@ def _style(style: Style | None, display: str) -> dict[str, str]:
     variables = {
         "XDG_CONFIG_DIRS": f"{SANDBOX_STYLE}/config:{_CONFIG_DIRS}",
         "XDG_DATA_DIRS": f"{_DATA_DIRS}:{SANDBOX_STYLE}/share",
+        "XCURSOR_PATH": ":".join(
+            (f"{SANDBOX_HOME}/.local/share/icons", f"{SANDBOX_HOME}/.icons", f"{SANDBOX_STYLE}/share/icons", *_ICONS)
+        ),
+        "XCURSOR_THEME": POINTER_THEME,
+        "XCURSOR_SIZE": str(style.pointer_size),
     }
     if display in X11_WAYS:
         variables["XENVIRONMENT"] = f"{SANDBOX_STYLE}/config/Xresources"

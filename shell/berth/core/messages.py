@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from berth.core.inside import Inside
+from berth.core.pointers import USUAL_SIZE
 
 PROTOCOL_VERSION = 1
 
@@ -1107,6 +1108,10 @@ IconPath = Annotated[
 ]
 IconData = Annotated[bytes, msgspec.Meta(max_length=128 << 10)]
 """Of icon themes for apps: their names, paths of their files, and what is in these."""
+PointerName = Annotated[str, msgspec.Meta(pattern=r"\A[a-z]{1,16}(-[a-z]{1,16})?\Z")]
+"""A name of CSS."""
+PointerSide = Annotated[int, msgspec.Meta(ge=1, le=256)]
+PointerSpot = Annotated[int, msgspec.Meta(ge=0, lt=256)]
 
 
 class AppPalette(Message, frozen=True):
@@ -1137,6 +1142,8 @@ class AppPalette(Message, frozen=True):
     terminal: Annotated[tuple[Rgb, ...], msgspec.Meta(min_length=16, max_length=16)]
     reduced_motion: bool = False
     icons: IconTheme = ""  # "" = the image's own
+    pointers: IconTheme = ""  # as `icons`
+    pointer_size: Annotated[int, msgspec.Meta(ge=8, le=128)] = USUAL_SIZE  # in logical pixels
 
 
 class StyleWritten(Message, frozen=True):
@@ -1326,6 +1333,27 @@ class SetAppIcons(Message, frozen=True):
 
     name: IconTheme
     files: Annotated[dict[IconPath, IconData], msgspec.Meta(max_length=256)]
+
+
+class PointerPicture(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """`x` and `y` are what points, in it; `pixels` are rows from the top, four bytes a pixel: premultiplied blue,
+    green, red, alpha."""
+
+    width: PointerSide
+    height: PointerSide
+    x: PointerSpot
+    y: PointerSpot
+    pixels: Annotated[bytes, msgspec.Meta(max_length=256 << 10)]
+
+
+class SetAppPointers(Message, frozen=True):
+    """As `SetAppIcons`, pictures of the pointer, each in several sizes."""
+
+    name: IconTheme
+    pictures: Annotated[
+        dict[PointerName, Annotated[tuple[PointerPicture, ...], msgspec.Meta(min_length=1, max_length=4)]],
+        msgspec.Meta(max_length=64),
+    ]
 
 
 class ChangeVolume(Message, frozen=True):
@@ -1945,6 +1973,7 @@ EngineRequest = (
     | RestartInstance
     | SetAppPalette
     | SetAppIcons
+    | SetAppPointers
     | ChangeVolume
     | ChangeBrightness
     | PlaySound

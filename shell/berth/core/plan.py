@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from berth.core.pointers import USUAL_SIZE
+
 SANDBOX_UID = 1000
 SANDBOX_HOME = "/home/berth"
 SANDBOX_RUNTIME_DIR = "/run/user/1000"
@@ -21,6 +23,9 @@ SANDBOX_STYLE = f"{SANDBOX_INSTANCE_DIR}/style"
 
 THEME_NAMES = ("Berth", *(f"Berth-{number}" for number in range(2, 9)))
 """Names of one theme of GTK's: it reads a theme again only when that has another name."""
+
+POINTER_THEME = "Berth"
+"""Where below `SANDBOX_STYLE`'s icons programs find the pointers of the day that look for a theme once."""
 
 GTK2_STYLES = "config/gtkrc-2.0"
 """Where below `SANDBOX_STYLE` the colours of GTK 2 lie."""
@@ -45,11 +50,13 @@ class Style(msgspec.Struct, frozen=True):
 
     Attributes:
         toolkits: those in its image.
+        pointer_size: in logical pixels.
     """
 
     toolkits: frozenset[Toolkit] = frozenset()
     dark: bool = False
     high_contrast: bool = False
+    pointer_size: int = USUAL_SIZE
 
 
 RUNTIMES = ("bubblewrap", "docker", "podman")

@@ -17,7 +17,7 @@ import msgspec
 from berth.core.compile import WAYLAND_SOCKET, compile_plan, given, has_bus
 from berth.core.lent_terminal import SHELLS, companion, without_starter
 from berth.core.manifest import Manifest
-from berth.core.messages import AppPalette, SetAppIcons
+from berth.core.messages import AppPalette, SetAppIcons, SetAppPointers
 from berth.core.paths import Paths
 from berth.core.permissions import GPU, allows, denied_required, undecided
 from berth.core.plan import DEFAULT_RUNTIME, LaunchPlan, RenderNode, Toolkit
@@ -49,11 +49,13 @@ class Launcher:
     Attributes:
         palette: what apps that start now look like; None leaves their look to themselves.
         icons: files of the icon theme that it may name.
+        pointers: pictures of the pointers that it may name.
         began: told of each app that runs, what draws it, and where its image lies.
     """
 
     palette: AppPalette | None = None
     icons: SetAppIcons | None = None
+    pointers: SetAppPointers | None = None
     began: Callable[[AppInstance, frozenset[Toolkit], str], None] = staticmethod(
         lambda _instance, _there, _rootfs: None
     )
@@ -256,7 +258,8 @@ class Launcher:
         except OSError as error:
             raise directory_problem(instance.directory, error) from None
         if self.palette is not None:
-            appearance.dress(instance.directory, self.palette, appearance.toolkits(image.rootfs), self.icons)
+            there = appearance.toolkits(image.rootfs)
+            appearance.dress(instance.directory, self.palette, there, self.icons, self.pointers)
         if not self._wayland_socket:
             instance.listen(has_bus(plan))
             self._display.listen(instance, self._consent.granted_display(entry, instance.id))
@@ -307,6 +310,7 @@ class Launcher:
                 image,
                 own_program(manifest, plan),
                 palette=self.palette,
+                pointers=self.pointers,
                 time_zone=self._time_zone,
                 wayland_socket=self._wayland_socket,
             )
@@ -339,6 +343,7 @@ class Launcher:
                 program,
                 what=what,
                 palette=self.palette,
+                pointers=self.pointers,
                 time_zone=self._time_zone,
                 wayland_socket=self._wayland_socket,
             )

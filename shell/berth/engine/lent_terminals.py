@@ -14,7 +14,7 @@ from pathlib import Path
 from berth.core.compile import WAYLAND_SOCKET, compile_plan
 from berth.core.lent_terminal import SOCKET, TERMINAL_APP, companion, held_open, terminal_manifest
 from berth.core.manifest import Manifest
-from berth.core.messages import AppPalette
+from berth.core.messages import AppPalette, SetAppPointers
 from berth.core.paths import Paths
 from berth.core.plan import LaunchPlan
 from berth.core.problem import Problem
@@ -81,6 +81,7 @@ class LentTerminals:
         *,
         what: str = "terminal",
         palette: AppPalette | None,
+        pointers: SetAppPointers | None,
         time_zone: str,
         wayland_socket: str,
     ) -> None:
@@ -99,7 +100,7 @@ class LentTerminals:
         except OSError as error:
             raise directory_problem(directory, error) from None
         if palette is not None:
-            appearance.dress(directory, palette, ())
+            appearance.dress(directory, palette, (), pointers=pointers)
         plan = compile_plan(
             terminal_manifest(manifest, program.name),
             instance=name,

@@ -74,6 +74,7 @@ from berth.core.messages import (
     Runtimes,
     SetAppIcons,
     SetAppPalette,
+    SetAppPointers,
     SetPermission,
     SetRuntime,
     SettingsChanged,
@@ -569,6 +570,8 @@ class Engine:
                 return self._sounds.setting if on is None else self._sounds.choose(on)
             case SetAppIcons():
                 self._appearance.take_icons(request)
+            case SetAppPointers():
+                self._appearance.take_pointers(request)
             case SetAppPalette(palette):
                 self._appearance.change(palette)
             case PostNotice(severity, message, hint):

@@ -38,8 +38,10 @@ from berth.core.paths import Paths, session_paths
 from berth.core.problem import Problem
 from berth.link.qt import QtLink
 from berth.themes.stack import config_folder, search_path
-from berth.ui import app_colors, renderer
+from berth.ui import renderer
 from berth.ui.app_icons import AppIcons
+from berth.ui.app_look import AppLook
+from berth.ui.app_pointers import AppPointers
 from berth.ui.box_pictures import BOXES_PROVIDER, BoxPictures
 from berth.ui.captures import Captures
 from berth.ui.commands import Commands
@@ -202,7 +204,8 @@ class Desktop:
         provide(self.engine, *singletons, self.screen_keyboard, self.lock, self.greeter, self.dock, self.power)
         self.heap = Heap(self.engine)
         self.styles.refreshed.connect(self.heap.changed)
-        app_colors.follow(self.tokens, self.shell.set_app_palette)
+        self.app_look = AppLook(self.tokens, self.shell.set_app_look)
+        self.app_pointers = AppPointers(self.styles.cursors, self.app_look)
         kept = KeptOutputs(config if greeter is None else None, self.shell.post_problem)
         self.outputs = Outputs(self._new_window, self._load, self._outputs_changed, quit_session, full_screen, kept)
         self.output_settings = OutputSettings(self.outputs)
@@ -221,6 +224,7 @@ class Desktop:
         self.app_icons = AppIcons(self.shell.post_problem)
         self.styles.refreshed.connect(self._follow_theme)
         self._follow_theme()
+        self.app_look.look()
         self.captures = Captures(self.link.send, self._pictured, stage.cursor.painted, self.shell.set_watchers)
         stage.take_pictures(self.captures)
         stage.theme_dropped = lambda transfer, name: self.themes.look_at(
@@ -335,7 +339,7 @@ class Desktop:
     def _follow_theme(self) -> None:
         folders = self.styles.stack.folders
         self.shell.sounds.use(self.styles.sounds, folders)
-        self.shell.set_app_icons(self.app_icons.find(self.styles.app_icons, folders))
+        self.app_look.set_icons(self.app_icons.find(self.styles.app_icons, folders))
 
     def _received(self, message: object, fds: list[int]) -> None:
         if isinstance(message, LockState):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QImage, QPixmap
 
+from berth.core.pointers import LIKE
 from berth.core.transform import to_turned
 from berth.themes.cursors import Cursors
 from berth.ui.box_pictures import Picture, ThemePictures
@@ -12,15 +13,6 @@ from berth.ui.captures import turned_image
 from berth.ui.cursor import SHAPES, named_cursor
 
 _MOST_SIDE = 512
-_LIKE = {
-    **{f"{side}-resize": "ew-resize" for side in ("e", "w", "col")},
-    **{f"{side}-resize": "ns-resize" for side in ("n", "s", "row")},
-    **{f"{side}-resize": "nesw-resize" for side in ("ne", "sw")},
-    **{f"{side}-resize": "nwse-resize" for side in ("nw", "se")},
-    "vertical-text": "text",
-    "no-drop": "not-allowed",
-}
-"""What stands in for a picture that a theme does not have."""
 _NAMES = {shape: name for name, shape in reversed(SHAPES.items()) if name != "none"}
 """The first CSS name of each of the host's cursors, which is what QML has."""
 
@@ -69,21 +61,21 @@ class CursorTheme(QObject):
 
     def picture(self, name: str) -> tuple[QImage, QPointF] | None:
         """The upright picture with its hot spot in logical pixels; None where the host's is shown."""
-        return self._drawn(name, QGuiApplication.instance().devicePixelRatio())  # type: ignore[union-attr]
+        return self.drawn(name, QGuiApplication.instance().devicePixelRatio())  # type: ignore[union-attr]
 
-    def _make(self, name: str, transform: int, ratio: float) -> QCursor | None:
-        drawn = self._drawn(name, ratio)
-        if drawn is None:
-            return None
-        image, spot = drawn
-        size = image.deviceIndependentSize()
-        x, y = to_turned(spot.x(), spot.y(), transform, size.width(), size.height())
-        turned = turned_image(image, transform)
-        turned.setDevicePixelRatio(ratio)
-        return QCursor(QPixmap.fromImage(turned), round(x), round(y))
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the pictures that the theme brings."""
+        return tuple(self._wanted)
 
-    def _drawn(self, name: str, ratio: float) -> tuple[QImage, QPointF] | None:
-        wanted = self._wanted.get(name) or self._wanted.get(_LIKE.get(name, ""))
+    @property
+    def size(self) -> float:
+        """The longer side of each, in logical pixels."""
+        return self._size
+
+    def drawn(self, name: str, ratio: float) -> tuple[QImage, QPointF] | None:
+        """As `picture`, for screens with `ratio` pixels in a logical one."""
+        wanted = self._wanted.get(name) or self._wanted.get(LIKE.get(name, ""))
         if wanted is None:
             return None
         picture, spot = wanted
@@ -99,3 +91,14 @@ class CursorTheme(QObject):
         x = max(0.0, min(spot.x(), image.width() - 1)) * scale
         y = max(0.0, min(spot.y(), image.height() - 1)) * scale
         return small, QPointF(x, y)
+
+    def _make(self, name: str, transform: int, ratio: float) -> QCursor | None:
+        drawn = self.drawn(name, ratio)
+        if drawn is None:
+            return None
+        image, spot = drawn
+        size = image.deviceIndependentSize()
+        x, y = to_turned(spot.x(), spot.y(), transform, size.width(), size.height())
+        turned = turned_image(image, transform)
+        turned.setDevicePixelRatio(ratio)
+        return QCursor(QPixmap.fromImage(turned), round(x), round(y))

@@ -20,7 +20,6 @@ from berth.core.messages import (
     AnswerPrompt,
     AnyMessage,
     AppInfo,
-    AppPalette,
     Apps,
     AppsChanged,
     BuildImage,
@@ -51,8 +50,6 @@ from berth.core.messages import (
     Reply,
     Result,
     RunApp,
-    SetAppIcons,
-    SetAppPalette,
     SetPermission,
     SettingsChanged,
     ShellRequest,
@@ -67,6 +64,7 @@ from berth.link.qt import QtLink
 from berth.ui import search
 from berth.ui.about import About
 from berth.ui.app_inside import AppInside
+from berth.ui.app_look import LookPart
 from berth.ui.app_versions import AppVersions
 from berth.ui.catalogue import Catalogue
 from berth.ui.icons import IconStore, letter_of, tile_of
@@ -186,9 +184,7 @@ class Shell(QObject):
         self._sounds = Sounds(self._call, self._show_failure, self.post_problem, self)
         self.level_keys = LevelKeys(self._call, self.post_problem)
         self.greets = False
-        self._palette: AppPalette | None = None
-        self._app_icons: SetAppIcons | None = None
-        self._icons_name = ""
+        self._app_look: tuple[LookPart, ...] = ()
         self._link = QtLink(engine_socket, Hello("shell"), self._received, self._opened, self._lost, self)
 
     @staticmethod
@@ -241,30 +237,16 @@ class Shell(QObject):
     def post_problem(self, problem: Problem) -> None:
         self.post("error", problem.message, problem.hint)
 
-    def set_app_palette(self, palette: AppPalette) -> None:
-        """What apps shall look like; each new engine is told, too."""
-        self._palette = palette
+    def set_app_look(self, look: tuple[LookPart, ...]) -> None:
+        """What apps shall look like, part by part; each new engine is told, too."""
+        new = [part for part in look if part not in self._app_look]
+        self._app_look = look
         if self._subscribed:
-            self._tell_palette()
+            self._tell_look(new)
 
-    def set_app_icons(self, icons: str | SetAppIcons) -> None:
-        """Which icons apps shall have: those of a name, or these."""
-        name = icons if isinstance(icons, str) else icons.name
-        if name == self._icons_name:
-            return
-        self._icons_name, self._app_icons = name, None if isinstance(icons, str) else icons
-        if self._subscribed:
-            self._tell_icons()
-            self._tell_palette()
-
-    def _tell_icons(self) -> None:
-        if self._app_icons is not None:
-            self._call(self._app_icons, self._show_failure)
-
-    def _tell_palette(self) -> None:
-        if self._palette is not None:
-            palette = msgspec.structs.replace(self._palette, icons=self._icons_name)
-            self._call(SetAppPalette(palette), self._show_failure)
+    def _tell_look(self, parts: Iterable[LookPart]) -> None:
+        for part in parts:
+            self._call(part, self._show_failure)
 
     def tell_of_held_input(self) -> None:
         """An app has begun to hold the pointer or all keys."""
@@ -493,8 +475,7 @@ class Shell(QObject):
         self.engineConnectedChanged.emit()
         self._show_failure(outcome)
         if self._subscribed:
-            self._tell_icons()
-            self._tell_palette()
+            self._tell_look(self._app_look)
             if self.greets:
                 self.greets = False
                 self._sounds.play("desktop-login")

@@ -33,8 +33,6 @@ Tell = Callable[[str, str, str, str, str, bytes], None]
 
 _FIXED: Mapping[Key, Value] = {
     # What GNOME's own schemas say, in images that have them: GTK 3 asks either them or the portal.
-    (_GNOME, "cursor-theme"): ("s", "Adwaita"),
-    (_GNOME, "cursor-size"): ("i", 24),
     (_GNOME, "font-name"): ("s", "Cantarell 11"),
     (_GNOME, "document-font-name"): ("s", "Cantarell 11"),
     (_GNOME, "monospace-font-name"): ("s", "Source Code Pro 10"),
@@ -126,6 +124,8 @@ def _values(palette: AppPalette, theme: str) -> dict[Key, Value]:
         **_FIXED,
         (_GNOME, "gtk-theme"): ("s", theme),
         (_GNOME, "icon-theme"): ("s", palette.icons or "Adwaita"),
+        (_GNOME, "cursor-theme"): ("s", palette.pointers or "Adwaita"),
+        (_GNOME, "cursor-size"): ("i", palette.pointer_size),
         (_KDE, "ColorScheme"): ("s", theme),
         _CONTRAST: ("b", palette.high_contrast),
     }

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 import msgspec
 
-from berth.core.messages import AppPalette, SetAppIcons
-from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_STYLE, THEME_NAMES, Style, Toolkit
+from berth.core.messages import AppPalette, SetAppIcons, SetAppPointers
+from berth.core.plan import POINTER_THEME, SANDBOX_INSTANCE_DIR, SANDBOX_STYLE, THEME_NAMES, Style, Toolkit
 from berth.core.problem import Problem
 from berth.engine.appearance import gtk, qt, qt5, terminals, x11
+from berth.engine.appearance import pointers as pointer_theme
 
+Brought = TypeVar("Brought", SetAppIcons, SetAppPointers)
 _FOLDER = os.path.relpath(SANDBOX_STYLE, SANDBOX_INSTANCE_DIR)
 _LIBRARIES: Mapping[Toolkit, tuple[str, ...]] = {
     "gtk2": ("libgtk-x11-2.0.so.0",),
@@ -39,7 +42,7 @@ def toolkits(rootfs: str) -> frozenset[Toolkit]:
 
 
 def style(palette: AppPalette, there: frozenset[Toolkit]) -> Style:
-    return Style(there, palette.scheme == "dark", palette.high_contrast)
+    return Style(there, palette.scheme == "dark", palette.high_contrast, palette.pointer_size)
 
 
 def contents(palette: AppPalette, there: Collection[Toolkit]) -> dict[str, str]:
@@ -71,17 +74,17 @@ def remember(file: Path, palette: AppPalette) -> None:
         raise _unwritten(error) from None
 
 
-def remember_icons(file: Path, icons: SetAppIcons) -> None:
+def remember_files(file: Path, brought: SetAppIcons | SetAppPointers) -> None:
     """As `remember`."""
     try:
-        _write(file, msgspec.msgpack.encode(icons))
+        _write(file, msgspec.msgpack.encode(brought))
     except OSError as error:
         raise _unwritten(error) from None
 
 
-def remembered_icons(file: Path) -> SetAppIcons | None:
+def remembered_files(file: Path, kind: type[Brought]) -> Brought | None:
     try:
-        return msgspec.msgpack.decode(file.read_bytes(), type=SetAppIcons)
+        return msgspec.msgpack.decode(file.read_bytes(), type=kind)
     except (OSError, ValueError):
         return None
 
@@ -98,12 +101,17 @@ def is_dressed(instance_directory: Path) -> bool:
 
 
 def dress(
-    instance_directory: Path, palette: AppPalette, there: Collection[Toolkit], icons: SetAppIcons | None = None
+    instance_directory: Path,
+    palette: AppPalette,
+    there: Collection[Toolkit],
+    icons: SetAppIcons | None = None,
+    pointers: SetAppPointers | None = None,
 ) -> None:
     """Write the files, or those of them that change; whoever reads one sees the old or the new text.
 
     Args:
         icons: those that a theme brings; they are written where the palette names them.
+        pointers: as `icons`, and for programs of any kind.
 
     Raises:
         Problem: ``style-unwritten``.
@@ -115,25 +123,38 @@ def dress(
             _name_themes(instance_directory / _FOLDER / "share/themes")
         if "adwaita" in there:
             (instance_directory / _FOLDER / gtk.other_adwaita(palette)).unlink(missing_ok=True)
-        if there:
-            _bring_icons(instance_directory / _FOLDER / "share/icons", palette, icons)
+        _bring(instance_directory / _FOLDER / "share/icons", palette, icons if there else None, pointers)
     except OSError as error:
         raise _unwritten(error) from None
 
 
-def _bring_icons(place: Path, palette: AppPalette, icons: SetAppIcons | None) -> None:
-    """Toolkits look at icons again when these have another name, so each content has its own."""
-    wanted = icons.name if icons is not None and icons.name == palette.icons else ""
-    if icons is not None and wanted and not (place / wanted).is_dir():
-        new = place / f".{wanted}.new"
+def _bring(place: Path, palette: AppPalette, icons: SetAppIcons | None, pointers: SetAppPointers | None) -> None:
+    """Toolkits look again when these have another name, so each content has its own."""
+    named = {POINTER_THEME}
+    if icons is not None and icons.name == palette.icons != "":
+        named.add(icons.name)
+        _bring_folder(place / icons.name, partial(_write_all, icons.files))
+    own = palette.pointers if pointers is not None and pointers.name == palette.pointers else ""
+    if pointers is not None and own:
+        named.add(own)
+        _bring_folder(place / own, partial(pointer_theme.write, pointers))
+    pointer_theme.point(place, own)
+    for old in place.iterdir():
+        if old.name not in named:
+            shutil.rmtree(old)
+
+
+def _bring_folder(place: Path, fill: Callable[[Path], None]) -> None:
+    if not place.is_dir():
+        new = place.with_name(f".{place.name}.new")
         shutil.rmtree(new, ignore_errors=True)
-        for name, data in icons.files.items():
-            _write(new / name, data)
-        new.rename(place / wanted)
-    if place.is_dir():
-        for old in place.iterdir():
-            if old.name != wanted:
-                shutil.rmtree(old)
+        fill(new)
+        new.rename(place)
+
+
+def _write_all(files: Mapping[str, bytes], folder: Path) -> None:
+    for name, data in files.items():
+        _write(folder / name, data)
 
 
 def _name_themes(themes: Path) -> None:

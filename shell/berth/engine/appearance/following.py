@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Collection
 from pathlib import Path
 
-from berth.core.messages import AppPalette, SetAppIcons
+from berth.core.messages import AppPalette, SetAppIcons, SetAppPointers
 from berth.core.plan import Toolkit
 from berth.core.problem import Problem
-from berth.engine.appearance import files
+from berth.engine.appearance import files, pointers
 from berth.engine.appearance.live import TERMINALS, RunningApps, script
 from berth.engine.displaylink import DisplayLink
 from berth.engine.image_index import ImageIndex
@@ -23,7 +23,7 @@ _MOST_ICONS = 2 << 20
 
 class Following:
     """Args:
-    file: keeps the palette for the next engine; icons lie beside it.
+    file: keeps the palette for the next engine; icons and pointers lie beside it.
     """
 
     def __init__(
@@ -45,7 +45,9 @@ class Following:
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._icons = file.with_name("app-icons")
         self._launcher.palette = files.remembered(file)
-        self._launcher.icons = files.remembered_icons(self._icons)
+        self._pointers = file.with_name("app-pointers")
+        self._launcher.icons = files.remembered_files(self._icons, SetAppIcons)
+        self._launcher.pointers = files.remembered_files(self._pointers, SetAppPointers)
         self._launcher.began = self._began
         if self._launcher.palette is not None:
             display.style_written(self._launcher.palette)
@@ -72,12 +74,23 @@ class Following:
             raise Problem("icons-too-large", f"Icons for apps have {_MOST_ICONS >> 20} MiB at most.")
         if icons != self._launcher.icons:
             self._launcher.icons = icons
-            files.remember_icons(self._icons, icons)
+            files.remember_files(self._icons, icons)
+
+    def take_pointers(self, brought: SetAppPointers) -> None:
+        """As `take_icons`."""
+        pointers.check(brought)
+        if brought != self._launcher.pointers:
+            self._launcher.pointers = brought
+            files.remember_files(self._pointers, brought)
 
     def _began(self, instance: AppInstance, there: Collection[Toolkit], rootfs: str) -> None:
-        """GTK 3 takes icons from the app's settings alone, which are not from before it runs, those of Qt 5 are old."""
+        """GTK takes icons and pointers from the app's settings alone, which are not from before it runs, those of Qt 5
+        are old."""
         palette = self._launcher.palette
-        if palette is not None and ("qt5ct" in there or (palette.icons and "gtk3" in there)):
+        if palette is None:
+            return
+        by_settings = (palette.icons or palette.pointers) and {"gtk3", "gtk4"} & set(there)
+        if "qt5ct" in there or by_settings:
             self._open(instance, script(rootfs, there))
 
     def _dress(self, instance: AppInstance, palette: AppPalette) -> None:
@@ -86,11 +99,12 @@ class Following:
         if image is None or not files.is_dressed(instance.directory):
             return
         there = files.toolkits(image.rootfs)
-        files.dress(instance.directory, palette, there, self._launcher.icons)
+        brought = self._launcher.pointers
+        files.dress(instance.directory, palette, there, self._launcher.icons, brought)
         for name, running in instance.terminals.items():
             directory = instance.directory.with_name(name)
             if files.is_dressed(directory):
-                files.dress(directory, palette, ())
+                files.dress(directory, palette, (), pointers=brought)
                 self._running.tell(running, TERMINALS, palette)
         self._open(instance, script(image.rootfs, there))
 

@@ -159,8 +159,12 @@ def _defaults(scheme: str) -> str:
 
 
 def _settings(palette: AppPalette) -> str:
-    icons = f"gtk-icon-theme-name={palette.icons}\n" if palette.icons else ""
-    return f"[Settings]\ngtk-application-prefer-dark-theme={str(palette.scheme == 'dark').lower()}\n{icons}"
+    lines = ["[Settings]", f"gtk-application-prefer-dark-theme={str(palette.scheme == 'dark').lower()}"]
+    if palette.icons:
+        lines.append(f"gtk-icon-theme-name={palette.icons}")
+    if palette.pointers:
+        lines += [f"gtk-cursor-theme-name={palette.pointers}", f"gtk-cursor-theme-size={palette.pointer_size}"]
+    return "\n".join(lines) + "\n"
 
 
 def _import(resource: str) -> str:

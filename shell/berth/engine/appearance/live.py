@@ -54,10 +54,14 @@ _NEXT = "\n".join(
     f"""  "'{name}'"{' | ""' if name == THEME_NAMES[0] else ""}) next={THEME_NAMES[(place + 1) % len(THEME_NAMES)]};;"""
     for place, name in enumerate(THEME_NAMES)
 )
+_IF_NAMED = """\
+settings=${XDG_CONFIG_HOME:-$HOME/.config}/glib-2.0/settings
+[ -n "$2$3" ] || [ -e "$settings/berth-icons" ] || [ -e "$settings/berth-pointers" ] || exit 0
+"""
+"""What has its colours in another way is left alone where there is nothing else."""
 _GTK = f"""\
 [ "$GSETTINGS_BACKEND" = keyfile ] || exit 0
 umask 077
-icons=$2
 settings=${{XDG_CONFIG_HOME:-$HOME/.config}}/glib-2.0/settings
 group='\\[org/gnome/desktop/interface\\]'
 mkdir -p "$settings" && touch "$settings/keyfile" || exit
@@ -68,18 +72,21 @@ case $(named gtk-theme) in
 esac
 keys=gtk-theme
 lines="gtk-theme='$next'"
-chosen=$(named icon-theme)
-if [ -z "$chosen" ] || [ "$chosen" = "$(cat "$settings/berth-icons" 2>/dev/null)" ]; then
-  keys='\\(gtk\\|icon\\)-theme'
-  rm -f "$settings/berth-icons"
-  if [ -n "$icons" ]; then
-    echo "'$icons'" >"$settings/berth-icons"
-    lines="$lines\\nicon-theme='$icons'"
-  fi
-fi
+follow() {{
+  chosen=$(named "$1")
+  [ -z "$chosen" ] || [ "$chosen" = "$(cat "$settings/$2" 2>/dev/null)" ] || return 0
+  keys="$keys\\|$1"
+  rm -f "$settings/$2"
+  [ -n "$3" ] || return 0
+  echo "$3" >"$settings/$2"
+  lines="$lines\\n$1=$3"
+}}
+follow icon-theme berth-icons "${{2:+'$2'}}"
+follow cursor-theme berth-pointers "${{3:+'$3'}}"
+follow cursor-size berth-pointer-size "$4"
 for _attempt in 1 2 3; do
   {{
-    sed "\\|^$group|,\\|^\\[|{{/^$keys=/d}}; s|^$group.*|&\\n$lines|" "$settings/keyfile"
+    sed "\\|^$group|,\\|^\\[|{{/^\\($keys\\)=/d}}; s|^$group.*|&\\n$lines|" "$settings/keyfile"
     grep -q "^$group" "$settings/keyfile" || printf "[org/gnome/desktop/interface]\\n$lines\\n"
   }} >"$settings/keyfile.new" && mv "$settings/keyfile.new" "$settings/keyfile"
   sleep 1
@@ -88,18 +95,23 @@ done
 """
 """Names our theme otherwise than before, and again if the app has just written all that it knew into the same file.
 There are some names more than two, as an app that is busy may see the last of several changes alone. A theme that the
-user has chosen stays, and so do icons: what was named here last is kept beside, to tell it from a choice."""
+user has chosen stays, and so do icons and pointers: what was named here last is kept beside, to tell it from a
+choice."""
 
 
 def script(rootfs: str, there: Collection[Toolkit]) -> str:
     """What has to be done in a container made from an unpacked image that holds these toolkits, "" if nothing.
 
-    libadwaita hears of changes by the app's message bus.
+    libadwaita hears of colours by the app's message bus, but GTK 4 asks its settings for icons and pointers.
     """
     parts = [TERMINALS] if _has_any(rootfs, _TERMINALS) else []
     parts += [_QT5] if "qt5ct" in there else []
     parts += [_X11] if _has_any(rootfs, _X_SERVERS) else []
-    return "".join(parts + ([_GTK] if "gtk3" in there and "adwaita" not in there else []))
+    if "gtk3" in there and "adwaita" not in there:
+        parts += [_GTK]
+    elif "gtk4" in there:
+        parts += [_IF_NAMED, _GTK]
+    return "".join(parts)
 
 
 def _has_any(rootfs: str, programs: Collection[str]) -> bool:
@@ -138,7 +150,8 @@ class RunningApps:
     async def _run(self, instance: Instance, script: str, palette: AppPalette) -> None:
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            command = ("/bin/sh", "-c", script, "berth-colours", sequences(palette), palette.icons)
+            named = (palette.icons, palette.pointers, str(palette.pointer_size) if palette.pointers else "")
+            command = ("/bin/sh", "-c", script, "berth-colours", sequences(palette), *named)
             await self._runtime.exec(instance, command, (null, null, null))
         finally:
             os.close(null)

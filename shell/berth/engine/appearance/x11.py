@@ -13,8 +13,6 @@ from berth.core.messages import AppPalette
 from berth.core.plan import GTK2_STYLES
 
 _SETTINGS = {
-    "Gtk/CursorThemeName": "Adwaita",
-    "Gtk/CursorThemeSize": 24,
     "Gtk/FontName": "Sans 10",
     "Net/FallbackIconTheme": "Adwaita",
     "Xft/Antialias": 1,
@@ -61,6 +59,8 @@ widget_class "*<GtkMenuItem>*" style : gtk "berth-chosen"
 
 def files(palette: AppPalette) -> dict[str, str]:
     values = _SETTINGS | {
+        "Gtk/CursorThemeName": palette.pointers or "Adwaita",
+        "Gtk/CursorThemeSize": palette.pointer_size,
         "Net/IconThemeName": palette.icons or "Adwaita",
         "Gtk/EnableAnimations": int(not palette.reduced_motion),
     }
