@@ -6,7 +6,8 @@ import Berth
 import "../components"
 
 // The installed themes. The desktop takes on the one that is chosen while the list stays, so that looks can be
-// compared; Escape or a press beside it ends that. Below it is the way to what the theme in use lets users change.
+// compared; Escape or a press beside it ends that. Below it are the ways to what the theme in use lets users change,
+// and to other themes.
 FocusScope {
     id: menu
 
@@ -51,7 +52,7 @@ FocusScope {
         sourceComponent: FocusScope {
             id: body
 
-            readonly property real foot: adjust.visible ? adjust.height + Tokens.space.xs : 0
+            readonly property real foot: ways.height + Tokens.space.xs
 
             focus: true
             implicitHeight: Math.min(list.contentHeight + foot + 2 * Tokens.space.xs, menu.height - 2 * Tokens.space.xs)
@@ -85,8 +86,8 @@ FocusScope {
                     Keys.onPressed: event => {
                         const out = event.key === Qt.Key_Up && currentIndex === 0 || event.key === Qt.Key_Down && currentIndex === count - 1;
                         event.accepted = true;
-                        if (out && adjust.visible)
-                            adjust.forceActiveFocus(Qt.TabFocusReason);
+                        if (out)
+                            (event.key === Qt.Key_Up ? add : ways.first).forceActiveFocus(Qt.TabFocusReason);
                         else if (event.key === Qt.Key_Home)
                             currentIndex = 0;
                         else if (event.key === Qt.Key_End)
@@ -96,8 +97,8 @@ FocusScope {
                     }
                     Keys.onBacktabPressed: decrementCurrentIndex()
                     Keys.onTabPressed: {
-                        if (adjust.visible && currentIndex === count - 1)
-                            adjust.forceActiveFocus(Qt.TabFocusReason);
+                        if (currentIndex === count - 1)
+                            ways.first.forceActiveFocus(Qt.TabFocusReason);
                         else
                             incrementCurrentIndex();
                     }
@@ -122,30 +123,63 @@ FocusScope {
                     T.ScrollBar.vertical: ScrollBar {}
                 }
 
-                MenuEntry {
-                    id: adjust
+                Column {
+                    id: ways
+
+                    readonly property Item first: adjust.visible ? adjust : add
 
                     function leave(index: int): void {
                         list.currentIndex = index;
                         list.currentItem?.forceActiveFocus(Qt.TabFocusReason);
                     }
 
-                    objectName: "adjustTheme"
                     anchors.bottom: parent.bottom
                     anchors.left: parent.left
                     anchors.margins: Tokens.space.xs
                     anchors.right: parent.right
-                    symbol: "sliders"
-                    text: qsTr("Adjust %1…").arg(Themes.adjusting.name)
-                    visible: Themes.adjusting.available
 
-                    Keys.onBacktabPressed: leave(list.count - 1)
-                    Keys.onDownPressed: leave(0)
-                    Keys.onTabPressed: leave(0)
-                    Keys.onUpPressed: leave(list.count - 1)
-                    onClicked: {
-                        Themes.adjusting.show();
-                        menu.close();
+                    MenuEntry {
+                        id: adjust
+
+                        objectName: "adjustTheme"
+                        symbol: "sliders"
+                        text: qsTr("Adjust %1…").arg(Themes.adjusting.name)
+                        visible: Themes.adjusting.available
+                        width: parent.width
+
+                        Keys.onBacktabPressed: ways.leave(list.count - 1)
+                        Keys.onDownPressed: add.forceActiveFocus(Qt.TabFocusReason)
+                        Keys.onTabPressed: add.forceActiveFocus(Qt.TabFocusReason)
+                        Keys.onUpPressed: ways.leave(list.count - 1)
+                        onClicked: {
+                            Themes.adjusting.show();
+                            menu.close();
+                        }
+                    }
+
+                    MenuEntry {
+                        id: add
+
+                        function back(): void {
+                            if (adjust.visible)
+                                adjust.forceActiveFocus(Qt.TabFocusReason);
+                            else
+                                ways.leave(list.count - 1);
+                        }
+
+                        objectName: "addTheme"
+                        symbol: "plus"
+                        text: qsTr("Add a theme…")
+                        width: parent.width
+
+                        Keys.onBacktabPressed: back()
+                        Keys.onDownPressed: ways.leave(0)
+                        Keys.onTabPressed: ways.leave(0)
+                        Keys.onUpPressed: back()
+                        onClicked: {
+                            Themes.adding.show();
+                            menu.close();
+                        }
                     }
                 }
             }

@@ -101,3 +101,16 @@ def test_a_choice_that_cannot_be_kept_is_told(stage: Stage, tmp_path: Path) -> N
     (tmp_path / "config").write_text("a file where the folder should be")
     stage.themes.use("default-red")
     pump(lambda: stage.shell.notices.rowCount() == 1)
+
+
+def test_the_way_to_other_themes_is_below_the_list(stage: Stage) -> None:
+    opened(stage)
+    stage.key(Qt.Key.Key_Home)
+    stage.key(Qt.Key.Key_Up)
+    assert stage.item("addTheme").hasActiveFocus()
+    stage.key(Qt.Key.Key_Down)
+    assert entries(stage)["Beige"].hasActiveFocus()
+    stage.key(Qt.Key.Key_Up)
+    stage.key(Qt.Key.Key_Return)
+    pump(lambda: stage.themes.adding.open and not entries(stage))
+    assert not stage.scene.menu_open and stage.scene.keyboardCaptured
