@@ -119,10 +119,14 @@ class Desktop:
         return dict(self.json("doctor")["session"]["processes"])
 
     def kill(self, name: str) -> None:
-        """kill -9 one of ui, display, engine; returns when the supervisor has started the next one."""
+        """kill -9 one of ui, display, engine; returns when the next one does its work.
+
+        Until then commands are told to be tried again in a moment, which is longer on a busy machine.
+        """
         old = self.pids()[name]
         os.kill(old, signal.SIGKILL)
         wait_until(lambda: self._facts().get(name) not in (None, old), f"a new {name}")
+        wait_until(lambda: self.run("windows", code=None).returncode == 0, f"{name} to work again", _START_SECONDS)
 
     def _facts(self) -> dict[str, int]:
         return dict(json.loads(self.paths.session_file.read_text())["processes"])

@@ -148,14 +148,18 @@ def test_a_flood_that_never_stops_is_ended_and_the_user_told(ground: Ground, tmp
 
         wait_until(drawn, "the end of the flood", 2 * SOON)
     wait_until(lambda: ground.notices("flood"), "a notice")
-    now = Picture(ground.desktop.screenshot(tmp_path / "now.png"))
-    assert now.changed(before, NOTICES) > 5_000, "nothing is to be read on the screen"
+
+    def told() -> bool:
+        return Picture(ground.desktop.screenshot(tmp_path / "now.png")).changed(before, NOTICES) > 5_000
+
+    wait_until(told, "something to be read on the screen")
     (notice,) = ground.notices("flood")
     assert notice.message.startswith("Foot "), notice
     assert notice.severity == "warning"
     assert notice.instance == ground.bad
     assert notice.hint == f"What it said: berth logs {ground.bad}"
-    assert sorted(w.instance for w in ground.windows()) == sorted([ground.bad, ground.good, ground.good])
+    left = sorted([ground.bad, ground.good, ground.good])
+    wait_until(lambda: sorted(w.instance for w in ground.windows()) == left, "its window to be gone")
     ground.type()
     assert ground.desktop.pids() == ground.pids
 
@@ -166,9 +170,9 @@ def test_an_app_that_hangs_is_ended_by_the_user(desktop: Desktop, tmp_path: Path
     window = desktop.window_of(hangs)
     for pid in processes_of(desktop, hangs):
         os.kill(pid, signal.SIGSTOP)
-    desktop.run("close", str(window["window"]))
     title = (window["x"], window["y"], window["width"], window["height"])
     before = Picture(desktop.screenshot(tmp_path / "before.png"))
+    desktop.run("close", str(window["window"]))
 
     def asked() -> bool:
         now = Picture(desktop.screenshot(tmp_path / "now.png"))

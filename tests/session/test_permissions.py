@@ -47,15 +47,24 @@ def test_prompt_shows_the_reason_above_the_app_and_deny_keeps_it_running(
     asking_desktop: Desktop, tmp_path: Path
 ) -> None:
     desktop = asking_desktop
+
+    def screen() -> Picture:
+        return Picture(desktop.screenshot(tmp_path / "screen.png"))
+
+    desktop.run("permissions", FOOT, "network", "deny")
+    without = desktop.start(FOOT)
+    wait_until(lambda: desktop.window_of(without)["focused"], "a window without a prompt")
+    alone = screen()
+    desktop.run("stop", without)
+    wait_until(lambda: desktop.windows() == [], "it to be gone")
+    desktop.run("permissions", FOOT, "network", "ask")
     instance = desktop.start(FOOT)
     prompt = prompt_of(desktop, instance)
     assert (prompt["permission"], prompt["reason"], prompt["app"]) == ("network", REASON, FOOT)
-    shown = Picture(desktop.screenshot(tmp_path / "prompt.png"))
+    wait_until(lambda: screen().changed(alone) > 10_000, "the prompt on screen")
     desktop.run("prompts", "answer", prompt["prompt"], "deny")
     wait_until(lambda: desktop.json("prompts") == [], "the prompt to close")
-    wait_until(
-        lambda: Picture(desktop.screenshot(tmp_path / "gone.png")).changed(shown) > 10_000, "the prompt to disappear"
-    )
+    wait_until(lambda: screen().changed(alone) < 10_000, "the prompt to disappear")
     assert not has_network(desktop, instance)
     assert [row["state"] for row in desktop.json("ps")] == ["running"]
 

@@ -95,6 +95,7 @@ def test_a_program_of_the_command_line_is_an_app(ends: tuple[Desktop, Ends], tmp
         return picture if len(picture.colours((area[0], area[1], 120, 20))) > 4 else None
 
     said = wait_until(drawn, "what the program says at its start")
+    wait_until(lambda: desktop.window_of(instance)["focused"], "the keyboard to be the program's")
     desktop.run("input", "type", "3")
     desktop.run("input", "key", "Return")
     wait_until(lambda: drawn(said), "the sentence about its end")
