@@ -48,7 +48,9 @@ class Desktop:
         base.mkdir(mode=0o700, exist_ok=True)
         hidden = ("DISPLAY", "WAYLAND_DISPLAY")
         inherited = {key: value for key, value in os.environ.items() if key not in hidden}
-        self.environment = {**inherited, "XDG_RUNTIME_DIR": str(base), "BERTH_SCHEME": "light", **environment}
+        # What somebody chooses here is not for the next desktop.
+        own = {"XDG_RUNTIME_DIR": str(base), "XDG_CONFIG_HOME": str(base / "config"), "BERTH_SCHEME": "light"}
+        self.environment = {**inherited, **own, **environment}
         self.name = name
         self.paths: Paths = session_paths(name, self.environment, os.getuid())
         command = [BERTH, "--name", name, "session", "--platform", platform, "--size", size, *extra]
