@@ -458,10 +458,15 @@ def minimises(bench: Bench, used: Used) -> None:
     # Full screen a moment ago, an X server that is busy may draw once more as large as that.
     wait_until(lambda: _differs(used.area, used.place) <= used.app.tolerance, f"{used.place}, it is {used.area}", 20)
     before, area = hands.still(), used.area
+    size = area[2] * area[3]
     hands.ask(m.WindowAction(used.window, "minimize"))
-    wait_until(lambda: hands.look().changed(before, area) > 0.5 * area[2] * area[3], "the window to go")
+    wait_until(lambda: used.info.minimized and hands.look().changed(before, area) > 0.5 * size, "the window to go")
+    without = hands.still()
     used.focus()
-    wait_until(lambda: hands.look().changed(before, area) < 0.6 * area[2] * area[3], "the window to be back")
+    # Not as it was: what had come full screen to an app that draws slowly, it may only now draw smaller again.
+    wait_until(lambda: hands.look().changed(without, area) > 0.9 * size, "the window to be back")
+    used.drawn()
+    assert _differs(used.area, area) <= used.app.tolerance, f"{used.area} was {area}"
 
 
 _CHECKS = {
