@@ -33,7 +33,7 @@ def one(**fields: object) -> bytes:
     "content",
     [
         *(b"", b"{", b"[1]", b"null", b"\xff", b'{"outputs": [{"name": "\\ud800"}]}', b'{"outputs": 1}', b"{}"),
-        *(b"[" * 60_000, b"[" * 70_000, b" " * 70_000),
+        *(b"[" * 60_000, b"[" * 300_000, b'{"outputs": []}' + b" " * 300_000),
         *(one(scale=100.0), one(scale=0.1), one(scale=-2), one(scale="2"), one(transform=8), one(transform=-1)),
         *(one(transform=1.5), one(name="x" * 200), one(more=1), b'{"outputs": [{"scale": 2}]}'),
         *(b'{"outputs": [{"name": "DP-1", "scale": 1e999}]}', b'{"outputs": [{"name": "DP-1", "scale": NaN}]}'),
@@ -72,6 +72,19 @@ def test_a_screen_is_found_again() -> None:
     assert find(kept, Identity("BERTH-2")) is None
 
 
+def test_two_screens_that_say_the_same_of_themselves_are_two() -> None:
+    twin = DELL._replace(name="DP-2")
+    there = (DELL, twin)
+    kept = replaced((), DELL, there, scale=1.5)
+    assert find(kept, twin, there) is None
+    kept = replaced(kept, twin, there, scale=2.0)
+    assert [(entry.name, entry.scale) for entry in kept] == [("DP-1", 1.5), ("DP-2", 2.0)]
+    assert find(kept, DELL, there) == kept[0] and find(kept, twin, there) == kept[1]
+    # Where one of the two is gone, the other is still found.
+    moved = DELL._replace(name="HDMI-A-1")
+    assert find(kept, moved, (moved, twin)) == kept[0]
+
+
 def test_one_thing_is_changed_at_a_time_and_the_default_is_not_kept() -> None:
     kept = replaced((), DELL, scale=1.5)
     kept = replaced(kept, DELL._replace(name="HDMI-A-1"), transform=1)
@@ -89,6 +102,14 @@ def test_what_screens_say_of_themselves_is_kept_plain_and_short(tmp_path: Path) 
     write_kept(tmp_path, replaced((), strange, scale=2.0))
     kept = find(read_kept(tmp_path), strange)
     assert kept is not None and kept.scale == 2.0 and len(kept.make) == 128
+
+
+def test_the_longest_that_can_be_kept_can_be_read(tmp_path: Path) -> None:
+    kept: tuple[KeptOutput, ...] = ()
+    for number in range(MOST_KEPT):
+        kept = replaced(kept, Identity(*(4 * (f"{number}" + 200 * "\0",))), scale=2.0)
+    write_kept(tmp_path, kept)
+    assert len(kept) == MOST_KEPT and read_kept(tmp_path) == kept
 
 
 def test_the_oldest_gives_way() -> None:

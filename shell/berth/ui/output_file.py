@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -20,7 +20,7 @@ from berth.core.problem import Problem
 
 MOST_KEPT = 64
 _FILE = "outputs.json"
-_MOST_BYTES = 64 << 10
+_MOST_BYTES = 256 << 10
 _LONGEST = 128
 _Name = Annotated[str, msgspec.Meta(max_length=_LONGEST)]
 
@@ -57,19 +57,28 @@ class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outputs: Annotated[tuple[KeptOutput, ...], msgspec.Meta(max_length=MOST_KEPT)]
 
 
-def find(kept: Sequence[KeptOutput], identity: Identity) -> KeptOutput | None:
-    """What is kept of that output: of the same screen, also if it hangs on another connector and has a number."""
+def find(kept: Sequence[KeptOutput], identity: Identity, there: Collection[Identity] = ()) -> KeptOutput | None:
+    """What is kept of that output: of the same screen, also if it hangs on another connector and has a number.
+
+    What is kept of outputs that are `there` is theirs: screens with the same number are sold, too.
+    """
     wanted = identity.cut()
+    theirs = {one.cut() for one in there}
     same = (one for one in kept if one.identity == wanted)
-    moved = (one for one in kept if wanted.serial and one.identity[1:] == wanted[1:])
+    moved = (one for one in kept if wanted.serial and one.identity[1:] == wanted[1:] and one.identity not in theirs)
     return next(same, None) or next(moved, None)
 
 
 def replaced(
-    kept: Sequence[KeptOutput], identity: Identity, *, scale: float | None = None, transform: int | None = None
+    kept: Sequence[KeptOutput],
+    identity: Identity,
+    there: Collection[Identity] = (),
+    *,
+    scale: float | None = None,
+    transform: int | None = None,
 ) -> tuple[KeptOutput, ...]:
     """`kept` with another scale, transform or both; without the output if nothing is left to keep of it."""
-    before = find(kept, identity)
+    before = find(kept, identity, there)
     scale = (before.scale if before else 0.0) if scale is None else scale
     transform = (before.transform if before else 0) if transform is None else transform
     others = tuple(one for one in kept if one is not before)
@@ -155,12 +164,19 @@ class KeptOutputs:
         except Problem as problem:
             failed(problem)
 
-    def find(self, identity: Identity) -> KeptOutput | None:
-        return find(self._kept, identity)
+    def find(self, identity: Identity, there: Collection[Identity] = ()) -> KeptOutput | None:
+        return find(self._kept, identity, there)
 
-    def keep(self, identity: Identity, *, scale: float | None = None, transform: int | None = None) -> None:
+    def keep(
+        self,
+        identity: Identity,
+        there: Collection[Identity] = (),
+        *,
+        scale: float | None = None,
+        transform: int | None = None,
+    ) -> None:
         """Raises `Problem` ``write-failed``; it counts until the session ends then."""
-        kept = replaced(self._kept, identity, scale=scale, transform=transform)
+        kept = replaced(self._kept, identity, there, scale=scale, transform=transform)
         if kept != self._kept:
             self._kept = kept
             if self._config is not None:

@@ -143,6 +143,7 @@ class Outputs(QObject):
         wanted = 0.0 if output.looks.scale == self.usual_scale(output) else output.wanted_scale
         self._kept.keep(
             self._identity(output),
+            self._there(),
             scale=wanted if scale else None,
             transform=output.looks.transform if transform else None,
         )
@@ -214,13 +215,15 @@ class Outputs(QObject):
 
     def _identity(self, output: Output) -> Identity:
         screen = self._screens.get(output.name)
-        if screen is None:
-            return Identity(output.name)
-        return Identity(output.name, screen.manufacturer(), screen.model(), screen.serialNumber())
+        return Identity(output.name) if screen is None else _identity(output.name, screen)
+
+    def _there(self) -> list[Identity]:
+        """All of the host's, those included that have no output yet."""
+        return [_identity(screen.name(), screen) for screen in QGuiApplication.screens()] if self.full_screen else []
 
     def _as_kept(self, output: Output, size: tuple[int, int]) -> None:
         """What was asked for at the start counts more, and what would leave no room counts nothing."""
-        kept = self._kept.find(self._identity(output))
+        kept = self._kept.find(self._identity(output), self._there())
         if kept is None:
             return
         output.look(transform=kept.transform)
@@ -420,3 +423,7 @@ def _of_screen(message: OutputChanged, screen: QScreen) -> OutputChanged:
         description=f"{make} {model} ({message.name})",
         millimetres=(max(round(size.width()), 0), max(round(size.height()), 0)),
     )
+
+
+def _identity(name: str, screen: QScreen) -> Identity:
+    return Identity(name, screen.manufacturer(), screen.model(), screen.serialNumber())
