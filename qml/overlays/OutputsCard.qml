@@ -9,13 +9,16 @@ import "../components"
 Card {
     id: card
 
+    property bool answered: false
     readonly property real margin: width < Tokens.size.prompt ? Tokens.space.lg : Tokens.space.xl
     readonly property bool asking: OutputSettings.asking
 
-    // Whoever cannot read the question shall not say yes to it.
+    // Whoever cannot read the question shall not say yes to it; whoever has answered is likely to be done.
     function takeKeys(): void {
         if (asking)
             back.forceActiveFocus(Qt.TabFocusReason);
+        else if (answered)
+            header.leave.forceActiveFocus(Qt.TabFocusReason);
         else
             header.leave.nextItemInFocusChain(true)?.forceActiveFocus(Qt.TabFocusReason);
     }
@@ -34,7 +37,11 @@ Card {
         else
             OutputSettings.close();
     }
-    onAskingChanged: Qt.callLater(takeKeys)
+    onAskingChanged: {
+        if (!asking)
+            answered = true;
+        Qt.callLater(takeKeys);
+    }
 
     ColumnLayout {
         id: column
