@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from berth.core import messages as m
+from berth.core.problem import Problem
 from tests.ui.conftest import OpenSession
 from tests.ui.session import Session
 from tests.ui.test_scene_outputs import LEFT, RIGHT, outputs
@@ -32,6 +35,9 @@ def test_they_are_kept_from_one_session_to_the_next(open_session: OpenSession, t
         (LEFT, 0.0, 1),
         (RIGHT, 1.5, 0),
     ]
+    with pytest.raises(Problem, match="no transform 9"):
+        first.call(m.ChangeOutput(RIGHT, 2.0, transform=9, default=True))
+    assert how(first) == {LEFT: (1.0, 1), RIGHT: (1.5, 0)}, "all of it or nothing"
     # What is plugged in again is as it was; what is asked for in so many words counts more.
     first.call(m.UnplugOutput(RIGHT))
     first.call(m.PlugOutput(1500, 900))

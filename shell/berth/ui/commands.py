@@ -170,13 +170,13 @@ class Commands:
     def _change_outputs(self, request: ListOutputs | ChangeOutput | PlugOutput | UnplugOutput) -> None:
         match request:
             case ChangeOutput(name, scale, primary, transform, default):
+                check_scale(max(scale, 0.0))
+                check_transform(max(transform, 0))
                 if default:
                     self._outputs.reset(name)
                 if scale >= 0:
-                    check_scale(scale)
                     self._outputs.set_scale(name, scale)
                 if transform >= 0:
-                    check_transform(transform)
                     self._outputs.set_transform(name, transform)
                 if primary:
                     self._outputs.set_primary(name)
