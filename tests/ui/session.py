@@ -82,6 +82,8 @@ class Session:
             **os.environ,
             "XDG_RUNTIME_DIR": str(folder),
             "HOME": str(folder),
+            "XDG_CONFIG_HOME": str(folder / ".config"),
+            "XDG_DATA_HOME": str(folder / ".local/share"),
             "QT_QPA_PLATFORM": "offscreen",
             **(environment or {}),
         }
