@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import time
+import contextlib
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
+from berth.core.compile import WAYLAND_SOCKET
+from berth.core.permissions import CLIPBOARD_MANAGER
+from tests.matrix.clipboard import Clipboard
 from tests.picture import Picture
 from tests.session.desktop import Desktop, wait_until
+from tests.session.test_display_permissions import desktop_with
 
 FOOT = "org.codeberg.dnkl.foot"
 
@@ -113,24 +119,29 @@ def test_window_is_moved_by_its_title_bar(desktop: Desktop) -> None:
     assert (moved["x"], moved["y"]) == (window["x"] + 120, window["y"] + 80)
 
 
-def test_clipboard_goes_from_one_app_to_another(desktop: Desktop) -> None:
+def test_clipboard_goes_from_one_app_to_another(new_desktop: Callable[..., Desktop], tmp_path: Path) -> None:
+    desktop = desktop_with(new_desktop, tmp_path, CLIPBOARD_MANAGER)
+    desktop.run("permissions", FOOT, CLIPBOARD_MANAGER, "allow")
     first, second = desktop.start(FOOT), desktop.start(FOOT)
-    one, two = desktop.window_of(first), desktop.window_of(second)
-    desktop.run("move", str(one["window"]), "60", "100")
-    desktop.run("move", str(two["window"]), "560", "300")
-    desktop.run("focus", str(one["window"]))
-    desktop.run("input", "type", "clear; printf 'berthclip %.0s' 1 2 3 4 5")
+    one, two = str(desktop.window_of(first)["window"]), str(desktop.window_of(second)["window"])
+    desktop.run("move", one, "60", "100")
+    desktop.run("move", two, "560", "300")
+    desktop.run("focus", one)
+    desktop.run("input", "type", r"clear; printf 'berthclip %.0s' 1 2 3 4 5; printf '\033]2;said\007'")
     desktop.run("input", "key", "Return")
-    time.sleep(0.5)
-    x, y = one["x"] + 40, desktop.window_of(first)["y"] + 12
-    desktop.run("input", "click", str(x), str(y), "--count", "2")
-    desktop.run("input", "key", "ctrl+shift+c")
-    desktop.run("focus", str(two["window"]))
-    desktop.run("input", "type", "echo ")
+    wait_until(lambda: desktop.window_of(first)["title"] == "said", "the terminal to have what comes before its title")
+    place = desktop.window_of(first)
+    desktop.run("input", "click", str(place["x"] + 40), str(place["y"] + 12), "--count", "2")
+    with contextlib.closing(Clipboard(desktop.paths.instances / second / WAYLAND_SOCKET)) as clipboard:
+        clipboard.after(lambda: desktop.run("input", "key", "ctrl+shift+c"))
+    desktop.run("focus", two)
+    # Each character at once: a line's end that is typed after the paste may come before it.
+    desktop.run("input", "type", "stty -icanon; cat > /home/berth/pasted")
+    desktop.run("input", "key", "Return")
+
+    def pasted(*test: str) -> subprocess.CompletedProcess[str]:
+        return desktop.run("exec", second, "--", *test, "/home/berth/pasted", code=None)
+
+    wait_until(lambda: pasted("test", "-e").returncode == 0, "a program that takes the text")
     desktop.run("input", "key", "ctrl+shift+v")
-    desktop.run("input", "type", " > /home/berth/pasted")
-    desktop.run("input", "key", "Return")
-    wait_until(
-        lambda: "berthclip" in desktop.run("exec", second, "--", "cat", "/home/berth/pasted", code=None).stdout,
-        "the text from the other terminal",
-    )
+    wait_until(lambda: "berthclip" in pasted("cat").stdout, "the text from the other terminal")
