@@ -77,6 +77,7 @@ def test_what_cannot_have_windows_is_shown_in_a_terminal(tmp_path: Path) -> None
         ("srv/app", "/srv/app"),
         ("//srv", "/srv"),
         ("/link", "/link"),
+        ("/all/srv", "/all/srv"),
         ("/../..", ""),
         ("", ""),
         (7, ""),
@@ -87,6 +88,8 @@ def test_what_cannot_have_windows_is_shown_in_a_terminal(tmp_path: Path) -> None
 def test_it_starts_where_its_image_says(tmp_path: Path, said: object, directory: str) -> None:
     (tmp_path / "srv/app").mkdir(parents=True)
     (tmp_path / "link").symlink_to("/srv/app")
+    (tmp_path / "all").symlink_to("/")
+    tmp_path.chmod(0o755)
     assert parse_manifest(_derived(tmp_path, Cmd=["a"], WorkingDir=said), "m").directory == directory
 
 
@@ -110,15 +113,18 @@ def test_it_is_asked_to_end_as_its_image_says(tmp_path: Path, said: object, sign
     assert parse_manifest(_derived(tmp_path, Cmd=["a"], StopSignal=said), "m").stop_signal == signal
 
 
-@pytest.mark.parametrize("said", ["/none", "/file", "/out", "/closed/app", "/home/node/app", "/tmp/x", "/circle"])
+@pytest.mark.parametrize(
+    "said", ["/none", "/file", "/out", "/closed/app", "/home/node/app", "/tmp/x", "/circle", "/var/run/x"]
+)
 def test_where_an_app_cannot_be_it_does_not_start(tmp_path: Path, said: str) -> None:
     root = tmp_path / "root"
-    for name in ("closed/app", "home/node/app", "tmp/x"):
+    for name in ("closed/app", "home/node/app", "tmp/x", "run/x", "var"):
         (root / name).mkdir(parents=True)
     (root / "closed").chmod(0o700)
     (root / "file").touch()
     (root / "out").symlink_to(f"{os.path.relpath('/', root)}/{tmp_path}")
     (root / "circle").symlink_to("circle")
+    (root / "var/run").symlink_to("/run")
     text = _derived(root, Cmd=["a"], WorkingDir=said)
     assert parse_manifest(text, "m").directory == ""
     assert f'"{said}", where it cannot be: it starts in its home' in text and is_derived(text)

@@ -201,9 +201,14 @@ def _may_enter(root: int, path: str) -> bool:
     except OSError:
         return False
     try:
-        return bool(os.fstat(fd).st_mode & stat.S_IXOTH)
+        place = _path_of(fd).relative_to(_path_of(root))
+        return _HIDDEN.isdisjoint(place.parts[:1]) and bool(os.fstat(fd).st_mode & stat.S_IXOTH)
     finally:
         os.close(fd)
+
+
+def _path_of(fd: int) -> Path:
+    return Path(f"/proc/self/fd/{fd}").readlink()
 
 
 def _can_have_windows(rootfs: Path) -> bool:
