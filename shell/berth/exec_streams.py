@@ -121,8 +121,8 @@ class _Carrier:
     # --- until it has ended
 
     def carry(self, call: Callable[[Fds], int], given: Fds) -> int:
-        ended, ends = os.pipe()
-        self._own(ended, ends)
+        ended, ends = os.pipe()  # the thread closes the second: it may outlive us, when numbers are other files'
+        self._own(ended)
         outcome: list[int | BaseException] = []
         thread = threading.Thread(target=_work, args=(lambda: call(given), outcome, ends), daemon=True)
         thread.start()
@@ -235,5 +235,4 @@ def _work(call: Callable[[], int], outcome: list[int | BaseException], ends: int
         outcome.append(call())
     except BaseException as error:  # raised again where it is waited for
         outcome.append(error)
-    with contextlib.suppress(OSError):  # nobody waits any more
-        os.write(ends, b"e")
+    os.close(ends)

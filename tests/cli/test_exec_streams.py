@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import socket
 import struct
 import subprocess
 import termios
@@ -88,7 +89,7 @@ def test_a_command_gets_a_terminal_that_is_not_ours(terminal: Terminal) -> None:
 
     assert call_through(call, (terminal.own,) * 3) == 9
     assert len(set(names)) == 1 and own not in names
-    assert terminal.shows(b"said") == b"33 77\r\nsaid\r\n"
+    assert terminal.shows(b"said\r\n") == b"33 77\r\nsaid\r\n"
 
 
 def test_what_is_typed_and_a_new_size_reach_it(terminal: Terminal) -> None:
@@ -98,7 +99,7 @@ def test_what_is_typed_and_a_new_size_reach_it(terminal: Terminal) -> None:
         terminal.shows(b"got hello")
         terminal.type(b"\x03")
 
-    script = "trap 'echo broken; exit 5' INT; echo ready; read word; echo got $word; while :; do read more; done"
+    script = "trap 'echo broken; exit 5' INT; echo ready; read word; echo got $word; while :; do sleep 0.02; done"
     with beside(sit):
         assert call_through(shell(script), (terminal.own,) * 3) == 5
     assert b"broken" in terminal.shows(b"broken")
@@ -117,9 +118,16 @@ def test_who_cannot_be_interrupted_by_keys_is_left(terminal: Terminal) -> None:
         terminal.shows(b"ready")
         terminal.type(b"\x03")
 
+    before = set(threading.enumerate())
     with beside(sit), pytest.raises(KeyboardInterrupt):
         call_through(call, (terminal.own,) * 3)
-    ends.set()
+    # What it was heard on is another file by now, which is left alone.
+    left = (set(threading.enumerate()) - before).pop()
+    with contextlib.ExitStack() as stack:
+        others = [stack.enter_context(end) for _ in range(8) for end in socket.socketpair()]
+        ends.set()
+        left.join(WAIT)
+        assert not left.is_alive() and not readable(end.fileno() for end in others)
 
 
 def test_much_in_both_directions_at_once(terminal: Terminal) -> None:
@@ -156,7 +164,7 @@ def test_streams_that_are_no_terminals_are_passed_on(terminal: Terminal, tmp_pat
 
         assert call_through(call, (given.fileno(), taken.fileno(), terminal.own)) == 0
     assert (tmp_path / "out").read_bytes() == b"of a file\n" * 2
-    assert seen == [False] * 3 and terminal.shows(b"fault") == b"fault\r\n"
+    assert seen == [False] * 3 and terminal.shows(b"fault\r\n") == b"fault\r\n"
 
 
 def test_lines_for_a_command_whose_output_goes_elsewhere(terminal: Terminal, tmp_path: Path) -> None:
