@@ -123,6 +123,16 @@ def test_each_look_has_its_own_and_programs_that_look_once_the_present(tmp_path:
     assert "Gtk/CursorThemeName=Adwaita\nGtk/CursorThemeSize=24\n" in (config / "xsettings").read_text()
 
 
+def test_what_an_engine_that_died_has_left_is_taken_away(tmp_path: Path) -> None:
+    icons = tmp_path / "style/share/icons"
+    dress(tmp_path, NAMED, ALL, pointers=POINTERS)
+    (icons / ".Berth.new").symlink_to("Berth-1")
+    (icons / ".Berth-2.new/cursors").mkdir(parents=True)
+    dress(tmp_path, NAMED, ALL, pointers=POINTERS)
+    assert {path.name for path in icons.iterdir()} == {"Berth", "Berth-1"}
+    assert (icons / "Berth-1/cursors/default").is_file()
+
+
 def test_programs_are_told_where_to_look() -> None:
     manifest = parse_manifest('id = "org.example.App"\nname = "App"\ncommand = ["app"]\n', "app.toml")
     style = Style(pointer_size=32)

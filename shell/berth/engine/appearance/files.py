@@ -141,7 +141,7 @@ def _bring(place: Path, palette: AppPalette, icons: SetAppIcons | None, pointers
     pointer_theme.point(place, own)
     for old in place.iterdir():
         if old.name not in named:
-            shutil.rmtree(old)
+            old.unlink() if old.is_symlink() else shutil.rmtree(old)
 
 
 def _bring_folder(place: Path, fill: Callable[[Path], None]) -> None:
