@@ -16,6 +16,7 @@ from berth import doctor
 from berth.core.plan import SANDBOX_INSTANCE_DIR, LaunchPlan, Limits
 from berth.core.problem import Problem
 from berth.engine.images.store import ImageStore
+from berth.runtimes import container_exec
 from berth.runtimes.container_config import Setting, container_config
 from berth.runtimes.container_daemon import Daemon
 from berth.runtimes.container_image import StoredImage
@@ -39,6 +40,32 @@ HARDENED = {
 @pytest.fixture
 def bench(tmp_path: Path, image: Path, dockerd: Dockerd) -> DockerBench:
     return DockerBench(tmp_path, image, dockerd)
+
+
+# --- commands inside
+
+
+class SlowEngine:
+    """One that says for some time that a command runs which has ended."""
+
+    service = DOCKER
+
+    def __init__(self, answers: int) -> None:
+        self._answers = answers
+
+    async def call(self, _method: str, _created: str) -> dict[str, object]:
+        self._answers -= 1
+        return {"Running": self._answers > 0, "Pid": 0, "ExitCode": 0 if self._answers else 3}
+
+
+def test_an_engine_may_be_slow_to_know_how_a_command_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def code(answers: int) -> int:
+        return await container_exec._code(SlowEngine(answers), "e", b"")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(container_exec, "_PAUSE_SECONDS", 0.0)
+    assert asyncio.run(code(200)) == 3
+    with pytest.raises(Problem, match="Docker does not say how"):
+        asyncio.run(code(1 << 20))
 
 
 # --- what is asked for

@@ -28,6 +28,7 @@ _HEADER = struct.Struct(">BxxxI")
 _STANDARD_ERROR = 2
 _NO_SUCH_PROGRAM = b"executable file not found"
 _ATTEMPTS = 50
+_CODE_ATTEMPTS = 1500
 _PAUSE_SECONDS = 0.02
 
 
@@ -240,13 +241,15 @@ def _write(target: int, data: bytes) -> None:
 async def _code(daemon: Daemon, created: str, complaint: bytes) -> int:
     """The streams end a moment before the engine knows how the command has ended."""
     state: dict[str, Any] = {}
-    for _attempt in range(_ATTEMPTS):
+    for _attempt in range(_CODE_ATTEMPTS):
         state = await daemon.call("exec_inspect", created)
         if not state["Running"]:
             break
         if state.get("Pid"):
             await pidfds.ended(state["Pid"])
         await asyncio.sleep(_PAUSE_SECONDS)
+    else:
+        raise Problem("exit-unknown", f"{daemon.service.title} does not say how the command has ended.")
     code = state["ExitCode"]
     if code is None:
         raise gone()
