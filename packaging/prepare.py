@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ STAMP = VENV / "prepared"
 FIRST_IMAGES = ("org.codeberg.dnkl.foot",)
 BUILDS_AT_ONCE = 2
 REGISTRY = "docker-registry"
+TUN = Path("/dev/net/tun")
 POLICY = Path("/usr/sbin/policy-rc.d")
 INSTEAD = {"docker.io": ("docker-ce",), "pulseaudio": ("pipewire-alsa", "pipewire-audio", "pipewire-pulse")}
 """Of two programs for the same thing the one that the machine has stays; these take the place of the other one."""
@@ -194,6 +196,16 @@ def install_packages(names: list[str]) -> None:
                 fail("Debian packages could not be installed.", f"{tail}\n  The whole log is {log}")
 
 
+def open_tun() -> None:
+    """What udev does with it; where nobody has, ordinary users' apps get no network."""
+    mode = TUN.stat().st_mode if TUN.exists() else 0
+    if not stat.S_ISCHR(mode) or mode & 0o666 == 0o666 or not (os.getuid() == 0 or shutil.which("sudo")):
+        return
+    say(f"letting everybody use {TUN}, as Debian's udev does")
+    if subprocess.run(as_root(["chmod", "0666", str(TUN)]), check=False).returncode:
+        say("that was not possible: apps of ordinary users get no network")
+
+
 def make_environment(extras: str) -> None:
     """The virtual environment with berth in it, editable; made again when pyproject.toml changes."""
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + sys.version.encode()).hexdigest() + extras
@@ -256,6 +268,8 @@ def main() -> None:
         fail("Python 3.11 or newer is needed.", "Use Debian 12 or 13.")
     start = time.monotonic()
     install_packages([*RUN_PACKAGES, *(TEST_PACKAGES if options.tests else {})])
+    if options.tests:
+        open_tun()
     make_environment("[test]" if options.tests else "")
     if options.images != "none":
         build_images(options.images)
