@@ -349,6 +349,23 @@ async def test_exec_on_a_terminal(bench: Bench) -> None:
         os.close(fd)
 
 
+async def test_a_terminal_holds_no_key_back(bench: Bench) -> None:
+    """Container engines wait after Ctrl+P for another key, unless they are told not to."""
+    instance = await bench.start(bench.plan("sleep", "1000"))
+    script = "busybox stty raw -echo; echo ready; busybox dd bs=1 count=1 2>/dev/null | busybox od -An -tx1"
+    ours, theirs = os.openpty()
+    command = asyncio.create_task(bench.runtime.exec(instance, ("sh", "-c", script), (theirs,) * 3))
+    seen = b""
+    while b" 10" not in seen:
+        assert await asyncio.to_thread(readable, [ours], 60.0), seen
+        seen += os.read(ours, 4096)
+        if seen.endswith(b"ready\n"):
+            os.write(ours, b"\x10")
+    assert await command == 0
+    for fd in (ours, theirs):
+        os.close(fd)
+
+
 async def test_exec_can_be_cancelled(bench: Bench) -> None:
     instance = await bench.start(bench.plan("sleep", "1000"))
     await bench.execute(instance, "true")

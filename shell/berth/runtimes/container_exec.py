@@ -30,6 +30,8 @@ _NO_SUCH_PROGRAM = b"executable file not found"
 _ATTEMPTS = 50
 _CODE_ATTEMPTS = 1500
 _PAUSE_SECONDS = 0.02
+_DETACH_KEYS = "ctrl-^,ctrl-@,ctrl-^,ctrl-@"
+"""What nobody types: container engines hold the first of these keys back until the next one."""
 
 
 async def execute(
@@ -137,7 +139,14 @@ def _raw(terminal: int) -> Iterator[None]:
 
 async def _create(daemon: Daemon, container: str, argv: Sequence[str], terminal: bool) -> str:
     try:
-        created = await daemon.call("exec_create", container, list(argv), stdin=True, tty=terminal)
+        created = await daemon.call(
+            "exec_create",
+            container,
+            list(argv),
+            stdin=True,
+            tty=terminal,
+            detach_keys=_DETACH_KEYS if terminal else None,
+        )
     except Problem as problem:
         if problem.code in (MISSING, CONFLICT):
             raise gone() from None
