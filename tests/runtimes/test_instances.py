@@ -240,3 +240,19 @@ async def test_private_files_are_private(bench: Bench) -> None:
     assert stat.S_IMODE((private / SOCKET).stat().st_mode) == 0o600
     assert stat.S_IMODE((private / "log").stat().st_mode) == 0o600
     assert SOCKET not in (await bench.execute(instance, "ls", "/run/berth"))[1]
+
+
+async def test_what_the_desktop_ignores_is_not_ignored_inside(tmp_path: Path, image: Path) -> None:
+    """A shell has what it starts in the background ignore signals, and so has nohup."""
+    ignored = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
+    bench = Bench(tmp_path, image)
+    try:
+        instance = await bench.start(bench.shell("grep SigIgn /proc/self/status; echo up; exec sleep 1000"))
+        nothing = f"SigIgn:\t{0:016x}\n"
+        assert await bench.said(instance, "up\n") == f"{nothing}up\n"
+        assert await bench.execute(instance, "grep", "SigIgn", "/proc/self/status") == (0, nothing)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        await bench.finish()

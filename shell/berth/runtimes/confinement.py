@@ -141,7 +141,8 @@ def _has_ended(pipe: int) -> bool:
 def default_signals() -> None:
     """What the interpreter or a supervisor set would outlive an exec, or write to a closed descriptor."""
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+    # Also those that a shell has its background programs ignore, or nohup: what is ignored stays so, and untrappable.
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_DFL)
 
 
