@@ -20,6 +20,8 @@ from berth.exec_streams import Fds, call_through
 from tests.ready import readable
 
 WAIT = 60.0
+DEFAULTS = ("env", "--default-signal")
+"""Shells have what they start in the background ignore some; what ignores them from its start can never trap them."""
 
 
 class Terminal:
@@ -52,8 +54,8 @@ def terminal() -> Iterator[Terminal]:
 
 
 def shell(script: str, *, session: bool = True) -> Callable[[Fds], int]:
-    """A command as a runtime runs it: in a session of its own, whose terminal it gets."""
-    command = ["setsid", *(["--ctty"] if session else []), "sh", "-c", script]
+    """A command as a runtime runs it: with no signal ignored, in a session of its own, whose terminal it gets."""
+    command = [*DEFAULTS, "setsid", *(["--ctty"] if session else []), "sh", "-c", script]
 
     def call(fds: Fds) -> int:
         return subprocess.run(command, stdin=fds[0], stdout=fds[1], stderr=fds[2], check=False, timeout=WAIT).returncode
@@ -188,7 +190,7 @@ def test_who_is_left_of_a_command_keeps_nothing_of_ours(terminal: Terminal, tmp_
     left: list[subprocess.Popen[bytes]] = []
 
     def call(fds: Fds) -> int:
-        left.append(subprocess.Popen(["setsid", "--ctty", "sh", "-c", script], stdin=fds[0], stdout=fds[1]))
+        left.append(subprocess.Popen([*DEFAULTS, "setsid", "--ctty", "sh", "-c", script], stdin=fds[0], stdout=fds[1]))
         terminal.shows(b"up")
         return 0
 
