@@ -133,6 +133,14 @@ class FakeUi:
     def done(self) -> None:
         self.send(m.FrameDone(self.last_seq, 1234, 1_234_000_567, 16_666_666))
 
+    def draw_all(self) -> None:
+        """Draw what there is and what waits for that: of a window that acknowledged its size before the server knew
+        ours, a second commit says that it has it."""
+        self.settle()
+        for _ in range(2):
+            self.done()
+            self.settle()
+
     def until(self, condition: Callable[[], object], timeout: float = WAIT) -> None:
         """Wait until what came makes `condition` hold."""
         with self._changed:
@@ -147,9 +155,11 @@ class FakeUi:
             return bool(condition())
 
     def settle(self) -> None:
-        """Take what the server has sent so far: everything up to the answer to a question of ours."""
-        question = self.ask_back()
-        self.until(lambda: self.answered(question))
+        """Take what the server has sent so far: everything up to the end of the turn in which it hears of us, when
+        it tells of the scene. Of a second question it hears in another turn."""
+        for _ in range(2):
+            question = self.ask_back()
+            self.until(lambda question=question: self.answered(question))  # type: ignore[misc]
 
     def ask_back(self) -> str:
         """Ask something that is `answered` after everything that the server says before it hears of it."""
