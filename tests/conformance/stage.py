@@ -89,11 +89,11 @@ class Stage(FakeUi):
         """Wait until the server has nothing left to say, and has sent its clients what it had for them."""
         with self._asking:
             # The answer to a question leaves before what its turn brings the clients: a second one comes after that.
-            self.settle()
+            self.hear()
             heard = -1
             while heard != len(self.log):
                 heard = len(self.log) + 1
-                self.settle()
+                self.hear()
 
     # --- windows
 

@@ -158,8 +158,12 @@ class FakeUi:
         """Take what the server has sent so far: everything up to the end of the turn in which it hears of us, when
         it tells of the scene. Of a second question it hears in another turn."""
         for _ in range(2):
-            question = self.ask_back()
-            self.until(lambda question=question: self.answered(question))  # type: ignore[misc]
+            self.hear()
+
+    def hear(self) -> None:
+        """Take everything up to the answer to a question of ours."""
+        question = self.ask_back()
+        self.until(lambda: self.answered(question))
 
     def ask_back(self) -> str:
         """Ask something that is `answered` after everything that the server says before it hears of it."""
