@@ -140,8 +140,11 @@ def test_keyboard_goes_to_what_asks_for_it_but_not_from_the_shell(session: Sessi
     session.call(OpenLauncher(False))
     app.until(lambda: len(keys.named("enter")) == 3)
     assert len(keys.named("key")) == 4
+    other.roundtrip()
+    entered = len(other_keys.named("enter"))
     bar.layer.destroy()
     app.flush()
+    other.until(lambda: len(other_keys.named("enter")) > entered)
     session.input(InputType("f"))
     other.until(lambda: len(other_keys.named("key")) == 6)
 
