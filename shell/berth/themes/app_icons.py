@@ -20,10 +20,10 @@ from berth.core.picture_files import Bounds
 from berth.core.picture_files import examine_picture as examine_picture_file
 from berth.core.problem import Problem
 from berth.themes.computed import Style
-from berth.themes.cursors import sheet_of
 from berth.themes.findings import Invalid
 from berth.themes.folder import read_bytes_inside
 from berth.themes.images import read_image
+from berth.themes.named_files import sheet_of
 from berth.themes.stream import Stream
 from berth.themes.values import Url
 

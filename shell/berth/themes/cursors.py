@@ -13,6 +13,7 @@ from berth.themes.arithmetic import simplify
 from berth.themes.computed import Style
 from berth.themes.findings import Invalid
 from berth.themes.images import read_image
+from berth.themes.named_files import sheet_of
 from berth.themes.properties import CURSORS
 from berth.themes.stream import Stream
 from berth.themes.units import Number
@@ -79,12 +80,3 @@ def _size(root: Style) -> float:
     if not isinstance(number, Number):
         return _USUAL_SIZE
     return max(_LEAST_SIZE, min(_MOST_SIZE, number.value))
-
-
-def sheet_of(root: Style, name: str) -> str:
-    """The file of the declaration that counts."""
-    for rule in reversed(root.rules):
-        declared = rule.block.customs.get(name) or rule.block.important_customs.get(name)
-        if declared is not None:
-            return declared.place.file
-    return ""

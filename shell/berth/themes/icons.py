@@ -7,15 +7,10 @@ place of the symbol ``close``. It has the colour that a sheet gives the symbol, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from berth.themes.computed import Style
-from berth.themes.cursors import sheet_of
-from berth.themes.findings import Invalid
 from berth.themes.folder import property_name
-from berth.themes.images import read_image
-from berth.themes.stream import Stream
-from berth.themes.values import Url
+from berth.themes.named_files import NamedFile, read_files
 
 PROTECTED = ("eye", "shield", "warning", "lock")
 """What tells that an app watches, that Berth itself asks, that something is dangerous, and where a password goes: the
@@ -43,26 +38,6 @@ PROPERTIES: Mapping[str, str] = {property_name(f"icon.{name}"): name for name in
 """The custom property of each symbol."""
 
 
-class IconPicture(NamedTuple):
-    """A file as `sheet` names it."""
-
-    url: Url
-    sheet: str
-
-
-def read_icons(root: Style) -> dict[str, IconPicture]:
-    """What the style of the root says of symbols; what cannot be read is as if it were not there."""
-    found = {}
-    for custom_name, name in PROPERTIES.items():
-        custom = root.customs.get(custom_name)
-        if custom is None:
-            continue
-        stream = Stream(custom.tokens)
-        try:
-            url = read_image(stream)
-            stream.end()
-        except Invalid:
-            continue
-        if isinstance(url, Url):
-            found[name] = IconPicture(url, sheet_of(root, custom_name))
-    return found
+def read_icons(root: Style) -> dict[str, NamedFile]:
+    """The files of symbols that the style of the root names."""
+    return read_files(root, PROPERTIES)

@@ -15,12 +15,8 @@ from typing import NamedTuple
 
 from berth.core.problem import Problem
 from berth.themes.computed import Style
-from berth.themes.cursors import sheet_of
-from berth.themes.findings import Invalid
 from berth.themes.folder import read_bytes_inside
-from berth.themes.images import read_image
-from berth.themes.stream import Stream
-from berth.themes.values import Url
+from berth.themes.named_files import NamedFile, read_files
 
 SOUNDS: Mapping[str, str] = {
     "bell": "a window rings",
@@ -50,13 +46,6 @@ _VORBIS_HEAD = struct.Struct("<7sIBIiiiBB")
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
-class SoundFile(NamedTuple):
-    """A file as `sheet` names it."""
-
-    url: Url
-    sheet: str
-
-
 class Sound(NamedTuple):
     """What a file says it is: ``wav`` or ``vorbis``, and how long."""
 
@@ -64,22 +53,9 @@ class Sound(NamedTuple):
     seconds: float
 
 
-def read_sounds(root: Style) -> dict[str, SoundFile]:
-    """What the style of the root says of sounds; what cannot be read is as if it were not there."""
-    found = {}
-    for custom_name, name in PROPERTIES.items():
-        custom = root.customs.get(custom_name)
-        if custom is None:
-            continue
-        stream = Stream(custom.tokens)
-        try:
-            url = read_image(stream)
-            stream.end()
-        except Invalid:
-            continue
-        if isinstance(url, Url):
-            found[name] = SoundFile(url, sheet_of(root, custom_name))
-    return found
+def read_sounds(root: Style) -> dict[str, NamedFile]:
+    """The files of sounds that the style of the root names."""
+    return read_files(root, PROPERTIES)
 
 
 def read_sound(folder: Path, name: str) -> bytes:

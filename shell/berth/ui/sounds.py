@@ -17,7 +17,8 @@ from PySide6.QtQml import QmlElement, QmlUncreatable
 from berth.core.messages import ChangeSounds, EngineRequest, PlaySound, Result, SoundSetting
 from berth.core.problem import Problem
 from berth.themes.folder import place_of
-from berth.themes.sounds import SoundFile, read_sound
+from berth.themes.named_files import NamedFile
+from berth.themes.sounds import read_sound
 
 QML_IMPORT_NAME = "Berth"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -74,12 +75,12 @@ class Sounds(QObject):  # type: ignore[operator]
         self._failed = failed
         self._tell = tell
         self._on = False  # until the engine has told: they may be off
-        self._files: dict[str, SoundFile] = {}
+        self._files: dict[str, NamedFile] = {}
         self._folders: list[Path] = []
         self._budgets: dict[str, Budget] = {}
         self._told: set[tuple[Path, str]] = set()
 
-    def use(self, files: Mapping[str, SoundFile], folders: Iterable[Path]) -> None:
+    def use(self, files: Mapping[str, NamedFile], folders: Iterable[Path]) -> None:
         """What the theme has; files are read when they are heard."""
         self._files, self._folders = dict(files), list(folders)
         self._told.clear()
@@ -101,7 +102,7 @@ class Sounds(QObject):  # type: ignore[operator]
         if data:
             self._call(PlaySound(name), lambda _outcome: None, (_as_file(data),))
 
-    def _read(self, file: SoundFile) -> bytes:
+    def _read(self, file: NamedFile) -> bytes:
         place = place_of(file.url.path, file.sheet, self._folders)
         if place is None:
             return b""

@@ -29,8 +29,9 @@ from berth.themes.environment import Environment
 from berth.themes.findings import ERROR, Finding, Invalid
 from berth.themes.folder import property_name
 from berth.themes.icons import read_icons
+from berth.themes.named_files import NamedFile
 from berth.themes.properties import INITIAL
-from berth.themes.sounds import SoundFile, read_sounds
+from berth.themes.sounds import read_sounds
 from berth.themes.stack import Stack, base, chosen, find
 from berth.themes.token_schema import SCHEMA
 from berth.themes.vocabulary import ROOT, element_at
@@ -108,7 +109,7 @@ class Styles(QObject):
         self._fonts = ThemeFonts(tell)
         self.cursors = CursorTheme(self)
         self.theme_icons = ThemeIcons()
-        self.sounds: dict[str, SoundFile] = {}
+        self.sounds: dict[str, NamedFile] = {}
         self.app_icons: str | IconFolder = ""
         self.bars = Bars()
         self._maps: dict[str, QQmlPropertyMap] = {}

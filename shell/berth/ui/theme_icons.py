@@ -8,7 +8,7 @@ from itertools import count
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from berth.themes.icons import IconPicture
+from berth.themes.named_files import NamedFile
 from berth.ui.box_pictures import Picture, ThemePictures
 
 MARK = "theme-"
@@ -29,7 +29,7 @@ class ThemeIcons:
         self._drawn: dict[str, Picture] = {}
         self._pictures = ThemePictures()
 
-    def use(self, icons: Mapping[str, IconPicture], pictures: ThemePictures) -> bool:
+    def use(self, icons: Mapping[str, NamedFile], pictures: ThemePictures) -> bool:
         """Take the theme's symbols; returns whether some look different now."""
         found = {name: pictures.find(icon.url, icon.sheet) for name, icon in icons.items()}
         wanted = {name: picture for name, picture in found.items() if picture is not None}
