@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -256,3 +257,16 @@ async def test_what_the_desktop_ignores_is_not_ignored_inside(tmp_path: Path, im
         for number, handler in before.items():
             signal.signal(number, handler)
         await bench.finish()
+
+
+def test_what_posix_spawn_ignores_is_not_ignored_inside() -> None:
+    """glibc's leaves signals 32 and 33 ignored, which no program can change through the C library."""
+    act = "import os; from berth.runtimes.confinement import default_signals; default_signals();"
+    show = "os.execv('/bin/grep', ['grep', 'SigIgn', '/proc/self/status'])"
+    read, write = os.pipe()
+    output = (os.POSIX_SPAWN_DUP2, write, 1)
+    child = os.posix_spawn(sys.executable, [sys.executable, "-c", act + show], os.environ, file_actions=[output])
+    os.close(write)
+    with os.fdopen(read) as said:
+        assert said.read() == f"SigIgn:\t{0:016x}\n"
+    assert os.waitpid(child, 0)[1] == 0

@@ -33,6 +33,7 @@ _NAMES = {
     "cgroup": kernel.CLONE_NEWCGROUP,
 }
 _TERMINAL = "xterm-256color"
+_LIBRARY_SIGNALS = (32, 33)  # glibc's and musl's own, which are not in valid_signals()
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 
@@ -144,6 +145,8 @@ def default_signals() -> None:
     # Also those that a shell has its background programs ignore, or nohup: what is ignored stays so, and untrappable.
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_DFL)
+    for reserved in _LIBRARY_SIGNALS:
+        kernel.default_signal(reserved)
 
 
 def exit_code(status: int) -> int:

@@ -1,6 +1,6 @@
 """The few system calls that Python does not offer, each as one typed function.
 
-Constants are those of the generic system call table, the same on x86_64 and aarch64.
+Constants are those of the generic system call table, the same on x86_64 and aarch64, unless said.
 """
 
 from __future__ import annotations
@@ -39,13 +39,14 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _NS_GET_USERNS = 0xB701
 _SYS_CLONE3 = 435
 _SYS_OPENAT2 = 437
+_SYS_RT_SIGACTION = 13 if os.uname().machine == "x86_64" else 134
+_SIGNAL_SET_SIZE = 8
 _RESOLVE_NO_MAGICLINKS = 0x02
 _RESOLVE_NO_SYMLINKS = 0x04
 _RESOLVE_BENEATH = 0x08
 _RESOLVE_IN_ROOT = 0x10
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
-_AT_FDCWD = -100
 _PROC_SUPER_MAGIC = 0x9FA0
 _FICLONE = 0x40049409
 
@@ -99,6 +100,16 @@ def load_filter(program: bytes) -> None:
     code = ctypes.create_string_buffer(program, len(program))
     pointer = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
     _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, pointer)
+
+
+def default_signal(number: int) -> None:
+    """The default disposition also for the signals that the C library keeps to itself, 32 and 33.
+
+    Python and sigaction(3) refuse those two, yet glibc's posix_spawn has what it starts ignore them.
+    """
+    default = bytes(32)  # struct kernel_sigaction of SIG_DFL: all zero, 24 or 32 bytes
+    action = _locked_libc.syscall(_SYS_RT_SIGACTION, number, default, None, ctypes.c_size_t(_SIGNAL_SET_SIZE))
+    _check(action)
 
 
 def enter_namespaces(pidfd: int, kinds: int) -> None:
