@@ -10,7 +10,7 @@ from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
-from berth.themes.stack import chosen
+from berth.themes.stack import choose, chosen
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import pump
 from tests.qml.stage import Stage, items, keep, kind
@@ -95,6 +95,38 @@ def test_pointer_and_names_for_those_who_listen(stage: Stage) -> None:
     assert red.state().checked and not blue.state().checked
     QTest.mouseClick(stage.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(5, 5))
     pump(lambda: not entries(stage))
+
+
+def test_the_open_list_says_what_was_chosen_elsewhere(stage: Stage, themes: Path, tmp_path: Path) -> None:
+    """As ``berth theme use`` does it, also for a theme that was not there when the list was opened."""
+    found = opened(stage)
+    assert checks(found) == {"Berth"}
+    choose(tmp_path / "config", "deep-blue")
+    pump(lambda: checks(found) == {"Blue"}, 60)
+    assert found["Berth"].hasActiveFocus(), "the keyboard stays where the user has it"
+    new = themes / "new"
+    new.mkdir()
+    (new / "theme.toml").write_text('id = "new"\nname = "New"\n')
+    (new / "style.css").write_text("panel { background-color: lime }")
+    choose(tmp_path / "config", "new")
+    pump(lambda: checks(entries(stage)) == {"New"}, 60)
+    assert entries(stage)["Berth"].hasActiveFocus()
+    pump(lambda: panel_colour(stage) == QColor("lime"), 60)
+
+
+def checks(found: dict[str, QQuickItem]) -> set[str]:
+    """Names of the lines with a check mark on them."""
+    marked = {
+        name
+        for name, line in found.items()
+        if any(
+            kind(item).startswith("Symbol") and item.isVisible() and item.property("name") == "check"
+            for item in items(line)
+        )
+    }
+    told = {name for name, line in found.items() if QAccessible.queryAccessibleInterface(line).state().checked}
+    assert marked == told
+    return marked
 
 
 def test_a_choice_that_cannot_be_kept_is_told(stage: Stage, tmp_path: Path) -> None:

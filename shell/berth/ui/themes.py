@@ -69,6 +69,8 @@ class Themes(QObject):
         self._adding = Adding(self.use, self)
         self._removing = ThemeRemoving(folders, config, self._gone, self)
         self._previews = ThemePreviews(base(folders), self._pictured, self)
+        self._used = ""
+        styles.refreshed.connect(self._follow)
 
     @staticmethod
     def create(engine: QQmlEngine) -> Themes:
@@ -103,7 +105,7 @@ class Themes(QObject):
         return place
 
     def _list(self) -> int:
-        used = chosen(self._config)
+        used = self._used = chosen(self._config)
         rows = []
         for name, folder in installed(self._folders).items():
             try:
@@ -140,6 +142,17 @@ class Themes(QObject):
     def look_at(self, place: Path) -> None:
         """The user has dropped a file that may be a theme."""
         self._adding.show_file(place)
+
+    def _follow(self) -> None:
+        """Somebody else may have chosen, as with ``berth theme use``: a list that is open says so."""
+        used = chosen(self._config)
+        if len(self._rows) == 0 or used == self._used:
+            return
+        self._used = used
+        if self._rows.get(used) is None:
+            self.refresh()
+        for row in tuple(self._rows):
+            self._rows.change(row.theme, used=row.theme == used)
 
     def _pictured(self, theme: str, preview: str) -> None:
         if self._rows.get(theme) is not None:
