@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import select
 import selectors
 import signal
 import sys
@@ -20,6 +21,7 @@ import tty
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
+from typing import Any
 
 _READ = 32 << 10
 _LAST_WORDS = 1 << 20
@@ -69,7 +71,7 @@ class _Carrier:
         self._keys = own[0]
         before = termios.tcgetattr(self._keys)
         termios.tcsetattr(slave, termios.TCSANOW, before)
-        self._stack.callback(termios.tcsetattr, self._keys, termios.TCSADRAIN, before)
+        self._stack.callback(_restore, self._keys, before)
         tty.setraw(self._keys, termios.TCSADRAIN)
         self._target = self._master = master
         self._outputs[master] = next(fd for fd in own[1:] if os.isatty(fd))
@@ -105,9 +107,11 @@ class _Carrier:
         os.close(null)
 
     def _follow_size(self) -> None:
+        ours, theirs = self._keys, self._master
+
         def follow(_number: int = 0, _frame: FrameType | None = None) -> None:
             with contextlib.suppress(OSError):
-                fcntl.ioctl(self._master, termios.TIOCSWINSZ, fcntl.ioctl(self._keys, termios.TIOCGWINSZ, bytes(8)))
+                fcntl.ioctl(theirs, termios.TIOCSWINSZ, fcntl.ioctl(ours, termios.TIOCGWINSZ, bytes(8)))
 
         follow()
         if threading.current_thread() is threading.main_thread():
@@ -163,6 +167,8 @@ class _Carrier:
             self._selector.register(fd, events, react)
 
     def _both(self) -> None:
+        if self._master < 0:  # hung up by what happened at the same time
+            return
         self._show(self._master)
         if self._waiting:
             self._type()
@@ -175,13 +181,21 @@ class _Carrier:
         if not data:
             self._selector.unregister(self._keys)
             self._keys = -1
-            if self._master < 0:
+            if self._master >= 0:
+                self._hang_up()
+            else:
                 self._let_go(self._target)
             return
         if self._master >= 0 and self._interrupts(data):
             raise KeyboardInterrupt
         self._waiting = data
         self._type()
+
+    def _hang_up(self) -> None:
+        """Our terminal is gone, so is the command's: the kernel tells it."""
+        self._listen(self._master, 0, self._both)
+        self._let_go(self._master)
+        self._target = self._master = -1
 
     def _interrupts(self, data: bytes) -> bool:
         """Ctrl+C where nobody is told of it: the command has not begun, or has no terminal of its own."""
@@ -206,9 +220,7 @@ class _Carrier:
             return 0
         except OSError:  # EIO: nobody has the pseudo-terminal any more
             data = b""
-        rest = data
-        while rest:
-            rest = rest[os.write(self._outputs[source], rest) :]
+        _write(self._outputs[source], data)
         return len(data)
 
 
@@ -216,6 +228,24 @@ def _each(own: Fds, replace: Callable[[int], int]) -> Fds:
     """The streams, with those that are terminals replaced."""
     first, second, third = (replace(fd) if os.isatty(fd) else fd for fd in own)
     return first, second, third
+
+
+def _write(target: int, data: bytes) -> None:
+    """All of it, however slow who reads is; nothing if nobody does any more."""
+    room = select.poll()
+    room.register(target, select.POLLOUT)
+    while data:
+        try:
+            data = data[os.write(target, data) :]
+        except BlockingIOError:  # our terminal is as others have set it, who share it
+            room.poll()
+        except OSError:
+            return
+
+
+def _restore(terminal: int, before: list[Any]) -> None:
+    with contextlib.suppress(termios.error):  # it is gone
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
 def _foreground(master: int) -> int:

@@ -196,3 +196,25 @@ def test_who_is_left_of_a_command_keeps_nothing_of_ours(terminal: Terminal, tmp_
 
     assert call_through(call, (terminal.own,) * 3) == 0
     assert left[0].wait(WAIT) == 0 and (tmp_path / "told").read_text() == "hung\n"
+
+
+def test_a_terminal_that_does_not_block_shows_everything(terminal: Terminal) -> None:
+    """Whoever shares it may have set it so."""
+    os.set_blocking(terminal.own, False)
+    seen: list[bytes] = []
+    with beside(lambda: seen.append(terminal.shows(b"all"))):
+        assert call_through(shell("head -c 300000 /dev/zero | tr '\\0' x; echo all"), (terminal.own,) * 3) == 0
+    assert seen[0].count(b"x") == 300_000
+
+
+def test_a_terminal_that_is_gone_is_told_to_the_command() -> None:
+    terminal = Terminal()
+
+    def sit() -> None:
+        terminal.shows(b"ready")
+        os.close(terminal.screen)
+
+    script = "trap 'exit 5' HUP; echo ready; while :; do echo more; sleep 0.02; done"
+    with beside(sit):
+        assert call_through(shell(script), (terminal.own,) * 3) == 5
+    os.close(terminal.own)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import struct
 import termios
 import tty
@@ -115,7 +116,10 @@ class _Size:
 
     async def pass_on(self) -> bool:
         """False if the engine could not do it yet."""
-        rows, columns = termios.tcgetwinsize(self._terminal)
+        try:
+            rows, columns = termios.tcgetwinsize(self._terminal)
+        except termios.error:  # it is gone
+            return True
         if (rows, columns) != self._known and rows and columns:
             try:
                 await self._daemon.call("exec_resize", self._created, height=rows, width=columns)
@@ -242,9 +246,15 @@ async def _follow_terminal(reader: asyncio.StreamReader, output: int) -> bytes:
 
 
 def _write(target: int, data: bytes) -> None:
-    with contextlib.suppress(OSError):  # nobody reads any more
-        while data:
+    room = select.poll()
+    room.register(target, select.POLLOUT)
+    while data:
+        try:
             data = data[os.write(target, data) :]
+        except BlockingIOError:  # it is as others have set it, who share it
+            room.poll()
+        except OSError:  # nobody reads any more
+            return
 
 
 async def _code(daemon: Daemon, created: str, complaint: bytes) -> int:
