@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tarfile
@@ -111,7 +112,7 @@ def test_a_lost_root_file_system_is_made_again(store: ImageStore, tmp_path: Path
 
 
 def test_an_image_of_one_layer_needs_no_second_tree(store: ImageStore, tmp_path: Path) -> None:
-    image = store.import_archive(OciArchive([small_root()]).write(tmp_path / "app.tar"))
+    image = store.import_archive(OciArchive([small_root(_mount_points())]).write(tmp_path / "app.tar"))
     layer = store.root / "layers" / image.config.rootfs.diff_ids[0][7:]
     assert store.rootfs(image).resolve() == (layer / "tree").resolve()
     assert (layer / "tree/usr/bin/hello").stat().st_nlink == 1
@@ -121,6 +122,36 @@ def test_an_image_of_one_layer_needs_no_second_tree(store: ImageStore, tmp_path:
     assert (ImageStore(moved).rootfs(image) / "usr/bin/hello").exists()
     ImageStore(moved).remove(image.reference)
     assert list((moved / "rootfs").iterdir()) == [] and list((moved / "layers").iterdir()) == []
+
+
+def _mount_points() -> list[tuple[tarfile.TarInfo, bytes]]:
+    return [*map(directory, ("proc", "dev", "tmp", "run", "home")), member("etc/resolv.conf")]
+
+
+@pytest.mark.parametrize("layers", [(), (app_layer(),)])
+def test_an_image_without_mount_points_gets_them(store: ImageStore, tmp_path: Path, layers: tuple[bytes, ...]) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    links = [link("home", str(outside)), link("tmp", "var/tmp"), link("etc/resolv.conf", str(outside / "file"))]
+    image = store.import_archive(OciArchive([small_root(links), *layers]).write(tmp_path / "app.tar"))
+    rootfs = store.rootfs(image)
+    for name in ("proc", "dev", "tmp", "run", "home", "etc"):
+        place = rootfs / name
+        assert place.is_dir() and not place.is_symlink() and place.stat().st_mode & 0o777 == 0o755
+    assert (rootfs / "etc/resolv.conf").lstat().st_mode == stat.S_IFREG | 0o644
+    assert snapshot(outside) == {} and (rootfs / "usr/bin/hello").exists()
+    layer = store.layers(image)[0].tree
+    assert not (layer / "proc").exists() and (layer / "home").is_symlink() and store.verify() == []
+
+
+@pytest.mark.parametrize("strange", [link("etc", "usr"), directory("etc/resolv.conf")])
+def test_what_cannot_be_a_mount_point_stays(
+    store: ImageStore, tmp_path: Path, strange: tuple[tarfile.TarInfo, bytes]
+) -> None:
+    layer = tar([directory("usr"), member("usr/app", b"app"), strange])
+    rootfs = store.rootfs(store.import_archive(OciArchive([layer]).write(tmp_path / "app.tar")))
+    assert (rootfs / "etc").is_symlink() or (rootfs / "etc/resolv.conf").is_dir()
+    assert (rootfs / "proc").is_dir() and not (rootfs / "usr/resolv.conf").exists()
 
 
 def test_a_reader_finds_what_has_replaced_an_image_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

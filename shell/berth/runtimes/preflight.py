@@ -13,12 +13,16 @@ from berth.core.problem import Problem
 from berth.runtimes import kernel
 
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_MOUNT_POINTS = ("proc", "dev", "tmp", "run", "home", "etc")
+MOUNT_POINTS = ("proc", "dev", "tmp", "run", "home", "etc")
+"""Directories that every root file system of an app has, relative to it."""
+
+RESOLVER = "etc/resolv.conf"
+"""A file that every one has: the list of name servers is mounted over it."""
+
 _GIVEN = ("proc", "dev", "tmp", "run", "home", "sys")
 """Directories that are not the image's own in an app's container."""
 
 _HOSTNAME_BYTES = 64
-_RESOLVER = "etc/resolv.conf"
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -98,19 +102,21 @@ def _check_image(plan: LaunchPlan) -> None:
         )
     if not Path(plan.instance_directory).is_dir():
         raise Problem("plan-invalid", f"{plan.instance_directory} does not exist.")
-    for name in _MOUNT_POINTS:
-        _require(root / name, stat.S_ISDIR, plan.app)
-    _require(root / _RESOLVER, stat.S_ISREG, plan.app)
+    for name in MOUNT_POINTS:
+        _require(root, name, stat.S_ISDIR, plan.app)
+    _require(root, RESOLVER, stat.S_ISREG, plan.app)
 
 
-def _require(path: Path, kind: Callable[[int], bool], app: str) -> None:
+def _require(root: Path, name: str, kind: Callable[[int], bool], app: str) -> None:
     try:
-        mode = path.lstat().st_mode
+        mode = (root / name).lstat().st_mode
     except OSError:
         mode = 0
     if not kind(mode):
         raise Problem(
-            "image-broken", f"The image of {app} lacks a proper /{path.name}.", "Remove the image and build it again."
+            "image-broken",
+            f"The image of {app} lacks a proper /{name}.",
+            f"Get another image of it; its data can stay: berth remove {app} --keep-data",
         )
 
 

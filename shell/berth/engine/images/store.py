@@ -6,7 +6,7 @@ A store directory holds, beside what the OCI specification asks for::
     layers/HEX/        a layer unpacked once (tree/, whiteouts, size), HEX is its diff id; of those that are built here
                        equal files are links to each other
     rootfs/HEX/        an image's root file system: hard links into layers/, HEX is its digest; of an image with one
-                       layer a symbolic link to that
+                       layer that has all mount points a symbolic link to that
     icons/             an app's icon, taken out of its image
     partial/HEX/       what has come of an image that is being fetched, HEX is its digest
     incoming/          the writer's unfinished work
@@ -44,6 +44,7 @@ from berth.engine.images.bill import UnpackedLayer, make_bill
 from berth.engine.images.icons import extract_icon
 from berth.engine.images.layout import Config, Descriptor, Index, Manifest, NewImage
 from berth.engine.images.merge import merge
+from berth.engine.images.mount_points import add_mount_points, lacks_mount_points
 from berth.engine.images.namespaces import sweep_builds
 from berth.engine.images.partial import sweep_partial
 from berth.engine.images.readahead import ReadAhead
@@ -641,7 +642,8 @@ class ImageStore:
         if self._rootfs_path(digest).exists():
             return
         place = self._fresh("rootfs")
-        if len(config.rootfs.diff_ids) == 1:
+        alone = self._layer_path(config.rootfs.diff_ids[0]) / "tree"
+        if len(config.rootfs.diff_ids) == 1 and not lacks_mount_points(alone):
             # What a layer alone holds is all: a second tree would only take space and time.
             place.rmdir()
             place.symlink_to(Path("../layers", layout.hex_digits(config.rootfs.diff_ids[0]), "tree"))
@@ -650,6 +652,7 @@ class ImageStore:
         for diff_id in config.rootfs.diff_ids:
             layer = self._layer_path(diff_id)
             merge(layer / "tree", Whiteouts.load((layer / "whiteouts").read_bytes()), place)
+        add_mount_points(place)
         place.replace(self._rootfs_path(digest))
 
     def _write_index(self, index: Index) -> None:
