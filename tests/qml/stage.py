@@ -83,7 +83,8 @@ class Stage:
         self.shell = Shell(engine.path, [Path("/")])
         self.shell.sounds.set(SoundSetting(True))  # as every engine says at first
         folders = [*tokens.get("themes", ()), ROOT / "themes"]
-        self.styles = Styles(self.tokens, folders, tokens.get("config"), self.shell.post_problem)
+        tell, mended = self.shell.post_problem, self.shell.withdraw_problem
+        self.styles = Styles(self.tokens, folders, tokens.get("config"), tell, mended=mended)
         self.qml_engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures(self.styles.theme_icons))
         self.qml_engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         config = tokens.get("config") or Path(os.devnull)

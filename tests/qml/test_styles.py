@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLoggingCategory, QRectF, qInstallMessageHandler
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 
 from berth.core.messages import PromptOpened
 from berth.themes.computed import Style
@@ -80,6 +80,21 @@ def test_a_broken_sheet_leaves_the_last_good_one_and_is_reported(stage: Stage, t
     assert panel_colour(stage) == RED
     (theme / "style.css").write_text("panel { background-color: blue }")
     pump(lambda: panel_colour(stage) == BLUE)
+
+
+def test_what_is_said_of_a_sheet_goes_when_it_is_sound_again(stage: Stage, theme: Path) -> None:
+    stage.shell.post("info", "Something else.")
+    (theme / "style.css").write_text("panel { colr: red }")
+    pump(lambda: any("colr" in text for text in notices(stage)))
+    (theme / "style.css").write_text("panel { colour: red }")
+    pump(lambda: any("colour" in text for text in notices(stage)))
+    assert len(notices(stage)) == 2
+    (theme / "style.css").write_text("panel { background: url(no.png) }")
+    pump(lambda: any("no.png" in text for text in notices(stage)))
+    assert len(notices(stage)) == 2
+    QImage(4, 4, QImage.Format.Format_RGB32).save(str(theme.parent / "yes.png"))
+    (theme.parent / "yes.png").rename(theme / "no.png")
+    pump(lambda: notices(stage) == ["Something else."])
 
 
 def test_another_theme_is_taken_up_at_once(stage: Stage, theme: Path, tmp_path: Path) -> None:

@@ -192,7 +192,8 @@ class Desktop:
         self.engine.addImageProvider(WINDOWS_PROVIDER, WindowPictures(self.scene.preview))
         folders = search_path(_shared("themes"), os.environ)
         config, effects = config_folder(os.environ), chosen == "opengl"
-        self.styles = Styles(self.tokens, folders, config, self.shell.post_problem, effects=effects)
+        tell, mended = self.shell.post_problem, self.shell.withdraw_problem
+        self.styles = Styles(self.tokens, folders, config, tell, mended=mended, effects=effects)
         self.engine.addImageProvider(SYMBOLS_PROVIDER, SymbolPictures(self.styles.theme_icons))
         self.engine.addImageProvider(BOXES_PROVIDER, BoxPictures(self.styles.paintings))
         self.themes = Themes(folders, config_folder(os.environ), self.styles, self.tokens, self.shell.post_problem)

@@ -44,14 +44,20 @@ class ThemePictures:
 
     Args:
         tell: gets what is wrong with a picture, once.
+        mended: gets what it was told and is wrong no longer.
     """
 
-    def __init__(self, tell: Callable[[Problem], None] = lambda _problem: None) -> None:
+    def __init__(
+        self,
+        tell: Callable[[Problem], None] = lambda _problem: None,
+        mended: Callable[[Problem], None] = lambda _problem: None,
+    ) -> None:
         self._tell = tell
+        self._mended = mended
         self._folders: list[Path] = []
         self._decoded: OrderedDict[Picture, QImage] = OrderedDict()
         self._found: set[Picture] = set()
-        self._told: set[Picture] = set()
+        self._told: dict[Picture, Problem] = {}
 
     def use(self, folders: Iterable[Path]) -> None:
         """Sheets of these folders may name pictures of their own folder; what was found so far is forgotten."""
@@ -88,6 +94,8 @@ class ThemePictures:
         return found
 
     def _decode(self, picture: Picture) -> QImage:
+        for old in [known for known in self._told if known[:2] == picture[:2] and known != picture]:
+            self._mended(self._told.pop(old))
         try:
             data = read_picture(Path(picture.folder), picture.name)
             image = QImage.fromData(data)
@@ -95,7 +103,7 @@ class ThemePictures:
                 raise Problem("theme-picture", f"“{picture.name}” is a damaged picture.", "Save it again.")
         except Problem as problem:
             if picture not in self._told:
-                self._told.add(picture)
+                self._told[picture] = problem
                 self._tell(problem)
             return QImage()
         return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

@@ -237,6 +237,10 @@ class Shell(QObject):
     def post_problem(self, problem: Problem) -> None:
         self.post("error", problem.message, problem.hint)
 
+    def withdraw_problem(self, problem: Problem) -> None:
+        """What was told of is wrong no longer: its notice goes."""
+        self._notices.keep(lambda row: (row.message, row.origin) != (problem.message, ""))
+
     def set_app_look(self, look: tuple[LookPart, ...]) -> None:
         """What apps shall look like, part by part; each new engine is told, too."""
         new = [part for part in look if part not in self._app_look]

@@ -69,6 +69,7 @@ class Styles(QObject):
         folders: where themes are, see `berth.themes.stack.search_path`.
         config: where the user's choice and own sheet are; None for neither.
         tell: gets what is wrong with a theme's files.
+        mended: gets what it was told and is wrong no longer.
         effects: whether graphics hardware draws, which blurs what lies behind glass.
 
     Attributes:
@@ -91,6 +92,7 @@ class Styles(QObject):
         tell: Callable[[Problem], None] = lambda _problem: None,
         parent: QObject | None = None,
         *,
+        mended: Callable[[Problem], None] = lambda _problem: None,
         effects: bool = False,
     ) -> None:
         super().__init__(parent)
@@ -100,12 +102,14 @@ class Styles(QObject):
         self._folders = folders
         self._config = config
         self._tell = tell
+        self._mended = mended
         self._told: list[Finding] = []
+        self._said: Problem | None = None
         self._errors = RowModel(ErrorRow, "error", self)
         self._size = (1280.0, 800.0)
         self._scale = 1.0
         self._changes = 0
-        self.paintings = Paintings(ThemePictures(tell))
+        self.paintings = Paintings(ThemePictures(tell, mended))
         self._fonts = ThemeFonts(tell)
         self.cursors = CursorTheme(self)
         self.theme_icons = ThemeIcons()
@@ -292,11 +296,15 @@ class Styles(QObject):
 
     def _say(self) -> None:
         errors = [finding for finding in self.stack.findings if finding.severity == ERROR]
+        if errors != self._told and self._said is not None:
+            self._mended(self._said)
+            self._said = None
         if errors and errors != self._told:
             more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
             first = errors[0]
             place = f"{first.file}:{first.line}:{first.column}: " if first.line else ""
-            self._tell(Problem(first.code, f"{place}{first.message}{more}", first.hint))
+            self._said = Problem(first.code, f"{place}{first.message}{more}", first.hint)
+            self._tell(self._said)
         if errors != self._told:
             self._errors.replace(error_row(finding) for finding in errors[:_MOST_SHOWN])
         self._told = errors
