@@ -31,9 +31,10 @@ from berth.core import messages as m
 from berth.core.paths import DEFAULT_NAME, session_paths
 from berth.core.plan import RUNTIMES
 from berth.core.transform import NAMES as TRANSFORMS
+from berth.option_parser import OptionParser
 
 if TYPE_CHECKING:
-    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Subcommands = argparse._SubParsersAction[OptionParser]
 
 _WITH_AN_APP = ("run", "exec")
 Command = Callable[[argparse.Namespace], int]
@@ -93,8 +94,8 @@ def _transform(text: str) -> int:
     return TRANSFORMS.index(text)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="berth", description="A desktop in which every app runs in its own berth.")
+def _parser() -> OptionParser:
+    parser = OptionParser(prog="berth", description="A desktop in which every app runs in its own berth.")
     parser.add_argument("--version", action="version", version=f"berth {__version__}")
     parser.add_argument("--name", default=DEFAULT_NAME, help="the session; several can run side by side")
     parser.add_argument("--debug", action="store_true", help="show tracebacks of internal errors")
@@ -117,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add(
     subcommands: Subcommands, name: str, text: str, command: Command | None = None, *, json: bool = False
-) -> argparse.ArgumentParser:
+) -> OptionParser:
     parser = subcommands.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
     if json:
         parser.add_argument("--json", action="store_true", help="print data for programs")
