@@ -66,6 +66,16 @@ def test_it_starts_in_its_home_or_where_its_manifest_says() -> None:
     assert plan_of(Manifest("a.b", "x", ("app",), directory="/srv/app")).working_directory == "/srv/app"
 
 
+def test_what_its_image_has_beside_its_home_is_seen_and_no_more() -> None:
+    names = ("node", "app.py", "berth", "", ".", "..", "../etc", "a/b", "a\nb", "x" * 65, ".ssh")
+    plan = plan_of(Manifest("a.b", "x", ("app",), persist=True), homes=names)
+    assert plan.mounts == (
+        Mount("/data/apps/app/home", SANDBOX_HOME, True),
+        Mount("/images/app/home/app.py", "/home/app.py"),
+        Mount("/images/app/home/node", "/home/node"),
+    )
+
+
 def test_it_is_asked_to_end_as_its_manifest_says() -> None:
     assert plan_of(Manifest("a.b", "x", ("app",))).stop_signal == "SIGTERM"
     app = Manifest("a.b", "x", ("app",), stop_signal="SIGQUIT")

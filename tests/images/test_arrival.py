@@ -78,6 +78,9 @@ def test_what_cannot_have_windows_is_shown_in_a_terminal(tmp_path: Path) -> None
         ("//srv", "/srv"),
         ("/link", "/link"),
         ("/all/srv", "/all/srv"),
+        ("/home", "/home"),
+        ("/home/node/app", "/home/node/app"),
+        ("/work", "/work"),
         ("/../..", ""),
         ("", ""),
         (7, ""),
@@ -87,6 +90,8 @@ def test_what_cannot_have_windows_is_shown_in_a_terminal(tmp_path: Path) -> None
 )
 def test_it_starts_where_its_image_says(tmp_path: Path, said: object, directory: str) -> None:
     (tmp_path / "srv/app").mkdir(parents=True)
+    (tmp_path / "home/node/app").mkdir(parents=True)
+    (tmp_path / "work").symlink_to("home/node")
     (tmp_path / "link").symlink_to("/srv/app")
     (tmp_path / "all").symlink_to("/")
     tmp_path.chmod(0o755)
@@ -114,17 +119,23 @@ def test_it_is_asked_to_end_as_its_image_says(tmp_path: Path, said: object, sign
 
 
 @pytest.mark.parametrize(
-    "said", ["/none", "/file", "/out", "/closed/app", "/home/node/app", "/tmp/x", "/circle", "/var/run/x"]
+    "said",
+    [
+        *("/none", "/file", "/out", "/closed/app", "/tmp/x", "/circle", "/var/run/x"),
+        *("/home/berth/app", "/home/link/app", "/home/none", "/work"),
+    ],
 )
 def test_where_an_app_cannot_be_it_does_not_start(tmp_path: Path, said: str) -> None:
     root = tmp_path / "root"
-    for name in ("closed/app", "home/node/app", "tmp/x", "run/x", "var"):
+    for name in ("closed/app", "home/berth/app", "tmp/x", "run/x", "var", "srv/app"):
         (root / name).mkdir(parents=True)
     (root / "closed").chmod(0o700)
     (root / "file").touch()
     (root / "out").symlink_to(f"{os.path.relpath('/', root)}/{tmp_path}")
     (root / "circle").symlink_to("circle")
     (root / "var/run").symlink_to("/run")
+    (root / "home/link").symlink_to("/srv")
+    (root / "work").symlink_to("/home/berth")
     text = _derived(root, Cmd=["a"], WorkingDir=said)
     assert parse_manifest(text, "m").directory == ""
     assert f'"{said}", where it cannot be: it starts in its home' in text and is_derived(text)

@@ -181,6 +181,22 @@ async def test_files(bench: Bench) -> None:
     assert [path.name for path in shared.iterdir()] == ["file"]
 
 
+async def test_what_the_image_has_beside_the_home(bench: Bench) -> None:
+    """It is seen, nothing of it can be changed, and the app may start there."""
+    node = Mount(f"{bench.image}/home/node", "/home/node")
+    script = (
+        "ls /home; touch /home/node/x /home/node/app/x /home/node/app/main 2>/dev/null || cat app/main; exec app/main"
+    )
+    plan = bench.shell(script, mounts=(node,))
+    plan = msgspec.structs.replace(plan, working_directory="/home/node")
+    main = "#!/bin/sh\npwd\ncat main\n"
+    end, output = await bench.run(plan)
+    assert output.startswith(f"berth\nnode\n{main}/home/node\n") and end.code == 1
+    plan = msgspec.structs.replace(bench.plan("./main", mounts=(node,)), working_directory="/home/node/app")
+    assert await bench.output(plan) == f"/home/node/app\n{main}"
+    assert [path.name for path in (bench.image / "home/node/app").iterdir()] == ["main"]
+
+
 async def test_a_home_that_does_not_stay(bench: Bench) -> None:
     plan = bench.shell("touch /home/berth/x && ls /home/berth && stat -c %u /home/berth && id -u")
     fields = {name: getattr(plan, name) for name in plan.__struct_fields__}

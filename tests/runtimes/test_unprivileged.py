@@ -133,7 +133,7 @@ def test_docker_as_a_member_of_its_group(work: Path, python: str, dockerd: Docke
     test = str(HERE / "test_contract.py")
     result = as_nobody(*given, python, "-m", "pytest", *options, test, "-k", cases, cwd=work)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "11 passed" in result.stdout
+    assert "12 passed" in result.stdout
 
 
 Podman = Callable[..., str]

@@ -15,9 +15,11 @@ from berth.core.permissions import FOLDERS, GPU, NETWORK
 from berth.core.plan import (
     BUS_ADDRESS,
     GTK2_STYLES,
+    PLAIN_NAME,
     POINTER_THEME,
     SANDBOX_FOLDERS,
     SANDBOX_HOME,
+    SANDBOX_HOMES,
     SANDBOX_INSTANCE_DIR,
     SANDBOX_RECEIVED,
     SANDBOX_RUNTIME_DIR,
@@ -66,6 +68,7 @@ def compile_plan(
     received: str = "",
     graphics: tuple[RenderNode, ...] = (),
     style: Style | None = None,
+    homes: Collection[str] = (),
 ) -> LaunchPlan:
     """The plan of one instance.
 
@@ -80,6 +83,7 @@ def compile_plan(
         received: host directory of files that the user hands this instance from other apps, "" if nobody can.
         graphics: what the host has of it.
         style: how the app finds the files that say what it looks like; None if there are none.
+        homes: names of what the image has in /home beside the app's own home: to be seen there, read-only.
 
     Raises:
         Problem: ``arguments-invalid``.
@@ -88,6 +92,7 @@ def compile_plan(
     declared = {request.name for request in manifest.permissions}
     allowed = declared.intersection(granted)
     mounts = [Mount(home, SANDBOX_HOME, writable=True)] if manifest.persist else []
+    mounts += [Mount(f"{rootfs}{place}", place) for place in _homes(homes)]
     if wayland_socket:
         mounts.append(Mount(wayland_socket, f"{SANDBOX_INSTANCE_DIR}/{WAYLAND_SOCKET}"))
     if received:
@@ -114,6 +119,11 @@ def compile_plan(
         # What starts before an app's own program would not pass another one on.
         stop_signal=STOP_SIGNALS[0] if starter(manifest) else manifest.stop_signal,
     )
+
+
+def _homes(names: Collection[str]) -> list[str]:
+    places = [f"{SANDBOX_HOMES}/{name}" for name in sorted(names) if PLAIN_NAME.fullmatch(name)]
+    return [place for place in places if place != SANDBOX_HOME]
 
 
 def _check_arguments(arguments: tuple[str, ...]) -> None:

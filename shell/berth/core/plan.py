@@ -6,6 +6,7 @@ manifest and grants; every runtime takes the same plan.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import msgspec
@@ -13,7 +14,13 @@ import msgspec
 from berth.core.pointers import USUAL_SIZE
 
 SANDBOX_UID = 1000
-SANDBOX_HOME = "/home/berth"
+SANDBOX_HOMES = "/home"
+"""The app's own home lies there, and beside it, read-only, what its image brings."""
+
+SANDBOX_HOME = f"{SANDBOX_HOMES}/berth"
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,63}")
+"""What a stranger may call a part of a path that is given to a runtime."""
+
 SANDBOX_RUNTIME_DIR = "/run/user/1000"
 SANDBOX_INSTANCE_DIR = "/run/berth"
 """The host's instance directory, read-only inside; sockets created in it later appear here."""

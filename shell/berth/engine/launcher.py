@@ -31,6 +31,7 @@ from berth.engine.consent import Consent, question
 from berth.engine.declared import declared
 from berth.engine.graphics import render_nodes
 from berth.engine.image_index import ImageIndex, ReadyImage
+from berth.engine.images import brought
 from berth.engine.images.versions import no_such_version
 from berth.engine.instance import AppInstance, Ending, directory_problem, new_instance_id, private_root
 from berth.engine.ledger import Ledger, Row
@@ -282,6 +283,7 @@ class Launcher:
             received=str(instance.received or ""),
             graphics=self._graphics(image.rootfs),
             style=None if self.palette is None else appearance.style(self.palette, appearance.toolkits(image.rootfs)),
+            homes=brought.homes(Path(image.rootfs)),
         )
         return msgspec.structs.replace(plan, runtime=self._runtime_of(entry))
 

@@ -5,7 +5,7 @@ Pure, so that a test can compare every path of the host that appears in it with 
 
 from __future__ import annotations
 
-from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, SANDBOX_UID, LaunchPlan
+from berth.core.plan import SANDBOX_HOMES, SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, SANDBOX_UID, LaunchPlan
 
 WAYLAND_SOCKET = "wayland-0"
 _SMALL = 64 << 20
@@ -38,7 +38,7 @@ def _filesystem(plan: LaunchPlan, resolver: str) -> list[str]:
     options += _tmpfs("/tmp", plan.limits.memory, "1777")
     options += _tmpfs("/run", _SMALL)
     options += ["--dir", "/run/user", "--perms", "0700", "--dir", SANDBOX_RUNTIME_DIR]
-    options += _tmpfs("/home", _SMALL)  # homes of the image are nobody's; the plan binds the app's own below
+    options += _tmpfs(SANDBOX_HOMES, _SMALL)  # the plan binds the app's own home below, and what the image brings
     options += ["--ro-bind", plan.instance_directory, SANDBOX_INSTANCE_DIR]
     options += ["--symlink", f"{SANDBOX_INSTANCE_DIR}/{WAYLAND_SOCKET}", f"{SANDBOX_RUNTIME_DIR}/{WAYLAND_SOCKET}"]
     for path in plan.tmpfs:

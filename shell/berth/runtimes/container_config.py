@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from berth.core.plan import SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, LaunchPlan, Limits, Mount
+from berth.core.plan import SANDBOX_HOMES, SANDBOX_INSTANCE_DIR, SANDBOX_RUNTIME_DIR, LaunchPlan, Limits, Mount
 from berth.runtimes import logfile
 from berth.runtimes.arguments import WAYLAND_SOCKET
 
@@ -97,8 +97,8 @@ def _filesystem(plan: LaunchPlan, setting: Setting) -> dict[str, Any]:
         "/tmp": _tmpfs(plan.limits.memory, "mode=1777", empty),
         "/run": _tmpfs(_SMALL, "mode=0755", empty),
         SANDBOX_RUNTIME_DIR: _tmpfs(_SMALL, "mode=0700", own, empty),
-        # Homes of the image are nobody's; the plan binds the app's own below.
-        "/home": _tmpfs(_SMALL, "mode=0755", empty),
+        # The plan binds the app's own home below, and what the image brings.
+        SANDBOX_HOMES: _tmpfs(_SMALL, "mode=0755", empty),
         **{path: _tmpfs(plan.limits.memory, "mode=0755", own, empty) for path in plan.tmpfs},
     }
     binds = [_bind(plan.instance_directory, SANDBOX_INSTANCE_DIR, False)]

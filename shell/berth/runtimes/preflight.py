@@ -52,9 +52,7 @@ def _check_mount(mount: Mount, app: str) -> None:
 
 
 def _check_directory(plan: LaunchPlan) -> None:
-    place = f"{plan.working_directory}/"
-    given = [*(mount.target for mount in plan.mounts), *plan.tmpfs, *(f"/{name}" for name in _GIVEN)]
-    if any(place.startswith(f"{target}/") for target in given):
+    if _is_given(plan, plan.working_directory):
         return  # not part of the image
     if not stat.S_ISDIR(_mode(plan.rootfs, plan.working_directory)):
         raise Problem(
@@ -62,6 +60,22 @@ def _check_directory(plan: LaunchPlan) -> None:
             f"The image of {plan.app} has no directory “{plan.working_directory}” to start in.",
             "Correct “directory” in the app's manifest, or take it out to start in the app's home.",
         )
+
+
+def _is_given(plan: LaunchPlan, path: str) -> bool:
+    """Whether the app finds something else there than what the image has."""
+    for mount in reversed(plan.mounts):
+        if _is_in(path, mount.target):
+            return not _shows_image(plan, mount)
+    return any(_is_in(path, place) for place in (*plan.tmpfs, *(f"/{name}" for name in _GIVEN)))
+
+
+def _shows_image(plan: LaunchPlan, mount: Mount) -> bool:
+    return mount.source == f"{plan.rootfs}{mount.target}"
+
+
+def _is_in(path: str, place: str) -> bool:
+    return f"{path}/".startswith(f"{place}/")
 
 
 def _check_form(plan: LaunchPlan) -> None:
@@ -127,8 +141,8 @@ def _has_command(plan: LaunchPlan) -> bool:
     else:
         path = dict(plan.environment).get("PATH", _DEFAULT_PATH)
         candidates = [f"{directory}/{name}" for directory in path.split(":") if directory]
-    covered = [mount.target for mount in plan.mounts]
-    if any(f"{candidate}/".startswith(f"{target}/") for candidate in candidates for target in covered):
+    covered = [mount.target for mount in plan.mounts if not _shows_image(plan, mount)]
+    if any(_is_in(candidate, target) for candidate in candidates for target in covered):
         return True  # not part of the image: bubblewrap will find out
     return any(_is_program(_mode(plan.rootfs, candidate)) for candidate in candidates)
 

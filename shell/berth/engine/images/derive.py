@@ -18,13 +18,14 @@ import re
 import shlex
 import signal
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from berth.core.manifest import MAX_ARGUMENT, RESERVED_VARIABLES, is_app_id, parse_manifest
-from berth.core.plan import STOP_SIGNALS
+from berth.core.plan import SANDBOX_HOMES, STOP_SIGNALS
 from berth.core.problem import Problem
+from berth.engine.images.brought import homes
 from berth.engine.images.layout import Config
 from berth.runtimes import kernel
 
@@ -38,8 +39,9 @@ _MAX_SIGNAL = 20
 _SHELLS = frozenset(["sh", "bash", "dash", "ash", "zsh"])
 _WINDOWS = "libwayland-client.so.0"
 _LIBRARIES = (f"usr/lib/{platform.machine()}-linux-gnu", "usr/lib64", "usr/lib", "lib64", "lib")
-_HIDDEN = frozenset(["dev", "home", "proc", "run", "sys", "tmp"])
+_HIDDEN = frozenset(["dev", "proc", "run", "sys", "tmp"])
 """Folders of an image that an app does not see: something of its own is there instead."""
+_HOMES = SANDBOX_HOMES.lstrip("/")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 _GROUPS = {
@@ -186,23 +188,31 @@ def _directory(said: Mapping[str, object]) -> str:
 
 def _can_start_in(rootfs: Path, directory: str) -> bool:
     """Whether it is there for the app, and everybody may enter it."""
-    if not directory or directory.split("/")[1] in _HIDDEN:
+    seen = homes(rootfs)
+    if not directory or not _is_seen(PurePosixPath(directory).parts[1:], seen):
         return False
     root = os.open(rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        return all(_may_enter(root, str(path)) for path in (*PurePosixPath(directory).parents[:-1], directory))
+        return all(_may_enter(root, str(path), seen) for path in (*PurePosixPath(directory).parents[:-1], directory))
     finally:
         os.close(root)
 
 
-def _may_enter(root: int, path: str) -> bool:
+def _is_seen(parts: tuple[str, ...], homes: Collection[str]) -> bool:
+    """Whether the app sees what its image has at the path of these parts."""
+    if parts[:1] == (_HOMES,):
+        return len(parts) == 1 or parts[1] in homes
+    return _HIDDEN.isdisjoint(parts[:1])
+
+
+def _may_enter(root: int, path: str, homes: Collection[str]) -> bool:
     try:
         fd = kernel.open_beneath(root, path, os.O_PATH | os.O_DIRECTORY)
     except OSError:
         return False
     try:
         place = _path_of(fd).relative_to(_path_of(root))
-        return _HIDDEN.isdisjoint(place.parts[:1]) and bool(os.fstat(fd).st_mode & stat.S_IXOTH)
+        return _is_seen(place.parts, homes) and bool(os.fstat(fd).st_mode & stat.S_IXOTH)
     finally:
         os.close(fd)
 

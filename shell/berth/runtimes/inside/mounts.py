@@ -16,7 +16,13 @@ from berth.core.folders import READ, WRITE
 from berth.core.inside import MountInside, Origin
 from berth.core.lent_terminal import HOLD
 from berth.core.permissions import GPU
-from berth.core.plan import SANDBOX_FOLDERS, SANDBOX_HOME, SANDBOX_INSTANCE_DIR, SANDBOX_RECEIVED
+from berth.core.plan import (
+    SANDBOX_FOLDERS,
+    SANDBOX_HOME,
+    SANDBOX_HOMES,
+    SANDBOX_INSTANCE_DIR,
+    SANDBOX_RECEIVED,
+)
 from berth.runtimes.inside import procfs
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
@@ -125,6 +131,8 @@ def origin_of(target: str, kind: str, runtime: str) -> Origin:
         return "desktop"
     if _below(target, SANDBOX_FOLDERS):
         return "folder"
+    if _below(target, SANDBOX_HOMES) and kind != "tmpfs":
+        return "image"
     if any(target == place or _below(target, place) for place in _DRAWING):
         return "graphics"
     if any(target == place or _below(target, place) for place in _KERNEL):

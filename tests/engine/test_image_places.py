@@ -1,0 +1,44 @@
+"""Images of registries that bring files where apps have something of their own."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+
+import pytest
+
+from berth.core import messages as m
+from tests.engine.conftest import BUSYBOX
+from tests.engine.process import Caller, EngineProcess
+from tests.engine.test_life import inside
+from tests.engine.test_pull import engine as engine
+from tests.engine.test_pull import memory as memory
+from tests.engine.test_pull import registry as registry
+from tests.images.archives import ARCHITECTURE, directory, link, member, tar
+from tests.images.registry import Made, Memory, PlayedRegistry
+
+_FOLDERS = ("bin", "etc", "usr", "proc", "dev", "tmp", "run", "home", "var")
+
+
+def made(*brought: str, **config: object) -> Made:
+    """An image that sleeps, with files of these paths besides, which hold their paths."""
+    links = (link(f"bin/{name}", "busybox") for name in ("sh", "sleep", "cat"))
+    files = [member(path, path.encode()) for path in brought]
+    plain = [member("bin/busybox", BUSYBOX.read_bytes(), mode=0o755), member("etc/resolv.conf"), *links]
+    said = {"architecture": ARCHITECTURE, "os": "linux", "config": {"Cmd": ["sleep", "1000"], **config}}
+    layer = tar([*map(directory, _FOLDERS), *plain, *files])
+    return Made([layer], said, lambda data: gzip.compress(data, 1, mtime=0))
+
+
+@pytest.fixture
+def caller(engine: EngineProcess) -> Iterator[Caller]:
+    engine.display()
+    return engine.caller("shell")
+
+
+def test_it_starts_in_a_home_that_its_image_brings(caller: Caller, memory: Memory, registry: PlayedRegistry) -> None:
+    made("home/node/app/file", WorkingDir="/home/node/app").push(memory)
+    app = caller.call(m.PullImage(f"{registry.name}:1")).app
+    instance = caller.call(m.RunApp(app)).instance
+    caller.state(instance, "running")
+    assert inside(caller, instance, "sh", "-c", "pwd; cat file") == "/home/node/app\nhome/node/app/file"
