@@ -386,6 +386,19 @@ def test_cursor_shapes(display: Display) -> None:
     assert raised.value.code == int(cursor_shape_v1.WpCursorShapeDeviceV1.error.invalid_shape)
 
 
+def test_typing_does_not_take_the_cursor_from_an_app(display: Display) -> None:
+    """Toolkits go on with the serial of the pointer's coming, which thousands of keys may lie behind."""
+    desk = Desk(display)
+    device = desk.app.bind(cursor_shape_v1.WpCursorShapeManagerV1).get_pointer(desk.pointer)
+    desk.ui.send(m.PointerMotion(desk.surface, 1, 1, 1), m.KeyboardFocus(desk.surface))
+    for time_ in range(100):
+        desk.ui.send(m.Key(A, time_ % 2 == 0, time_))
+    desk.settle()
+    device.set_shape(desk.pointer.last("enter")[0], int(cursor_shape_v1.WpCursorShapeDeviceV1.shape.text))
+    desk.settle()
+    assert desk.ui.cursor == m.Cursor("text")
+
+
 def test_the_next_app_starts_with_an_arrow(display: Display) -> None:
     first = Desk(display)
     second = Desk(display, name="b", ui=first.ui)

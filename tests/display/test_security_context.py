@@ -13,6 +13,7 @@ from pywayland.protocol.security_context_v1 import WpSecurityContextManagerV1
 from berth.core import messages as m
 from berth.core.permissions import SCREEN_CAPTURE
 from berth.display.screencopy import ZwlrScreencopyManagerV1
+from berth.display.security_context import MAX_LISTENERS
 from tests.display.client import ClientError, Object
 from tests.display.conftest import Display
 from tests.display.shapes import App, Window
@@ -106,6 +107,23 @@ def test_context_that_was_never_committed_accepts_nobody(display: Display, engin
     engine.app.roundtrip()
     engine.listening.close()
     assert not connects(engine.path)
+
+
+@pytest.mark.parametrize("first", ["committed", "open"])
+def test_each_context_takes_descriptors_so_there_is_an_end(display: Display, engine: Engine, first: str) -> None:
+    if first == "committed":
+        engine.context.commit()
+    for _ in range(MAX_LISTENERS - 1):
+        engine.manager.create_listener(engine.listening.fileno(), engine.ours)
+    engine.app.roundtrip()
+    others = display.app(display.directory / "wayland-a")
+    others.bind(WpSecurityContextManagerV1).create_listener(engine.listening.fileno(), engine.ours)
+    with pytest.raises(ClientError, match="more than 64 security contexts"):
+        others.roundtrip()
+    engine.app.close()
+    again = display.app(display.directory / "wayland-a")
+    again.bind(WpSecurityContextManagerV1).create_listener(engine.listening.fileno(), engine.ours)
+    again.roundtrip()
 
 
 def connects(path: Path) -> bool:

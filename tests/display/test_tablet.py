@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from pywayland.protocol import cursor_shape_v1
+from pywayland.protocol import cursor_shape_v1, wayland
 from pywayland.protocol.tablet_v2 import ZwpTabletManagerV2
 
 from berth.core import messages as m
 from tests.display.client import ClientError, Object
 from tests.display.conftest import Display
-from tests.display.test_seat import LEFT, Desk
+from tests.display.test_seat import LEFT, A, Desk
 
 STYLUS = 0x14B
 PEN = m.PenDevice(1, "Drawing board", "pen", (7 << 32) + 9, ("pressure", "tilt", "rotation", "slider"))
@@ -164,6 +164,31 @@ def test_the_cursor_of_a_tool(display: Display) -> None:
     board.app.roundtrip()
     board.ui.settle()
     assert board.ui.cursor == m.Cursor("none")
+
+
+def test_strokes_do_not_take_the_cursor_from_an_app(display: Display) -> None:
+    board = Board(display)
+    board.ui.send(m.KeyboardFocus(board.surface), m.Key(A, True, 1), m.Pen(1, board.surface, 1, 1, 1))
+    board.settle()
+    board.ui.send(*(m.Pen(1, board.surface, x, 1, 2, x % 3 == 0, (STYLUS,) * (x % 2)) for x in range(40)))
+    board.ui.send(*(m.Pen(1, board.surface, x, 2, 3) for x in range(100)))
+    board.settle()
+    board.tool.set_cursor(board.tool.last("proximity_in")[0], None, 0, 0)
+    board.settle()
+    assert board.ui.cursor == m.Cursor("none")
+
+
+def test_movements_of_a_pen_are_no_input_to_refer_to(display: Display) -> None:
+    """What the user did before them is not forgotten for them."""
+    board = Board(display)
+    board.ui.send(m.KeyboardFocus(board.surface), m.Key(A, True, 1))
+    board.ui.send(*(m.Pen(1, board.surface, x, 2, 3) for x in range(100)))
+    board.settle()
+    manager = board.app.bind(wayland.WlDataDeviceManager)
+    source = manager.create_data_source()
+    manager.get_data_device(board.seat).set_selection(source, board.keyboard.last("key")[0])
+    board.app.roundtrip()
+    assert not source.named("cancelled")
 
 
 @pytest.mark.parametrize("which", ["window", "other tool"])

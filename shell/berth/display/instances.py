@@ -54,6 +54,7 @@ class Instance:
         self.uses = InUse(self)
         self._complaints = Allowance(*_COMPLAINTS)
         self.listeners: list[Listener] = []
+        self.contexts = 0  # of sandboxes, not committed yet
         self._acceptor = Acceptor(server.loop, listener, self.accept)
         self.bus: Bus | None = None
 

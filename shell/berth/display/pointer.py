@@ -250,7 +250,10 @@ class PointerState:
                 pointer.axis(message)
 
     def may_set_cursor(self, client: Client, serial: int) -> bool:
-        return self.focus is not None and self.focus.client is client and serial in client.input_serials
+        """A client may keep to the serial with which the pointer came, however much the user has typed since."""
+        if self.focus is None or self.focus.client is not client:
+            return False
+        return serial == self.enter_serial or serial in client.input_serials
 
     def leave(self) -> None:
         """It is at no surface."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from berth.display.instances import Instance
 
 MAX_LISTENERS = 64
-"""Sandboxed apps of one instance at a time."""
+"""Sandboxed apps of one instance at a time, those of contexts that are not committed yet counted: each is two
+descriptors."""
 _MAX_TEXT = 256
 
 _Errors = WpSecurityContextV1.error
@@ -71,6 +72,7 @@ class SecurityContext(Resource):
         self._set: set[str] = set()
         self._used = False
         super().__init__(client, version, new_id)
+        client.instance.contexts += 1
 
     def on_set_sandbox_engine(self, name: str) -> None:
         self._put(engine=name)
@@ -95,10 +97,9 @@ class SecurityContext(Resource):
         self._check_not_used()
         self._used = True
         instance, listening = self.client.instance, self._listening
-        if len(instance.listeners) >= MAX_LISTENERS:
-            raise BudgetExceeded(f"more than {MAX_LISTENERS} security contexts")
         if listening is not None:
             self._listening = None
+            instance.contexts -= 1
             Listener(instance, listening, self._close_fd, self._label)
 
     def _check_not_used(self) -> None:
@@ -107,6 +108,7 @@ class SecurityContext(Resource):
 
     def destroyed(self) -> None:
         if self._listening is not None:
+            self.client.instance.contexts -= 1
             self._listening.close()
             self._listening = None
             os.close(self._close_fd)
@@ -121,7 +123,15 @@ class SecurityContextManager(Resource):
         if listening is None:
             os.close(close_fd)
             raise self.error(WpSecurityContextManagerV1.error.invalid_listen_fd, "no listening socket")
-        SecurityContext(self.client, self.version, new_id, listening, close_fd)
+        instance = self.client.instance
+        try:
+            if instance.contexts + len(instance.listeners) >= MAX_LISTENERS:
+                raise BudgetExceeded(f"more than {MAX_LISTENERS} security contexts")
+            SecurityContext(self.client, self.version, new_id, listening, close_fd)
+        except BaseException:
+            listening.close()
+            os.close(close_fd)
+            raise
 
 
 def _listening_socket(fd: int) -> socket.socket | None:

@@ -107,7 +107,7 @@ class Tool(Resource):
 
     def may_set_cursor(self, serial: int) -> bool:
         """Whether the tool is at a surface of the client, since the event with that serial."""
-        return self.client.server.seat.pens.is_at(self._device, self.client) and serial in self.client.input_serials
+        return self.client.server.seat.pens.may_set_cursor(self._device, self.client, serial)
 
 
 class TabletSeat(Resource):
@@ -148,10 +148,11 @@ class TabletManager(Resource):
 
 @dataclass
 class _State:
-    """A pen as its client was told last."""
+    """A pen as its client was told last; `serial` since when it is at the surface."""
 
     device: PenDevice
     surface: Surface | None = None
+    serial: int = 0
     last: Pen = field(default_factory=lambda: Pen(0, 0))
 
 
@@ -166,9 +167,12 @@ class Pens:
     def devices(self) -> list[PenDevice]:
         return [state.device for state in self._all.values()]
 
-    def is_at(self, device: int, client: Client) -> bool:
+    def may_set_cursor(self, device: int, client: Client, serial: int) -> bool:
+        """Whether the pen is at a surface of the client, since the event with that serial."""
         state = self._all.get(device)
-        return state is not None and state.surface is not None and state.surface.client is client
+        if state is None or state.surface is None or state.surface.client is not client:
+            return False
+        return serial == state.serial or serial in client.input_serials
 
     # --- from the ui
 
@@ -229,10 +233,10 @@ class Pens:
         state.last = Pen(state.device.device, 0)
         if surface is None:
             return
-        serial = self._server.seat.serial_for(surface.client)
+        state.serial = self._server.seat.serial_for(surface.client)
         self._server.scene.set_cursor(Cursor("default"))
         for tool in self._tools(state):
-            tool.send_proximity_in(serial, tool.tablet, surface)
+            tool.send_proximity_in(state.serial, tool.tablet, surface)
 
     def _leave(self, state: _State, time: int) -> None:
         if state.surface is None:
@@ -250,21 +254,24 @@ class Pens:
     def _tell(self, state: _State, pen: Pen) -> None:
         assert state.surface is not None
         before = state.last
-        serial = self._server.seat.serial_for(state.surface.client)
-        if pen.down and not before.down:
+        buttons = sorted(set(before.buttons) ^ set(pen.buttons))
+        pressed = pen.down and not before.down
+        # A serial that no event carries would push one out that the client may still refer to.
+        serial = self._server.seat.serial_for(state.surface.client) if pressed or buttons else 0
+        if pressed:
             self._server.popups.pressed(state.surface)
         for tool in self._tools(state):
             if (pen.x, pen.y) != (before.x, before.y) or before.surface != pen.surface:
                 tool.send_motion(pen.x, pen.y)
             self._axes(tool, state.device.capabilities, before, pen)
-            if pen.down and not before.down:
+            if pressed:
                 tool.send_down(serial)
             elif before.down and not pen.down:
                 tool.send_up()
-            for button in sorted(set(before.buttons) ^ set(pen.buttons)):
+            for button in buttons:
                 tool.send_button(serial, button, int(button in pen.buttons))
             tool.send_frame(pen.time)
-        if pen.down and not before.down:
+        if pressed:
             self._server.windows.used(state.surface, pen.time)
 
     @staticmethod
