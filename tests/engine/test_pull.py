@@ -76,14 +76,33 @@ def test_an_image_of_a_registry_is_looked_at_fetched_and_started(
     assert (inside.source, inside.origin) == ("fetched", found.reference)
     started = caller.call(m.RunApp(pulled.app))
     caller.state(started.instance, "running")
-    with pytest.raises(Problem) as caught:
-        caller.call(m.PullImage(found.reference))
-    assert caught.value.code == "app-running"
     assert caller.call(m.LookAtImage(reference, here=True)).present
     caller.call(m.StopInstance(started.instance))
     assert caller.call(m.LookAtImage(reference)).present
     caller.call(m.RemoveApp(pulled.app))
     assert caller.call(m.FindResidue(pulled.app)).found == ()
+
+
+def test_another_image_comes_beside_the_one_that_runs(
+    engine: EngineProcess, memory: Memory, registry: PlayedRegistry
+) -> None:
+    engine.display()
+    caller = engine.caller("shell")
+    sleeper().push(memory)
+    app = caller.call(m.PullImage(f"{registry.name}:1")).app
+    first = caller.call(m.RunApp(app))
+    caller.state(first.instance, "running")
+    sleeper("exec sleep 999").push(memory)
+    assert caller.call(m.PullImage(f"{registry.name}:1")).app == app
+    second = caller.call(m.RunApp(app))
+    caller.state(second.instance, "running")
+    versions = caller.call(m.ListVersions(app)).versions
+    assert [(version.current, version.running) for version in versions] == [
+        (True, (second.instance,)),
+        (False, (first.instance,)),
+    ]
+    caller.call(m.RemoveApp(app, stop=True))
+    assert caller.call(m.FindResidue(app)).found == ()
 
 
 def test_who_gives_up_can_go_on(engine: EngineProcess, memory: Memory, registry: PlayedRegistry) -> None:

@@ -86,11 +86,11 @@ class Arrivals:
         return await self._builds.look(str(parse_reference(reference)), *options)
 
     async def pull(self, reference: str) -> Pulled:
-        """Raises `Problem`."""
+        """It comes beside the version that runs, as any update does. Raises `Problem`."""
         parsed = parse_reference(reference)
         self._check_free(app_of(parsed.in_store))
         named = str(parsed)
-        pulled = await self._builds.pull(named, *self._known_apps(made=True), "--strict")
+        pulled = await self._builds.pull(named, *self.beside_what_runs(), "--strict")
         await self._reload()
         return Pulled(pulled.app, pulled.name)
 
