@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from berth.themes.folder import property_name
-from berth.themes.token_schema import SCHEMA
+from berth.themes.token_schema import SCHEMA, property_name
 from berth.ui.symbols import SYMBOLS
 
 QML = Path(__file__).parents[2] / "qml"

@@ -25,6 +25,16 @@ CASES = [
     ("a { width: calc(1px + 2) }", 1, 12, "value-invalid", ""),
     ("@container (size > 1px) { a { color: red } }", 1, 13, "condition-unknown", ""),
     ("a { @font { } }", 1, 5, "at-rule-unknown", ""),
+    (":root { --color-accent: 12px }", 1, 25, "value-invalid", "Expected a colour"),
+    (":root { --radius-lg: red }", 1, 22, "value-invalid", "Expected a length"),
+    (":root { --duration-fast: 3 }", 1, 26, "value-invalid", "Expected a time"),
+    (":root { --opacity-muted: half }", 1, 26, "value-invalid", "Expected a number"),
+    (":root { --font-body: big }", 1, 22, "value-invalid", "Expected a length"),
+    (":root { --font-bold: 600px }", 1, 22, "value-invalid", "Expected a number"),
+    (":root { --font-family: 12px, sans-serif }", 1, 24, "value-invalid", "Expected a name"),
+    (":root { --size-panel: -3px }", 1, 23, "value-invalid", ""),
+    (":root { --color-accent: }", 1, 9, "value-invalid", "Expected a colour"),
+    (":root { --color-accent: var(--mine); --mine: 12px; --space-md: 0; --font-bold: calc(500 + 100) }", 0, 0, "", ""),
     ("a { width: -3px } b { padding: -3px }", 1, 12, "value-invalid", ""),
 ]
 

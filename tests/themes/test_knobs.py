@@ -17,7 +17,6 @@ from berth.themes.colors import BLACK, Color, resolve
 from berth.themes.design_tokens import parse_tokens
 from berth.themes.engine import Engine
 from berth.themes.findings import Invalid
-from berth.themes.folder import property_name
 from berth.themes.knobs import MOST, MOST_LABEL, Adjustments, Knob, knob_of
 from berth.themes.legibility import Look
 from berth.themes.lint import check
@@ -27,6 +26,7 @@ from berth.themes.source import SourceText
 from berth.themes.stack import Stack, choose
 from berth.themes.stream import Stream
 from berth.themes.syntax import read_registration
+from berth.themes.token_schema import property_name
 
 SHIPPED = Path(__file__).parents[2] / "themes"
 SHEET = """

@@ -15,11 +15,12 @@ from berth.themes.engine import Engine
 from berth.themes.environment import Environment
 from berth.themes.findings import ERROR
 from berth.themes.floor import raised
-from berth.themes.folder import property_name, read_inside
+from berth.themes.folder import read_inside
 from berth.themes.lint import check
 from berth.themes.reference import page
 from berth.themes.situations import SITUATIONS
 from berth.themes.stack import Stack, base, find
+from berth.themes.token_schema import property_name
 from berth.themes.vocabulary import KINDS, element_at, paths
 
 DEFAULT = Path(__file__).parents[2] / "themes/default"

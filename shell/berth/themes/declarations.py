@@ -13,6 +13,7 @@ from berth.themes.properties import WIDE
 from berth.themes.rules import Block, Declaration, Place
 from berth.themes.shorthands import NAMES, longhands_of, read_value
 from berth.themes.stream import Stream, written
+from berth.themes.token_types import check_token
 from berth.themes.values import is_constant
 
 _KNOWN = frozenset(NAMES)
@@ -59,11 +60,11 @@ def read_declaration(node: Token, place: Place) -> Declaration:
     wide = wide_word(tokens)
     if wide:
         return Declaration(name, place, wide=wide)
-    if custom or uses_var(tokens):
-        asks = tuple(dict.fromkeys(references(tokens)))
-        return Declaration(name, place, tokens=tokens, asks=asks)
+    waits = uses_var(tokens)
     try:
-        values = read_value(name, Stream(tokens, node))
+        values = None if custom or waits else read_value(name, Stream(tokens, node))
+        if custom and not waits:
+            check_token(name, Stream(tokens, node))
     except Invalid as error:
         # A value that is refused for its length has very many.
         first = islice((token for token in tokens if token.type != "whitespace"), _MOST_SAID)
@@ -71,6 +72,8 @@ def read_declaration(node: Token, place: Place) -> Declaration:
         short = text if len(text) <= _MOST_SAID else f"{text[: _MOST_SAID - 1]}…"
         message = f"“{short}” is no value of {name}: {error.message}"
         raise Invalid(message, error.hint, error.line, error.column) from None
+    if values is None:
+        return Declaration(name, place, tokens=tokens, asks=tuple(dict.fromkeys(references(tokens))))
     return Declaration(name, place, values=values, constant=all(map(is_constant, values.values())))
 
 

@@ -20,12 +20,12 @@ from berth.themes.design_tokens import TokenFile, Value, parse_tokens
 from berth.themes.findings import ERROR, Finding
 from berth.themes.rules import Import, Item, LayerName, Place
 from berth.themes.sheet import MOST_BYTES, SheetReader
+from berth.themes.token_schema import property_name
 
 MOST_FILES = 64
 _DEEPEST_IMPORT = 8
 _MOST_CONTEXTS = 16
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _UNITS = {"dimension": "px", "duration": "ms"}
 _GROUPS = frozenset({"color", "space", "size", "radius", "stroke", "duration", "opacity", "font"})
 
@@ -118,11 +118,6 @@ def parse_description(text: str, file: str) -> Description:
 
 def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
-
-
-def property_name(token: str) -> str:
-    """The custom property of a token: ``color.surfaceRaised`` is ``--color-surface-raised``."""
-    return "--" + _CAPITAL.sub("-", token.replace(".", "-")).lower()
 
 
 def tokens_sheet(file: TokenFile, contexts: Mapping[str, str]) -> str:

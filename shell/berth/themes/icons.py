@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from berth.themes.computed import Style
-from berth.themes.folder import property_name
 from berth.themes.named_files import NamedFile, read_files
+from berth.themes.token_schema import property_name
 
 PROTECTED = ("eye", "shield", "warning", "lock")
 """What tells that an app watches, that Berth itself asks, that something is dangerous, and where a password goes: the

@@ -18,7 +18,7 @@ from berth.themes.cursors import SIZE
 from berth.themes.custom import references
 from berth.themes.engine import Engine
 from berth.themes.findings import ERROR, WARNING, Finding, nearest
-from berth.themes.folder import is_id, parse_description, property_name, read_inside
+from berth.themes.folder import is_id, parse_description, read_inside
 from berth.themes.icons import PROPERTIES as ICONS
 from berth.themes.knobs import knob_of
 from berth.themes.legibility import Look, Weakness
@@ -29,7 +29,7 @@ from berth.themes.selectors import Selector, attributes, within
 from berth.themes.situations import SITUATIONS, Situation
 from berth.themes.sounds import PROPERTIES as SOUNDS
 from berth.themes.stack import Stack
-from berth.themes.token_schema import SCHEMA
+from berth.themes.token_schema import SCHEMA, property_name
 from berth.themes.vocabulary import KINDS, WORDS, element_at, paths
 
 

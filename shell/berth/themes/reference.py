@@ -9,7 +9,6 @@ from berth.themes.bars import WORDS as BARS
 from berth.themes.conditions import CONTAINER_RANGES
 from berth.themes.cursors import PROPERTIES as POINTERS
 from berth.themes.environment import FEATURES, RANGES
-from berth.themes.folder import property_name
 from berth.themes.icons import PROPERTIES as ICONS
 from berth.themes.logical import NAMES as LOGICAL
 from berth.themes.properties import PROPERTIES
@@ -17,7 +16,7 @@ from berth.themes.selectors import STATES
 from berth.themes.shorthands import SHORTHANDS
 from berth.themes.sounds import SOUNDS
 from berth.themes.syntax import TYPES
-from berth.themes.token_schema import SCHEMA
+from berth.themes.token_schema import SCHEMA, property_name
 from berth.themes.values import css
 from berth.themes.vocabulary import ATTRIBUTES, KINDS, VERSION, WORDS
 

@@ -6,6 +6,10 @@ resort when no theme can be read at all: plain, legible, without any finesse.
 
 from __future__ import annotations
 
+import re
+
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
 COLOR: dict[str, str] = {
     # the desktop behind everything
     "wallpaperTop": "#e8edf4",
@@ -132,3 +136,8 @@ SCHEMA: dict[str, dict[str, str | float | int]] = {
     "font": {**FONT},
 }
 """Group -> name -> value. Sizes are logical pixels, durations milliseconds, colours #rrggbb or #rrggbbaa."""
+
+
+def property_name(token: str) -> str:
+    """The custom property of a token: ``color.surfaceRaised`` is ``--color-surface-raised``."""
+    return "--" + _CAPITAL.sub("-", token.replace(".", "-")).lower()

@@ -27,13 +27,12 @@ from berth.themes.element import Element
 from berth.themes.engine import Engine
 from berth.themes.environment import Environment
 from berth.themes.findings import ERROR, Finding, Invalid
-from berth.themes.folder import property_name
 from berth.themes.icons import read_icons
 from berth.themes.named_files import NamedFile
 from berth.themes.properties import INITIAL
 from berth.themes.sounds import read_sounds
 from berth.themes.stack import Stack, base, chosen, find
-from berth.themes.token_schema import SCHEMA
+from berth.themes.token_schema import SCHEMA, property_name
 from berth.themes.vocabulary import ROOT, element_at
 from berth.ui.box_pictures import Paintings, ThemePictures
 from berth.ui.cursor_theme import CursorTheme

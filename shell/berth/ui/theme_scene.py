@@ -15,9 +15,8 @@ from berth.themes.design_tokens import Value
 from berth.themes.engine import Engine
 from berth.themes.environment import Environment
 from berth.themes.findings import Invalid
-from berth.themes.folder import property_name
 from berth.themes.stack import Stack
-from berth.themes.token_schema import SCHEMA
+from berth.themes.token_schema import SCHEMA, property_name
 from berth.themes.vocabulary import ROOT, element_at
 from berth.ui.box_pictures import Paintings, ThemePictures
 from berth.ui.looks import entries
