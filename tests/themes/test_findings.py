@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from berth.themes.folder import Folder
 from berth.themes.sheet import SheetReader
 
 CASES = [
@@ -55,3 +58,42 @@ def test_a_finding_moves_with_its_rule() -> None:
     reader = SheetReader("style.css")
     assert reader.read("a { colr: red }").findings[0].line == 1
     assert reader.read("\n\n\na { colr: red }").findings[0].line == 4
+
+
+TOKENS = [
+    ('{"color": {"$type": "color",\n  "accent": {"$value": "red"}}}', 2, 3, "#1a334d"),
+    (
+        '{"color": {"$type": "color",\n  "accent": {"$value": "{color.txt}"}, "text": {"$value": "#000000"}}}',
+        2,
+        3,
+        "text",
+    ),
+    (
+        '{"color": {\n"accent": {"$type": "dimension", "$value": {"value": 3, "unit": "px"}}}}',
+        2,
+        1,
+        "Expected a colour",
+    ),
+    ('{"size": {"panel": {"$type": "number", "$value": 40}}}', 1, 11, "Expected a length"),
+    ('{"color": {"$type": "color",\n}}', 2, 1, "JSON"),
+    (
+        '{"color": {"$type": "color", "accent": {"$value": "#ff0000"}}, "$extensions": {"berth.modifiers": {"scheme":\n'
+        '  {"light": {"color": {"accent": {"$value": "red"}}}}}}}',
+        *(2, 24, "#1a334d"),
+    ),
+    (
+        '{"color": {"$type": "color", "accent": {"$value": "#ff0000"}}, "$extensions": {"berth.modifiers": {"scheme":\n'
+        '  {"light": {"color": {"acent": {"$value": "#00ff00"}}}}}}}',
+        *(2, 24, "color.accent"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "column", "hint"), TOKENS)
+def test_a_finding_in_tokens_names_place_and_remedy(
+    tmp_path: Path, text: str, line: int, column: int, hint: str
+) -> None:
+    (tmp_path / "tokens.json").write_text(text)
+    (found,) = Folder(tmp_path, ("theme",)).read({"scheme": "light"}).findings
+    assert (found.line, found.column, found.file) == (line, column, str(tmp_path / "tokens.json"))
+    assert hint in found.hint and str(tmp_path) not in found.message

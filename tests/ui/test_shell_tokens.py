@@ -71,6 +71,12 @@ def test_modifiers_change_and_inherit_types() -> None:
     ("text", "place"),
     [
         ("{", "line 1, column 2"),
+        ('{"a": {"$type": "color",\n  "b": {"$value": "red"}}}', "line 2, column 3: a.b: this is no color"),
+        (
+            '{"g": {"$type": "color", "a": {"$value": "{g.b"}}, "a": [{"g": 1}],\n "x": 3}',
+            "line 1, column 52: a: an object",
+        ),
+        ('{"a": {"$type": "colour", "$value": 3}}', "line 1, column 2: a: the type “colour”"),
         ("[]", "no object"),
         ('{"a": 3}', "a:"),
         ('{"a": {"$type": "color", "$value": "red"}}', "a: this is no color"),

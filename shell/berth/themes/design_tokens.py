@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from berth.core.problem import Problem
+from berth.themes.findings import nearest
 
 MODIFIERS = "berth.modifiers"
 MAX_BYTES = 1 << 20
 _MAX_ALIASES = 16
 _ALIAS = re.compile(r"\{([^{}]+)\}")
+_JSON = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
 _HEX = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 _WEIGHTS = {"thin": 100, "light": 300, "regular": 400, "normal": 400, "medium": 500, "semi-bold": 600, "bold": 700}
 
@@ -30,8 +32,23 @@ Value = str | float | tuple[str, ...]
 
 @dataclass(frozen=True)
 class Token:
+    """`keys` lead to it in the file."""
+
     kind: str
     value: Any
+    keys: tuple[str, ...] = ()
+
+
+class InvalidTokens(Problem):
+    """``tokens-invalid``: `reason` is what is wrong without the file's name, `line` and `column` where, from 1; 0 for
+    the file as a whole."""
+
+    def __init__(self, source: str, reason: str, hint: str = "", line: int = 0, column: int = 0) -> None:
+        place = f", line {line}, column {column}" if line else ""
+        super().__init__("tokens-invalid", f"{source}{place}: {reason}", hint)
+        self.reason = reason
+        self.line = line
+        self.column = column
 
 
 @dataclass(frozen=True)
@@ -41,6 +58,7 @@ class TokenFile:
     source: str
     base: Mapping[str, Token]
     modifiers: Mapping[tuple[str, str], Mapping[str, Token]] = field(default_factory=dict)
+    text: str = ""
 
     def resolve(self, contexts: Mapping[str, str]) -> dict[str, Value]:
         """Every token's final value in the given `contexts` (modifier -> context).
@@ -48,30 +66,39 @@ class TokenFile:
         Raises:
             Problem: ``tokens-invalid`` for a value of the wrong form or an alias that leads nowhere.
         """
+        tokens = self.tokens(contexts)
+        return {path: self._value(path, tokens) for path in tokens}
+
+    def tokens(self, contexts: Mapping[str, str]) -> dict[str, Token]:
+        """Those that hold in `contexts`, in the order of `base`."""
         tokens = dict(self.base)
         for (modifier, context), changed in self.modifiers.items():
             if contexts.get(modifier) == context:
                 tokens.update(changed)
-        return {path: self._value(path, tokens) for path in tokens}
+        return tokens
 
     def _value(self, path: str, tokens: Mapping[str, Token]) -> Value:
         token, seen = tokens[path], [path]
         while isinstance(token.value, str) and (alias := _ALIAS.fullmatch(token.value)):
             target = alias.group(1)
             if target in seen or len(seen) > _MAX_ALIASES:
-                raise _invalid(self.source, path, "the alias leads back to itself", "Give one of them a value.")
+                raise self._wrong(path, token, "the alias leads back to itself", "Give one of them a value.")
             if target not in tokens:
-                raise _invalid(self.source, path, f"there is no token “{target}”", "Check the spelling of the alias.")
+                hint = nearest(target, tokens) or "Check the spelling of the alias."
+                raise self._wrong(path, token, f"there is no token “{target}”", hint)
             seen.append(target)
             token = tokens[target]
         convert = _CONVERT.get(token.kind)
         if convert is None:
-            known = ", ".join(_CONVERT)
-            raise _invalid(self.source, path, f"the type “{token.kind}” is not known here", f"Use one of: {known}.")
+            hint = nearest(token.kind, _CONVERT) or f"Use one of: {', '.join(_CONVERT)}."
+            raise self._wrong(path, token, f"the type “{token.kind}” is not known here", hint)
         try:
             return convert(token.value)
         except (ValueError, TypeError, KeyError, IndexError):
-            raise _invalid(self.source, path, f"this is no {token.kind}", _EXAMPLE[token.kind]) from None
+            raise self._wrong(path, token, f"this is no {token.kind}", _EXAMPLE[token.kind]) from None
+
+    def _wrong(self, path: str, token: Token, what: str, hint: str) -> InvalidTokens:
+        return InvalidTokens(self.source, f"{path}: {what}.", hint, *place_of_key(self.text, token.keys))
 
 
 def read_tokens(path: Path) -> TokenFile:
@@ -95,55 +122,95 @@ def parse_tokens(text: str, source: str) -> TokenFile:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise Problem("tokens-invalid", f"{source}, {where}: {error.msg}.", "Correct the JSON there.") from None
+        raise InvalidTokens(source, f"{error.msg}.", "Correct the JSON there.", error.lineno, error.colno) from None
     except RecursionError:
         raise Problem("tokens-invalid", f"{source} is nested too deeply.") from None
     if not isinstance(document, dict):
         raise Problem("tokens-invalid", f"{source} holds no object of token groups.")
-    base = dict(_walk(document, (), "", source))
-    return TokenFile(source, base, _modifiers(document, source, base))
+    return _Reader(source, text).read(document)
 
 
-def _modifiers(
-    document: Mapping[str, Any], source: str, base: Mapping[str, Token]
-) -> dict[tuple[str, str], dict[str, Token]]:
-    extensions = document.get("$extensions", {})
-    modifiers = extensions.get(MODIFIERS, {}) if isinstance(extensions, dict) else None
-    found: dict[tuple[str, str], dict[str, Token]] = {}
-    for modifier, contexts in _object(modifiers, source, f"$extensions.{MODIFIERS}").items():
-        for context, group in _object(contexts, source, modifier).items():
-            place = f"{modifier}.{context}"
-            tokens = dict(_walk(_object(group, source, place), (), "", source))
-            for path in tokens:
-                if path not in base:
-                    raise _invalid(source, f"{place}: {path}", "there is no such token to change", "Add it first.")
-            found[modifier, context] = {
-                path: token if token.kind else Token(base[path].kind, token.value) for path, token in tokens.items()
-            }
-    return found
+def place_of_key(text: str, keys: Sequence[str]) -> tuple[int, int]:
+    """Line and column, from 1, of the key that `keys` lead to in a sound JSON `text`; zeros if there is none."""
+    if not keys:
+        return 0, 0
+    inside: list[str] = []
+    key = word = ""
+    begun = 0
+    for match in _JSON.finditer(text):
+        sign = match.group()
+        if sign[0] == '"':
+            word, begun = sign, match.start()
+        elif sign == ":":
+            key = json.loads(word)
+            if [*inside[1:], key] == list(keys):
+                return text.count("\n", 0, begun) + 1, begun - text.rfind("\n", 0, begun)
+        elif sign in "{[":
+            inside.append(key)
+        elif sign in "}]":
+            inside.pop()
+    return 0, 0
 
 
-def _object(value: Any, source: str, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _invalid(source, place, "an object is expected here", "Write { … }.")
-    return value
+class _Reader:
+    """Goes through a document; `keys` lead to what is being read."""
 
+    def __init__(self, source: str, text: str) -> None:
+        self._source = source
+        self._text = text
 
-def _walk(group: Mapping[str, Any], path: tuple[str, ...], kind: str, source: str) -> Iterator[tuple[str, Token]]:
-    own = group.get("$type", kind)
-    if not isinstance(own, str):
-        raise _invalid(source, ".".join(path), "$type is no word", 'Write for example "$type": "color".')
-    for name, child in group.items():
-        if name.startswith("$"):
-            continue
-        place = (*path, name)
-        entry = _object(child, source, ".".join(place))
-        if "$value" in entry:
-            entry_kind = entry.get("$type", own)
-            yield ".".join(place), Token(entry_kind if isinstance(entry_kind, str) else "", entry["$value"])
-        else:
-            yield from _walk(entry, place, own, source)
+    def read(self, document: Mapping[str, Any]) -> TokenFile:
+        base = dict(self._walk(document, (), (), ""))
+        return TokenFile(self._source, base, self._modifiers(document, base), self._text)
+
+    def _modifiers(
+        self, document: Mapping[str, Any], base: Mapping[str, Token]
+    ) -> dict[tuple[str, str], dict[str, Token]]:
+        extensions = document.get("$extensions", {})
+        modifiers = extensions.get(MODIFIERS, {}) if isinstance(extensions, dict) else None
+        found: dict[tuple[str, str], dict[str, Token]] = {}
+        keys: tuple[str, ...] = ("$extensions", MODIFIERS)
+        for modifier, contexts in self._object(modifiers, keys, f"$extensions.{MODIFIERS}").items():
+            for context, group in self._object(contexts, (*keys, modifier), modifier).items():
+                place = f"{modifier}.{context}"
+                inside = (*keys, modifier, context)
+                tokens = dict(self._walk(self._object(group, inside, place), (), inside, ""))
+                for path, token in tokens.items():
+                    if path not in base:
+                        hint = nearest(path, base) or "Add it first."
+                        raise self._invalid(token.keys, f"{place}: {path}", "there is no such token to change", hint)
+                found[modifier, context] = {
+                    path: token if token.kind else replace(token, kind=base[path].kind)
+                    for path, token in tokens.items()
+                }
+        return found
+
+    def _object(self, value: Any, keys: tuple[str, ...], place: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self._invalid(keys, place, "an object is expected here", "Write { … }.")
+        return value
+
+    def _walk(
+        self, group: Mapping[str, Any], path: tuple[str, ...], keys: tuple[str, ...], kind: str
+    ) -> Iterator[tuple[str, Token]]:
+        own = group.get("$type", kind)
+        if not isinstance(own, str):
+            hint = 'Write for example "$type": "color".'
+            raise self._invalid((*keys, *path, "$type"), ".".join(path), "$type is no word", hint)
+        for name, child in group.items():
+            if name.startswith("$"):
+                continue
+            place = (*path, name)
+            entry = self._object(child, (*keys, *place), ".".join(place))
+            if "$value" in entry:
+                entry_kind = entry.get("$type", own)
+                kind_of_it = entry_kind if isinstance(entry_kind, str) else ""
+                yield ".".join(place), Token(kind_of_it, entry["$value"], (*keys, *place))
+            else:
+                yield from self._walk(entry, place, keys, own)
+
+    def _invalid(self, keys: tuple[str, ...], path: str, what: str, hint: str) -> InvalidTokens:
+        return InvalidTokens(self._source, f"{path}: {what}.", hint, *place_of_key(self._text, keys))
 
 
 def _color(value: Any) -> str:
@@ -208,7 +275,3 @@ _EXAMPLE = {
     "fontFamily": 'Write a name or a list of names, like ["Inter", "sans-serif"].',
     "fontWeight": "Write a number from 1 to 1000.",
 }
-
-
-def _invalid(source: str, path: str, what: str, hint: str) -> Problem:
-    return Problem("tokens-invalid", f"{source}: {path}: {what}.", hint)

@@ -10,15 +10,15 @@ import re
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from berth.core.problem import Problem
 from berth.themes.conditions import MediaList
-from berth.themes.design_tokens import TokenFile, Value, parse_tokens
+from berth.themes.design_tokens import InvalidTokens, TokenFile, Value, parse_tokens, place_of_key
 from berth.themes.findings import ERROR, Finding
-from berth.themes.rules import Import, Item, LayerName, Place
+from berth.themes.rules import Import, Item, LayerName, Place, Sheet
 from berth.themes.sheet import MOST_BYTES, SheetReader
 from berth.themes.token_schema import property_name
 
@@ -124,9 +124,13 @@ def tokens_sheet(file: TokenFile, contexts: Mapping[str, str]) -> str:
     """The tokens as custom properties of the root; how a palette's steps are called stays inside the file."""
     lines = []
     for token, value in file.resolve(contexts).items():
-        if token.partition(".")[0] in _GROUPS:
+        if _is_public(token):
             lines.append(f"{property_name(token)}: {_token_css(value, file.base[token].kind)};")
     return ":root {\n" + "\n".join(lines) + "\n}\n"
+
+
+def _is_public(token: str) -> bool:
+    return token.partition(".")[0] in _GROUPS
 
 
 def _token_css(value: Value, kind: str) -> str:
@@ -165,7 +169,7 @@ class Folder:
         self._tokens = SheetReader("tokens.json", layer)
         self._tokens_text: str | None = None
         self._tokens_file: TokenFile | None = None
-        self._tokens_items: dict[tuple[tuple[str, str], ...], list[Item]] = {}
+        self._tokens_sheets: dict[tuple[tuple[str, str], ...], Sheet] = {}
 
     def read(self, contexts: Mapping[str, str]) -> Part:
         """Rules of tokens and sheet in the given contexts of the tokens' modifiers. Never raises."""
@@ -184,21 +188,33 @@ class Folder:
             text = read_inside(self.path, "tokens.json")
             if text != self._tokens_text:
                 self._tokens_file = parse_tokens(text, name)
-                self._tokens_text, self._tokens_items = text, {}
-            part.items += self._items_of(contexts)
+                self._tokens_text, self._tokens_sheets = text, {}
+            sheet = self._sheet_of(contexts)
+            part.items += sheet.items
+            part.findings += (self._in_tokens(finding, name, contexts) for finding in sheet.findings)
+        except InvalidTokens as invalid:
+            part.findings.append(
+                Finding(ERROR, invalid.code, invalid.reason, invalid.hint, name, invalid.line, invalid.column)
+            )
         except Problem as problem:
             part.findings.append(Finding(ERROR, problem.code, problem.message, problem.hint, name))
 
-    def _items_of(self, contexts: Mapping[str, str]) -> list[Item]:
+    def _in_tokens(self, finding: Finding, name: str, contexts: Mapping[str, str]) -> Finding:
+        """A finding in what `tokens_sheet` has made, at the token that it is of."""
+        assert self._tokens_file is not None
+        lines = [token for path, token in self._tokens_file.tokens(contexts).items() if _is_public(path)]
+        line, column = place_of_key(self._tokens_file.text, lines[finding.line - 2].keys)
+        return replace(finding, file=name, line=line, column=column)
+
+    def _sheet_of(self, contexts: Mapping[str, str]) -> Sheet:
         """Schemes come and go, so the rules of each are kept."""
         assert self._tokens_file is not None
         key = tuple(sorted(contexts.items()))
-        found = self._tokens_items.get(key)
+        found = self._tokens_sheets.get(key)
         if found is None:
-            if len(self._tokens_items) >= _MOST_CONTEXTS:
-                self._tokens_items.clear()
-            sheet = tokens_sheet(self._tokens_file, contexts)
-            found = self._tokens_items[key] = self._tokens.read(sheet).items
+            if len(self._tokens_sheets) >= _MOST_CONTEXTS:
+                self._tokens_sheets.clear()
+            found = self._tokens_sheets[key] = self._tokens.read(tokens_sheet(self._tokens_file, contexts))
         return found
 
     def _read_sheet(

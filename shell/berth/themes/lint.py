@@ -49,8 +49,9 @@ def check(folder: Path, base: Path) -> list[Finding]:
         message = problem.message.removeprefix(f"{description}: ")
         findings.append(Finding(ERROR, problem.code, message, problem.hint, str(description)))
     stack = Stack(base, folder)
-    items = stack.read(SITUATIONS[0].contexts)
-    findings += stack.findings
+    for seen in reversed(SITUATIONS):  # a set of tokens may be wrong in one of them alone
+        items = stack.read(seen.contexts)
+        findings += stack.findings
     own = [item for item in items if isinstance(item, Rule) and item.place.file.startswith(f"{folder}/")]
     findings += _unknown_names(own)
     findings += _unknown_words(own)
