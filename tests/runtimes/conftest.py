@@ -61,7 +61,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / name).mkdir()
     (root / "tmp").chmod(0o1777)
     (root / "home/node/app").mkdir(parents=True)
-    (root / "home/node/app/main").write_text("#!/bin/sh\npwd\ncat main\n")
+    (root / "home/node/app/main").write_text("#!/bin/sh\npwd\n")
     (root / "home/node/app/main").chmod(0o755)
     shutil.copy(BUSYBOX, root / "bin/busybox")
     for applet in _APPLETS.split():
