@@ -43,6 +43,11 @@ button { border-radius: var(--mine); background-color: #eee; color: #111;
   @media (prefers-color-scheme: dark) { background-color: #222; color: #eee;
     &:hover { background-color: #333; } &:active { background-color: #444; } } }
 @app org.example.app { window { border-radius: 0; } }
+@keyframes rise { from { opacity: 0 } }
+@keyframes fall { to { opacity: 0 } }
+:root { --way: fall; --a: var(--mine); --icon-close: none; --sound-bell: none; }
+tile { --a: 2px; padding: var(--a); animation: var(--way) 1s; transition: opacity 1s, --a 1s, all 2s; }
+task { animation: rise 1s; --dock-edge: left; }
 window:focus titlebar, menu > item:is(:hover, :active), launcher.full { letter-spacing: 0.2px; }
 """
 
@@ -76,6 +81,20 @@ FAULTS = [
     ("window { z-index: 1;\n  & panel { z-index: 1 } }", "selector-unused", 2, 3, "panel"),
     ("panel { --color-acent: red }", "custom-unused", 1, 9, "--color-acent"),
     ("panel { color: var(--color-txt) }", "custom-unknown", 1, 9, "--color-txt"),
+    ("panel { animation: nokey 1s }", "keyframes-unknown", 1, 9, "“nokey”"),
+    ("@keyframes sink { to { opacity: 0 } }", "keyframes-unused", 1, 12, "“sink”"),
+    ("panel { transition: opacty 1s }", "property-unknown", 1, 9, "“opacty”"),
+    ("panel { --a: calc(var(--a) + 1px); width: var(--a) }", "custom-circle", 1, 9, "(--a → --a)"),
+    (
+        ":root { --a: var(--b) }\n:root { --b: var(--c, red); --c: var(--a) }",
+        *("custom-circle", 1, 9, "(--a → --b → --c → --a)"),
+    ),
+    ("panel { --dock-shown: alwys }", "value-invalid", 1, 9, "“alwys” is no value of --dock-shown"),
+    (
+        '@property --x { syntax: "<length>"; inherits: true; initial-value: 1px }\npanel { width: var(--x); --x: red }',
+        *("value-invalid", 2, 26, "“red” is no value of --x"),
+    ),
+    (":root { --icon-close: red }", "value-invalid", 1, 9, "“red” is no value of --icon-close"),
     ("panel { background-image: url(none.png) }", "theme-file", 1, 9, "none.png"),
     ("panel { background-image: url(theme.toml) }", "theme-picture", 1, 9, "theme.toml"),
 ]

@@ -22,6 +22,7 @@ from berth.themes.folder import is_id, parse_description, read_inside
 from berth.themes.icons import PROPERTIES as ICONS
 from berth.themes.knobs import knob_of
 from berth.themes.legibility import Look, Weakness
+from berth.themes.loose_ends import loose_ends
 from berth.themes.package import check_name, collect, examine_file, is_text
 from berth.themes.reach import reachable, why_never
 from berth.themes.rules import Item, Registration, Rule
@@ -59,6 +60,7 @@ def check(folder: Path, base: Path) -> list[Finding]:
     findings += _without_value(items, own)
     findings += _without_use(items, own)
     findings += _without_control(items, folder)
+    findings += loose_ends(items, own, str(folder))
     findings += broken_assets(items, folder)
     named = {asset.path for asset in assets(items, folder)}
     findings += _files(folder, named | {os.path.relpath(file, folder) for file in stack.watched()})

@@ -137,6 +137,10 @@ class Registered:
                 error = failed
                 continue
             return value
+        if error is not None and not error.hint and all(choice.word for choice in self.choices):
+            words = [choice.word for choice in self.choices]
+            said = Stream(tokens).word() or ""
+            error.hint = nearest(said, words) or f"Expected one of: {', '.join(words)}."
         raise error or Invalid("the value does not fit")
 
 

@@ -1,0 +1,138 @@
+"""What a sheet says to no effect: names that lead nowhere or in a circle, and values of another type than declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from berth.themes import cursors, icons, sounds
+from berth.themes.custom import inner, references
+from berth.themes.findings import WARNING, Finding, Invalid, nearest
+from berth.themes.images import read_image
+from berth.themes.numbers import Token
+from berth.themes.rules import Declaration, Item, Keyframes, Place, Registration, Rule
+from berth.themes.shorthands import NAMES
+from berth.themes.stream import Stream, written
+from berth.themes.syntax import Registered
+from berth.themes.values import Text, Url
+
+_WORDS = ("none", "all")
+
+
+def loose_ends(items: Sequence[Item], own: Sequence[Rule], folder: str) -> Iterator[Finding]:
+    """Findings in `own`, the rules of the theme in `folder`; `items` is that and what it lies on."""
+    frames = [item for item in items if isinstance(item, Keyframes)]
+    declared = [one for block in dict.fromkeys(rule.block for rule in own) for one, _important in block.declared]
+    moving = [one for item in frames for frame in item.frames for one, _important in frame.block.declared]
+    yield from _unknown_names(declared, {frame.name for frame in frames})
+    yield from _unused_keyframes([item for item in frames if item.place.file.startswith(f"{folder}/")], items, moving)
+    yield from _circles(own)
+    yield from _other_types(items, declared)
+
+
+def _finding(code: str, place: Place, message: str, hint: str) -> Finding:
+    return Finding(WARNING, code, message, hint, place.file, place.line, place.column)
+
+
+# --- names
+
+
+def _unknown_names(declared: Iterable[Declaration], keyframes: set[str]) -> Iterator[Finding]:
+    for one in declared:
+        values = one.values or {}
+        for name in values.get("animation-name", ()):
+            if str(name) not in (*_WORDS, *keyframes):
+                hint = nearest(str(name), keyframes) or f"Write @keyframes {name} {{ … }}."
+                yield _finding("keyframes-unknown", one.place, f"There are no @keyframes “{name}”.", hint)
+        for name in values.get("transition-property", ()):
+            if str(name) not in (*_WORDS, *NAMES) and not str(name).startswith("--"):
+                message = f"There is no property “{name}” that could change slowly."
+                yield _finding("property-unknown", one.place, message, nearest(str(name), NAMES))
+
+
+def _unused_keyframes(
+    own: Iterable[Keyframes], items: Iterable[Item], moving: Iterable[Declaration]
+) -> Iterator[Finding]:
+    rules = {item.block: None for item in items if isinstance(item, Rule)}
+    named: set[str] = set()
+    for one in (*(one for block in rules for one, _important in block.declared), *moving):
+        named |= {str(name) for name in (one.values or {}).get("animation-name", ())}
+        named |= set(_words(one.tokens))  # what var() may put there
+    for item in own:
+        if item.name not in named:
+            hint = f"Use them with animation: {item.name} 1s, or take them away."
+            yield _finding("keyframes-unused", item.place, f"Nothing uses the @keyframes “{item.name}”.", hint)
+
+
+def _words(tokens: Sequence[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.type in ("ident", "string"):
+            yield token.value
+        yield from _words(inner(token))
+
+
+# --- custom properties
+
+
+def _circles(own: Iterable[Rule]) -> Iterator[Finding]:
+    """``--a: calc(var(--a) + 1px)``: none of those in a circle has a value."""
+    groups: dict[tuple[object, ...], dict[str, Declaration]] = {}
+    for rule in own:
+        key = (rule.selector.text, rule.layer, rule.media, rule.containers, rule.apps)
+        groups.setdefault(key, {}).update(rule.block.customs)
+    for customs in groups.values():
+        told: set[str] = set()
+        for name, declaration in customs.items():
+            circle = _circle(name, customs)
+            if circle and not told.intersection(circle):
+                told.update(circle)
+                message = f"{name} has no value: it leads back to itself ({' → '.join((*circle, name))})."
+                yield _finding("custom-circle", declaration.place, message, "Give one of them a value of its own.")
+
+
+def _circle(name: str, customs: Mapping[str, Declaration]) -> list[str]:
+    """The names on the way from `name` back to it; none if there is no way."""
+    before: dict[str, str] = {}
+    waiting = [name]
+    while waiting:
+        here = waiting.pop()
+        for asked in references(customs[here].tokens):
+            if asked == name:
+                way = [here]
+                while way[-1] != name:
+                    way.append(before[way[-1]])
+                return way[::-1]
+            if asked in customs and asked not in before:
+                before[asked] = here
+                waiting.append(asked)
+    return []
+
+
+def _other_types(items: Iterable[Item], declared: Iterable[Declaration]) -> Iterator[Finding]:
+    """Of properties with a type; tokens are looked at when a sheet is read."""
+    registered = {item.registered.name: item.registered for item in items if isinstance(item, Registration)}
+    for one in declared:
+        if one.tokens and not one.asks and (read := _reader(one.name, registered)) is not None:
+            try:
+                read(one.tokens)
+            except Invalid as error:
+                text = "".join(map(written, one.tokens[:20]))
+                message = f"“{text}” is no value of {one.name}: {error.message}."
+                yield _finding("value-invalid", one.place, message, error.hint)
+
+
+def _reader(name: str, registered: Mapping[str, Registered]) -> Callable[[Sequence[Token]], object] | None:
+    if name in registered:
+        known = registered[name]
+        return known.read if known.choices else None
+    if name in sounds.PROPERTIES or name in icons.PROPERTIES or name in cursors.PROPERTIES:
+        return _file
+    return None
+
+
+def _file(tokens: Sequence[Token]) -> object:
+    stream = Stream(tokens)
+    if stream.word("none"):
+        return Text("none")
+    if not isinstance(read_image(stream), Url):
+        raise Stream(tokens).fail(hint="Expected none or url(…) with a file of the theme.")
+    return stream
