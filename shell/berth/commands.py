@@ -260,7 +260,7 @@ def _print_app(app: m.AppInfo) -> None:
             ("Version", version),
             ("Image", state),
             ("Size", size),
-            *(("Asks for", f"{p.permission}: {p.reason}") for p in app.permissions),
+            *(("Asks for", ": ".join(filter(None, (p.permission, p.reason)))) for p in app.permissions),
             ("Manifest", app.source),
         )
     )

@@ -79,7 +79,7 @@ def _about(found: m.RegistryImage) -> list[tuple[str, str]]:
     if found.own_manifest:
         return [("App", found.app), ("Manifest", "the one that is here stays")]
     if not found.manifest:
-        return [("App", found.app), ("Starts", "what the image has in its menus")]
+        return [("App", found.app), ("Starts", "what the image has in its menus, or a shell")]
     from berth.core.manifest import parse_manifest
 
     manifest = parse_manifest(found.manifest, found.reference)
@@ -93,5 +93,5 @@ def _about(found: m.RegistryImage) -> list[tuple[str, str]]:
         ("Opens", "in a terminal, unless it brings windows of its own" if manifest.display == "terminal" else ""),
         ("Variables", " ".join(f"{name}={shlex.quote(value)}" for name, value in manifest.environment)),
         ("Keeps data", "yes" if manifest.persist else "no"),
-        *(("May ask for", f"{asked.name}: {asked.reason}") for asked in manifest.permissions),
+        *(("May ask for", ": ".join(filter(None, (asked.name, asked.reason)))) for asked in manifest.permissions),
     ]

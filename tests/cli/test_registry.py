@@ -8,6 +8,7 @@ import pytest
 
 from berth import commands, registry_commands
 from berth.core import messages as m
+from berth.core.manifest import NO_REASON
 from berth.core.problem import Problem
 
 FULL = "docker.io/some/thing:1@sha256:" + "a" * 64
@@ -55,6 +56,16 @@ def options(**more: object) -> argparse.Namespace:
 
 def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr("builtins.input", lambda _question: text)
+
+
+def test_what_gives_no_reason_is_shown_without_one(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer(monkeypatch, "y")
+    manifest = MANIFEST.replace("\N{WHITE SMILING FACE}", NO_REASON)
+    engine.found = m.RegistryImage(FULL, "local.some-thing", 1, manifest)
+    assert registry_commands.run(options()) == 0
+    assert "May ask for  network\n" in capsys.readouterr().out
 
 
 def test_what_the_manifest_will_say_is_shown_before(

@@ -45,7 +45,7 @@ def test_what_a_manifest_may_not_hold_does_not_come_in(tmp_path: Path) -> None:
     manifest = parse_manifest(_derived(tmp_path, Cmd=['a "b"', "\\"], Labels=labels, Env=env), "m")
     assert manifest.command == ('a "b"', "\\") and len(manifest.name) <= 60 and "\n" not in manifest.name
     assert manifest.environment == (("GOOD", '"quoted" \\ = é'),)
-    assert [(asked.name, asked.required) for asked in manifest.permissions] == [("network", False)]
+    assert [(asked.name, asked.reason, asked.required) for asked in manifest.permissions] == [("network", "", False)]
 
 
 @pytest.mark.parametrize("said", [{}, {"Cmd": []}, {"Cmd": "text"}, {"Entrypoint": ["a\nb"]}, {"Cmd": ["\u202ex"]}])
@@ -53,6 +53,28 @@ def test_an_image_that_does_not_say_what_to_start(tmp_path: Path, said: dict[str
     with pytest.raises(Problem) as caught:
         _derived(tmp_path, **said)
     assert caught.value.code == "image-command"
+
+
+def test_a_root_file_system_that_names_nothing_opens_its_shell(tmp_path: Path) -> None:
+    (tmp_path / "usr/bin").mkdir(parents=True)
+    (tmp_path / "bin").symlink_to("usr/bin")
+    (tmp_path / "usr/bin/sh").symlink_to("/bin/dash")
+    (tmp_path / "usr/lib").mkdir()
+    (tmp_path / "usr/lib/libwayland-client.so.0").touch()
+    program = tmp_path / "usr/bin/dash"
+    program.touch(0o644)
+    with pytest.raises(Problem):
+        _derived(tmp_path)
+    program.chmod(0o755)
+    manifest = parse_manifest(_derived(tmp_path), "m")
+    assert (manifest.command, manifest.display) == (("/bin/sh",), "terminal")
+    program.rename(tmp_path / "usr/bin/bash")
+    assert parse_manifest(_derived(tmp_path), "m").command == ("/bin/bash",)
+    # A shell that leads out of the image is none.
+    (tmp_path / "usr/bin/bash").unlink()
+    (tmp_path / "usr/bin/bash").symlink_to("../../../../../../../../../../bin/sh")
+    with pytest.raises(Problem):
+        _derived(tmp_path)
 
 
 def test_what_cannot_have_windows_is_shown_in_a_terminal(tmp_path: Path) -> None:

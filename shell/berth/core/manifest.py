@@ -21,6 +21,9 @@ from berth.core.problem import Problem
 from berth.core.toml_lines import Path, line_of, value_lines
 
 MAX_FILE_BYTES = 64 << 10
+NO_REASON = "It does not say what for."
+"""The reason of a permission in a manifest that was derived from an image: read as none, as these are our words."""
+
 RESERVED_VARIABLES = frozenset(
     [
         "HOME",
@@ -551,4 +554,6 @@ def _permission(check: Check, path: Path, table: Mapping[str, Any]) -> Permissio
     if name and name not in VOCABULARY:
         check.fault((*path, "name"), f"unknown permission “{shown_text(name)}”{suggestion(name, VOCABULARY)}")
     reason = check.text((*path, "reason"), table, _MAX_TEXT, needed=True)
-    return PermissionRequest(name, reason, bool(check.value((*path, "required"), table, bool, False)))
+    return PermissionRequest(
+        name, "" if reason == NO_REASON else reason, bool(check.value((*path, "required"), table, bool, False))
+    )

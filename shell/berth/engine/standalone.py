@@ -172,7 +172,8 @@ class _Run:
             self._consent.prompts.answer(asked.prompt, Grant(False, "once"))
             _say(f"{asked.name} may not {wish}.", f"Allow it with: berth permissions {asked.app} {asked.permission}")
             return
-        sys.stderr.write(f"{asked.name} asks to {wish}: {asked.reason}\nAllow? [y]es, [a]lways, [N]o: ")
+        said = f": {asked.reason}" if asked.reason else "."
+        sys.stderr.write(f"{asked.name} asks to {wish}{said}\nAllow? [y]es, [a]lways, [N]o: ")
         sys.stderr.flush()
         loop = asyncio.get_running_loop()
         loop.add_reader(sys.stdin.fileno(), self._typed, asked)

@@ -83,8 +83,8 @@ def _facts(info: AppInfo) -> Iterator[tuple[str, str]]:
     yield from ((label, text) for label, text in told if text)
     for permission in info.permissions:
         # The reason is the app's own claim, and looks like one.
-        text = f"{chip_words(permission)}: “{permission.reason}”"
-        yield QT_TRANSLATE_NOOP("About", "Permission"), text
+        said = f": “{permission.reason}”" if permission.reason else ""
+        yield QT_TRANSLATE_NOOP("About", "Permission"), f"{chip_words(permission)}{said}"
     yield from ((QT_TRANSLATE_NOOP("About", "Picture"), address) for address in info.screenshots)
     yield QT_TRANSLATE_NOOP("About", "Described in"), info.source
 

@@ -98,12 +98,12 @@ class Review(QObject):
     def _show(self, outcome: Result | Problem | None) -> None:
         self._found = outcome if isinstance(outcome, RegistryImage) else None
         self._problem = outcome if isinstance(outcome, Problem) else None
-        told = enumerate(_facts(self._found)) if self._found else ()
+        told = enumerate(told_before(self._found)) if self._found else ()
         self._facts.replace([FactRow(number, _tr(label), text) for number, (label, text) in told if text])
         self.changed.emit()
 
 
-def _facts(found: RegistryImage) -> Iterator[tuple[str, str]]:
+def told_before(found: RegistryImage) -> Iterator[tuple[str, str]]:
     """As far as it is known without the image's files; labels are not translated."""
     size = QLocale().formattedDataSize(found.size, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
     yield QT_TRANSLATE_NOOP("Review", "Image"), found.reference
@@ -116,7 +116,8 @@ def _facts(found: RegistryImage) -> Iterator[tuple[str, str]]:
     if found.own_manifest:
         yield QT_TRANSLATE_NOOP("Review", "Description"), _tr(QT_TRANSLATE_NOOP("Review", "the one that is here stays"))
     elif not found.manifest:
-        yield QT_TRANSLATE_NOOP("Review", "Starts"), _tr(QT_TRANSLATE_NOOP("Review", "what the image has in its menus"))
+        starts = QT_TRANSLATE_NOOP("Review", "what the image has in its menus, or a shell")
+        yield QT_TRANSLATE_NOOP("Review", "Starts"), _tr(starts)
     else:
         yield from _of_manifest(found)
 
@@ -144,7 +145,8 @@ def _of_manifest(found: RegistryImage) -> Iterator[tuple[str, str]]:
     for asked in manifest.permissions:
         # The reason is the image's own claim, and looks like one.
         words = chip_words(PermissionInfo(asked.name, asked.reason, asked.required, "ask"))
-        yield QT_TRANSLATE_NOOP("Review", "Permission"), f"{words}: “{asked.reason}”"
+        said = f": “{asked.reason}”" if asked.reason else ""
+        yield QT_TRANSLATE_NOOP("Review", "Permission"), f"{words}{said}"
 
 
 def _tr(text: str) -> str:

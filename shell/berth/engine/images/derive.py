@@ -22,7 +22,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from berth.core.manifest import MAX_ARGUMENT, RESERVED_VARIABLES, is_app_id, parse_manifest
+from berth.core.manifest import MAX_ARGUMENT, NO_REASON, RESERVED_VARIABLES, is_app_id, parse_manifest
 from berth.core.plan import SANDBOX_HOMES, STOP_SIGNALS
 from berth.core.problem import Problem
 from berth.engine.images.brought import homes
@@ -37,6 +37,7 @@ _MOST_BYTES = 64 << 10
 _MOST_VARIABLES = 60
 _MAX_SIGNAL = 20
 _SHELLS = frozenset(["sh", "bash", "dash", "ash", "zsh"])
+_SHELL_PATHS = ("/bin/bash", "/bin/sh")
 _WINDOWS = "libwayland-client.so.0"
 _LIBRARIES = (f"usr/lib/{platform.machine()}-linux-gnu", "usr/lib64", "usr/lib", "lib64", "lib")
 _HIDDEN = frozenset(["dev", "proc", "run", "sys", "tmp"])
@@ -91,6 +92,9 @@ def derive(app: str, config: Config, rootfs: Path, called: str = "", *, looks: b
     command = [*_texts(said.get("Entrypoint")), *_texts(said.get("Cmd"))]
     if not command or (entry and command[0].rpartition("/")[2] in _SHELLS):
         command = _exec(entry)
+    lends_shell = not command and not entry and looks
+    if lends_shell:
+        command = _shell(rootfs)
     if not command or any(_UNFIT.search(word) for word in command):
         raise Problem(
             "image-command",
@@ -107,7 +111,7 @@ def derive(app: str, config: Config, rootfs: Path, called: str = "", *, looks: b
         "categories": [_GROUPS[word] for word in entry.get("Categories", "").split(";") if word in _GROUPS][:3],
         "command": command,
         "directory": directory,
-        "display": "" if entry or _can_have_windows(rootfs) else "terminal",
+        "display": "" if entry or (not lends_shell and _can_have_windows(rootfs)) else "terminal",
         "stop_signal": _stop_signal(said),
         "persist": bool(said.get("Volumes")),
     }
@@ -116,7 +120,7 @@ def derive(app: str, config: Config, rootfs: Path, called: str = "", *, looks: b
         lines.append(f"# Its image wants it to start in {_toml(wanted)}, where it cannot be: it starts in its home.")
     lines += ["", "[environment]", *(f"{name} = {_toml(value)}" for name, value in _environment(said))]
     # The reason is shown as words of the app.
-    reason = _toml(values["summary"] or "It does not say what for.")
+    reason = _toml(values["summary"] or NO_REASON)
     lines += ["", "[[permission]]", 'name = "network"', f"reason = {reason}", ""]
     text = _marked("\n".join(lines))
     manifest = parse_manifest(text, f"the manifest of {app}")
@@ -203,6 +207,27 @@ def _is_seen(parts: tuple[str, ...], homes: Collection[str]) -> bool:
     if parts[:1] == (_HOMES,):
         return len(parts) == 1 or parts[1] in homes
     return _HIDDEN.isdisjoint(parts[:1])
+
+
+def _shell(rootfs: Path) -> list[str]:
+    """What there is to start in a root file system that names nothing; empty if it has no shell either."""
+    root = os.open(rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return next(([path] for path in _SHELL_PATHS if _is_program(root, path)), [])
+    finally:
+        os.close(root)
+
+
+def _is_program(root: int, path: str) -> bool:
+    try:
+        fd = kernel.open_beneath(root, path, os.O_PATH)
+    except OSError:
+        return False
+    try:
+        mode = os.fstat(fd).st_mode
+        return stat.S_ISREG(mode) and bool(mode & stat.S_IXOTH)
+    finally:
+        os.close(fd)
 
 
 def _may_enter(root: int, path: str, homes: Collection[str]) -> bool:
