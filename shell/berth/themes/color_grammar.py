@@ -24,7 +24,7 @@ from berth.themes.colors import (
     bounded,
     word_names,
 )
-from berth.themes.findings import Invalid
+from berth.themes.findings import Invalid, nearest
 from berth.themes.numbers import Token, read_number
 from berth.themes.stream import Stream, comma_separated
 from berth.themes.units import Number, Numeric
@@ -77,9 +77,18 @@ def read_color(stream: Stream, depth: int = 0) -> ColorValue:
             raise stream.fail("colours are nested too deeply")
         found = _function(token, depth)
     if found is None:
-        raise stream.fail(hint=_EXPECTED)
+        raise stream.fail(hint=_nearest(token) or _EXPECTED)
     stream.next()
     return found
+
+
+def _nearest(token: Token) -> str:
+    close = ""
+    if token.type == "ident":
+        close = nearest(token.lower_value, NAMES)
+    elif token.type == "function":
+        close = nearest(token.lower_name, FUNCTIONS)
+    return f"Expected a colour. {close}" if close else ""
 
 
 def _hex(digits: str) -> Color | None:

@@ -166,7 +166,8 @@ def _query(stream: Stream, wrong: Callable[[Invalid], None]) -> Condition:
     found: Condition = _ALWAYS if kind in ("all", "screen") else _NEVER
     if stream.word("and"):
         found = All((found, reader.read(stream, without_or=True)))
-    stream.end()
+    if not stream.done():
+        raise stream.fail(hint="Conditions stand in parentheses, like (min-width: 600px).")
     return Not(found) if prefix == "not" else found
 
 
@@ -265,7 +266,11 @@ class _Conditions:
     def _known(self, name: str, stream: Stream) -> None:
         if name not in self._ranges:
             stream.place = 0
-            raise stream.fail(f"there is no feature “{name}”", nearest(name, [*self._words, *self._ranges]))
+            prefix = stream.tokens[0].lower_value[:4] if stream.tokens[0].type == "ident" else ""
+            ranged = prefix in ("min-", "max-") and prefix != name[:4]
+            known = [f"{prefix}{one}" for one in self._ranges] if ranged else [*self._words, *self._ranges]
+            written_name = f"{prefix}{name}" if ranged else name
+            raise stream.fail(f"there is no feature “{written_name}”", nearest(written_name, known))
         self.axes.add(name)
 
     def _plain(self, name: str, stream: Stream) -> Condition:

@@ -71,10 +71,21 @@ def read_declaration(node: Token, place: Place) -> Declaration:
         text = " ".join(map(written, first))
         short = text if len(text) <= _MOST_SAID else f"{text[: _MOST_SAID - 1]}…"
         message = f"“{short}” is no value of {name}: {error.message}"
-        raise Invalid(message, error.hint, error.line, error.column) from None
+        raise Invalid(message, _slip(tokens) or error.hint, error.line, error.column) from None
     if values is None:
         return Declaration(name, place, tokens=tokens, asks=tuple(dict.fromkeys(references(tokens))))
     return Declaration(name, place, values=values, constant=all(map(is_constant, values.values())))
+
+
+def _slip(tokens: Sequence[Token]) -> str:
+    """What was most likely forgotten, from what a value never has."""
+    for place, token in enumerate(tokens):
+        if token.type == "literal" and token.value == ":" and place and tokens[place - 1].type == "ident":
+            return f"Put a semicolon before “{tokens[place - 1].value}”."
+        if token.type == "literal" and token.value == "!":
+            word = next((one for one in tokens[place + 1 :] if one.type == "ident"), None)
+            return nearest(f"!{word.lower_value}", ("!important",)) if word is not None else ""
+    return ""
 
 
 def wide_word(tokens: Sequence[Token]) -> str:

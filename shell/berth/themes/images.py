@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from berth.themes.color_grammar import read_color, read_method
 from berth.themes.color_spaces import POLAR
-from berth.themes.findings import Invalid
+from berth.themes.findings import Invalid, nearest
 from berth.themes.numbers import Token
 from berth.themes.stream import Stream, comma_separated
 from berth.themes.units import Number
@@ -48,7 +48,8 @@ def read_image(stream: Stream) -> Value:
             return _own(path, inner)
     gradient = stream.function(*GRADIENTS)
     if gradient is None:
-        raise stream.fail(hint=_EXPECTED)
+        close = nearest(token.lower_name, GRADIENTS) if token is not None and token.type == "function" else ""
+        raise stream.fail(hint=close or _EXPECTED)
     return _gradient(gradient)
 
 
@@ -100,6 +101,8 @@ def _line(stream: Stream) -> Words:
     if token is not None and token.type == "number" and token.value == 0:
         stream.next()
         return Words((Number(0, "deg"),))
+    if token is not None and token.type == "number":
+        raise stream.fail(hint="Expected an angle, like 45deg.")
     angle = stream.number("angle")
     # Downwards is what a gradient without direction does.
     return Words((angle[0],) if angle and angle[0] != Number(180, "deg") else ())

@@ -238,6 +238,7 @@ class _Parser:
         try:
             found = read_selectors(tokens, parent)
         except Invalid as error:
+            error.hint = _slip(tokens) or error.hint
             self._wrong("selector-invalid", error, tokens[0] if tokens else None)
             return ()
         self._selectors_read += len(found)
@@ -256,7 +257,8 @@ class _Parser:
                 add_declaration(block, node, self._place(node), self._wrong)
                 continue
             if node.type == "error":
-                self._wrong("syntax", Invalid(node.message or "this cannot be read"), node)
+                hint = "Write name: value; or selector { … }."
+                self._wrong("syntax", Invalid("this is neither a declaration nor a rule", hint), node)
                 continue
             if block:
                 self._emit(selectors, block, around, place)
@@ -433,6 +435,14 @@ class _Parser:
             else:
                 self._wrong("keyframes-invalid", Invalid("only plain declarations fit in a keyframe"), inner)
         yield from (Keyframe(offset, block) for offset in offsets)
+
+
+def _slip(prelude: Sequence[Token]) -> str:
+    """What stands before a selector by mistake."""
+    if [token.value for token in prelude[:2] if token.type == "literal"] == ["/", "/"]:
+        return "Comments are written /* … */."
+    closes = bool(prelude) and prelude[0].type == "error" and prelude[0].kind in "})]"
+    return "This bracket closes nothing." if closes else ""
 
 
 def _contents(node: Token) -> Sequence[Token]:

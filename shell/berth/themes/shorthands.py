@@ -196,12 +196,18 @@ def _lists(names: Sequence[str], defaults: Longhands) -> Callable[[Stream], Long
                         found[name] = value
                         break
                 else:
-                    raise inner.fail()
+                    raise inner.fail(hint=_expected(inner, names))
             items.append(defaults | found)
         stream.place = len(stream.tokens)
         return {name: Commas(item[name] for item in items) for name in names}
 
     return read
+
+
+def _expected(stream: Stream, names: Sequence[str]) -> str:
+    token = stream.peek()
+    timed = any(name.endswith("-duration") for name in names)
+    return "Expected a time, like 120ms." if timed and token is not None and token.type == "number" else ""
 
 
 def _defaults(names: Sequence[str]) -> Longhands:

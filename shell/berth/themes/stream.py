@@ -22,6 +22,7 @@ class Stream:
         self.tokens = [token for token in tokens if token.type not in ("whitespace", "comment")]
         self.place = 0
         self._at = at
+        self._inside: dict[int, Invalid] = {}
 
     def peek(self) -> Token:
         return self.tokens[self.place] if self.place < len(self.tokens) else None
@@ -35,7 +36,9 @@ class Stream:
         return self.place >= len(self.tokens)
 
     def fail(self, message: str = "", hint: str = "") -> Invalid:
-        """The error to raise for what stands here."""
+        """The error to raise for what stands here; without a `message`, that of what is inside of it, if any."""
+        if not message and self.place in self._inside:
+            return self._inside[self.place]
         token = self.peek() or (self.tokens[-1] if self.tokens else self._at)
         if not message:
             message = "the value ends too early" if self.done() else f"“{written(self.peek())}” does not fit here"
@@ -103,9 +106,20 @@ class Stream:
         place = self.place
         try:
             return read(self)
-        except Invalid:
+        except Invalid as error:
             self.place = place
+            if self._is_inside(error):
+                self._inside.setdefault(place, error)
             return None
+
+    def _is_inside(self, error: Invalid) -> bool:
+        """Whether `error` is in the arguments of the function that stands here, which was recognised then."""
+        token = self.peek()
+        if token is None or token.type != "function":
+            return False
+        after = self.tokens[self.place + 1] if self.place + 1 < len(self.tokens) else None
+        end = (after.source_line, after.source_column) if after is not None else (error.line + 1, 0)
+        return (token.source_line, token.source_column) < (error.line, error.column) < end
 
 
 def comma_separated(tokens: Sequence[Token]) -> list[list[Token]]:
