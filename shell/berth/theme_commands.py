@@ -118,7 +118,7 @@ def use(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Exit code 1 if something is an error; warnings alone are 0."""
-    from berth.themes.findings import ERROR, printable
+    from berth.themes.findings import ERROR, lines
     from berth.themes.lint import check as examine
     from berth.themes.stack import base
 
@@ -126,8 +126,8 @@ def check(options: argparse.Namespace) -> int:
     if options.json:
         print_json([asdict(finding) for finding in findings])
     else:
-        for finding in findings:
-            print(printable(f"{finding.severity}: {finding}"))
+        for line in lines(findings):
+            print(line)
         if not findings:
             print("Nothing is wrong.")
     return 1 if any(finding.severity == ERROR for finding in findings) else 0
@@ -182,7 +182,7 @@ def look(options: argparse.Namespace) -> int:
     As JSON: ``id``, ``name``, ``summary``, ``version``, ``license`` and ``author`` as its author says, ``files`` and
     ``bytes``, whether the user has one of this id already (``there``), and the ``findings`` of ``check``.
     """
-    from berth.themes.findings import printable
+    from berth.themes.findings import lines, printable
     from berth.themes.install import looked_at
     from berth.themes.stack import base, installed
 
@@ -197,8 +197,8 @@ def look(options: argparse.Namespace) -> int:
         print_json({**about, **size, **there, "findings": [asdict(finding) for finding in findings]})
         return 0
     print_table(("", ""), [(name, str(value)) for name, value in {**about, **size}.items()])
-    for finding in findings:
-        print(printable(f"{finding.severity}: {finding}"))
+    for line in lines(findings):
+        print(line)
     return 0
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from berth.themes.findings import Finding, lines
 from berth.themes.folder import Folder
 from berth.themes.sheet import SheetReader
 
@@ -111,3 +113,16 @@ def test_a_finding_in_tokens_names_place_and_remedy(
     (found,) = Folder(tmp_path, ("theme",)).read({"scheme": "light"}).findings
     assert (found.line, found.column, found.file) == (line, column, str(tmp_path / "tokens.json"))
     assert hint in found.hint and str(tmp_path) not in found.message
+
+
+def test_people_read_one_of_a_kind_for_each_place() -> None:
+    one = Finding("warning", "contrast", "panel: too pale.", "Darker.", "style.css", 3, 1)
+    others = [replace(one, message="task: too pale."), replace(one, message="tag: too pale.")]
+    elsewhere = [replace(one, line=4), replace(one, line=0), replace(one, line=0, message="key: too pale.")]
+    assert list(lines([one, *others, *elsewhere])) == [
+        "warning: style.css:3:1: panel: too pale. Darker. (2 more like it here)",
+        "warning: style.css:4:1: panel: too pale. Darker.",
+        "warning: style.css: panel: too pale. Darker.",
+        "warning: style.css: key: too pale. Darker.",
+    ]
+    assert list(lines([replace(one, message="\x1b[2J")])) == ["warning: style.css:3:1: �[2J Darker."]

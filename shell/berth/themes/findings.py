@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 ERROR = "error"
@@ -37,6 +37,17 @@ class Finding:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: " if self.file else ""
         return f"{place}{self.message} {self.hint}".rstrip()
+
+
+def lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Findings for people, one in a line: of a kind that one place has several of, the first, and how many more."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for one in findings:
+        place = (one.severity, one.code, one.file, one.line, one.column) if one.line else (one,)
+        groups.setdefault(place, []).append(one)
+    for first, *others in groups.values():
+        more = f" ({len(others)} more like it here)" if others else ""
+        yield printable(f"{first.severity}: {first}{more}")
 
 
 def printable(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from berth.themes.findings import nearest
+from berth.themes.selector_text import resolved
 from berth.themes.selectors import PART, AnyOf, Attribute, Compound, Has, Root, Selector
 from berth.themes.vocabulary import ATTRIBUTES, KINDS, ROOT
 
@@ -37,7 +38,7 @@ def why_never(selector: Selector) -> tuple[str, str]:
                 return f"“{compound.type}” has no attribute “{test.name}”.", _who_has(test.name)
     kind = KINDS.get(selector.compounds[0].type)
     hint = f"A {selector.compounds[0].type} is inside of {', '.join(kind.inside)}." if kind and kind.inside else ""
-    return f"Nothing in the desktop matches “{selector.text}”.", hint
+    return f"Nothing in the desktop matches “{resolved(selector)}”.", hint
 
 
 def _who_has(attribute: str) -> str:
