@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     Subcommands = argparse._SubParsersAction[OptionParser]
 
 _WITH_AN_APP = ("run", "exec")
+_WHICH = "berth ps lists them; an app that runs once can be named itself"
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -168,17 +169,19 @@ def _add_app_commands(subcommands: Subcommands) -> None:
     run_app.add_argument("--wait", choices=("window",), default="", help="until its first window is there")
     _add(subcommands, "ps", "list running instances", commands.ps, json=True)
     stop = _add(subcommands, "stop", "end an instance", _sending(lambda o: m.StopInstance(o.instance, o.force)))
-    stop.add_argument("instance")
+    stop.add_argument("instance", metavar="INSTANCE|APP", help=_WHICH)
     stop.add_argument("--force", action="store_true", help="at once, without asking it to end")
-    _add(subcommands, "logs", "show what an instance printed", commands.logs).add_argument("instance")
+    _add(subcommands, "logs", "show what an instance printed", commands.logs).add_argument(
+        "instance", metavar="INSTANCE|APP", help=_WHICH
+    )
     execute = _add(subcommands, "exec", "run a command inside an instance: berth exec ID -- CMD", commands.exec_in)
-    execute.add_argument("instance")
+    execute.add_argument("instance", metavar="INSTANCE|APP", help=_WHICH)
     inside = _add(
         subcommands, "inside", "show what an instance is made of and may do", inside_commands.inside, json=True
     )
-    inside.add_argument("instance")
+    inside.add_argument("instance", metavar="INSTANCE|APP", help=_WHICH)
     shell = _add(subcommands, "shell", "open a window with a shell inside of an instance", inside_commands.shell)
-    shell.add_argument("instance")
+    shell.add_argument("instance", metavar="INSTANCE|APP", help=_WHICH)
     apps = _add(subcommands, "apps", "list the apps of the catalogue; of one alone say all", commands.apps, json=True)
     apps.add_argument("words", nargs="*", metavar="SEARCH", help="in the name, summary, categories or keywords")
     apps.add_argument("--category", help="only this one, e.g. games")
@@ -306,7 +309,7 @@ def _add_setting_commands(subcommands: Subcommands) -> None:
     profile.add_argument("action", nargs="?", choices=("list", "new", "duplicate", "rename", "delete"), default="list")
     profile.add_argument("names", nargs="*", metavar="NAME", help="rename and duplicate take an old and a new one")
     restart = _add(subcommands, "restart", "end an instance and start its app again", setting_commands.restart)
-    restart.add_argument("instance")
+    restart.add_argument("instance", metavar="INSTANCE|APP", help=_WHICH)
 
 
 def _add_window_commands(subcommands: Subcommands) -> None:

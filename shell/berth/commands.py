@@ -153,17 +153,17 @@ def _result_showing_progress(link: BlockingLink) -> m.Result:
             if isinstance(message, m.Failure) and message.call == _CALL:
                 raise Problem(message.problem.code, message.problem.message, message.problem.hint)
             if isinstance(message, m.ImageProgress):
-                _show_progress(message)
+                show_progress(message)
     except KeyboardInterrupt:
         link.send(m.Cancel(_CALL))
         raise
 
 
-def _show_progress(progress: m.ImageProgress) -> None:
+def show_progress(progress: m.ImageProgress) -> None:
     text = progress.text
-    if progress.fraction >= 0:
+    if progress.fraction >= 0 and not progress.finished:
         text += f" {progress.fraction:.0%}"
-    if progress.seconds_left >= 0:
+    if round(progress.seconds_left) > 0 and not progress.finished:
         text += f", about {progress.seconds_left:.0f} s left"
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="\n" if progress.finished else "", file=sys.stderr, flush=True)
@@ -216,6 +216,9 @@ def exec_in(options: argparse.Namespace) -> int:
 def apps(options: argparse.Namespace) -> int:
     result = ask(options, m.ListApps())
     assert isinstance(result, m.Apps)
+    known = sorted({category for app in result.apps for category in app.categories})
+    if options.category is not None and options.category not in known:
+        raise Problem("usage", f"There is no category “{options.category}”.", f"Categories are: {', '.join(known)}")
     chosen = [app for app in result.apps if options.category in (None, *app.categories)]
     found = find(chosen, " ".join(options.words), _searched)
     if options.json:
@@ -340,7 +343,10 @@ def runtime(options: argparse.Namespace) -> int:
     chosen = [word for word in options.words if word in names]
     apps = [word for word in options.words if word not in names]
     if len(apps) > 1 or len(chosen) > 1:
-        raise Problem("usage", "One app and one runtime at most.", f"Runtimes are: {', '.join(RUNTIMES)}, or default")
+        # An app's id has a dot, so who means a runtime has mistyped it.
+        unknown = next((word for word in apps if "." not in word), "")
+        what = f"There is no runtime “{unknown}”." if unknown else "One app and one runtime at most."
+        raise Problem("usage", what, f"Runtimes are: {', '.join(RUNTIMES)}, or default")
     app = apps[0] if apps else ""
     if chosen:
         return do(options, m.SetRuntime(app, "" if chosen[0] == "default" else chosen[0]))

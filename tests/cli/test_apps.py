@@ -8,7 +8,7 @@ import json
 import pytest
 
 from berth import commands
-from berth.core.messages import AppInfo, Apps, PermissionInfo
+from berth.core.messages import AppInfo, Apps, ImageProgress, PermissionInfo
 from berth.core.problem import Problem
 
 MINES = AppInfo(
@@ -82,3 +82,21 @@ def test_as_data(
 def test_finding_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Problem, match="No app of the catalogue fits"):
         apps(monkeypatch, "zzz")
+
+
+def test_a_category_that_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Problem) as caught:
+        apps(monkeypatch, category="gams")
+    assert "gams" in caught.value.message and caught.value.hint == "Categories are: games, internet, mail"
+
+
+def test_a_runtime_that_there_is_not() -> None:
+    for words, message in (("a.b", "lxc"), "There is no runtime “lxc”."), (("a.b", "c.d"), "One app and one runtime"):
+        with pytest.raises(Problem, match=message):
+            commands.runtime(argparse.Namespace(words=words))
+
+
+def test_what_is_done_has_no_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+    for fraction, left, finished in ((0.5, 3.0, False), (0.99, 0.4, False), (1.0, 0.0, True)):
+        commands.show_progress(ImageProgress("a.b", "Fetching", fraction, left, finished))
+    assert capsys.readouterr().err == "Fetching 50%, about 3 s left\nFetching 99%\nFetching\n"

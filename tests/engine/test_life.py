@@ -49,6 +49,23 @@ def test_app_runs_and_leaves_nothing(engine: EngineProcess, display: PlayedDispl
     assert engine.residue() == [next(line for line in engine.residue() if "--name" in line)]
 
 
+def test_an_app_that_runs_once_can_be_named_itself(
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller
+) -> None:
+    first = caller.call(m.RunApp(SLEEPER)).instance
+    assert inside(caller, SLEEPER, "echo", "here") == "here\n"
+    second = caller.call(m.RunApp(SLEEPER)).instance
+    with pytest.raises(Problem) as caught:
+        caller.call(m.StopInstance(SLEEPER))
+    assert caught.value.code == "several-instances" and first in caught.value.hint and second in caught.value.hint
+    caller.call(m.StopInstance(first))
+    caller.call(m.StopInstance(SLEEPER))
+    assert caller.call(m.ListInstances()).instances == ()
+    with pytest.raises(Problem) as caught:
+        caller.call(m.StopInstance(SLEEPER))
+    assert caught.value.code == "unknown-instance"
+
+
 def test_a_closed_window_that_nothing_inside_can_be_told_of_ends_the_app(
     engine: EngineProcess, display: PlayedDisplay, caller: Caller
 ) -> None:

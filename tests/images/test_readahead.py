@@ -33,7 +33,7 @@ def test_an_error_comes_after_what_was_good() -> None:
     with ReadAhead(stream) as ahead:
         assert ahead.read(CHUNK) == DATA[:CHUNK]
         assert ahead.read(CHUNK) == DATA[CHUNK : 2 * CHUNK]
-        with pytest.raises(Problem, match="more than an image may have"):
+        with pytest.raises(Problem, match="more than an image of its size may have"):
             ahead.drain()
         assert ahead.read(1) == b""
 

@@ -86,13 +86,24 @@ class Supervision:
         return tuple(self._instances.values())
 
     def find(self, instance: str) -> AppInstance:
-        """Raises `Problem` ``unknown-instance``."""
-        found = self._instances.get(instance)
-        if found is None:
+        """By its id, or by its app's if that runs once.
+
+        Raises:
+            Problem: ``unknown-instance``, ``several-instances``.
+        """
+        if instance in self._instances:
+            return self._instances[instance]
+        of_app = [found for found in self._instances.values() if found.app == instance]
+        if len(of_app) > 1:
+            running = ", ".join(sorted(found.id for found in of_app))
+            raise Problem("several-instances", f"{of_app[0].name} runs more than once.", f"Name one of: {running}")
+        if not of_app:
             raise Problem(
-                "unknown-instance", f"There is no instance “{instance[:60]}”.", "List the running ones with: berth ps"
+                "unknown-instance",
+                f"There is no instance “{instance[:60]}”, and no app that runs has that id.",
+                "List the running ones with: berth ps",
             )
-        return found
+        return of_app[0]
 
     def find_running(self, instance: str) -> Instance:
         """What the runtime knows of an instance. Raises `Problem` ``unknown-instance`` or ``not-started``."""

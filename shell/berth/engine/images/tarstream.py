@@ -173,7 +173,9 @@ class Measured:
         if self.count > self._limit:
             raise Problem(
                 "archive-too-large",
-                f"The archive unpacks to more than {self._limit >> 20} MB, which is more than an image may have.",
+                f"The archive unpacks to more than {self._limit // 1_000_000:,} MB,"
+                " which is more than an image of its size may have.",
+                "Use only images from people you trust; nothing of this one was kept.",
             )
         self._hash.update(data)
         return data

@@ -175,7 +175,8 @@ class _TreeWriter:
             raise Problem(
                 "archive-too-large",
                 f"The archive holds more than {self._limits.entries:,} entries"
-                f" or {self._limits.size >> 20:,} MB, which is more than an image may have.",
+                f" or {self._limits.size // 1_000_000:,} MB, which is more than an image may have.",
+                "Use only images from people you trust; nothing of this one was kept.",
             )
 
     def _white_out(self, path: tuple[str, ...]) -> None:
