@@ -111,6 +111,8 @@ class Client:
         self.memory = 0  # bytes of pixels held for the client's surfaces
         self.lent = 0  # bytes of its own that the ui reads
         self.surfaces = 0
+        self.rects = 0  # of its regions, and of what was made of them
+        self.types = 0  # bytes that the types of its data sources take
         self.rung: int | None = None  # when the bell last
         self.reason = ""
         self.unwanted = False

@@ -46,6 +46,7 @@ class ControlSource(Source):
         server = self.client.server
         server.clipboard.source_destroyed(self)
         server.primary.source_destroyed(self)
+        super().destroyed()
 
 
 class ControlDevice(Resource):

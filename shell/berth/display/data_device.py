@@ -86,6 +86,7 @@ class DataSource(Source):
         server = self.client.server
         server.clipboard.source_destroyed(self)
         server.seat.drag.source_destroyed(self)
+        super().destroyed()
 
 
 class DataOffer(Offer):

@@ -129,6 +129,14 @@ class Instance:
         return sum(client.surfaces for client in self.clients)
 
     @property
+    def rects(self) -> int:
+        return sum(client.rects for client in self.clients)
+
+    @property
+    def types(self) -> int:
+        return sum(client.types for client in self.clients)
+
+    @property
     def pools(self) -> int:
         return sum(client.pools for client in self.clients)
 

@@ -247,7 +247,7 @@ class Constraints:
 
 
 def _rects(region: Region | None) -> Rects | None:
-    return None if region is None else tuple(region.rects)
+    return None if region is None else region.shape()
 
 
 def _inside(region: Rects | None, x: float, y: float) -> bool:

@@ -27,6 +27,7 @@ class PrimarySource(Source):
 
     def destroyed(self) -> None:
         self.client.server.primary.source_destroyed(self)
+        super().destroyed()
 
 
 class PrimaryOffer(Offer):

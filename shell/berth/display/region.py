@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from berth.core.messages import Rect
 
+if TYPE_CHECKING:
+    from berth.display.client import Client
+
 MAX_DAMAGE = 16
 """More rectangles of damage than this are worth less than their bounding box."""
+
+
+class Shape(tuple[Rect, ...]):
+    """The rectangles of a region, which count for its client as long as anything keeps them: surfaces hold some for
+    each of their commits that waits."""
+
+    _client: Client
+
+    def __new__(cls, rects: Iterable[Rect], client: Client) -> Shape:
+        made = super().__new__(cls, rects)
+        made._client = client
+        client.rects += len(made)
+        return made
+
+    def __del__(self) -> None:
+        self._client.rects -= len(self)
 
 
 def clip(rect: Rect, width: int, height: int) -> Rect | None:

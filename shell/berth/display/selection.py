@@ -27,11 +27,16 @@ MAX_TYPES = 512
 MAX_TYPES_LENGTH = 64 << 10
 """Letters in all types of a source: they are sent to everybody that is offered it, who may be slow to read."""
 
+_MAX_ALL_TYPES = 16 << 20
+"""Bytes that the types of all sources of an instance take here."""
+_TYPE = 100
+"""Bytes that a type takes beside its letters."""
+
 
 class Source(Resource):
     """Base of sources: the types offered, and the pipe to the client that has the data."""
 
-    __slots__ = ("_length", "types", "used")
+    __slots__ = ("_length", "_size", "types", "used")
     send_send: Any
     send_cancelled: Any
 
@@ -39,6 +44,7 @@ class Source(Resource):
         super().__init__(client, version, new_id)
         self.types: dict[str, None] = {}
         self._length = 0
+        self._size = 0  # of the types, as counted
         self.used = False
 
     def on_offer(self, mime_type: str) -> None:
@@ -48,6 +54,18 @@ class Source(Resource):
         if len(self.types) >= MAX_TYPES or self._length > MAX_TYPES_LENGTH:
             raise BudgetExceeded(f"more than {MAX_TYPES} types or {MAX_TYPES_LENGTH} letters of them in one source")
         self.types[mime_type] = None
+        self._count(len(mime_type.encode()) + _TYPE)
+        if self.client.instance.types > _MAX_ALL_TYPES:
+            raise BudgetExceeded("too many types in all data sources")
+
+    def _count(self, size: int) -> None:
+        self._size += size
+        self.client.types += size
+
+    def destroyed(self) -> None:
+        # Offers of it may be kept for long.
+        self.types = {}
+        self._count(-self._size)
 
     def ask(self, mime_type: str, fd: int) -> None:
         """Let the client write to `fd`, which is closed in any case: nobody waits for an app that hangs."""

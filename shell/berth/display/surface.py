@@ -187,11 +187,11 @@ class Surface(Resource):
 
     def on_set_opaque_region(self, region: Region | None) -> None:
         self.pending.opaque_set = True
-        self.pending.opaque = () if region is None else tuple(region.rects)
+        self.pending.opaque = () if region is None else region.shape()
 
     def on_set_input_region(self, region: Region | None) -> None:
         self.pending.input_set = True
-        self.pending.input = None if region is None else tuple(region.rects)
+        self.pending.input = None if region is None else region.shape()
 
     def on_set_buffer_transform(self, value: int) -> None:
         if value not in _transforms:
