@@ -176,6 +176,54 @@ def test_a_queue_has_an_end(queue: Queue) -> None:
         queue.app.roundtrip()
 
 
+def family(queue: Queue) -> list[Object]:
+    """Twenty synchronised subsurfaces."""
+    children = [queue.app.surface() for _ in range(20)]
+    for child in children:
+        queue.app.subcompositor.get_subsurface(child, queue.window.surface)
+    return children
+
+
+def hundred(queue: Queue, children: list[Object], moment: int) -> None:
+    """Commits of the window for that moment, with a part of each child: 2,100 in all."""
+    for _ in range(100):
+        for child in children:
+            child.damage_buffer(0, 0, 1, 1)
+            child.commit()
+        queue.at(moment)
+        queue.window.surface.commit()
+    queue.app.roundtrip()
+
+
+def test_all_that_waits_has_an_end(queue: Queue) -> None:
+    children = family(queue)
+    hundred(queue, children, _FAR * 1_000_000_000)
+    with pytest.raises(ClientError, match="commits that wait on all surfaces"):
+        hundred(queue, children, _FAR * 1_000_000_000)
+
+
+def test_what_no_longer_waits_is_not_counted(queue: Queue) -> None:
+    children = family(queue)
+    for _ in range(3):
+        hundred(queue, children, time.monotonic_ns() + 100_000_000)
+        last = queue.commit()
+        queue.app.until(lambda last=last: last.named("release"))
+    for _ in range(3):
+        hundred(queue, children, _FAR * 1_000_000_000)
+        queue.window.toplevel.destroy()
+        queue.window.toplevel = queue.window.xdg.get_toplevel()
+        queue.app.roundtrip()
+
+
+def test_commits_that_are_merged_count_once(queue: Queue) -> None:
+    queue.at(_FAR * 1_000_000_000)
+    queue.window.surface.commit()
+    for _ in range(5_000):
+        queue.window.surface.damage_buffer(0, 0, 1, 1)
+        queue.window.surface.commit()
+    queue.app.roundtrip()
+
+
 def test_an_answer_to_a_configure_waits_with_its_commit(queue: Queue) -> None:
     queue.barred()
     queue.settle()
@@ -264,6 +312,21 @@ def test_a_commit_waits_for_the_older_one_that_a_parent_holds(queue: Queue) -> N
     queue.ui.done()
     queue.settle()
     assert queue.colour() == 12
+
+
+def test_a_commit_waits_for_the_older_one_that_a_grandparent_holds(queue: Queue) -> None:
+    child, grandchild = queue.child(), queue.app.surface()
+    inner = queue.app.subcompositor.get_subsurface(grandchild, child)
+    older, parents = queue.commit(grandchild), queue.commit(child)
+    queue.at(_FAR * 1_000_000_000)
+    grandparents = queue.commit()
+    inner.set_desync()
+    queue.subsurface.set_desync()
+    newer = queue.commit(grandchild)
+    assert current(older, parents, grandparents, newer) == [False] * 4
+    queue.subsurface.destroy()
+    queue.app.roundtrip()
+    assert current(older, parents, grandparents, newer) == [True, True, False, True]
 
 
 def test_a_subsurface_that_leaves_takes_what_its_parent_holds(queue: Queue) -> None:

@@ -76,7 +76,7 @@ def test_state_reaches_the_ui_with_its_commit_and_its_answer_the_client(display:
     ui.send(m.LayerPlaced(1, 4, 1, 994, 30))
     app.until(lambda: layer.layer.last("configure")[1:] == (994, 30))
     layer.map()
-    ui.until(lambda: ui.layers[1].mapped)
+    ui.until(lambda: ui.layers and ui.layers[1].mapped)
     ui.send(m.LayerPlaced(1, 40, 1, 994, 30))
     ui.settle()
     app.roundtrip()
@@ -95,6 +95,7 @@ def test_it_is_on_the_outputs_that_it_was_placed_on(display: Display) -> None:
     layer = Layer(app, output=output).map()
     app.until(lambda: layer.surface.named("enter"))
     assert layer.surface.last("enter") == (output,)
+    ui.until(lambda: ui.layers)
     assert ui.layers[1].output == "BERTH-1"
 
 
@@ -117,7 +118,7 @@ def test_size_is_drawn_again_after_the_ui_has_come_back(display: Display) -> Non
     ui = display.ui()
     app = bar_app(display)
     layer = Layer(app).map()
-    ui.until(lambda: ui.layers[1].mapped)
+    ui.until(lambda: ui.layers and ui.layers[1].mapped)
     before = ui.scene()
     ui.close()
     alone = Layer(app).map()
@@ -203,7 +204,7 @@ def test_revoking_closes_it(display: Display) -> None:
     ui = display.ui()
     app = bar_app(display)
     layer = Layer(app).map()
-    ui.until(lambda: ui.layers[1].mapped)
+    ui.until(lambda: ui.layers and ui.layers[1].mapped)
     display.grant(name="bar")
     app.until(lambda: layer.layer.named("closed"))
     ui.until(lambda: not ui.layers)
@@ -321,5 +322,6 @@ def test_popup_takes_the_keyboard_of_its_bar(display: Display) -> None:
 
 def _press(ui: FakeUi, app: App, pointer: Object) -> None:
     assert pointer.interface is WlPointer
+    ui.until(lambda: ui.layers)
     ui.send(m.PointerMotion(ui.layers[1].surface, 5, 5, 1), m.PointerButton(0x110, True, 2))
     app.until(lambda: pointer.named("button"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pywayland.protocol import wayland
@@ -12,6 +13,21 @@ from tests.display.client import ClientError, Object
 from tests.display.conftest import Display
 from tests.display.shapes import App, Window
 from tests.display.ui import FakeUi
+
+_TREES = """
+from berth.display import __main__, scene
+look, flush = scene.Scene._tree_in_flight, scene.Scene.flush
+seen = []
+def look_once(self, surface):
+    assert surface not in seen, "looked at again"
+    seen.append(surface)
+    return look(self, surface)
+def begin(self):
+    seen.clear()
+    flush(self)
+scene.Scene._tree_in_flight, scene.Scene.flush = look_once, begin
+__main__.main()
+"""
 
 
 class Tree:
@@ -304,3 +320,27 @@ def test_depth_is_limited_from_below_as_well(display: Display) -> None:
     with pytest.raises(ClientError) as raised:
         app.roundtrip()
     assert raised.value.code == int(_Sub.bad_parent)
+
+
+def test_a_tree_is_looked_at_once_a_turn(tmp_path: Path) -> None:
+    """However many of its surfaces have changed: else a hundred of them cost a hundred times a hundred looks."""
+    display = Display(tmp_path, ("-c", _TREES))
+    try:
+        tree = Tree(display)
+        children = [tree.add(tree.window.surface, 10, 20, 2) for _ in range(10)]
+        for _child, sub in children:
+            sub.set_desync()
+        tree.window.surface.commit()
+        other = Window(tree.app)
+        tree.settle()
+        tree.ui.auto_frames = False
+        tree.app.show(other.surface, tree.app.pixels(30, 30, 3))
+        tree.settle()
+        region = tree.app.compositor.create_region()
+        for child, _sub in children:
+            child.set_input_region(region)
+            child.commit()
+        tree.settle()
+        assert sum(state.input == () for state in tree.ui.states.values()) == len(children)
+    finally:
+        display.stop()

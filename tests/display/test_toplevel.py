@@ -170,6 +170,19 @@ def test_requests(display: Display) -> None:
     assert {request.window for request in ui.requests} == {number}
 
 
+def test_the_last_request_of_each_kind_is_enough(display: Display) -> None:
+    """The ui is not told the same a thousand times, and what comes last counts."""
+    ui, app, window, _number = shown(display)
+    for _ in range(300):
+        window.toplevel.set_maximized()
+        window.toplevel.unset_maximized()
+    window.toplevel.set_minimized()
+    app.roundtrip()
+    ui.settle()
+    assert [request.action for request in ui.requests][-3:] == ["maximize", "unmaximize", "minimize"]
+    assert len(ui.requests) < 50
+
+
 def test_moving_needs_a_button_that_is_down(display: Display) -> None:
     ui, app, window, number = shown(display)
     seat = app.bind(wayland.WlSeat)

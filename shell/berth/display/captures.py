@@ -32,7 +32,7 @@ _log = logging.getLogger("berth.display")
 
 FORMATS = (XRGB8888, ARGB8888)
 MAX_CAPTURES = 16
-"""Streams of pictures of one client; each keeps one picture in memory."""
+"""Streams of pictures of one instance; each keeps one picture in memory."""
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE
 _BAND = 16
 """Rows that are compared at a time."""
@@ -208,7 +208,7 @@ class Captures:
         self._all: dict[int, Capture] = {}
 
     def open(self, client: Client, source: Source, cursor: bool, alone: bool = False) -> Capture:
-        if sum(capture.client is client for capture in self._all.values()) >= MAX_CAPTURES:
+        if sum(capture.client.instance is client.instance for capture in self._all.values()) >= MAX_CAPTURES:
             raise BudgetExceeded(f"more than {MAX_CAPTURES} streams of pictures")
         number = self._next
         self._next += 1

@@ -113,6 +113,7 @@ class Client:
         self.surfaces = 0
         self.rects = 0  # of its regions, and of what was made of them
         self.types = 0  # bytes that the types of its data sources take
+        self.waiting = 0  # commits that are not current yet
         self.rung: int | None = None  # when the bell last
         self.reason = ""
         self.unwanted = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pywayland.protocol.wayland import WlDataDevice, WlDataDeviceManager, WlDataOffer, WlDataSource
 
 from berth.display.clock import now, since
+from berth.display.input_timestamps import MAX_DEVICES
 from berth.display.resource import ProtocolError, Resource, event
 from berth.display.selection import Offer, Source
 from berth.display.toplevel import toplevel_of
@@ -120,6 +121,7 @@ class DataDevice(Resource):
     __slots__ = ("_held",)
     interface = WlDataDevice
     listed = True
+    most = MAX_DEVICES
     highest = _VERSION
     send_data_offer = event(WlDataDevice, "data_offer")
     send_enter = event(WlDataDevice, "enter")

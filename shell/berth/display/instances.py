@@ -137,6 +137,10 @@ class Instance:
         return sum(client.types for client in self.clients)
 
     @property
+    def waiting(self) -> int:
+        return sum(client.waiting for client in self.clients)
+
+    @property
     def pools(self) -> int:
         return sum(client.pools for client in self.clients)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from berth.display.client import Client
 
 _DPI = 96.0
+_MOST = 256
+"""Objects of a client for outputs: each hears of each surface that comes and goes."""
 
 
 class Screen:
@@ -63,6 +65,7 @@ class Output(Resource):
     __slots__ = ("screen",)
     interface = WlOutput
     listed = True
+    most = _MOST
     highest = 4
     send_geometry = event(WlOutput, "geometry")
     send_mode = event(WlOutput, "mode")
@@ -105,6 +108,7 @@ class XdgOutput(Resource):
     __slots__ = ("output",)
     interface = ZxdgOutputV1
     listed = True
+    most = _MOST
     highest = 3
     send_logical_position = event(ZxdgOutputV1, "logical_position")
     send_logical_size = event(ZxdgOutputV1, "logical_size")

@@ -24,6 +24,8 @@ class Feedback(Resource):
     """Told once about one commit."""
 
     __slots__ = ()
+    listed = True
+    most = 2_048
     interface = WpPresentationFeedback
     highest = 2
     send_sync_output = event(WpPresentationFeedback, "sync_output")

@@ -11,6 +11,7 @@ from pywayland.protocol.wp_primary_selection_unstable_v1 import (
     ZwpPrimarySelectionSourceV1,
 )
 
+from berth.display.input_timestamps import MAX_DEVICES
 from berth.display.resource import Resource, event
 from berth.display.selection import Offer, Source
 
@@ -40,6 +41,7 @@ class PrimaryDevice(Resource):
     __slots__ = ()
     interface = ZwpPrimarySelectionDeviceV1
     listed = True
+    most = MAX_DEVICES
     send_data_offer = event(ZwpPrimarySelectionDeviceV1, "data_offer")
     send_selection = event(ZwpPrimarySelectionDeviceV1, "selection")
 

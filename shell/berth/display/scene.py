@@ -192,9 +192,17 @@ class Scene:
         """Whether the surface's last state waits for an earlier one to be drawn."""
         return surface in self._changed
 
-    def _blocked(self, surface: Surface) -> bool:
-        """Whether the surface or its tree has a commit on its way."""
-        return bool(self._in_flight) and (surface.sent > self._done or self._tree_in_flight(surface.root()))
+    def _blocked(self, surface: Surface, trees: dict[Surface, bool]) -> bool:
+        """Whether the surface or its tree has a commit on its way. `trees` are those looked at before, by their root:
+        all surfaces of a large one may have changed."""
+        if not self._in_flight:
+            return False
+        if surface.sent > self._done:
+            return True
+        root = surface.root()
+        if root not in trees:
+            trees[root] = self._tree_in_flight(root)
+        return trees[root]
 
     def _tree_in_flight(self, surface: Surface) -> bool:
         return surface.sent > self._done or any(
@@ -221,8 +229,9 @@ class Scene:
         wanted = False
         held: dict[Surface, None] = {}
         ready: list[Surface] = []
+        trees: dict[Surface, bool] = {}
         for surface in self._changed:
-            if surface.dirty and self._blocked(surface):
+            if surface.dirty and self._blocked(surface, trees):
                 held[surface] = None
             else:
                 ready.append(surface)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pywayland.protocol.wayland import WlCallback
@@ -133,7 +133,8 @@ class State:
     """What a client changed since its last commit; unset fields mean no change.
 
     `parts` are the synchronised subsurfaces' states that become current with this one; `follows` tells
-    of a queued state that an older one of the surface is such a part and has to come before.
+    of a queued state that an older one of the surface is such a part and has to come before. While it is queued,
+    `counted` is how many states its client is known to hold by it.
     """
 
     __slots__ = (
@@ -141,6 +142,7 @@ class State:
         "buffer",
         "buffer_damage",
         "children",
+        "counted",
         "crop",
         "crop_set",
         "damage",
@@ -180,6 +182,7 @@ class State:
         self.parts: dict[Surface, State] | None = None
         self.extras: Extras | None = None
         self.follows = False
+        self.counted = 0
 
     @property
     def more(self) -> Extras:
@@ -246,9 +249,16 @@ class State:
         found = (state.take_part(surface) for state in self.parts.values())
         return next((part for part in found if part is not None), None)
 
-    def has_part(self, surface: Surface) -> bool:
-        parts = self.parts
-        return parts is not None and (surface in parts or any(state.has_part(surface) for state in parts.values()))
+    def has_part(self, path: Sequence[Surface]) -> bool:
+        """Whether the last surface of `path`, a subsurface of the one before it and so on, has a part in this."""
+        state: State | None = self
+        for surface in path:
+            state = None if state is None or state.parts is None else state.parts.get(surface)
+        return state is not None
+
+    def count(self) -> int:
+        """Of this and all its parts."""
+        return 1 if self.parts is None else 1 + sum(state.count() for state in self.parts.values())
 
     def not_before(self) -> int:
         """When this and all its parts may become current (monotonic clock, ns); 0 for whenever."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pywayland.protocol.xdg_toplevel_drag_v1 import XdgToplevelDragManagerV1, XdgToplevelDragV1
 
+from berth.display.input_timestamps import MAX_DEVICES
 from berth.display.resource import Resource
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class ToplevelDrag(Resource):
     __slots__ = ("_offset", "_source", "_toplevel")
     interface = XdgToplevelDragV1
     listed = True
+    most = MAX_DEVICES
 
     def __init__(self, client: Client, version: int, new_id: int, source: DataSource) -> None:
         super().__init__(client, version, new_id)

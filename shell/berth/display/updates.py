@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _MAX_QUEUE = 256
 """Commits of one surface that wait each for something of its own."""
 
+_MAX_WAITING = 4_096
+"""The same for all surfaces of an instance, with the commits of synchronised subsurfaces that wait as parts of them."""
+
 
 def gather(surface: Surface, state: State) -> None:
     """What synchronised subsurfaces have committed so far belongs to this very commit of their parent."""
@@ -69,13 +72,30 @@ def _enqueue(surface: Surface, state: State) -> None:
         last.merge(state)
         if state.buffer is not None:
             state.buffer.drop()
+        _count(surface, last)
         return
     if len(surface.queue) >= _MAX_QUEUE:
         state.discard()
         raise BudgetExceeded(f"more than {_MAX_QUEUE} commits that wait")
     surface.queue.append(state)
+    _count(surface, state)
     if len(surface.queue) == 1:
         _wait(surface)
+
+
+def _count(surface: Surface, state: State) -> None:
+    """Raises `BudgetExceeded`."""
+    before, state.counted = state.counted, state.count()
+    surface.client.waiting += state.counted - before
+    if surface.client.instance.waiting > _MAX_WAITING:
+        raise BudgetExceeded(f"more than {_MAX_WAITING} commits that wait on all surfaces")
+
+
+def _take_first(surface: Surface) -> State:
+    state = surface.queue.pop(0)
+    surface.client.waiting -= state.counted
+    state.counted = 0
+    return state
 
 
 def advance(surface: Surface) -> None:
@@ -85,7 +105,7 @@ def advance(surface: Surface) -> None:
 
 def _advance(surface: Surface) -> None:
     while surface.queue and _ready(surface, surface.queue[0]):
-        _apply_held(surface, surface.queue.pop(0))
+        _apply_held(surface, _take_first(surface))
     _wait(surface)
 
 
@@ -115,7 +135,7 @@ def apply_parts(parts: dict[Surface, State]) -> None:
             continue
         # What it had queued before it was synchronised is older.
         while surface.queue and not surface.queue[0].follows:
-            _apply_held(surface, surface.queue.pop(0))
+            _apply_held(surface, _take_first(surface))
         _apply_held(surface, state)
         if surface.queue:
             for queued in surface.queue:
@@ -130,9 +150,12 @@ def _constrained(state: State) -> bool:
 
 def _follows(surface: Surface) -> bool:
     """Whether an older commit of the surface is part of one of its ancestors' that waits."""
-    return surface.role_name == "wl_subsurface" and any(
-        state.has_part(surface) for ancestor in surface.ancestors() for state in ancestor.queue
-    )
+    path = [surface]
+    for ancestor in surface.ancestors():
+        if any(state.has_part(path) for state in ancestor.queue):
+            return True
+        path.insert(0, ancestor)
+    return False
 
 
 def _ready(surface: Surface, state: State) -> bool:
@@ -183,7 +206,7 @@ def clear_queue(surface: Surface) -> None:
     """What waits was meant for a window that is no more."""
     surface.client.server.timers.forget(surface)
     while surface.queue:
-        surface.queue.pop().discard()
+        _take_first(surface).discard()
 
 
 def discard(surface: Surface) -> None:

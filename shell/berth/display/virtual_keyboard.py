@@ -48,6 +48,7 @@ class VirtualKeyboard(Resource):
     __slots__ = ("_source", "_text", "modifiers")
     interface = ZwpVirtualKeyboardV1
     listed = True
+    most = 32
     permission = VIRTUAL_INPUT
 
     def __init__(self, client: Client, version: int, new_id: int) -> None:

@@ -42,7 +42,7 @@ class Windows:
         self._told: set[int] = set()  # which windows the ui knows of
         self._changed: dict[Toplevel, None] = {}
         self._wanted: dict[Toplevel, None] = {}
-        self._requests: list[WindowRequest] = []
+        self._requests: dict[object, WindowRequest] = {}  # the latest of each kind, in their order
         self._icons: dict[Toplevel, None] = {}
         self.policy = WindowPolicy()
 
@@ -71,8 +71,12 @@ class Windows:
         self._icons[toplevel] = None
 
     def request(self, request: WindowRequest) -> None:
+        """An app may ask for the same a thousand times before the ui has read of it once."""
         if self._server.has_ui:
-            self._requests.append(request)
+            # Each ring is one; there are few in a second.
+            kind = object() if request.action == "bell" else (request.window, request.action)
+            self._requests.pop(kind, None)
+            self._requests[kind] = request
 
     def remove(self, toplevel: Toplevel) -> None:
         number = toplevel.window
@@ -82,7 +86,7 @@ class Windows:
         self._changed.pop(toplevel, None)
         self._wanted.pop(toplevel, None)
         self._icons.pop(toplevel, None)
-        self._requests = [request for request in self._requests if request.window != number]
+        self._requests = {kind: request for kind, request in self._requests.items() if request.window != number}
         self.orphan(toplevel)
         self._server.window_list.gone(toplevel)
         self._server.captures.source_gone(toplevel)
@@ -126,7 +130,7 @@ class Windows:
                     scene.send(toplevel.describe())
                     self._told.add(toplevel.window)
             self._changed = held
-        for request in self._requests:
+        for request in self._requests.values():
             scene.send(request)
         self._requests.clear()
         self._send_icons()
