@@ -16,9 +16,10 @@ _SHEET = """\
 /* {name}: everything that is not said here is as in the default theme.
    Save this file, and the desktop follows. Check it with: berth theme check {name} */
 
-/* Tokens: every colour, size and duration has one. docs/theme-reference.md lists them. */
+/* Tokens: every colour, size and duration has one. docs/theme-reference.md lists them.
+   All that has the accent's hue is made of --desktop-accent, so that it can be read in each scheme. */
 :root {{
-  /* --color-accent: oklch(0.55 0.2 300); */
+  /* --desktop-accent: oklch(0.55 0.2 300); */
   /* --radius-window: 4px; */
 }}
 
@@ -28,7 +29,8 @@ _SHEET = """\
   label: "Roundness"; range: 0px 20px; step: 1px;
 }} */
 
-/* Elements have names, classes and states, as in a web page. */
+/* Elements have names, classes and states, as in a web page. What stands here is stronger than all of the default
+   theme, so a rule for button:hover would be one for button.primary:hover, too. */
 window:focus {{
   /* border-color: var(--color-accent); */
 }}
@@ -36,8 +38,13 @@ window:focus {{
 button {{
   /* border-radius: 999px; */
 
-  &:hover {{
-    /* background-color: color-mix(in oklch, var(--color-accent) 15%, var(--color-surface-sunken)); */
+  &:not(.primary, .destructive, .start) {{
+    &:hover {{
+      /* background-color: color-mix(in oklch, var(--color-accent) 12%, var(--color-surface-sunken)); */
+    }}
+    &:active {{
+      /* background-color: color-mix(in oklch, var(--color-accent) 20%, var(--color-surface-sunken)); */
+    }}
   }}
 }}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -209,6 +210,15 @@ def test_a_theme_is_made_checked_used_and_compared(tmp_path: Path) -> None:
     assert {(item["path"], item["name"], item["one"], item["other"]) for item in found} == {
         ("menu", "z-index", "auto", "3")
     }
+
+
+def test_all_that_a_new_theme_proposes_is_sound(tmp_path: Path) -> None:
+    folder = Path(berth(tmp_path, "new", "my-look").stdout.strip())
+    sheet = (folder / "style.css").read_text()
+    proposed = re.sub(r"/\* ((?:--)?[a-z-]+: [^*]+;) \*/", r"\1", sheet)
+    assert proposed.count("/*") == sheet.count("/*") - 7
+    (folder / "style.css").write_text(proposed)
+    assert berth(tmp_path, "check", "my-look").stdout == "Nothing is wrong.\n"
 
 
 def test_the_reference_is_up_to_date() -> None:
