@@ -167,3 +167,37 @@ def test_whatever_matches_an_element_is_reachable() -> None:
         for selector in read_selectors(tinycss2.parse_component_value_list(text), None):
             matched = {element.type for element in elements if selector.matches(element)}
             assert matched <= reachable(selector), text
+
+
+LOOSE = [
+    ('{"color": {"$type": "color",\n  "acent": {"$value": "#8040c0"}}}', "token-unused", 2, 3, "“color.accent”"),
+    ('{"colour": {"$type": "color", "accent": {"$value": "#ff0000"}}}', "token-unused", 1, 31, "“color.accent”"),
+    (
+        '{"$extensions": {"berth.modifiers": {"scheme": {"drak": {}}}}}',
+        *("context-unknown", 1, 49, "“dark”"),
+    ),
+    ('{"$extensions": {"berth.modifiers": {"shceme": {"dark": {}}}}}', "context-unknown", 1, 38, "“scheme”"),
+    ('{"$extensions": {"berth.modifiers": {"contrast": {"low": {}}}}}', "context-unknown", 1, 51, "It can be high."),
+    (
+        '{"palette": {"$type": "color", "one": {"$value": "#1b4fbf"}, "500": {"$value": "#111111"},'
+        '"two": {"$value": "#1b4fbf"}},\n'
+        '"size": {"$type": "dimension", "mine": {"$value": {"value": 3, "unit": "px"}}}, "color": {"$type": "color",\n'
+        '"tile1": {"$value": "{palette.one}"}}, "$extensions": {"berth.modifiers": {"scheme": {"dark": {"color": {\n'
+        '"tile1": {"$value": "{palette.two}"}}}}, "formFactor": {"phone": {}}, "motion": {"reduced": {}}}}}',
+        *("", 0, 0, ""),
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "line", "column", "hint"), LOOSE)
+def test_tokens_that_nothing_uses_are_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, code: str, line: int, column: int, hint: str
+) -> None:
+    monkeypatch.setattr(lint, "SITUATIONS", SITUATIONS[:1])
+    findings = found(
+        tmp_path, "panel { letter-spacing: var(--size-mine) }" if not code else "", tokens__json=text.encode()
+    )
+    assert [finding.code for finding in findings] == [code] * bool(code), [str(finding) for finding in findings]
+    for finding in findings:
+        assert (finding.file, finding.line, finding.column) == (str(tmp_path / "mine/tokens.json"), line, column)
+        assert hint in finding.hint

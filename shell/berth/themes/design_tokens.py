@@ -79,8 +79,7 @@ class TokenFile:
 
     def _value(self, path: str, tokens: Mapping[str, Token]) -> Value:
         token, seen = tokens[path], [path]
-        while isinstance(token.value, str) and (alias := _ALIAS.fullmatch(token.value)):
-            target = alias.group(1)
+        while target := alias_of(token):
             if target in seen or len(seen) > _MAX_ALIASES:
                 raise self._wrong(path, token, "the alias leads back to itself", "Give one of them a value.")
             if target not in tokens:
@@ -99,6 +98,12 @@ class TokenFile:
 
     def _wrong(self, path: str, token: Token, what: str, hint: str) -> InvalidTokens:
         return InvalidTokens(self.source, f"{path}: {what}.", hint, *place_of_key(self.text, token.keys))
+
+
+def alias_of(token: Token) -> str:
+    """The path that a token points to; empty if it has a value of its own."""
+    alias = _ALIAS.fullmatch(token.value) if isinstance(token.value, str) else None
+    return alias.group(1) if alias is not None else ""
 
 
 def read_tokens(path: Path) -> TokenFile:

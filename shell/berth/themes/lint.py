@@ -16,13 +16,14 @@ from berth.themes.bars import WORDS as BARS
 from berth.themes.cursors import PROPERTIES as CURSORS
 from berth.themes.cursors import SIZE
 from berth.themes.custom import references
+from berth.themes.design_tokens import parse_tokens
 from berth.themes.engine import Engine
 from berth.themes.findings import ERROR, WARNING, Finding, nearest
 from berth.themes.folder import is_id, parse_description, read_inside
 from berth.themes.icons import PROPERTIES as ICONS
 from berth.themes.knobs import knob_of
 from berth.themes.legibility import Look, Weakness
-from berth.themes.loose_ends import loose_ends
+from berth.themes.loose_ends import loose_ends, loose_tokens
 from berth.themes.package import check_name, collect, examine_file, is_text
 from berth.themes.reach import reachable, why_never
 from berth.themes.rules import Item, Registration, Rule
@@ -61,6 +62,7 @@ def check(folder: Path, base: Path) -> list[Finding]:
     findings += _without_use(items, own)
     findings += _without_control(items, folder)
     findings += loose_ends(items, own, str(folder))
+    findings += _loose_tokens(folder, own)
     findings += broken_assets(items, folder)
     named = {asset.path for asset in assets(items, folder)}
     findings += _files(folder, named | {os.path.relpath(file, folder) for file in stack.watched()})
@@ -177,6 +179,14 @@ def _without_value(items: Sequence[Item], own: Iterable[Rule]) -> Iterator[Findi
 def _has_fallback(tokens: Sequence[object], name: str) -> bool:
     text = "".join(token.serialize() for token in tokens)  # type: ignore[attr-defined]
     return re.search(rf"var\(\s*{re.escape(name)}\s*,", text) is not None
+
+
+def _loose_tokens(folder: Path, own: Iterable[Rule]) -> Iterator[Finding]:
+    if (folder / "tokens.json").is_file():
+        try:
+            yield from loose_tokens(parse_tokens(read_inside(folder, "tokens.json"), str(folder / "tokens.json")), own)
+        except Problem:
+            return  # it is among the findings already
 
 
 # --- how it looks

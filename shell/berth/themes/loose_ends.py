@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from berth.themes import cursors, icons, sounds
 from berth.themes.custom import inner, references
+from berth.themes.design_tokens import MODIFIERS, TokenFile, alias_of, place_of_key
 from berth.themes.findings import WARNING, Finding, Invalid, nearest
 from berth.themes.images import read_image
 from berth.themes.numbers import Token
@@ -13,9 +14,18 @@ from berth.themes.rules import Declaration, Item, Keyframes, Place, Registration
 from berth.themes.shorthands import NAMES
 from berth.themes.stream import Stream, written
 from berth.themes.syntax import Registered
+from berth.themes.token_schema import SCHEMA, property_name
 from berth.themes.values import Text, Url
 
 _WORDS = ("none", "all")
+_CONTEXTS = {
+    "scheme": ("light", "dark"),
+    "contrast": ("high",),
+    "density": ("compact", "touch"),
+    "formFactor": ("desktop", "tablet", "phone"),
+    "motion": ("reduced",),
+}
+"""What sets of tokens can be for; see `berth.ui.tokens.Tokens.contexts`."""
 
 
 def loose_ends(items: Sequence[Item], own: Sequence[Rule], folder: str) -> Iterator[Finding]:
@@ -136,3 +146,38 @@ def _file(tokens: Sequence[Token]) -> object:
     if not isinstance(read_image(stream), Url):
         raise Stream(tokens).fail(hint="Expected none or url(…) with a file of the theme.")
     return stream
+
+
+# --- tokens.json
+
+
+def loose_tokens(file: TokenFile, own: Iterable[Rule]) -> Iterator[Finding]:
+    """Tokens that nothing is made of, and sets of tokens that never hold; `own` are the rules of the theme's sheet."""
+    known = {f"{group}.{name}" for group, names in SCHEMA.items() for name in names}
+    used = {name for rule in own for one, _important in rule.block.declared for name in one.asks}
+    sets = [file.base, *file.modifiers.values()]
+    aliases = {alias_of(token) for tokens in sets for token in tokens.values()}
+    for path, token in file.base.items():
+        if path in known or path in aliases or property_name(path) in used:
+            continue
+        close = nearest(path, known)
+        if close or path.partition(".")[0] in SCHEMA:  # a palette of the theme's own may have steps to spare
+            hint = close or "Take it away, or point to it from another token."
+            yield _at_key(file, token.keys, "token-unused", f"Nothing uses the token “{path}”.", hint)
+    for modifier, context in file.modifiers:
+        keys = ("$extensions", MODIFIERS, modifier)
+        contexts = _CONTEXTS.get(modifier)
+        if contexts is None:
+            message = f"Nothing in the desktop is called “{modifier}”."
+            yield _at_key(file, keys, "context-unknown", message, _one_of(modifier, _CONTEXTS))
+        elif context not in contexts:
+            message = f"“{modifier}” is never “{context}”."
+            yield _at_key(file, (*keys, context), "context-unknown", message, _one_of(context, contexts))
+
+
+def _one_of(name: str, known: Iterable[str]) -> str:
+    return nearest(name, known) or f"It can be {', '.join(known)}."
+
+
+def _at_key(file: TokenFile, keys: tuple[str, ...], code: str, message: str, hint: str) -> Finding:
+    return Finding(WARNING, code, message, hint, file.source, *place_of_key(file.text, keys))
