@@ -28,6 +28,7 @@ from berth import (
 from berth import removal_commands as removal
 from berth import version_commands as versions
 from berth.core import messages as m
+from berth.core.arrangement import SIDES
 from berth.core.paths import DEFAULT_NAME, session_paths
 from berth.core.plan import RUNTIMES
 from berth.core.transform import NAMES as TRANSFORMS
@@ -381,7 +382,7 @@ def _add_output_commands(subcommands: Subcommands) -> None:
         subcommands,
         "output",
         "change an output, from now on",
-        _sending(lambda o: m.ChangeOutput(o.output, o.scale, o.primary, o.transform, o.default)),
+        commands.output,
     )
     output.add_argument("output")
     output.add_argument("--scale", type=float, default=-1.0, help="pixels per logical pixel; 0 as the host has it")
@@ -393,7 +394,13 @@ def _add_output_commands(subcommands: Subcommands) -> None:
         help="turn what it shows counter-clockwise",
     )
     output.add_argument("--primary", action="store_true", help="the panel shall be on it")
-    output.add_argument("--default", action="store_true", help="scale and transform as they would be by themselves")
+    output.add_argument(
+        "--default", action="store_true", help="scale, transform and where outputs lie as they would be by themselves"
+    )
+    place = output.add_mutually_exclusive_group()
+    place.add_argument("--position", metavar="X,Y", help="where its corner is among the outputs")
+    for side in SIDES:
+        place.add_argument(f"--{side}", metavar="OUTPUT", help="let it lie next to another one")
     plug = _add(subcommands, "plug", "add an output in a window", commands.plug)
     plug.add_argument("what", metavar="WxH[@SCALE]")
     unplug = _add(subcommands, "unplug", "remove an output", _sending(lambda o: m.UnplugOutput(o.output)))

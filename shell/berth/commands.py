@@ -12,6 +12,7 @@ from pathlib import Path
 
 from berth import exec_streams
 from berth.core import messages as m
+from berth.core.arrangement import SIDES, parse_position
 from berth.core.outputs import MOST_OUTPUTS, OutputSpec, parse_spec
 from berth.core.paths import Paths, session_paths
 from berth.core.plan import RUNTIMES
@@ -400,6 +401,23 @@ def outputs(options: argparse.Namespace) -> int:
     ]
     print_table(("OUTPUT", "PLACE", "SCALE", "TRANSFORM", "HZ", "PRIMARY"), rows)
     return 0
+
+
+def output(options: argparse.Namespace) -> int:
+    side = next((side for side in SIDES if getattr(options, side.replace("-", "_")) is not None), None)
+    return do(
+        options,
+        m.ChangeOutput(
+            options.output,
+            options.scale,
+            options.primary,
+            options.transform,
+            options.default,
+            parse_position(options.position) if options.position is not None else None,
+            side,
+            getattr(options, side.replace("-", "_")) if side is not None else "",
+        ),
+    )
 
 
 def plug(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -38,10 +38,12 @@ from berth.core.messages import (
     ListApps,
     ListInstances,
     ListPrompts,
+    OutputState,
     PermissionInfo,
     ProblemInfo,
     PromptInfo,
     Prompts,
+    Rect,
     Reply,
     Result,
     Subscribe,
@@ -383,6 +385,8 @@ class FakeOutputs:
     def __init__(self, outputs: list[Output]) -> None:
         self.all = outputs
         self.kept: list[tuple[str, float, int]] = []
+        self.arranged: list[tuple[str, Rect | None, bool]] = []
+        self.wanted: dict[str, Rect] = {}
         self.titles: dict[str, str] = {}
         self.changed: Callable[[], None] = lambda: None
 
@@ -409,9 +413,30 @@ class FakeOutputs:
         self.set_scale(name, 0.0)
         self.set_transform(name, 0)
 
-    def keep_or_tell(self, name: str, *, scale: bool = False, transform: bool = False) -> None:
+    def keep_or_tell(
+        self, name: str, *, scale: bool = False, transform: bool = False, arrangement: bool = False
+    ) -> None:
         looks = self._get(name).looks
-        self.kept.append((name, looks.scale if scale else -1.0, looks.transform if transform else -1))
+        if scale or transform:
+            self.kept.append((name, looks.scale if scale else -1.0, looks.transform if transform else -1))
+        if arrangement:
+            self.arranged.append((name, self.wanted.get(name), looks.primary))
+
+    def state(self, output: Output) -> OutputState:
+        return OutputState(
+            output.wanted_scale, output.looks.transform, self.wanted.get(output.name), output.looks.primary
+        )
+
+    def restore(self, states: Mapping[str, OutputState]) -> None:
+        for name, state in states.items():
+            self._get(name).look(primary=state.primary)
+            self.set_scale(name, state.scale)
+            self.set_transform(name, state.transform)
+        self.wanted = {name: state.place for name, state in states.items() if state.place is not None}
+        self.changed()
+
+    def tell(self) -> None:
+        self.changed()
 
     def _get(self, name: str) -> Output:
         return next(output for output in self.all if output.name == name)

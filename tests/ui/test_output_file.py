@@ -9,24 +9,43 @@ from pathlib import Path
 import pytest
 
 from berth.core.problem import Problem
-from berth.ui.output_file import MOST_KEPT, Identity, KeptOutput, KeptOutputs, find, read_kept, replaced, write_kept
+from berth.ui.output_file import (
+    MOST_ARRANGEMENTS,
+    MOST_KEPT,
+    Arrangement,
+    Identity,
+    Kept,
+    KeptOutput,
+    KeptOutputs,
+    PlacedOutput,
+    arranged,
+    find,
+    read_kept,
+    rearranged,
+    replaced,
+    write_kept,
+)
 
 DELL = Identity("DP-1", "Dell", "U2720", "4711")
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     kept = (KeptOutput("BERTH-1", transform=1), KeptOutput(*DELL, 1.5, 7))
-    write_kept(tmp_path / "new", kept)
-    assert read_kept(tmp_path / "new") == kept
+    write_kept(tmp_path / "new", Kept(kept))
+    assert read_kept(tmp_path / "new") == Kept(kept)
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["outputs.json"]
 
 
 def test_nothing_is_nothing(tmp_path: Path) -> None:
-    assert read_kept(tmp_path) == ()
+    assert read_kept(tmp_path) == Kept(())
 
 
 def one(**fields: object) -> bytes:
     return json.dumps({"outputs": [{"name": "DP-1", **fields}]}).encode()
+
+
+def lying(*outputs: dict[str, object]) -> bytes:
+    return json.dumps({"outputs": [], "arrangements": [{"outputs": outputs}]}).encode()
 
 
 @pytest.mark.parametrize(
@@ -38,6 +57,9 @@ def one(**fields: object) -> bytes:
         *(one(transform=1.5), one(name="x" * 200), one(more=1), b'{"outputs": [{"scale": 2}]}'),
         *(b'{"outputs": [{"name": "DP-1", "scale": 1e999}]}', b'{"outputs": [{"name": "DP-1", "scale": NaN}]}'),
         json.dumps({"outputs": [{"name": f"DP-{number}"} for number in range(MOST_KEPT + 1)]}).encode(),
+        *(lying(), lying({"name": "A"}), lying(*({"name": f"{number}"} for number in range(17)))),
+        *(lying({"name": "A", "place": place}, {"name": "B"}) for place in ([0, 0, 0, 9], [1e9, 0, 9, 9], [0, 0, 9])),
+        json.dumps({"outputs": [], "arrangements": 17 * [{"outputs": [{"name": "A"}, {"name": "B"}]}]}).encode(),
     ],
 )
 def test_what_is_not_sound_is_set_aside_with_a_sentence(tmp_path: Path, content: bytes) -> None:
@@ -46,7 +68,7 @@ def test_what_is_not_sound_is_set_aside_with_a_sentence(tmp_path: Path, content:
         read_kept(tmp_path)
     assert caught.value.code == "bad-outputs"
     assert (tmp_path / "outputs.json.broken").read_bytes() == content
-    assert read_kept(tmp_path) == ()
+    assert read_kept(tmp_path) == Kept(())
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
@@ -99,8 +121,8 @@ def test_one_thing_is_changed_at_a_time_and_the_default_is_not_kept() -> None:
 
 def test_what_screens_say_of_themselves_is_kept_plain_and_short(tmp_path: Path) -> None:
     strange = Identity("DP-1", "\udcff" + "M" * 500, "\n\x1b[31m\0", "ß")
-    write_kept(tmp_path, replaced((), strange, scale=2.0))
-    kept = find(read_kept(tmp_path), strange)
+    write_kept(tmp_path, Kept(replaced((), strange, scale=2.0)))
+    kept = find(read_kept(tmp_path).outputs, strange)
     assert kept is not None and kept.scale == 2.0 and len(kept.make) == 128
 
 
@@ -108,8 +130,8 @@ def test_the_longest_that_can_be_kept_can_be_read(tmp_path: Path) -> None:
     kept: tuple[KeptOutput, ...] = ()
     for number in range(MOST_KEPT):
         kept = replaced(kept, Identity(*(4 * (f"{number}" + 200 * "\0",))), scale=2.0)
-    write_kept(tmp_path, kept)
-    assert len(kept) == MOST_KEPT and read_kept(tmp_path) == kept
+    write_kept(tmp_path, Kept(kept))
+    assert len(kept) == MOST_KEPT and read_kept(tmp_path) == Kept(kept)
 
 
 def test_the_oldest_gives_way() -> None:
@@ -139,3 +161,51 @@ def test_a_broken_file_is_told_once(tmp_path: Path) -> None:
     KeptOutputs(tmp_path, told.append)
     assert len(told) == 1
     assert KeptOutputs(None, told.append).find(DELL) is None
+
+
+HERE, THERE = (0, 0, 1000, 700), (1000, 0, 800, 600)
+
+
+def places(found: tuple[PlacedOutput, ...] | None) -> list[object]:
+    return [(one.place, one.primary) for one in found or ()]
+
+
+def test_how_outputs_lie_is_kept_for_those_that_are_there_together(tmp_path: Path) -> None:
+    kept = KeptOutputs(tmp_path, pytest.fail)
+    laptop, office = Identity("eDP-1"), DELL
+    kept.arrange([laptop, office], [THERE, HERE], 1)
+    kept.arrange([laptop, Identity("HDMI-A-1")], [HERE, None], None)
+    again = KeptOutputs(tmp_path, pytest.fail)
+    assert places(again.arranged([laptop, office])) == [(THERE, False), (HERE, True)]
+    # In whatever order they come, and on another connector.
+    assert places(again.arranged([DELL._replace(name="DP-7"), laptop])) == [(HERE, True), (THERE, False)]
+    assert places(again.arranged([laptop, Identity("HDMI-A-1")])) == [(HERE, False), (None, False)]
+    assert again.arranged([laptop]) is None and again.arranged([laptop, office, Identity("HDMI-A-1")]) is None
+    again.arrange([office, laptop], [None, None], None)
+    assert again.arranged([laptop, office]) is None
+    assert len(read_kept(tmp_path).arrangements) == 1
+
+
+def test_twins_lie_where_each_was_put() -> None:
+    twin = DELL._replace(name="DP-2")
+    kept = (Arrangement((PlacedOutput(*DELL, HERE), PlacedOutput(*twin, THERE))),)
+    assert places(arranged(kept, [twin, DELL])) == [(THERE, False), (HERE, False)]
+    assert arranged(kept, [DELL._replace(name="DP-8"), DELL._replace(name="DP-9")]) is None
+
+
+def test_the_only_output_lies_nowhere_and_the_oldest_arrangement_gives_way() -> None:
+    assert rearranged((), [PlacedOutput("DP-1", place=HERE, primary=True)]) == ()
+    kept: tuple[Arrangement, ...] = ()
+    for number in range(MOST_ARRANGEMENTS + 2):
+        kept = rearranged(kept, [PlacedOutput("DP-1", place=HERE), PlacedOutput(f"DP-{number + 2}")])
+    assert len(kept) == MOST_ARRANGEMENTS and kept[0].outputs[1].name == "DP-4"
+
+
+def test_the_longest_arrangements_can_be_read(tmp_path: Path) -> None:
+    kept = tuple(
+        Arrangement(tuple(PlacedOutput(*(4 * (f"{number}-{one}" + 120 * "\0",)), HERE) for one in range(16)))
+        for number in range(MOST_ARRANGEMENTS)
+    )
+    write_kept(tmp_path, Kept((), kept))
+    found = read_kept(tmp_path).arrangements
+    assert found and found == kept[-len(found) :]

@@ -492,6 +492,16 @@ class LockAfter(Message, frozen=True):
     seconds: int
 
 
+class OutputState(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How the user has an output: `scale` 0 = as the host has it, `transform` as in wl_output; `place` with the size
+    that it had when it was put there, None = as it would be."""
+
+    scale: float
+    transform: int
+    place: Rect | None
+    primary: bool
+
+
 class OutputChanged(Message, frozen=True):
     """An output appeared or changed; always complete. Its `name` is what it is known by, also to the next ui:
     the display server sends those it knows back when a new ui connects. All outputs share one space."""
@@ -511,6 +521,7 @@ class OutputChanged(Message, frozen=True):
     primary: bool = True  # exactly one of them is; the last to say so
     millimetres: tuple[int, int] = (0, 0)  # not turned; 0 = unknown
     turned: int = 0  # what of `transform` is the user's wish and the ui's work
+    before: OutputState | None = None  # what it goes back to unless the user says that it is good as it is now
 
 
 class OutputRemoved(Message, frozen=True):
@@ -1521,11 +1532,16 @@ class ListOutputs(Message, frozen=True):
 
 
 class ChangeOutput(Message, frozen=True):
+    """All of it or nothing."""
+
     output: str
     scale: float = -1.0  # pixels per logical pixel; 0 = as the host has it, negative = no change
     primary: bool = False  # true makes it the one with the panel
     transform: int = -1  # wl_output.transform of what it shows, besides what the host does; negative = no change
-    default: bool = False  # true takes back first what the user has set of scale and transform, now and ever before
+    default: bool = False  # true takes back first what the user has set of it, and where outputs lie, now and before
+    position: tuple[int, int] | None = None  # of its corner in the shared space, as that is now
+    side: Literal["left-of", "right-of", "above", "below"] | None = None  # of the output `beside`
+    beside: str = ""
 
 
 class PlugOutput(Message, frozen=True):

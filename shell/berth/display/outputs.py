@@ -129,4 +129,4 @@ class Outputs:
 
 def _as_told(message: OutputChanged) -> OutputChanged:
     """What clients are told of it."""
-    return msgspec.structs.replace(message, usable=(0, 0, 0, 0), primary=True)
+    return msgspec.structs.replace(message, usable=(0, 0, 0, 0), primary=True, before=None)

@@ -210,6 +210,7 @@ class Desktop:
         kept = KeptOutputs(config if greeter is None else None, self.shell.post_problem)
         self.outputs = Outputs(self._new_window, self._load, self._outputs_changed, quit_session, full_screen, kept)
         self.output_settings = OutputSettings(self.outputs)
+        self.outputs.end_trial = self.output_settings.goBack
         provide(self.engine, self.output_settings)
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)

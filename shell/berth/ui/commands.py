@@ -169,22 +169,42 @@ class Commands:
 
     def _change_outputs(self, request: ListOutputs | ChangeOutput | PlugOutput | UnplugOutput) -> None:
         match request:
-            case ChangeOutput(name, scale, primary, transform, default):
-                check_scale(max(scale, 0.0))
-                check_transform(max(transform, 0))
-                if default:
-                    self._outputs.reset(name)
-                if scale >= 0:
-                    self._outputs.set_scale(name, scale)
-                if transform >= 0:
-                    self._outputs.set_transform(name, transform)
-                if primary:
-                    self._outputs.set_primary(name)
-                self._outputs.keep(name, scale=default or scale >= 0, transform=default or transform >= 0)
+            case ChangeOutput():
+                self._change_output(request)
             case PlugOutput(width, height, scale):
                 self._outputs.plug(parse_spec(f"{width}x{height}@{scale}"))
             case UnplugOutput(name):
                 self._outputs.unplug(name)
+
+    def _change_output(self, wish: ChangeOutput) -> None:
+        outputs, name = self._outputs, wish.output
+        outputs.get(name)
+        check_scale(max(wish.scale, 0.0))
+        check_transform(max(wish.transform, 0))
+        outputs.end_trial()
+        before = {output.name: outputs.state(output) for output in outputs.all}
+        if wish.default:
+            outputs.reset(name)
+        if wish.scale >= 0:
+            outputs.set_scale(name, wish.scale)
+        if wish.transform >= 0:
+            outputs.set_transform(name, wish.transform)
+        try:
+            if wish.side is not None:
+                outputs.set_beside(name, wish.side, wish.beside)
+            elif wish.position is not None:
+                outputs.set_position(name, wish.position)
+        except Problem:
+            outputs.restore(before)
+            raise
+        if wish.primary:
+            outputs.set_primary(name)
+        outputs.keep(
+            name,
+            scale=wish.default or wish.scale >= 0,
+            transform=wish.default or wish.transform >= 0,
+            arrangement=wish.default or wish.primary or (wish.side or wish.position) is not None,
+        )
 
     def _pointer(self) -> PointerInfo:
         place, cursor = self._stage.router.place, self._stage.cursor.wanted

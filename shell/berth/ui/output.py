@@ -10,7 +10,7 @@ from PySide6.QtQml import QmlElement, QmlUncreatable
 from PySide6.QtQuick import QQuickWindow
 
 from berth.core import transform
-from berth.core.messages import Rect
+from berth.core.messages import OutputState, Rect
 from berth.ui.rowmodel import RowList, RowModel
 
 QML_IMPORT_NAME = "Berth"
@@ -74,6 +74,7 @@ class Output(QObject):  # type: ignore[operator]
         usable: what panels leave, from the output's corner; None = all.
         wanted_scale: pixels per logical pixel, 0 = as the host has it.
         usual_scale: what it would be if the user had set nothing.
+        before: what it goes back to while the user has not said that it is good as it is.
         window: what the host shows.
     """
 
@@ -88,6 +89,7 @@ class Output(QObject):  # type: ignore[operator]
         self.usable: Rect | None = None
         self.wanted_scale = 0.0
         self.usual_scale = 0.0
+        self.before: OutputState | None = None
         self.looks = Looks()
         self.rows = RowModel(WindowRow, "window", self)
 

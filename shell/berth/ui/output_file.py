@@ -11,18 +11,22 @@ import stat
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 
-from berth.core.outputs import check_scale, check_transform
+from berth.core.messages import Rect
+from berth.core.outputs import MOST_OUTPUTS, check_scale, check_transform
 from berth.core.problem import Problem
 
 MOST_KEPT = 64
+MOST_ARRANGEMENTS = 16
 _FILE = "outputs.json"
 _MOST_BYTES = 256 << 10
 _LONGEST = 128
 _Name = Annotated[str, msgspec.Meta(max_length=_LONGEST)]
+_Corner = Annotated[int, msgspec.Meta(ge=-(1 << 20), le=1 << 20)]
+_Length = Annotated[int, msgspec.Meta(ge=1, le=1 << 16)]
 
 
 class Identity(NamedTuple):
@@ -38,26 +42,48 @@ class Identity(NamedTuple):
         return Identity(*(_plain(word) for word in self))
 
 
-class KeptOutput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`scale` in pixels per logical pixel, 0 = as it would be; `transform` as in wl_output."""
+class _Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An output that something is kept of."""
 
     name: _Name
     make: _Name = ""
     model: _Name = ""
     serial: _Name = ""
-    scale: float = 0.0
-    transform: int = 0
 
     @property
     def identity(self) -> Identity:
         return Identity(self.name, self.make, self.model, self.serial)
 
 
-class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class KeptOutput(_Known, frozen=True, forbid_unknown_fields=True):
+    """`scale` in pixels per logical pixel, 0 = as it would be; `transform` as in wl_output."""
+
+    scale: float = 0.0
+    transform: int = 0
+
+
+class PlacedOutput(_Known, frozen=True, forbid_unknown_fields=True):
+    """`place`: where it lies and how large it was then, in logical pixels; None = as it would be."""
+
+    place: tuple[_Corner, _Corner, _Length, _Length] | None = None
+    primary: bool = False
+
+
+class Arrangement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Outputs that were there together: the same screens may lie otherwise where there are others, too."""
+
+    outputs: Annotated[tuple[PlacedOutput, ...], msgspec.Meta(min_length=2, max_length=MOST_OUTPUTS)]
+
+
+class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     outputs: Annotated[tuple[KeptOutput, ...], msgspec.Meta(max_length=MOST_KEPT)]
+    arrangements: Annotated[tuple[Arrangement, ...], msgspec.Meta(max_length=MOST_ARRANGEMENTS)] = ()
 
 
-def find(kept: Sequence[KeptOutput], identity: Identity, there: Collection[Identity] = ()) -> KeptOutput | None:
+_Any = TypeVar("_Any", bound=_Known)
+
+
+def find(kept: Sequence[_Any], identity: Identity, there: Collection[Identity] = ()) -> _Any | None:
     """What is kept of that output: of the same screen, also if it hangs on another connector and has a number.
 
     What is kept of outputs that are `there` is theirs: screens with the same number are sold, too.
@@ -67,6 +93,25 @@ def find(kept: Sequence[KeptOutput], identity: Identity, there: Collection[Ident
     same = (one for one in kept if one.identity == wanted)
     moved = (one for one in kept if wanted.serial and one.identity[1:] == wanted[1:] and one.identity not in theirs)
     return next(same, None) or next(moved, None)
+
+
+def arranged(kept: Sequence[Arrangement], there: Sequence[Identity]) -> tuple[PlacedOutput, ...] | None:
+    """How exactly those outputs lie, in the order of `there`; None if nothing is kept of that."""
+    for arrangement in kept:
+        found = [find(arrangement.outputs, one, there) for one in there]
+        known = tuple(one for one in found if one is not None)
+        if len({one.identity for one in known}) == len(there) == len(arrangement.outputs):
+            return known
+    return None
+
+
+def rearranged(kept: Sequence[Arrangement], outputs: Sequence[PlacedOutput]) -> tuple[Arrangement, ...]:
+    """`kept` with another arrangement of these outputs; without one if nothing is left to keep of it."""
+    there = [one.identity for one in outputs]
+    others = tuple(one for one in kept if arranged((one,), there) is None)
+    if len(outputs) < 2 or not any(one.place or one.primary for one in outputs):
+        return others
+    return (*others, Arrangement(tuple(outputs)))[-MOST_ARRANGEMENTS:]
 
 
 def replaced(
@@ -88,13 +133,13 @@ def replaced(
     return (*others, KeptOutput(*identity.cut(), scale, transform))[-MOST_KEPT:]
 
 
-def read_kept(config: Path) -> tuple[KeptOutput, ...]:
+def read_kept(config: Path) -> Kept:
     """What is kept there. Raises `Problem` ``bad-outputs`` once a file that is not sound has been set aside."""
     path = config / _FILE
     try:
         data = _bytes_of(path)
     except FileNotFoundError:
-        return ()
+        return Kept(())
     except OSError as error:
         raise Problem("bad-outputs", f"{path} could not be read: {error.strerror}.") from None
     try:
@@ -110,14 +155,14 @@ def _bytes_of(path: Path) -> bytes:
         return file.read(_MOST_BYTES + 1) if stat.S_ISREG(os.fstat(fd).st_mode) else b""
 
 
-def _sound(data: bytes) -> tuple[KeptOutput, ...]:
+def _sound(data: bytes) -> Kept:
     if len(data) > _MOST_BYTES:
         raise ValueError(data[:16])
-    outputs = msgspec.json.decode(data, type=_Kept).outputs
-    for one in outputs:
+    kept = msgspec.json.decode(data, type=Kept)
+    for one in kept.outputs:
         check_scale(one.scale)
         check_transform(one.transform)
-    return outputs
+    return kept
 
 
 def _set_aside(path: Path) -> Problem:
@@ -129,17 +174,24 @@ def _set_aside(path: Path) -> Problem:
     return Problem("bad-outputs", f"{path} cannot be understood and was set aside as {aside.name}.")
 
 
-def write_kept(config: Path, kept: Sequence[KeptOutput]) -> None:
-    """Raises `Problem` ``write-failed``."""
+def write_kept(config: Path, kept: Kept) -> None:
+    """Raises `Problem` ``write-failed``. The oldest arrangements give way if all would be too much to be read."""
     temporary = config / f".{_FILE}.{os.getpid()}"
     try:
         config.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(_Kept(tuple(kept)))) + b"\n")
+        temporary.write_bytes(_fitting(kept))
         temporary.replace(config / _FILE)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
         raise Problem("write-failed", f"{config / _FILE} could not be written: {error.strerror}.") from None
+
+
+def _fitting(kept: Kept) -> bytes:
+    data = msgspec.json.format(msgspec.json.encode(kept)) + b"\n"
+    if len(data) <= _MOST_BYTES or not kept.arrangements:
+        return data
+    return _fitting(Kept(kept.outputs, kept.arrangements[1:]))
 
 
 def _plain(word: str) -> str:
@@ -157,7 +209,7 @@ class KeptOutputs:
 
     def __init__(self, config: Path | None, failed: Callable[[Problem], None]) -> None:
         self._config = config
-        self._kept: tuple[KeptOutput, ...] = ()
+        self._kept = Kept(())
         try:
             if config is not None:
                 self._kept = read_kept(config)
@@ -165,7 +217,11 @@ class KeptOutputs:
             failed(problem)
 
     def find(self, identity: Identity, there: Collection[Identity] = ()) -> KeptOutput | None:
-        return find(self._kept, identity, there)
+        return find(self._kept.outputs, identity, there)
+
+    def arranged(self, there: Sequence[Identity]) -> tuple[PlacedOutput, ...] | None:
+        """How exactly those outputs lie, in that order."""
+        return arranged(self._kept.arrangements, there)
 
     def keep(
         self,
@@ -176,7 +232,18 @@ class KeptOutputs:
         transform: int | None = None,
     ) -> None:
         """Raises `Problem` ``write-failed``; it counts until the session ends then."""
-        kept = replaced(self._kept, identity, there, scale=scale, transform=transform)
+        outputs = replaced(self._kept.outputs, identity, there, scale=scale, transform=transform)
+        self._keep(Kept(outputs, self._kept.arrangements))
+
+    def arrange(self, there: Sequence[Identity], places: Sequence[Rect | None], primary: int | None) -> None:
+        """Where those outputs lie and which of them has the panel, None = as it would be. Raises as `keep` does."""
+        outputs = [
+            PlacedOutput(*identity.cut(), place, index == primary)
+            for index, (identity, place) in enumerate(zip(there, places, strict=True))
+        ]
+        self._keep(Kept(self._kept.outputs, rearranged(self._kept.arrangements, outputs)))
+
+    def _keep(self, kept: Kept) -> None:
         if kept != self._kept:
             self._kept = kept
             if self._config is not None:

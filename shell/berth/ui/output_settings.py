@@ -1,18 +1,19 @@
 """The singleton ``OutputSettings``: how large things are on each output and how it stands, as a card shows it.
 
 What is chosen holds at once and goes back by itself unless the user says that it is good: who cannot read the screen
-any more need not find the way back.
+any more need not find the way back. `Output.before` tells the display server, so that it goes back even if the ui dies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 
+from berth.core.messages import OutputState
 from berth.core.outputs import scales_for
 from berth.core.transform import NAMES
 from berth.ui.output import Output
@@ -40,11 +41,6 @@ class OutputRow(msgspec.Struct, frozen=True):
     changed: bool
 
 
-class _Before(msgspec.Struct, frozen=True):
-    scale: float
-    transform: int
-
-
 class Settable(Protocol):
     """What is needed of `berth.ui.outputs.Outputs`."""
 
@@ -56,7 +52,12 @@ class Settable(Protocol):
     def set_scale(self, name: str, scale: float) -> None: ...
     def set_transform(self, name: str, turn: int) -> None: ...
     def reset(self, name: str) -> None: ...
-    def keep_or_tell(self, name: str, *, scale: bool = False, transform: bool = False) -> None: ...
+    def state(self, output: Output, /) -> OutputState: ...
+    def restore(self, states: Mapping[str, OutputState], /) -> None: ...
+    def tell(self) -> None: ...
+    def keep_or_tell(
+        self, name: str, *, scale: bool = False, transform: bool = False, arrangement: bool = False
+    ) -> None: ...
 
 
 @QmlElement
@@ -71,7 +72,7 @@ class OutputSettings(QObject):
         self._outputs = outputs
         self._rows = RowModel(OutputRow, "name", self)
         self._open = False
-        self._before: dict[str, _Before] = {}
+        self._on_trial: list[Output] = []
         self._left = 0
         self._tick = QTimer(self, interval=1000)
         self._tick.timeout.connect(self._second_gone)
@@ -82,11 +83,8 @@ class OutputSettings(QObject):
 
     def refresh(self) -> None:
         """Outputs came, went or have changed."""
-        there = {output.name for output in self._outputs.all}
-        if self._before.keys() - there:
-            self._before = {name: before for name, before in self._before.items() if name in there}
-            if not self._before:
-                self._settled()
+        if any(output not in self._outputs.all for output in self._on_trial):
+            self.goBack()
         if self._open:
             self._rows.replace(self._now())
 
@@ -107,7 +105,7 @@ class OutputSettings(QObject):
 
     rows = Property(RowList, lambda self: self._rows, constant=True)
     open = Property(bool, lambda self: self._open, notify=changed)
-    asking = Property(bool, lambda self: bool(self._before), notify=changed)
+    asking = Property(bool, lambda self: bool(self._on_trial), notify=changed)
     left = Property(int, lambda self: self._left, notify=changed)  # seconds
 
     @Slot()
@@ -143,42 +141,40 @@ class OutputSettings(QObject):
     @Slot()
     def keep(self) -> None:
         """The user can read it."""
-        for name, output in self._tried():
-            before = self._before[name]
+        for output, before in self._tried():
+            now = self._outputs.state(output)
             self._outputs.keep_or_tell(
-                name,
-                scale=output.wanted_scale != before.scale,
-                transform=output.looks.transform != before.transform,
+                output.name,
+                scale=now.scale != before.scale,
+                transform=now.transform != before.transform,
+                arrangement=(now.place, now.primary) != (before.place, before.primary),
             )
         self._settled()
 
     @Slot()
     def goBack(self) -> None:
         """As it was before the user tried something."""
-        for name, _output in self._tried():
-            self._outputs.set_scale(name, self._before[name].scale)
-            self._outputs.set_transform(name, self._before[name].transform)
-        self._settled()
+        if self._on_trial:
+            states = {output.name: before for output, before in self._tried()}
+            self._settled()
+            self._outputs.restore(states)
 
     def _try(self, name: str, change: Callable[[], None]) -> None:
-        output = next((one for one in self._outputs.all if one.name == name), None)
-        if output is None:
+        if all(output.name != name for output in self._outputs.all):
             return
-        before = self._before.get(name) or _state(output)
+        self._on_trial = [*self._outputs.all]
+        for output in self._on_trial:
+            output.before = output.before or self._outputs.state(output)
         change()
-        if _state(output) == before:
-            self._before.pop(name, None)
-        else:
-            self._before[name] = before
-        if not self._before:
+        if all(self._outputs.state(output) == before for output, before in self._tried()):
             self._settled()
             return
         self._left = PATIENCE
         self._tick.start()
         self.changed.emit()
 
-    def _tried(self) -> list[tuple[str, Output]]:
-        return [(output.name, output) for output in self._outputs.all if output.name in self._before]
+    def _tried(self) -> list[tuple[Output, OutputState]]:
+        return [(output, output.before) for output in self._outputs.all if output.before is not None]
 
     def _second_gone(self) -> None:
         self._left -= 1
@@ -190,14 +186,13 @@ class OutputSettings(QObject):
     def _settled(self) -> None:
         """Nothing is tried any more."""
         self._tick.stop()
-        self._before.clear()
+        for output in self._on_trial:
+            output.before = None
+        self._on_trial.clear()
         self._left = 0
+        self._outputs.tell()
         self.changed.emit()
 
 
 def _percent(scale: float) -> int:
     return round(100 * scale)
-
-
-def _state(output: Output) -> _Before:
-    return _Before(output.wanted_scale, output.looks.transform)

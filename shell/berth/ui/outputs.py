@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtQuick import QQuickView
 
-from berth.core import transform
-from berth.core.messages import OutputChanged, Rect
-from berth.core.outputs import MOST_OUTPUTS, OutputSpec, arrange, leaves_room, row
+from berth.core import arrangement, transform
+from berth.core.arrangement import Side
+from berth.core.messages import OutputChanged, OutputState, Rect
+from berth.core.outputs import MOST_OUTPUTS, Direction, OutputSpec, arrange, leaves_room, overlap, row
 from berth.core.problem import Problem
 from berth.ui.host_window import HostWindow
 from berth.ui.output import Output
 from berth.ui.output_file import Identity, KeptOutputs
+from berth.ui.output_message import as_it_was, describe
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Outputs(QObject):
     Attributes:
         scaled, turned: told what an output has become when somebody has asked for it.
         failed: told what could not be kept.
+        end_trial: takes back what the user tries, before anything else changes the outputs.
     """
 
     def __init__(
@@ -57,8 +59,11 @@ class Outputs(QObject):
         self.scaled: Callable[[float], None] = lambda _scale: None
         self.turned: Callable[[int], None] = lambda _turn: None
         self.failed: Callable[[Problem], None] = lambda _problem: None
+        self.end_trial: Callable[[], None] = lambda: None
         self._kept = kept
         self.all: list[Output] = []
+        self._came: list[Output] = []  # the same, as they came
+        self._wanted: dict[str, Rect] = {}  # where the user wants them and how large each was then; none, or each
         self._gone: list[Output] = []
         if full_screen:
             application = QGuiApplication.instance()
@@ -75,6 +80,7 @@ class Outputs(QObject):
         else:
             for spec in specs:
                 self._in_window(self._free_name(), spec, as_kept=True)
+        self._recall()
         self._arrange()
 
     def show(self) -> None:
@@ -88,6 +94,7 @@ class Outputs(QObject):
         for output in self.all:
             self._discard(output)
         self.all.clear()
+        self._came.clear()
 
     # --- what can be asked for
 
@@ -103,7 +110,9 @@ class Outputs(QObject):
         self._check_ours()
         if len(self.all) >= MOST_OUTPUTS:
             raise Problem("too-many-outputs", f"There are {MOST_OUTPUTS} outputs at most.")
+        self.end_trial()
         output = self._in_window(self._free_name(), spec, as_kept=True)
+        self._recall()
         self._arrange()
         self._show(output)
         return output
@@ -113,6 +122,7 @@ class Outputs(QObject):
         output = self.get(name)
         if len(self.all) == 1:
             raise Problem("last-output", "The last output cannot be removed.")
+        self.end_trial()
         self._remove(output)
 
     def set_scale(self, name: str, scale: float) -> None:
@@ -137,8 +147,31 @@ class Outputs(QObject):
         """Turn it on from how it stands, counter-clockwise."""
         self.set_transform(name, transform.both(self.get(name).looks.transform, quarters & 3))
 
-    def keep(self, name: str, *, scale: bool = False, transform: bool = False) -> None:
-        """Have an output the same way whenever it is there. Raises `Problem` ``write-failed``."""
+    def set_position(self, name: str, corner: tuple[int, int]) -> None:
+        """Let the corner of an output be there. Raises `Problem` if it would not lie beside another one."""
+        names = [output.name for output in self.all]
+        self._place(name, lambda rects, index: arrangement.put(rects, index, corner, names))
+
+    def set_beside(self, name: str, side: Side, other: str) -> None:
+        """Let an output lie next to another one. Raises `Problem` if that is none."""
+        reference = self.all.index(self.get(other))
+        if name == other:
+            raise Problem("bad-position", f"“{name}” cannot lie beside itself.", "List them with: berth outputs")
+        self._place(name, lambda rects, index: arrangement.beside(rects, index, side, reference))
+
+    def step(self, name: str, direction: Direction) -> None:
+        """Let an output lie beyond the next one in a direction."""
+        self._place(name, lambda rects, index: arrangement.stepped(rects, index, direction))
+
+    def _place(self, name: str, change: Callable[[list[Rect], int], list[Rect]]) -> None:
+        index = self.all.index(self.get(name))
+        rects = change([output.rect for output in self.all], index)
+        self._wanted = {output.name: rect for output, rect in zip(self.all, rects, strict=True)}
+        self._arrange()
+
+    def keep(self, name: str, *, scale: bool = False, transform: bool = False, arrangement: bool = False) -> None:
+        """Have an output the same way whenever it is there, and all of them lie the same way and have the same
+        primary whenever they are there together. Raises `Problem` ``write-failed``."""
         output = self.get(name)
         wanted = 0.0 if output.looks.scale == self.usual_scale(output) else output.wanted_scale
         self._kept.keep(
@@ -147,18 +180,43 @@ class Outputs(QObject):
             scale=wanted if scale else None,
             transform=output.looks.transform if transform else None,
         )
+        if arrangement:
+            there, places = self._identities(), [self._wanted.get(one.name) for one in self.all]
+            self._kept.arrange(there, places, None if self.all[0] is self._usual_primary() else 0)
 
-    def keep_or_tell(self, name: str, *, scale: bool = False, transform: bool = False) -> None:
+    def keep_or_tell(
+        self, name: str, *, scale: bool = False, transform: bool = False, arrangement: bool = False
+    ) -> None:
         """`keep`; `failed` is told if that is not possible."""
         try:
-            self.keep(name, scale=scale, transform=transform)
+            self.keep(name, scale=scale, transform=transform, arrangement=arrangement)
         except Problem as problem:
             self.failed(problem)
 
     def reset(self, name: str) -> None:
-        """As it would be if the user had set nothing; what is kept stays."""
+        """As it would be if the user had set nothing, and all where they would lie; what is kept stays."""
+        self._wanted = {}
         self.set_scale(name, self.get(name).usual_scale)
         self.set_transform(name, 0)
+
+    def state(self, output: Output) -> OutputState:
+        """How the user has it now."""
+        looks = output.looks
+        return OutputState(output.wanted_scale, looks.transform, self._wanted.get(output.name), looks.primary)
+
+    def restore(self, states: Mapping[str, OutputState]) -> None:
+        """Have outputs as they were, by name."""
+        for output in self.all:
+            if output.name in states:
+                output.wanted_scale = states[output.name].scale
+                output.look(transform=states[output.name].transform)
+        self._want({name: state.place for name, state in states.items()})
+        self.all.sort(key=lambda output: output.name not in states or not states[output.name].primary)
+        self._arrange()
+
+    def tell(self) -> None:
+        """Whether something is on trial may be otherwise now."""
+        self._changed(False)
 
     def size(self, output: Output) -> tuple[int, int]:
         """In pixels, as the host has it."""
@@ -183,27 +241,30 @@ class Outputs(QObject):
         self._arrange()
 
     def adopt(self, before: Sequence[OutputChanged]) -> None:
-        """Be as an earlier ui left the outputs."""
+        """Be as an earlier ui left the outputs. What was on trial there goes back: its question is gone."""
         known = {output.name: output for output in self.all}
+        wishes = {message.name: message.before or as_it_was(message) for message in before}
         if not self.full_screen and before:
             for message in before:
+                wish = wishes[message.name]
                 output = known.pop(message.name, None)
                 upright = round(message.width * message.scale), round(message.height * message.scale)
                 size = transform.turned(*upright, message.turned)
                 if output is None:
-                    self._show(self._in_window(message.name, OutputSpec(*size, message.scale), message.turned))
+                    self._show(self._in_window(message.name, OutputSpec(*size, wish.scale), wish.transform))
                 elif output.window is not None:
-                    output.wanted_scale = message.scale
-                    output.look(transform=message.turned)
+                    output.wanted_scale = wish.scale
+                    output.look(transform=wish.transform)
                     self._resize(output, size)
             for output in known.values():
                 self._drop(output)
+            self._want({name: wish.place for name, wish in wishes.items()})
         else:
-            for message in before:
-                if message.name in known:
-                    known[message.name].wanted_scale = message.scale
-                    known[message.name].look(transform=message.turned)
-        order = {message.name: (not message.primary, place) for place, message in enumerate(before)}
+            for name, output in known.items():
+                if name in wishes:
+                    output.wanted_scale = wishes[name].scale
+                    output.look(transform=wishes[name].transform)
+        order = {name: (not wish.primary, place) for place, (name, wish) in enumerate(wishes.items())}
         self.all.sort(key=lambda output: order.get(output.name, (True, len(order))))
         self._arrange(at_once=True)
 
@@ -217,6 +278,9 @@ class Outputs(QObject):
         screen = self._screens.get(output.name)
         return Identity(output.name) if screen is None else _identity(output.name, screen)
 
+    def _identities(self) -> list[Identity]:
+        return [self._identity(output) for output in self.all]
+
     def _there(self) -> list[Identity]:
         """All of the host's, those included that have no output yet."""
         return [_identity(screen.name(), screen) for screen in QGuiApplication.screens()] if self.full_screen else []
@@ -229,6 +293,32 @@ class Outputs(QObject):
         output.look(transform=kept.transform)
         if not output.usual_scale and leaves_room(size, kept.scale):
             output.wanted_scale = kept.scale
+
+    def _usual_primary(self) -> Output:
+        screen = QGuiApplication.primaryScreen()
+        return next((output for output in self._came if self._screens.get(output.name) is screen), self._came[0])
+
+    def _recall(self) -> None:
+        """Outputs came or went: those that are there lie as they did when they were there together before."""
+        found = self._kept.arranged(self._identities())
+        if found is not None:
+            self._want({output.name: one.place for output, one in zip(self.all, found, strict=True)})
+            usual = self._usual_primary()
+            first = next((output for output, one in zip(self.all, found, strict=True) if one.primary), usual)
+            self.all.sort(key=lambda output: output is not first)
+        elif self._wanted:
+            places = self._wanted_places([one.rect[2:] for one in self.all])
+            self._wanted = {one.name: place for one, place in zip(self.all, places, strict=True)}
+
+    def _wanted_places(self, sizes: list[tuple[int, int]]) -> list[Rect]:
+        """Whoever has just come lies to the right of all that have a place."""
+        end = max(rect[0] + rect[2] for rect in self._wanted.values())
+        return [self._wanted.get(one.name, (end, 0, *size)) for one, size in zip(self.all, sizes, strict=True)]
+
+    def _want(self, places: Mapping[str, Rect | None]) -> None:
+        """Where the user wants outputs, if that is known of each."""
+        known = {output.name: place for output in self.all if (place := places.get(output.name)) is not None}
+        self._wanted = known if len(known) == len(self.all) else {}
 
     # --- windows
 
@@ -263,6 +353,7 @@ class Outputs(QObject):
             signal.connect(lambda *_: self._arrange())
         output.usableChanged.connect(lambda: self._changed(False))
         self.all.append(output)
+        self._came.append(output)
         return output
 
     def _show(self, output: Output) -> None:
@@ -288,14 +379,17 @@ class Outputs(QObject):
         if self.full_screen or len(self.all) == 1:
             self._closed()
         else:
+            self.end_trial()
             self._remove(output)
 
     def _remove(self, output: Output) -> None:
         self._drop(output)
+        self._recall()
         self._arrange(at_once=True)
 
     def _drop(self, output: Output) -> None:
         self.all.remove(output)
+        self._came.remove(output)
         self._screens.pop(output.name, None)
         self._gone.append(output)
 
@@ -332,10 +426,12 @@ class Outputs(QObject):
         return output
 
     def _screen_added(self, screen: QScreen) -> None:
+        self.end_trial()
         placeholders = [output for output in self.all if not self._alive(output)]
         output = self._on_screen(screen, OutputSpec(0, 0, 0.0))
         for placeholder in placeholders:
             self._drop(placeholder)
+        self._recall()
         self._arrange(at_once=True)
         self._show(output)
 
@@ -350,6 +446,7 @@ class Outputs(QObject):
             # Nothing to go to: it waits, unseen, for the next screen.
             del self._screens[output.name]
             return
+        self.end_trial()
         self._remove(output)
 
     # --- places
@@ -374,34 +471,25 @@ class Outputs(QObject):
             self._gone.clear()
 
     def _rects(self, sizes: list[tuple[int, int]]) -> list[Rect]:
-        screens = [self._screens.get(output.name) for output in self.all]
-        zoomed = any(output.looks.zoom != 1.0 for output in self.all)
-        if zoomed or not all(screens):
-            return row(sizes)
-        corners = [(screen.geometry().x(), screen.geometry().y()) for screen in screens if screen is not None]
-        return arrange([(*corner, *size) for corner, size in zip(corners, sizes, strict=True)])
+        if self._wanted:
+            return arrangement.resized(self._wanted_places(sizes), sizes)
+        screens = [screen for output in self.all if (screen := self._screens.get(output.name)) is not None]
+        places = [_place(screen) for screen in screens]
+        covered = any(overlap(one, other) for index, one in enumerate(places) for other in places[:index])
+        if covered or len(places) < len(self.all):
+            return self._row(sizes)
+        same = sizes == [place[2:] for place in places]
+        return arrange(places) if same else arrangement.resized(places, sizes)
+
+    def _row(self, sizes: list[tuple[int, int]]) -> list[Rect]:
+        """From left to right as they came, whichever is the primary one."""
+        by_name = dict(zip((output.name for output in self.all), sizes, strict=True))
+        rects = row([by_name[output.name] for output in self._came])
+        return [rects[self._came.index(output)] for output in self.all]
 
     def describe(self, output: Output) -> OutputChanged:
         """What the display server has to know."""
-        assert output.window is not None
-        screen = self._screens.get(output.name)
-        x, y, width, height = output.rect
-        refresh = round(output.window.screen().refreshRate() * 1000)
-        message = OutputChanged(
-            width,
-            height,
-            output.looks.scale,
-            refresh,
-            output.area,
-            output.name,
-            x,
-            y,
-            description=f"Berth desktop ({output.name})",
-            primary=output.looks.primary,
-            transform=output.looks.transform,
-            turned=output.looks.transform,
-        )
-        return message if screen is None else _of_screen(message, screen)
+        return describe(output, self._screens.get(output.name))
 
 
 def _size(output: Output, zoom: float) -> tuple[int, int]:
@@ -411,18 +499,9 @@ def _size(output: Output, zoom: float) -> tuple[int, int]:
     return max(round(width / zoom), 1), max(round(height / zoom), 1)
 
 
-def _of_screen(message: OutputChanged, screen: QScreen) -> OutputChanged:
-    size = screen.physicalSize()
-    host = screen.angleBetween(screen.nativeOrientation(), screen.orientation()) // 90 % 4
-    make, model = screen.manufacturer() or message.make, screen.model() or message.model
-    return msgspec.structs.replace(
-        message,
-        transform=transform.both(message.turned, host),
-        make=make,
-        model=model,
-        description=f"{make} {model} ({message.name})",
-        millimetres=(max(round(size.width()), 0), max(round(size.height()), 0)),
-    )
+def _place(screen: QScreen) -> Rect:
+    place = screen.geometry()
+    return place.x(), place.y(), place.width(), place.height()
 
 
 def _identity(name: str, screen: QScreen) -> Identity:

@@ -240,6 +240,7 @@ class Scene(QObject):
     def turnOutput(self, output: str, quarters: int) -> None:
         """Turn what an output shows, counter-clockwise from how it stands."""
         if self._outputs is not None:
+            self._outputs.end_trial()
             self._outputs.turn(output, quarters)
             self._outputs.keep_or_tell(output, transform=True)
 
@@ -251,6 +252,7 @@ class Scene(QObject):
     @Slot(str, float)
     def scaleOutput(self, output: str, scale: float) -> None:
         if self._outputs is not None:
+            self._outputs.end_trial()
             self._outputs.set_scale(output, scale)
             self._outputs.keep_or_tell(output, scale=True)
 
@@ -258,7 +260,9 @@ class Scene(QObject):
     def makePrimary(self, output: str) -> None:
         """Let the panel be on an output."""
         if self._outputs is not None:
+            self._outputs.end_trial()
             self._outputs.set_primary(output)
+            self._outputs.keep_or_tell(output, arrangement=True)
 
     # --- the switcher
 
