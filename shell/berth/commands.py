@@ -20,10 +20,10 @@ from berth.core.problem import Problem
 from berth.core.search import find
 from berth.core.transform import NAMES
 from berth.link.blocking import BlockingLink
+from berth.making import result_showing_progress, subjects_of
 from berth.output import as_builtins, print_fields, print_json, print_output, print_table, size_text
 
 _SHELL_SECONDS = 30.0
-_PROGRESS_AFTER_SECONDS = 0.4
 _CALL = 1
 """Number of the only call on a connection; `berth.early` uses it too."""
 
@@ -117,7 +117,7 @@ def run_app(options: argparse.Namespace) -> int:
         request = m.RunApp(options.app, tuple(options.inner), options.wait, profile, version, share)
         link.send(m.Call(_CALL, request))
     try:
-        started = _result_showing_progress(link)
+        started = result_showing_progress(link, _CALL, subjects_of(m.RunApp(options.app)))
     finally:
         link.close()
     if isinstance(started, m.Started):
@@ -133,43 +133,6 @@ def _run_standalone(options: argparse.Namespace) -> int:
 
     how = (options.profile, options.version, options.share_data)
     return run_standalone(options.paths, options.app, tuple(options.inner), os.environ, *how)
-
-
-def _result_showing_progress(link: BlockingLink) -> m.Result:
-    """The result of call `_CALL`, which may have to build an image first: says how that goes,
-    Ctrl+C cancels it."""
-    timeout: float | None = _PROGRESS_AFTER_SECONDS
-    try:
-        while True:
-            try:
-                message, _fds = link.receive(timeout)
-            except Problem as problem:
-                if problem.code != "timeout":
-                    raise
-                timeout = None
-                link.send(m.Call(_CALL + 1, m.Subscribe()))
-                continue
-            if isinstance(message, m.Reply) and message.call == _CALL:
-                return message.result
-            if isinstance(message, m.Failure) and message.call == _CALL:
-                raise Problem(message.problem.code, message.problem.message, message.problem.hint)
-            if isinstance(message, m.ImageProgress):
-                show_progress(message)
-    except KeyboardInterrupt:
-        link.send(m.Cancel(_CALL))
-        raise
-
-
-def show_progress(progress: m.ImageProgress) -> None:
-    text = progress.text
-    if progress.fraction >= 0 and not progress.finished:
-        text += f" {progress.fraction:.0%}"
-    if round(progress.seconds_left) > 0 and not progress.finished:
-        text += f", about {progress.seconds_left:.0f} s left"
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="\n" if progress.finished else "", file=sys.stderr, flush=True)
-    else:
-        print(text, file=sys.stderr, flush=True)
 
 
 def ps(options: argparse.Namespace) -> int:
@@ -301,7 +264,7 @@ def ask_showing_progress(options: argparse.Namespace, request: m.EngineRequest) 
     link = _connect(options.paths)
     try:
         link.send(m.Call(_CALL, request))
-        return _result_showing_progress(link)
+        return result_showing_progress(link, _CALL, subjects_of(request))
     finally:
         link.close()
 

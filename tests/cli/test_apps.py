@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from berth import commands
+from berth import commands, making
 from berth.core.messages import AppInfo, Apps, ImageProgress, PermissionInfo
 from berth.core.problem import Problem
 
@@ -98,5 +98,5 @@ def test_a_runtime_that_there_is_not() -> None:
 
 def test_what_is_done_has_no_time_left(capsys: pytest.CaptureFixture[str]) -> None:
     for fraction, left, finished in ((0.5, 3.0, False), (0.99, 0.4, False), (1.0, 0.0, True)):
-        commands.show_progress(ImageProgress("a.b", "Fetching", fraction, left, finished))
+        making.show_progress(ImageProgress("a.b", "Fetching", fraction, left, finished))
     assert capsys.readouterr().err == "Fetching 50%, about 3 s left\nFetching 99%\nFetching\n"
