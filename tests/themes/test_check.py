@@ -95,6 +95,14 @@ FAULTS = [
         '@property --x { syntax: "<length>"; inherits: true; initial-value: 1px }\npanel { width: var(--x); --x: red }',
         *("value-invalid", 2, 26, "“red” is no value of --x"),
     ),
+    (
+        "panel { padding: var(--color-accent) 3px }",
+        *("value-invalid", 1, 9, "“var(--color-accent) 3px” is no value of padding where --color-accent is"),
+    ),
+    (
+        "panel { --x: 3px } panel button { border-color: var(--x); letter-spacing: var(--x) }",
+        *("value-invalid", 1, 35, "where --x is 3px"),
+    ),
     (":root { --icon-close: red }", "value-invalid", 1, 9, "“red” is no value of --icon-close"),
     ("panel { background-image: url(none.png) }", "theme-file", 1, 9, "none.png"),
     ("panel { background-image: url(theme.toml) }", "theme-picture", 1, 9, "theme.toml"),

@@ -46,6 +46,8 @@ CASES = [
     ("a { background: url(x.png), linear-gradient(45, red, blue) }", 1, 45, "value-invalid", "45deg"),
     ("a { background-image: linear-gradent(red, blue) }", 1, 23, "value-invalid", "Did you mean “linear-gradient”?"),
     ("a { border: 1px solid rgb(1 2) }", 1, 29, "value-invalid", ""),
+    ("a { background: url(http://x.org/a.png) red }", 1, 17, "value-invalid", "the theme's folder"),
+    ("a { border-image: url('../a.png') 1 }", 1, 19, "value-invalid", "the theme's folder"),
     ("a { transition: color 12 }", 1, 23, "value-invalid", "Expected a time"),
     ("a { opacity: 1\n  border-radius: 3px; }", 2, 3, "value-invalid", "Put a semicolon before “border-radius”."),
     ("a { opacity: 1 !importnt }", 1, 16, "value-invalid", "Did you mean “!important”?"),

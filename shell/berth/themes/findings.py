@@ -66,6 +66,10 @@ class Invalid(Exception):
         self.column = column
 
 
+class Refused(Invalid):
+    """What was understood and is not allowed, so that no other way to read it explains more."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint naming the most similar of `known`, or nothing."""
     close = difflib.get_close_matches(name, list(known), 1, 0.6)

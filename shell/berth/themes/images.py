@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from berth.themes.color_grammar import read_color, read_method
 from berth.themes.color_spaces import POLAR
-from berth.themes.findings import Invalid, nearest
+from berth.themes.findings import Invalid, Refused, nearest
 from berth.themes.numbers import Token
 from berth.themes.stream import Stream, comma_separated
 from berth.themes.units import Number
@@ -37,15 +37,16 @@ def read_image(stream: Stream) -> Value:
     """``url()`` or a gradient. Raises `Invalid`."""
     token = stream.peek()
     if token is not None and token.type == "url":
+        found = _own(token.value, token)
         stream.next()
-        return _own(token.value, stream)
+        return found
     source = stream.function("url", "src")
     if source is not None:
         inner = Stream(source.arguments, source)
         path = inner.string()
         inner.end()
         if path is not None:
-            return _own(path, inner)
+            return _own(path, source)
     gradient = stream.function(*GRADIENTS)
     if gradient is None:
         close = nearest(token.lower_name, GRADIENTS) if token is not None and token.type == "function" else ""
@@ -53,10 +54,11 @@ def read_image(stream: Stream) -> Value:
     return _gradient(gradient)
 
 
-def _own(path: str, stream: Stream) -> Url:
+def _own(path: str, at: Token) -> Url:
     """A theme shows pictures of its own folder, and nothing of the network."""
     if not path or ":" in path or "\\" in path or "\0" in path or path.startswith("/") or ".." in path.split("/"):
-        raise stream.fail(f"“{path[:40]}” is no file of the theme", "Name a file of the theme's folder.")
+        message = f"“{path[:40]}” is no file of the theme"
+        raise Refused(message, "Name a file of the theme's folder.", at.source_line, at.source_column)
     return Url(path)
 
 

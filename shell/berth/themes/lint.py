@@ -23,7 +23,7 @@ from berth.themes.folder import is_id, parse_description, read_inside
 from berth.themes.icons import PROPERTIES as ICONS
 from berth.themes.knobs import knob_of
 from berth.themes.legibility import Look, Weakness
-from berth.themes.loose_ends import loose_ends, loose_tokens
+from berth.themes.loose_ends import loose_ends, loose_tokens, wrong_in_use
 from berth.themes.package import check_name, collect, examine_file, is_text
 from berth.themes.reach import reachable, why_never
 from berth.themes.rules import Item, Registration, Rule
@@ -67,6 +67,7 @@ def check(folder: Path, base: Path) -> list[Finding]:
     named = {asset.path for asset in assets(items, folder)}
     findings += _files(folder, named | {os.path.relpath(file, folder) for file in stack.watched()})
     findings += _weaknesses(stack, folder)
+    findings += wrong_in_use(own)
     return sorted(dict.fromkeys(findings), key=lambda finding: (finding.severity != ERROR, finding.file, finding.line))
 
 

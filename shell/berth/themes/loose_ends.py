@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+import tinycss2
+
 from berth.themes import cursors, icons, sounds
-from berth.themes.custom import inner, references
+from berth.themes.custom import Custom, InvalidAtComputedTime, inner, references, substitute
 from berth.themes.design_tokens import MODIFIERS, TokenFile, alias_of, place_of_key
 from berth.themes.findings import WARNING, Finding, Invalid, nearest
 from berth.themes.images import read_image
 from berth.themes.numbers import Token
 from berth.themes.rules import Declaration, Item, Keyframes, Place, Registration, Rule
-from berth.themes.shorthands import NAMES
+from berth.themes.shorthands import NAMES, read_value
 from berth.themes.stream import Stream, written
 from berth.themes.syntax import Registered
 from berth.themes.token_schema import SCHEMA, property_name
@@ -125,8 +127,7 @@ def _other_types(items: Iterable[Item], declared: Iterable[Declaration]) -> Iter
             try:
                 read(one.tokens)
             except Invalid as error:
-                text = "".join(map(written, one.tokens[:20]))
-                message = f"“{text}” is no value of {one.name}: {error.message}."
+                message = f"“{_text(one.tokens)}” is no value of {one.name}: {error.message}."
                 yield _finding("value-invalid", one.place, message, error.hint)
 
 
@@ -146,6 +147,33 @@ def _file(tokens: Sequence[Token]) -> object:
     if not isinstance(read_image(stream), Url):
         raise Stream(tokens).fail(hint="Expected none or url(…) with a file of the theme.")
     return stream
+
+
+def wrong_in_use(own: Iterable[Rule]) -> Iterator[Finding]:
+    """``color: var(--space-md)``: what is no value with what `own` rules have put there since they were read."""
+    for block in dict.fromkeys(rule.block for rule in own):
+        for one, _important in block.declared:
+            if one.asks and not one.name.startswith("--"):
+                for texts in [texts for texts, found in one.known.items() if found is None and None not in texts][:1]:
+                    values = dict(zip(one.asks, map(str, texts), strict=False))
+                    said = ", ".join(f"{name} is {text.strip()[:40]}" for name, text in values.items())
+                    message = f"“{_text(one.tokens)}” is no value of {one.name} where {said}."
+                    yield _finding("value-invalid", one.place, message, _expected(one, values))
+
+
+def _expected(declaration: Declaration, values: Mapping[str, str]) -> str:
+    customs = {name: Custom(tinycss2.parse_component_value_list(text)) for name, text in values.items()}
+    try:
+        read_value(declaration.name, Stream(substitute(declaration.tokens, customs.get)))
+    except Invalid as error:
+        return error.hint
+    except InvalidAtComputedTime:
+        pass
+    return ""
+
+
+def _text(tokens: Sequence[Token]) -> str:
+    return "".join(map(written, tokens[:20]))
 
 
 # --- tokens.json

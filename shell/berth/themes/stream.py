@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from berth.themes.findings import Invalid, nearest
+from berth.themes.findings import Invalid, Refused, nearest
 from berth.themes.numbers import Token, read_number
 from berth.themes.units import Numeric
 
@@ -108,7 +108,7 @@ class Stream:
             return read(self)
         except Invalid as error:
             self.place = place
-            if self._is_inside(error):
+            if isinstance(error, Refused) or self._is_inside(error):
                 self._inside.setdefault(place, error)
             return None
 
