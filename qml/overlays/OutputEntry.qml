@@ -5,7 +5,8 @@ import QtQuick.Layouts
 import Berth
 import "../components"
 
-// One output: what it is called, how large things are on it, how it stands, and the way back.
+// One output: what it is called, how large things are on it, how it stands, and the way back; where there are others,
+// how it lies among them and whether it has the panel.
 FocusScope {
     id: entry
 
@@ -17,10 +18,18 @@ FocusScope {
     required property list<int> percents
     required property int turn
     required property bool changed
+    required property int others
+    required property string beside
+    required property int side
+    required property bool primary
 
     readonly property string called: title === "" ? name : qsTr("%1 (%2)").arg(title).arg(name)
     // In the order of wl_output.transform, which counts counter-clockwise.
     readonly property list<string> turns: [qsTr("Upright"), qsTr("To the left"), qsTr("Upside down"), qsTr("To the right")]
+    // In the order of the sides that `OutputSettings.move` takes.
+    readonly property list<string> sides: [qsTr("Left"), qsTr("Right"), qsTr("Above"), qsTr("Below")]
+
+    signal reached(item: Item) // by the keyboard
 
     component Choices: Flow {
         id: choices
@@ -52,6 +61,10 @@ FocusScope {
 
                 Keys.onEnterPressed: click()
                 Keys.onReturnPressed: click()
+                onActiveFocusChanged: {
+                    if (activeFocus)
+                        entry.reached(this);
+                }
                 onClicked: choices.picked(index)
             }
         }
@@ -93,6 +106,10 @@ FocusScope {
                 symbolSize: Tokens.size.iconSmall
                 text: qsTr("Back to default: %1").arg(entry.called)
 
+                onActiveFocusChanged: {
+                    if (activeFocus)
+                        entry.reached(this);
+                }
                 onClicked: OutputSettings.reset(entry.name)
             }
         }
@@ -125,6 +142,46 @@ FocusScope {
             words: entry.turns
 
             onPicked: index => OutputSettings.setTurn(entry.name, index)
+        }
+
+        Label {
+            Accessible.ignored: true
+            Layout.fillWidth: true
+            elide: Text.ElideMiddle
+            kind: "caption"
+            muted: true
+            text: place.says
+            visible: place.visible
+        }
+
+        Choices {
+            id: place
+
+            chosen: entry.side
+            says: entry.beside === "" ? qsTr("Beyond the next screen") : qsTr("Beside %1").arg(entry.beside)
+            visible: entry.others > 0
+            words: entry.sides
+
+            onPicked: index => OutputSettings.move(entry.name, index)
+        }
+
+        Label {
+            Accessible.ignored: true
+            kind: "caption"
+            muted: true
+            text: panel.says
+            visible: panel.visible
+        }
+
+        Choices {
+            id: panel
+
+            chosen: entry.primary ? 0 : -1
+            says: qsTr("Panel")
+            visible: entry.others > 0
+            words: [qsTr("On this screen")]
+
+            onPicked: OutputSettings.setPrimary(entry.name)
         }
     }
 }

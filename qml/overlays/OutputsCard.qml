@@ -23,6 +23,12 @@ Card {
             header.leave.nextItemInFocusChain(true)?.forceActiveFocus(Qt.TabFocusReason);
     }
 
+    // Through all that can be chosen.
+    function step(forward: bool): void {
+        const next = Window.activeFocusItem?.nextItemInFocusChain(forward);
+        next?.forceActiveFocus(forward ? Qt.TabFocusReason : Qt.BacktabFocusReason);
+    }
+
     objectName: "outputsCard"
     Accessible.role: Accessible.Dialog
     Accessible.name: asking ? question.text : header.text
@@ -31,6 +37,10 @@ Card {
     implicitWidth: Tokens.size.prompt
 
     Component.onCompleted: takeKeys()
+    Keys.onDownPressed: step(true)
+    Keys.onLeftPressed: step(LayoutMirroring.enabled)
+    Keys.onRightPressed: step(!LayoutMirroring.enabled)
+    Keys.onUpPressed: step(false)
     Keys.onEscapePressed: {
         if (asking)
             OutputSettings.goBack();
@@ -79,9 +89,12 @@ Card {
                 delegate: OutputEntry {
                     width: list.rowWidth
 
-                    onActiveFocusChanged: {
-                        if (activeFocus)
+                    // Without a height it is not laid out yet, and stands at its beginning. As much of the whole as fits.
+                    onReached: item => {
+                        if (list.height > 0) {
                             list.show(this);
+                            list.show(item);
+                        }
                     }
                 }
             }

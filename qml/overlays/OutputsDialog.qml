@@ -1,6 +1,6 @@
 import Berth
 
-// How large things are on each output and how it stands.
+// How large things are on each output, how it stands and where it lies.
 CardDialog {
     open: OutputSettings.open
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from berth.core.arrangement import SIDES, Side, beside, fits, put, resized, settle, stepped, touch
+from berth.core.arrangement import SIDES, Side, beside, fits, put, resized, settle, side_of, stepped, touch
 from berth.core.messages import Rect
 from berth.core.outputs import Direction, row
 from berth.core.problem import Problem
@@ -50,7 +50,7 @@ def test_every_change_leaves_them_side_by_side(wanted: list[Rect], data: st.Data
         side: Side = data.draw(st.sampled_from(SIDES))
         other = data.draw(st.sampled_from([one for one in range(len(before)) if one != index]))
         after = beside(before, index, side, other)
-        assert whole(after) and touch(after[index], after[other])
+        assert whole(after) and touch(after[index], after[other]) and side_of(after[index], after[other]) == side
 
 
 @given(rects)
@@ -111,3 +111,7 @@ def test_gaps_and_overlaps_are_refused_with_the_nearest_place(
 def test_the_only_one_lies_beside_nothing() -> None:
     with pytest.raises(Problem, match="the only output"):
         put(ROW[:1], 0, (0, 0), NAMES)
+
+
+def test_who_covers_another_one_lies_on_no_side_of_it() -> None:
+    assert side_of((10, 10, 100, 100), (0, 0, 50, 50)) is None

@@ -26,6 +26,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 from PySide6.QtQuick import QQuickItem
 
+from berth.core.arrangement import stepped
 from berth.core.messages import (
     AnyMessage,
     AppInfo,
@@ -48,7 +49,7 @@ from berth.core.messages import (
     Result,
     Subscribe,
 )
-from berth.core.outputs import next_scale
+from berth.core.outputs import Direction, next_scale, row
 from berth.core.problem import Problem
 from berth.link.frames import FrameReader, encode, receive
 from berth.ui.desk import Desk
@@ -413,6 +414,26 @@ class FakeOutputs:
         self.set_scale(name, 0.0)
         self.set_transform(name, 0)
 
+    def step(self, name: str, direction: Direction) -> None:
+        names = [output.name for output in self.all]
+        rects = stepped([output.rect for output in self.all], names.index(name), direction)
+        self.wanted = dict(zip(names, rects, strict=True))
+        self._lie(rects)
+
+    def set_primary(self, name: str) -> None:
+        for output in self.all:
+            output.look(primary=output.name == name)
+        self.changed()
+
+    def line_up(self) -> None:
+        """Beside each other as they came, all of one size."""
+        self._lie(row([(1280, 800) for _output in self.all]))
+
+    def _lie(self, rects: list[Rect]) -> None:
+        for output, rect in zip(self.all, rects, strict=True):
+            output.rect = rect
+        self.changed()
+
     def keep_or_tell(
         self, name: str, *, scale: bool = False, transform: bool = False, arrangement: bool = False
     ) -> None:
@@ -433,7 +454,10 @@ class FakeOutputs:
             self.set_scale(name, state.scale)
             self.set_transform(name, state.transform)
         self.wanted = {name: state.place for name, state in states.items() if state.place is not None}
-        self.changed()
+        if self.wanted:
+            self._lie([self.wanted[output.name] for output in self.all])
+        else:
+            self.line_up()
 
     def tell(self) -> None:
         self.changed()

@@ -115,6 +115,116 @@ def test_the_way_back_to_the_default(open_stage: OpenStage) -> None:
     assert not stage.item("undo-BERTH-1").isEnabled()
 
 
+def two(stage: Stage) -> Output:
+    """A second output to the right of the first, which has the panel."""
+    other = Output("DP-1", parent=stage.view)
+    stage.outputs.all.append(other)
+    stage.outputs.titles["DP-1"] = "Dell U2720"
+    stage.outputs.line_up()
+    stage.outputs.set_primary("BERTH-1")
+    return other
+
+
+def corners(stage: Stage) -> list[tuple[int, int]]:
+    return [output.rect[:2] for output in stage.outputs.all]
+
+
+def test_an_output_is_moved_to_another_side_and_back(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    two(stage)
+    show(stage)
+    said = QAccessible.queryAccessibleInterface(choice(stage, "Right", "DP-1"))
+    assert said.state().checked and said.text(QAccessible.Text.Name) == "Beside BERTH-1: Right"
+    assert {"Beside Dell U2720", "Beside BERTH-1", "Left", "Above", "Below"} <= set(words(stage))
+    stage.click(choice(stage, "Above", "DP-1"))
+    settle(stage)
+    assert corners(stage) == [(0, 800), (0, 0)] and asks(stage)
+    stage.click(stage.item("outputsBack"))
+    settle(stage)
+    assert corners(stage) == [(0, 0), (1280, 0)] and not stage.outputs.arranged
+    stage.click(choice(stage, "Right"))
+    settle(stage)
+    assert corners(stage) == [(1280, 0), (0, 0)]
+    stage.click(stage.item("outputsKeep"))
+    settle(stage)
+    assert stage.outputs.arranged == [
+        ("BERTH-1", (1280, 0, 1280, 800), True),
+        ("DP-1", (0, 0, 1280, 800), False),
+    ]
+    assert not stage.outputs.kept
+    assert QAccessible.queryAccessibleInterface(choice(stage, "Left", "DP-1")).state().checked
+
+
+def test_the_panel_is_taken_to_another_output(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    other = two(stage)
+    show(stage)
+    assert QAccessible.queryAccessibleInterface(choice(stage, "On this screen")).state().checked
+    stage.click(choice(stage, "On this screen", "DP-1"))
+    settle(stage)
+    assert other.looks.primary and not stage.output.looks.primary and asks(stage)
+    stage.click(stage.item("outputsKeep"))
+    settle(stage)
+    assert stage.outputs.arranged == [("BERTH-1", None, False), ("DP-1", None, True)] and not stage.outputs.kept
+
+
+def test_what_is_so_already_asks_nothing_and_one_output_lies_nowhere(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    show(stage)
+    assert "On this screen" not in words(stage) and "Above" not in words(stage)
+    stage.output_settings.move("BERTH-1", 0)
+    two(stage)
+    settle(stage)
+    for side in (-1, 4):
+        stage.output_settings.move("BERTH-1", side)
+    stage.output_settings.move("nowhere", 0)
+    stage.output_settings.setPrimary("BERTH-1")
+    assert not asks(stage) and corners(stage) == [(0, 0), (1280, 0)]
+
+
+def test_something_said_by_hand_ends_the_trial(open_stage: OpenStage) -> None:
+    stage = open_stage()
+    two(stage)
+    show(stage)
+    stage.click(choice(stage, "150 %"))
+    settle(stage)
+    before = [output.before for output in stage.outputs.all]
+    assert all(one is not None for one in before) and stage.output_settings._tick.isActive()
+    stage.output_settings.goBack()
+    settle(stage)
+    assert [output.before for output in stage.outputs.all] == [None, None]
+    assert stage.output.looks.scale == 1.0 and not asks(stage) and not stage.output_settings._tick.isActive()
+
+
+@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+def test_arrow_keys_go_through_all_that_can_be_chosen(open_stage: OpenStage, direction: Qt.LayoutDirection) -> None:
+    QGuiApplication.setLayoutDirection(direction)
+    stage = open_stage()
+    two(stage)
+    show(stage)
+    mirrored = direction == Qt.LayoutDirection.RightToLeft
+    onward = Qt.Key.Key_Left if mirrored else Qt.Key.Key_Right
+    back = Qt.Key.Key_Right if mirrored else Qt.Key.Key_Left
+    assert choice(stage, "100 %").hasActiveFocus()
+    stage.key(onward)
+    assert choice(stage, "125 %").hasActiveFocus()
+    stage.key(Qt.Key.Key_Down)
+    assert choice(stage, "150 %").hasActiveFocus()
+    stage.key(Qt.Key.Key_Up)
+    stage.key(back)
+    assert choice(stage, "100 %").hasActiveFocus()
+    stage.key(back)
+    assert stage.item("leaveOutputs").hasActiveFocus()
+    # Round about to the last one, which comes into view.
+    stage.key(Qt.Key.Key_Up)
+    last = choice(stage, "On this screen", "DP-1")
+    assert last.hasActiveFocus()
+    settle(stage)
+    card = stage.item("outputsCard")
+    place = card.mapRectToScene(QRectF(0, 0, card.width(), card.height()))
+    assert place.contains(last.mapRectToScene(QRectF(0, 0, last.width(), last.height())))
+
+
 def test_an_output_that_is_unplugged_asks_nothing_more(open_stage: OpenStage) -> None:
     stage = open_stage()
     other = Output("DP-1")
@@ -142,6 +252,27 @@ def test_only_what_is_offered_can_be_had(open_stage: OpenStage) -> None:
     for turn in (-1, 0, 8):
         stage.output_settings.setTurn("BERTH-1", turn)
     assert not asks(stage) and (stage.output.looks.scale, stage.output.looks.transform) == (1.0, 0)
+
+
+@pytest.mark.parametrize("layout", ["Desktop", "Tablet", "Phone", "rtl"])
+def test_two_outputs_fit_in_every_layout(open_stage: OpenStage, layout: str) -> None:
+    if layout == "rtl":
+        QGuiApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    stage = open_stage("Desktop" if layout == "rtl" else layout)
+    two(stage)
+    show(stage)
+    keep(stage.picture(), f"screens-two-{layout.lower()}")
+    at = [stage.item(name).mapToScene(QPoint(0, 0)).y() for name in ("leaveOutputs", "undo-BERTH-1")]
+    assert at[0] + stage.item("leaveOutputs").height() <= at[1], "it begins at its beginning"
+    card = stage.item("outputsCard")
+    place = card.mapRectToScene(QRectF(0, 0, card.width(), card.height()))
+    assert QRectF(0, 0, stage.view.width(), stage.view.height()).contains(place)
+    for item in items(card):
+        if "=" in item.objectName() and item.isVisible():
+            item.forceActiveFocus()
+            inside = item.mapRectToScene(QRectF(0, 0, item.width(), item.height()))
+            assert place.contains(inside), item.objectName()
+    keep(stage.picture(), f"screens-two-{layout.lower()}-end")
 
 
 @pytest.mark.parametrize(

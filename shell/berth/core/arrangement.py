@@ -47,6 +47,16 @@ def _contact(length: int, other: int) -> int:
     return min(LEAST_CONTACT, length, other)
 
 
+def side_of(rect: Rect, other: Rect) -> Side | None:
+    """On which side of `other` it lies; None if it covers a part of it."""
+    for axis, (before, behind) in enumerate((SIDES[:2], SIDES[2:])):
+        if rect[axis] + rect[axis + 2] <= other[axis]:
+            return before
+        if rect[axis] >= other[axis] + other[axis + 2]:
+            return behind
+    return None
+
+
 def fits(rect: Rect, others: Sequence[Rect]) -> bool:
     """Whether it covers none of `others` and touches one."""
     return not any(overlap(rect, other) for other in others) and any(touch(rect, other) for other in others)

@@ -184,6 +184,7 @@ class Commands:
         outputs.end_trial()
         before = {output.name: outputs.state(output) for output in outputs.all}
         if wish.default:
+            outputs.forget_places()
             outputs.reset(name)
         if wish.scale >= 0:
             outputs.set_scale(name, wish.scale)

@@ -1,4 +1,4 @@
-"""The singleton ``OutputSettings``: how large things are on each output and how it stands, as a card shows it.
+"""The singleton ``OutputSettings``: how large things are on each output, how it stands, and where it lies.
 
 What is chosen holds at once and goes back by itself unless the user says that it is good: who cannot read the screen
 any more need not find the way back. `Output.before` tells the display server, so that it goes back even if the ui dies.
@@ -13,8 +13,9 @@ import msgspec
 from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 
+from berth.core.arrangement import SIDE_TOWARDS, SIDES, Side, side_of
 from berth.core.messages import OutputState
-from berth.core.outputs import scales_for
+from berth.core.outputs import Direction, scales_for
 from berth.core.transform import NAMES
 from berth.ui.output import Output
 from berth.ui.rowmodel import RowList, RowModel
@@ -26,10 +27,14 @@ QML_IMPORT_MAJOR_VERSION = 1
 PATIENCE = 15
 """Seconds that the user has to say that it is good."""
 
+_DIRECTIONS: dict[Side, Direction] = {side: direction for direction, side in SIDE_TOWARDS.items()}
+
 
 class OutputRow(msgspec.Struct, frozen=True):
     """`title` is what people know the screen by, or empty; `across` and `down` in pixels; `percent` is the scale and
-    `percents` what it can be; `turn` as in wl_output.transform; `changed`: not as it would be by itself."""
+    `percents` what it can be; `turn` as in wl_output.transform; `changed`: not as it would be by itself; `others` how
+    many there are besides it, `beside` what the only other one is called, and `side` where of that it lies: one of
+    `SIDES` by its number, else negative; `primary`: it has the panel."""
 
     name: str
     title: str
@@ -39,6 +44,10 @@ class OutputRow(msgspec.Struct, frozen=True):
     percents: list[int]
     turn: int
     changed: bool
+    others: int
+    beside: str
+    side: int
+    primary: bool
 
 
 class Settable(Protocol):
@@ -52,6 +61,8 @@ class Settable(Protocol):
     def set_scale(self, name: str, scale: float) -> None: ...
     def set_transform(self, name: str, turn: int) -> None: ...
     def reset(self, name: str) -> None: ...
+    def step(self, name: str, direction: Direction, /) -> None: ...
+    def set_primary(self, name: str) -> None: ...
     def state(self, output: Output, /) -> OutputState: ...
     def restore(self, states: Mapping[str, OutputState], /) -> None: ...
     def tell(self) -> None: ...
@@ -90,7 +101,7 @@ class OutputSettings(QObject):
 
     def _now(self) -> Iterator[OutputRow]:
         for output in self._outputs.all:
-            size, looks = self._outputs.size(output), output.looks
+            size, looks, other = self._outputs.size(output), output.looks, self._only_other(output)
             yield OutputRow(
                 output.name,
                 self._outputs.title(output),
@@ -99,7 +110,18 @@ class OutputSettings(QObject):
                 [_percent(scale) for scale in scales_for(size, looks.scale)],
                 looks.transform,
                 changed=looks.scale != self._outputs.usual_scale(output) or looks.transform != 0,
+                others=len(self._outputs.all) - 1,
+                beside=self._called(other) if other is not None else "",
+                side=_side(output, other) if other is not None else -1,
+                primary=looks.primary,
             )
+
+    def _called(self, output: Output) -> str:
+        return self._outputs.title(output) or output.name
+
+    def _only_other(self, output: Output) -> Output | None:
+        others = [one for one in self._outputs.all if one is not output]
+        return others[0] if len(others) == 1 else None
 
     # --- for QML
 
@@ -137,6 +159,17 @@ class OutputSettings(QObject):
     def reset(self, name: str) -> None:
         """As it would be by itself."""
         self._try(name, lambda: self._outputs.reset(name))
+
+    @Slot(str, int)
+    def move(self, name: str, side: int) -> None:
+        """Beyond the next output on that side, one of `SIDES` by its number."""
+        if side in range(len(SIDES)) and len(self._outputs.all) > 1:
+            self._try(name, lambda: self._outputs.step(name, _DIRECTIONS[SIDES[side]]))
+
+    @Slot(str)
+    def setPrimary(self, name: str) -> None:
+        """Let the panel be on it."""
+        self._try(name, lambda: self._outputs.set_primary(name))
 
     @Slot()
     def keep(self) -> None:
@@ -192,6 +225,11 @@ class OutputSettings(QObject):
         self._left = 0
         self._outputs.tell()
         self.changed.emit()
+
+
+def _side(output: Output, other: Output) -> int:
+    side = side_of(output.rect, other.rect)
+    return -1 if side is None else SIDES.index(side)
 
 
 def _percent(scale: float) -> int:

@@ -163,6 +163,11 @@ class Outputs(QObject):
         """Let an output lie beyond the next one in a direction."""
         self._place(name, lambda rects, index: arrangement.stepped(rects, index, direction))
 
+    def forget_places(self) -> None:
+        """Let all lie where they would if the user had placed none; what is kept stays."""
+        self._wanted = {}
+        self._arrange()
+
     def _place(self, name: str, change: Callable[[list[Rect], int], list[Rect]]) -> None:
         index = self.all.index(self.get(name))
         rects = change([output.rect for output in self.all], index)
@@ -194,8 +199,7 @@ class Outputs(QObject):
             self.failed(problem)
 
     def reset(self, name: str) -> None:
-        """As it would be if the user had set nothing, and all where they would lie; what is kept stays."""
-        self._wanted = {}
+        """As it would be if the user had set nothing; what is kept stays."""
         self.set_scale(name, self.get(name).usual_scale)
         self.set_transform(name, 0)
 
