@@ -92,6 +92,6 @@ def _about(found: m.RegistryImage) -> list[tuple[str, str]]:
         ("Runs as", f"you, without any privilege; the image expects “{found.user}”" if found.user else ""),
         ("Opens", "in a terminal, unless it brings windows of its own" if manifest.display == "terminal" else ""),
         ("Variables", " ".join(f"{name}={shlex.quote(value)}" for name, value in manifest.environment)),
-        ("Keeps data", "yes" if manifest.persist else "no"),
+        ("Keeps data", ", ".join(("its home", *manifest.volumes)) if manifest.persist else "no"),
         *(("May ask for", ": ".join(filter(None, (asked.name, asked.reason)))) for asked in manifest.permissions),
     ]

@@ -76,6 +76,15 @@ def test_what_its_image_has_beside_its_home_is_seen_and_no_more() -> None:
     )
 
 
+def test_its_volumes_are_writable_where_they_may_be() -> None:
+    manifest = Manifest("a.b", "x", ("app",), persist=True, volumes=("/data", "/data/db", "/etc", "/a/../etc", "/o t"))
+    kept = Mount("/data/apps/app/volumes/data", "/data", writable=True)
+    assert plan_of(manifest, volumes="/data/apps/app/volumes").mounts[1:] == (kept,)
+    assert len(plan_of(manifest).mounts) == 1
+    lost = Manifest("a.b", "x", ("app",), volumes=("/data",))
+    assert plan_of(lost, volumes="/data/apps/app/volumes").mounts == ()
+
+
 def test_it_is_asked_to_end_as_its_manifest_says() -> None:
     assert plan_of(Manifest("a.b", "x", ("app",))).stop_signal == "SIGTERM"
     app = Manifest("a.b", "x", ("app",), stop_signal="SIGQUIT")

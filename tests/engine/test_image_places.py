@@ -42,3 +42,26 @@ def test_it_starts_in_a_home_that_its_image_brings(caller: Caller, memory: Memor
     instance = caller.call(m.RunApp(app)).instance
     caller.state(instance, "running")
     assert inside(caller, instance, "sh", "-c", "pwd; cat file") == "/home/node/app\nhome/node/app/file"
+
+
+def test_what_its_image_writes_to_stays_until_the_app_goes(
+    engine: EngineProcess, caller: Caller, memory: Memory, registry: PlayedRegistry
+) -> None:
+    made("srv/db/first", Volumes={"/srv/db": {}, "/etc": {}}).push(memory)
+    app = caller.call(m.PullImage(f"{registry.name}:1")).app
+    place = engine.paths.apps / app / "volumes"
+    assert not place.exists()
+    for said in ("srv/db/first", "changed"):
+        instance = caller.call(m.RunApp(app)).instance
+        caller.state(instance, "running")
+        script = "cat /srv/db/first; echo -n changed >/srv/db/first; ! (echo >/srv/x) 2>/dev/null"
+        assert inside(caller, instance, "sh", "-c", script) == said
+        mounts = {mount.target: mount for mount in caller.call(m.LookInside(instance)).inside.mounts}
+        assert (mounts["/srv/db"].origin, mounts["/srv/db"].writable) == ("home", True)
+        caller.call(m.StopInstance(instance))
+    assert [path.name for path in place.iterdir()] == ["srv%db"]
+    data = str(engine.paths.apps / app)
+    assert ("data", data) in [(thing.kind, thing.what) for thing in caller.call(m.PlanRemoval(app)).goes]
+    assert "data" in {thing.kind for thing in caller.call(m.FindResidue(app)).found}
+    caller.call(m.RemoveApp(app))
+    assert not place.exists() and caller.call(m.FindResidue(app)).found == ()

@@ -9,6 +9,7 @@ import pytest
 
 from berth.core.manifest import is_app_id, parse_manifest
 from berth.core.problem import Problem
+from berth.core.volumes import MOST_VOLUMES
 from berth.engine.images.arrival import Arrival, complete, staged
 from berth.engine.images.derive import app_id, derive, is_derived
 from berth.engine.images.layout import Config, RootFs
@@ -161,6 +162,24 @@ def test_where_an_app_cannot_be_it_does_not_start(tmp_path: Path, said: str) -> 
     text = _derived(root, Cmd=["a"], WorkingDir=said)
     assert parse_manifest(text, "m").directory == ""
     assert f'"{said}", where it cannot be: it starts in its home' in text and is_derived(text)
+
+
+def test_what_its_image_writes_to_is_its_own(tmp_path: Path) -> None:
+    """Others are named in the manifest, with the reason."""
+    for name in ("data/db", "var/lib/db", "home/node/.kept", "etc/app", "home/berth/x", *map(str, range(20))):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "link").symlink_to("/data")
+    wanted = ["/data/", "/data/db", "var//lib/db", "/home/node/.kept", "/etc/app", "/home/berth/x", "/link", "/none"]
+    wanted += ["/data/../etc", "/proc", "/", "", "..", "/a\n/b", "/" + "x" * 5000]
+    text = _derived(tmp_path, Cmd=["a"], Volumes={path: {} for path in wanted})
+    manifest = parse_manifest(text, "m")
+    assert manifest.volumes == ("/data", "/home/node/.kept", "/var/lib/db") and manifest.persist
+    assert '# What its image writes to "/etc/app" cannot be kept: it is a folder of the system.' in text
+    assert '# What its image writes to "/link" cannot be kept: the image has no such folder.' in text
+    many = _derived(tmp_path, Cmd=["a"], Volumes={f"/{number}": {} for number in range(20)})
+    assert len(parse_manifest(many, "m").volumes) == MOST_VOLUMES and many.count("too many such folders") == 4
+    for nonsense in (["/data"], "/data", {7: {}}, None):
+        assert parse_manifest(_derived(tmp_path, Cmd=["a"], Volumes=nonsense), "m").volumes == ()
 
 
 def test_a_menu_entry_that_leads_out_of_the_image_is_not_read(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from berth.engine.images.brought import MOST_HOMES, homes
+from berth.engine.images.brought import MOST_HOMES, has_folder, homes
 
 
 def test_homes_of_the_image_are_seen_beside_the_app_s_own(tmp_path: Path) -> None:
@@ -30,3 +30,13 @@ def test_no_link_is_followed_to_homes(tmp_path: Path) -> None:
     (root / "home").unlink()
     (root / "home").touch()
     assert homes(root) == ()
+
+
+def test_a_folder_is_one_without_links(tmp_path: Path) -> None:
+    (tmp_path / "var/lib/db").mkdir(parents=True)
+    (tmp_path / "var/file").touch()
+    (tmp_path / "data").symlink_to("var")
+    (tmp_path / "root").symlink_to("/")
+    paths = ("/var/lib/db", "/var", "/var/file", "/data/lib", "/root/var", "/none")
+    assert [path for path in paths if has_folder(tmp_path, path)] == ["/var/lib/db", "/var"]
+    assert not has_folder(tmp_path / "none", "/var")

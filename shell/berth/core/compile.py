@@ -33,6 +33,7 @@ from berth.core.plan import (
 )
 from berth.core.problem import Problem
 from berth.core.starters import starter
+from berth.core.volumes import mounts_of as volume_mounts
 from berth.core.x11 import X11_DISPLAY, X11_WAYS
 
 SANDBOX_USER = "berth"
@@ -69,6 +70,7 @@ def compile_plan(
     graphics: tuple[RenderNode, ...] = (),
     style: Style | None = None,
     homes: Collection[str] = (),
+    volumes: str = "",
 ) -> LaunchPlan:
     """The plan of one instance.
 
@@ -84,6 +86,7 @@ def compile_plan(
         graphics: what the host has of it.
         style: how the app finds the files that say what it looks like; None if there are none.
         homes: names of what the image has in /home beside the app's own home: to be seen there, read-only.
+        volumes: host directory in which the app's volumes lie, "" if it gets none.
 
     Raises:
         Problem: ``arguments-invalid``.
@@ -93,6 +96,7 @@ def compile_plan(
     allowed = declared.intersection(granted)
     mounts = [Mount(home, SANDBOX_HOME, writable=True)] if manifest.persist else []
     mounts += [Mount(f"{rootfs}{place}", place) for place in _homes(homes)]
+    mounts += volume_mounts(manifest.volumes, volumes) if volumes and manifest.persist else []
     if wayland_socket:
         mounts.append(Mount(wayland_socket, f"{SANDBOX_INSTANCE_DIR}/{WAYLAND_SOCKET}"))
     if received:

@@ -19,6 +19,7 @@ from berth.core.permissions import VOCABULARY, PermissionRequest
 from berth.core.plan import RUNTIMES, STOP_SIGNALS, Limits
 from berth.core.problem import Problem
 from berth.core.toml_lines import Path, line_of, value_lines
+from berth.core.volumes import MOST_VOLUMES, fault_of, outer
 
 MAX_FILE_BYTES = 64 << 10
 NO_REASON = "It does not say what for."
@@ -68,7 +69,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 _KEYS = (
     *("id", "name", "summary", "icon", "categories", "command", "directory", "display", "persist", "runtime"),
-    *("stop_signal", "publisher", "licence", "homepage", "keywords", "screenshots"),
+    *("stop_signal", "volumes", "publisher", "licence", "homepage", "keywords", "screenshots"),
     *("image", "environment", "limits", "permission", "web"),
 )
 _KINDS = {
@@ -152,6 +153,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """Where in the image the command starts, "" = in the app's home."""
     stop_signal: str = STOP_SIGNALS[0]
     """What asks it to end."""
+    volumes: tuple[str, ...] = ()
+    """Folders of its image that are the app's own, kept like its home."""
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
@@ -316,6 +319,7 @@ def _manifest(check: Check, document: Mapping[str, Any]) -> Manifest:
         web=_web(check, document),
         directory=_directory(check, document),
         stop_signal=_stop_signal(check, document),
+        volumes=_volumes(check, document),
     )
 
 
@@ -355,6 +359,20 @@ def _stop_signal(check: Check, document: Mapping[str, Any]) -> str:
         check.fault(("stop_signal",), f"“{shown_text(name)}” is no signal that asks an app to end{known}")
         return STOP_SIGNALS[0]
     return name
+
+
+def _volumes(check: Check, document: Mapping[str, Any]) -> tuple[str, ...]:
+    volumes = check.texts(("volumes",), document, MAX_ARGUMENT)
+    if len(volumes) > MOST_VOLUMES:
+        check.fault(("volumes",), f"“volumes” has more than {MOST_VOLUMES} entries")
+    if volumes and document.get("persist") is not True:
+        check.fault(("volumes",), "“volumes” are kept with the app's home: write persist = true")
+    for index, path in enumerate(volumes):
+        around = outer(path, volumes)
+        fault = fault_of(path) or (f"lies in “{shown_text(around)}”, which is one" if around else "")
+        if fault or path in volumes[:index]:
+            check.fault(("volumes", index), f"“{shown_text(path)}” {fault or 'is there twice'}")
+    return volumes
 
 
 def _categories(check: Check, document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from berth.core.paths import Paths
 from berth.core.permissions import GPU, allows, denied_required, undecided
 from berth.core.plan import DEFAULT_RUNTIME, LaunchPlan, RenderNode, Toolkit
 from berth.core.problem import Problem
-from berth.engine import displays
+from berth.engine import displays, volumes
 from berth.engine.appearance import files as appearance
 from berth.engine.builds import Builds
 from berth.engine.catalogue import Catalogue, Entry
@@ -172,6 +172,7 @@ class Launcher:
             self._supervision.set_state(instance, "starting")
             plan = self._plan(instance, entry, image, arguments)
             self._prepare(instance, entry, image, plan)
+            await self._make_volumes(instance, entry.manifest, image)
             if terminal is None:
                 running = await self._start(instance, plan)
             else:
@@ -265,6 +266,10 @@ class Launcher:
             instance.listen(has_bus(plan))
             self._display.listen(instance, self._consent.granted_display(entry, instance.id))
 
+    async def _make_volumes(self, instance: AppInstance, manifest: Manifest, image: ReadyImage) -> None:
+        place = self._overlays.volumes(instance.app, instance.profile)
+        await volumes.prepare(manifest.name, manifest.volumes, Path(image.rootfs), place)
+
     def _plan(self, instance: AppInstance, entry: Entry, image: ReadyImage, arguments: tuple[str, ...]) -> LaunchPlan:
         self._overlays.check_folders(entry)
         instance.settings = self._settings(instance, entry)
@@ -284,6 +289,7 @@ class Launcher:
             graphics=self._graphics(image.rootfs),
             style=None if self.palette is None else appearance.style(self.palette, appearance.toolkits(image.rootfs)),
             homes=brought.homes(Path(image.rootfs)),
+            volumes=str(self._overlays.volumes(instance.app, instance.profile)),
         )
         return msgspec.structs.replace(plan, runtime=self._runtime_of(entry))
 

@@ -81,8 +81,15 @@ class Overlays:
         return replace(entry, manifest=msgspec.structs.replace(entry.manifest, permissions=tuple(requests)))
 
     def home(self, app: str, profile: str = "") -> Path:
+        return self._data(app, profile) / "home"
+
+    def volumes(self, app: str, profile: str = "") -> Path:
+        """Where the folders of its image lie that are the app's own."""
+        return self._data(app, profile) / "volumes"
+
+    def _data(self, app: str, profile: str) -> Path:
         shares = profile and self.read(app, profile).data == "shared"
-        return self._folder(app, "" if shares else profile) / "home"
+        return self._folder(app, "" if shares else profile)
 
     def check_folders(self, entry: Entry) -> None:
         """Whether each folder that an app asks for is there and is none of ours.

@@ -142,6 +142,7 @@ def _of_manifest(found: RegistryImage) -> Iterator[tuple[str, str]]:
     yield QT_TRANSLATE_NOOP("Review", "Variables"), variables
     kept, lost = QT_TRANSLATE_NOOP("Review", "kept"), QT_TRANSLATE_NOOP("Review", "gone when it ends")
     yield QT_TRANSLATE_NOOP("Review", "What it stores is"), _tr(kept if manifest.persist else lost)
+    yield QT_TRANSLATE_NOOP("Review", "Keeps besides"), ", ".join(manifest.volumes)
     for asked in manifest.permissions:
         # The reason is the image's own claim, and looks like one.
         words = chip_words(PermissionInfo(asked.name, asked.reason, asked.required, "ask"))

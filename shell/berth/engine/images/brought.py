@@ -41,3 +41,18 @@ def _is_seen(entry: os.DirEntry[str]) -> bool:
     ours = f"{SANDBOX_HOMES}/{entry.name}" == SANDBOX_HOME
     plain = entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)
     return plain and not ours and PLAIN_NAME.fullmatch(entry.name) is not None
+
+
+def has_folder(rootfs: Path, path: str) -> bool:
+    """Whether there is a folder at this absolute path of the image, and no link on the way to it."""
+    try:
+        root = os.open(rootfs, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        os.close(kernel.open_strictly_beneath(root, os.fsencode(path.lstrip("/")), os.O_PATH | os.O_DIRECTORY))
+    except OSError:
+        return False
+    finally:
+        os.close(root)
+    return True

@@ -25,7 +25,9 @@ from typing import NamedTuple
 from berth.core.manifest import MAX_ARGUMENT, NO_REASON, RESERVED_VARIABLES, is_app_id, parse_manifest
 from berth.core.plan import SANDBOX_HOMES, STOP_SIGNALS
 from berth.core.problem import Problem
-from berth.engine.images.brought import homes
+from berth.core.volumes import MOST_VOLUMES, outer, shortest
+from berth.core.volumes import fault_of as volume_fault_of
+from berth.engine.images.brought import has_folder, homes
 from berth.engine.images.layout import Config
 from berth.runtimes import kernel
 
@@ -103,6 +105,7 @@ def derive(app: str, config: Config, rootfs: Path, called: str = "", *, looks: b
         )
     wanted = _directory(said)
     directory = "" if looks and not _can_start_in(rootfs, wanted) else wanted
+    volumes = _volumes(said, rootfs if looks else None)
     values: dict[str, object] = {
         "id": app,
         "name": _line(labels.get("org.opencontainers.image.title") or entry.get("Name", ""), 60)
@@ -114,8 +117,10 @@ def derive(app: str, config: Config, rootfs: Path, called: str = "", *, looks: b
         "display": "" if entry or (not lends_shell and _can_have_windows(rootfs)) else "terminal",
         "stop_signal": _stop_signal(said),
         "persist": bool(said.get("Volumes")),
+        "volumes": [path for path, fault in volumes.items() if not fault],
     }
     lines = [f"{key} = {_toml(value)}" for key, value in values.items() if value]
+    lines += [f"# What its image writes to {_toml(path)} {fault}." for path, fault in volumes.items() if fault]
     if directory != wanted:
         lines.append(f"# Its image wants it to start in {_toml(wanted)}, where it cannot be: it starts in its home.")
     lines += ["", "[environment]", *(f"{name} = {_toml(value)}" for name, value in _environment(said))]
@@ -188,6 +193,29 @@ def _directory(said: Mapping[str, object]) -> str:
         return ""
     path = posixpath.normpath(f"/{wanted.lstrip('/')}")
     return "" if path == "/" else path
+
+
+def _volumes(said: Mapping[str, object], rootfs: Path | None) -> dict[str, str]:
+    """Folders that the image's program is to keep, with why it cannot have them, "" if it can.
+
+    Args:
+        rootfs: the image's files, None if what it says of them is believed.
+    """
+    wanted = said.get("Volumes")
+    paths = [path for path in wanted if isinstance(path, str)] if isinstance(wanted, dict) else []
+    fit = {shortest(path) for path in paths[:_MOST_VARIABLES] if len(path) <= MAX_ARGUMENT and not _UNFIT.search(path)}
+    found = {path: _volume_fault(path, rootfs) for path in sorted(fit)}
+    kept = [path for path, fault in found.items() if not fault]
+    found = {path: fault for path, fault in found.items() if not outer(path, kept)}
+    over = [path for path, fault in found.items() if not fault][MOST_VOLUMES:]
+    return found | dict.fromkeys(over, "cannot be kept: it has too many such folders")
+
+
+def _volume_fault(path: str, rootfs: Path | None) -> str:
+    fault = volume_fault_of(path)
+    if fault:
+        return f"cannot be kept: it {fault}"
+    return "" if rootfs is None or has_folder(rootfs, path) else "cannot be kept: the image has no such folder"
 
 
 def _can_start_in(rootfs: Path, directory: str) -> bool:

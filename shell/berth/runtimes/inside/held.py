@@ -80,5 +80,5 @@ def _written(
     mount = mounts.get(int(found[1])) if found else None
     if mount is None:
         return None
-    origin = origin_of(mount.target, mount.type, runtime)
+    origin = origin_of(mount, runtime)
     return None if origin == "kernel" else FileInside(procfs.printable(target), inside, origin)

@@ -23,6 +23,7 @@ from berth.core.plan import (
     SANDBOX_INSTANCE_DIR,
     SANDBOX_RECEIVED,
 )
+from berth.core.volumes import VOLUME
 from berth.runtimes.inside import procfs
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
@@ -85,7 +86,7 @@ def _described(line: Line, places: _Places, runtime: str) -> MountInside:
     path = places.of(line)
     options, of_all = line.options.split(","), line.super_options.split(",")
     writable = "rw" in options and "ro" not in of_all
-    origin = origin_of(line.target, line.type, runtime)
+    origin = origin_of(line, runtime)
     return MountInside(
         target=procfs.printable(line.target),
         source=procfs.printable(path or line.source),
@@ -115,8 +116,9 @@ class _Places:
         return ""
 
 
-def origin_of(target: str, kind: str, runtime: str) -> Origin:
+def origin_of(line: Line, runtime: str) -> Origin:
     """Why a plan has something there. What the container engine adds by itself is its own."""
+    target, kind = line.target, line.type
     exact: Mapping[str, Origin] = {
         "/": "image",
         SANDBOX_HOME: "scratch" if kind == "tmpfs" else "home",
@@ -131,6 +133,8 @@ def origin_of(target: str, kind: str, runtime: str) -> Origin:
         return "desktop"
     if _below(target, SANDBOX_FOLDERS):
         return "folder"
+    if VOLUME.search(line.root):
+        return "home"
     if _below(target, SANDBOX_HOMES) and kind != "tmpfs":
         return "image"
     if any(target == place or _below(target, place) for place in _DRAWING):
