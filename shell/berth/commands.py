@@ -21,7 +21,15 @@ from berth.core.search import find
 from berth.core.transform import NAMES
 from berth.link.blocking import BlockingLink
 from berth.making import result_showing_progress, subjects_of
-from berth.output import as_builtins, print_fields, print_json, print_output, print_table, size_text
+from berth.output import (
+    as_builtins,
+    print_fields,
+    print_json,
+    print_output,
+    print_problems,
+    print_table,
+    size_text,
+)
 
 _SHELL_SECONDS = 30.0
 _CALL = 1
@@ -187,7 +195,9 @@ def apps(options: argparse.Namespace) -> int:
     found = find(chosen, " ".join(options.words), _searched)
     if options.json:
         print_json(as_builtins(found))
-    elif not found:
+        return 0
+    print_problems(result.problems)
+    if not found:
         raise Problem("nothing-found", "No app of the catalogue fits.", "List all of them with: berth apps")
     elif len(found) == 1 and options.words:
         _print_app(found[0])

@@ -6,9 +6,11 @@ import base64
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
+
+from berth.core.messages import ProblemInfo
 
 _CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
@@ -39,6 +41,14 @@ def print_output(text: str) -> None:
         lines = re.sub(r"\r+\n?", "\n", _CONTROL_SEQUENCE.sub("", text)).split("\n")
         text = "\n".join("\t".join(_printable(part) for part in line.split("\t")) for line in lines)
     sys.stdout.write(text)
+
+
+def print_problems(problems: Iterable[ProblemInfo]) -> None:
+    """What is wrong although a command has done what it should; on stderr, as an error would be."""
+    for problem in problems:
+        for mark, text in (("berth: ", problem.message), ("  ", problem.hint)):
+            lines = (_printable(line) for line in text.splitlines())
+            sys.stderr.writelines(f"{mark}{line}\n" for line in lines)
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

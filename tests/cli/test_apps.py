@@ -8,7 +8,7 @@ import json
 import pytest
 
 from berth import commands, making
-from berth.core.messages import AppInfo, Apps, ImageProgress, PermissionInfo
+from berth.core.messages import AppInfo, Apps, ImageProgress, PermissionInfo, ProblemInfo
 from berth.core.problem import Problem
 
 MINES = AppInfo(
@@ -82,6 +82,19 @@ def test_as_data(
 def test_finding_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Problem, match="No app of the catalogue fits"):
         apps(monkeypatch, "zzz")
+
+
+def test_manifests_that_give_no_app_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = ProblemInfo("manifest-invalid", "/a.toml:2: \x1b[1m\n/a.toml:3: wrong", "How to write one")
+    monkeypatch.setattr(commands, "ask", lambda _options, _request: Apps((MINES,), (broken,)))
+    assert commands.apps(argparse.Namespace(words=(), category=None, json=False)) == 0
+    said = capsys.readouterr()
+    assert said.err == "berth: /a.toml:2: �[1m\nberth: /a.toml:3: wrong\n  How to write one\n"
+    assert "Mines" in said.out
+    assert commands.apps(argparse.Namespace(words=(), category=None, json=True)) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_a_category_that_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
