@@ -88,6 +88,23 @@ def test_state_reaches_the_ui_with_its_commit_and_its_answer_the_client(display:
     ui.until(lambda: ui.layers[1].level == "overlay" and ui.layers[1].keyboard == "none")
 
 
+def test_an_answer_that_an_unmap_overtakes(display: Display) -> None:
+    ui = display.ui()
+    layer = Layer(bar_app(display)).map()
+    ui.until(lambda: ui.layers)
+    ui.send(m.LayerPlaced(1, 0, 0, 150, 30))
+    layer.app.until(lambda: len(layer.layer.named("configure")) > 1)
+    late = layer.layer.last("configure")[0]
+    layer.surface.attach(None, 0, 0)
+    layer.surface.commit()
+    layer.layer.ack_configure(late)
+    layer.app.roundtrip()
+    layer.layer.ack_configure(late + 1_000)
+    with pytest.raises(ClientError) as raised:
+        layer.app.roundtrip()
+    assert (raised.value.interface, raised.value.code) == ("zwlr_layer_surface_v1", 0)
+
+
 def test_it_is_on_the_outputs_that_it_was_placed_on(display: Display) -> None:
     ui = display.ui()
     app = bar_app(display)

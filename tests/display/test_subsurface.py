@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -342,5 +343,71 @@ def test_a_tree_is_looked_at_once_a_turn(tmp_path: Path) -> None:
             child.commit()
         tree.settle()
         assert sum(state.input == () for state in tree.ui.states.values()) == len(children)
+    finally:
+        display.stop()
+
+
+def chain(app: App, length: int) -> list[Object]:
+    """Surfaces that carry one the next."""
+    surfaces = [app.surface() for _ in range(length)]
+    for parent, child in pairwise(surfaces):
+        app.subcompositor.get_subsurface(child, parent)
+    return surfaces
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "allowed"), [(16, 17, True), (17, 17, False), (32, 1, True), (33, 1, False)]
+)
+def test_how_deep_a_tree_may_be(display: Display, upper: int, lower: int, allowed: bool) -> None:
+    app = display.app()
+    tops, bottoms = chain(app, upper), chain(app, lower)
+    app.roundtrip()
+    app.subcompositor.get_subsurface(bottoms[0], tops[-1])
+    if allowed:
+        app.roundtrip()
+    else:
+        with pytest.raises(ClientError, match="more than 32 levels"):
+            app.roundtrip()
+
+
+def test_a_tree_that_was_deep_once(display: Display) -> None:
+    app = display.app()
+    tops, bottoms = chain(app, 30), chain(app, 2)
+    parts = [app.surface() for _ in range(20)]
+    subsurfaces = [app.subcompositor.get_subsurface(below, above) for above, below in pairwise((bottoms[-1], *parts))]
+    app.roundtrip()
+    subsurfaces[1].destroy()
+    app.subcompositor.get_subsurface(bottoms[0], tops[-1])
+    app.roundtrip()
+    app.subcompositor.get_subsurface(app.surface(), parts[0])
+    with pytest.raises(ClientError, match="more than 32 levels"):
+        app.roundtrip()
+
+
+_BROAD = """
+from berth.display import __main__, subsurface, updates, xdg_surface
+def fail(surface):
+    raise AssertionError("looked at all of it")
+subsurface._height = xdg_surface._extents = fail
+release = updates._release
+def release_once(surface, seen=[]):
+    assert surface not in seen
+    seen.append(surface)
+    release(surface)
+updates._release = release_once
+__main__.main()
+"""
+
+
+def test_a_broad_tree_is_not_looked_at_for_each_request(tmp_path: Path) -> None:
+    display = Display(tmp_path, ("-c", _BROAD))
+    try:
+        tree = Tree(display)
+        for _ in range(3):
+            tree.sub.set_desync()
+        tree.window.xdg.set_window_geometry(5, 5, 90, 70)
+        tree.window.surface.commit()
+        tree.settle()
+        assert tree.ui.states[tree.root_number].geometry == (5, 5, 90, 70)
     finally:
         display.stop()

@@ -485,3 +485,33 @@ def test_window_that_the_ui_has_not_heard_of_goes_in_silence(display: Display) -
     ui.until(lambda: not ui.surfaces)
     destroyed = [message.window for message in ui.log if isinstance(message, m.WindowDestroyed)]
     assert destroyed == [message.window for message in ui.log if isinstance(message, m.WindowChanged)][:1]
+
+
+def test_an_answer_that_an_unmap_overtakes(display: Display) -> None:
+    """A client cannot know, when it hides a window, what it is about to be told of that; it may answer that still."""
+    ui, app, window, number = shown(display)
+    before = len(window.xdg.named("configure"))
+    ui.configure(number, 300, 200)
+    app.until(lambda: len(window.xdg.named("configure")) > before)
+    late = window.xdg.last("configure")[0]
+    window.surface.attach(None, 0, 0)
+    window.surface.commit()
+    window.xdg.ack_configure(late)
+    window.surface.commit()
+    window.xdg.ack_configure(late)
+    app.roundtrip()
+    # It is no answer to what the client is told now.
+    app.show(window.surface, window.pixels)
+    with pytest.raises(ClientError) as raised:
+        app.roundtrip()
+    assert (raised.value.interface, raised.value.code) == ("xdg_surface", 3)
+
+
+def test_an_answer_to_nothing(display: Display) -> None:
+    _ui, app, window, _number = shown(display)
+    window.surface.attach(None, 0, 0)
+    window.surface.commit()
+    window.xdg.ack_configure(window.xdg.last("configure")[0] + 1_000)
+    with pytest.raises(ClientError) as raised:
+        app.roundtrip()
+    assert (raised.value.interface, raised.value.code) == ("xdg_surface", 4)

@@ -99,6 +99,7 @@ class LayerSurface(Resource):
         "_configured",
         "_configures",
         "_first_level",
+        "_overtaken",
         "_pending",
         "_ready",
         "_shell",
@@ -143,6 +144,8 @@ class LayerSurface(Resource):
         self.closed = False
         self.mapped = False
         self.number = 0
+        self._configures: deque[int] = deque(maxlen=_MAX_CONFIGURES)
+        self._overtaken: deque[int] = deque(maxlen=_MAX_CONFIGURES)  # serials that the client may not have read yet
         self._reset()
         surface.role = self
         surface.role_name = ZwlrLayerSurfaceV1.name
@@ -150,7 +153,8 @@ class LayerSurface(Resource):
     def _reset(self) -> None:
         """Back to the state before the initial commit."""
         self._pending = self._wish = Wish(self._first_level)
-        self._configures: deque[int] = deque(maxlen=_MAX_CONFIGURES)
+        self._overtaken.extend(self._configures)
+        self._configures.clear()
         self._configured: tuple[int, int] | None = None
         self._ready = False
         self.rect: Rect | None = None
@@ -192,7 +196,7 @@ class LayerSurface(Resource):
 
     def on_ack_configure(self, serial: int) -> None:
         if serial not in self._configures:
-            if self.closed:
+            if self.closed or serial in self._overtaken:
                 return
             raise self.error(_Errors.invalid_surface_state, f"{serial} is no configure to be acknowledged")
         while self._configures.popleft() != serial:

@@ -74,13 +74,14 @@ def add_damage(damage: list[Rect], new: Iterable[Rect]) -> None:
 def subtract(rects: Iterable[Rect], hole: Rect) -> list[Rect]:
     """What of `rects` lies outside `hole`."""
     left: list[Rect] = []
+    hole_x, hole_y, hole_right, hole_bottom = hole[0], hole[1], hole[0] + hole[2], hole[1] + hole[3]
     for rect in rects:
         x, y, w, h = rect
-        x0, y0 = max(x, hole[0]), max(y, hole[1])
-        x1, y1 = min(x + w, hole[0] + hole[2]), min(y + h, hole[1] + hole[3])
-        if x1 <= x0 or y1 <= y0:
+        if x >= hole_right or y >= hole_bottom or x + w <= hole_x or y + h <= hole_y:
             left.append(rect)
             continue
+        x0, y0 = max(x, hole_x), max(y, hole_y)
+        x1, y1 = min(x + w, hole_right), min(y + h, hole_bottom)
         if y0 > y:
             left.append((x, y, w, y0 - y))
         if y1 < y + h:

@@ -35,6 +35,8 @@ class Subsurface(Resource):
         surface.role_name = "wl_subsurface"
         parent.stack.append(self)
         parent.stack_changed = True
+        for below, level in enumerate((parent, *parent.ancestors()), surface.levels + 1):
+            level.levels = max(level.levels, below)
 
     # --- requests
 
@@ -65,8 +67,9 @@ class Subsurface(Resource):
         self.sync = True
 
     def on_set_desync(self) -> None:
-        self.sync = False
-        updates.desynchronize(self.surface)
+        if self.sync:
+            self.sync = False
+            updates.desynchronize(self.surface)
 
     # --- role
 
@@ -122,7 +125,15 @@ class Subsurface(Resource):
 
 def _height(surface: Surface) -> int:
     """Levels of subsurfaces below `surface`."""
-    return max((1 + _height(sub.surface) for sub in surface.stack if sub is not None), default=0)
+    surface.levels = max((1 + _height(sub.surface) for sub in surface.stack if sub is not None), default=0)
+    return surface.levels
+
+
+def _has_room(surface: Surface, parent: Surface) -> bool:
+    """Whether the tree that `surface` would become a part of is not too deep then. What was once deep is looked at
+    again, and everything else not at all: a tree may be broad."""
+    above = 1 + sum(1 for _ancestor in parent.ancestors())
+    return above + surface.levels <= _DEPTH or above + _height(surface) <= _DEPTH
 
 
 class Subcompositor(Resource):
@@ -133,14 +144,8 @@ class Subcompositor(Resource):
         errors = WlSubcompositor.error
         if surface.role is not None or surface.role_name not in ("", "wl_subsurface"):
             raise self.error(errors.bad_surface, f"the surface is a {surface.role_name} already")
-        level: Surface | None = parent
-        for _ in range(_DEPTH - _height(surface)):
-            if level is surface:
-                raise self.error(errors.bad_parent, "a surface cannot be its own ancestor")
-            role = None if level is None else level.role
-            if not isinstance(role, Subsurface):
-                break
-            level = role.parent
-        else:
+        if surface in (parent, *parent.ancestors()):
+            raise self.error(errors.bad_parent, "a surface cannot be its own ancestor")
+        if not _has_room(surface, parent):
             raise self.error(errors.bad_parent, f"more than {_DEPTH} levels of subsurfaces")
         Subsurface(self.client, self.version, new_id, surface, parent)

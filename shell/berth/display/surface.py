@@ -52,7 +52,7 @@ class Surface(Resource):
     `number` names it towards the ui. `lent` is the copied buffer that is released with the next frame
     callback. `sent` and `frame_seq` are the scene's commit numbers; `shown` and `told` the slots and
     leases that the ui may be reading. `screens` are the outputs it is on, `preferred` the scale and transform that
-    the client was told to draw in.
+    the client was told to draw in. Below it are at most `levels` of subsurfaces.
     """
 
     __slots__ = (
@@ -77,6 +77,7 @@ class Surface(Resource):
         "kde_decoration",
         "lending",
         "lent",
+        "levels",
         "may_tear",
         "number",
         "opaque_region",
@@ -124,6 +125,7 @@ class Surface(Resource):
         self.constraint: Constraint | None = None
         self.stack: list[Subsurface | None] = [None]
         self.stack_changed = False
+        self.levels = 0
         self.children: tuple[tuple[Subsurface | None, int, int], ...] = ()
         self.scale = 1
         self.transform = 0

@@ -172,14 +172,17 @@ def _ready(surface: Surface, state: State) -> bool:
 def desynchronize(surface: Surface) -> None:
     """The surface no longer waits for a parent: neither does what it has committed, nor its own children's."""
     role = surface.role
-    if role is not None and role.synchronized:
-        return
+    if role is None or not role.synchronized:
+        _release(surface)
+
+
+def _release(surface: Surface) -> None:
     state, surface.cached = surface.cached, None
     if state is not None:
         _submit_held(surface, state)
     for sub in surface.stack:
-        if sub is not None and not sub.sync:
-            desynchronize(sub.surface)
+        if sub is not None and not sub.sync and (sub.surface.cached is not None or len(sub.surface.stack) > 1):
+            _release(sub.surface)
 
 
 def desynchronize_orphan(surface: Surface) -> None:

@@ -14,7 +14,7 @@ from berth.display import updates
 from berth.display.clock import since
 from berth.display.popup import Popup, PopupParent
 from berth.display.positioner import Rules
-from berth.display.region import bounding
+from berth.display.region import contains
 from berth.display.resource import BudgetExceeded, Resource, event
 from berth.display.toplevel import Answer, Toplevel
 
@@ -147,7 +147,18 @@ class XdgSurface(Resource):
     A configure travels with a payload that `Kind.acked` gets back with the commit that answers it.
     """
 
-    __slots__ = ("_acked", "_configures", "_geometry", "base", "configured", "initial", "kind", "popups", "surface")
+    __slots__ = (
+        "_acked",
+        "_configures",
+        "_geometry",
+        "_overtaken",
+        "base",
+        "configured",
+        "initial",
+        "kind",
+        "popups",
+        "surface",
+    )
     interface = Interface
     highest = VERSION
     send_configure = event(Interface, "configure")
@@ -161,12 +172,15 @@ class XdgSurface(Resource):
         self.kind: Kind | None = None
         self.popups: list[XdgSurface] = []  # children, oldest first
         self._geometry: Rect | None = None
+        self._configures: deque[tuple[int, object]] = deque(maxlen=_MAX_CONFIGURES)
+        self._overtaken: deque[int] = deque(maxlen=_MAX_CONFIGURES)  # serials that the client may not have read yet
         base.xdg_surfaces += 1
         self.reset()
 
     def reset(self) -> None:
         """Back to the state before the initial commit."""
-        self._configures: deque[tuple[int, object]] = deque(maxlen=_MAX_CONFIGURES)
+        self._overtaken.extend(serial for serial, _payload in self._configures)
+        self._configures.clear()
         self._acked: list[object] = []
         self.configured = False
         self.initial = True
@@ -203,6 +217,8 @@ class XdgSurface(Resource):
 
     def on_ack_configure(self, serial: int) -> None:
         self._check_constructed()
+        if serial in self._overtaken:
+            return  # the client had it on its way when it unmapped the surface
         if not any(known == serial for known, _payload in self._configures):
             raise self.error(_Errors.invalid_serial, f"{serial} is no configure to be acknowledged")
         while True:
@@ -301,7 +317,9 @@ class XdgSurface(Resource):
     def _apply_geometry(self, geometry: Rect | None) -> None:
         """What the client asked for, clamped to what there is of the surface and its subsurfaces."""
         surface = self.surface
-        if geometry is not None and surface.has_content:
+        whole = (0, 0, surface.width, surface.height)
+        # All subsurfaces are only looked at if they can make a difference.
+        if geometry is not None and surface.has_content and not contains(whole, geometry):
             x, y, right, bottom = _extents(surface)
             left, top = max(geometry[0], x), max(geometry[1], y)
             width = min(geometry[0] + geometry[2], right) - left
@@ -377,15 +395,13 @@ def _nesting(xdg: XdgSurface) -> int:
 
 def _extents(surface: Surface) -> Rect:
     """Left, top, right and bottom of a surface with its subsurfaces."""
-    if not surface.children:
-        return 0, 0, surface.width, surface.height
-    rects: list[Rect] = [(0, 0, surface.width, surface.height)]
+    left, top, right, bottom = 0, 0, surface.width, surface.height
     for sub, x, y in surface.children:
         if sub is not None and sub.surface.has_content:
-            left, top, right, bottom = _extents(sub.surface)
-            rects.append((x + left, y + top, right - left, bottom - top))
-    x, y, width, height = bounding(rects)
-    return x, y, x + width, y + height
+            inner = _extents(sub.surface)
+            left, top = min(left, x + inner[0]), min(top, y + inner[1])
+            right, bottom = max(right, x + inner[2]), max(bottom, y + inner[3])
+    return left, top, right, bottom
 
 
 class WmBase(Resource):
