@@ -251,7 +251,8 @@ def remove(options: argparse.Namespace) -> int:
 
 
 def diff(options: argparse.Namespace) -> int:
-    from berth.themes.lint import differences
+    """As JSON all that differs; for people without what follows from something else that is there."""
+    from berth.themes.comparing import differences, in_short
     from berth.themes.stack import Stack, base
 
     one, other = (Stack(base(folders()), _folder(theme)) for theme in (options.one, options.other))
@@ -259,7 +260,7 @@ def diff(options: argparse.Namespace) -> int:
     if options.json:
         print_json([item._asdict() for item in found])
     else:
-        print_table(("ELEMENT", "PROPERTY", options.one.upper(), options.other.upper()), found)
+        print_table(("ELEMENT", "PROPERTY", options.one.upper(), options.other.upper(), "SEEN IN"), in_short(found))
     return 0
 
 

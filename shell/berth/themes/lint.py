@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from berth.core.problem import Problem
 from berth.themes.app_icons import INDEX as ICON_INDEX
@@ -28,11 +27,11 @@ from berth.themes.package import check_name, collect, examine_file, is_text
 from berth.themes.reach import reachable, why_never
 from berth.themes.rules import Item, Registration, Rule
 from berth.themes.selectors import Selector, attributes, within
-from berth.themes.situations import SITUATIONS, Situation
+from berth.themes.situations import SITUATIONS
 from berth.themes.sounds import PROPERTIES as SOUNDS
 from berth.themes.stack import Stack
 from berth.themes.token_schema import SCHEMA, property_name
-from berth.themes.vocabulary import KINDS, WORDS, element_at, paths
+from berth.themes.vocabulary import KINDS, WORDS
 
 
 def check(folder: Path, base: Path) -> list[Finding]:
@@ -227,25 +226,3 @@ def _files(folder: Path, used: set[str]) -> Iterator[Finding]:
         if not is_text(name) and name not in used and not any(name.startswith(place) for place in icons):
             message = "No sheet of the theme uses this file."
             yield Finding(WARNING, "file-unused", message, "Take it away, or name it in a sheet.", str(folder / name))
-
-
-# --- two themes
-
-
-class Difference(NamedTuple):
-    path: str
-    name: str
-    one: str
-    other: str
-
-
-def differences(one: Stack, other: Stack, seen: Situation = SITUATIONS[0]) -> list[Difference]:
-    """Where two looks differ, element by element."""
-    engines = [Engine(stack.read(seen.contexts), seen.environment) for stack in (one, other)]
-    found = []
-    for path in paths():
-        left, right = (engine.style(element_at(engine.elements, path)) for engine in engines)
-        for name in left.values:
-            if left.css(name) != right.css(name):
-                found.append(Difference(path, name, left.css(name), right.css(name)))
-    return found
