@@ -74,6 +74,9 @@ def signature_text(signature: m.Signature) -> str:
     return ""
 
 
+_UNREACHED = "in its own network: no port of this machine leads there"
+
+
 def _about(found: m.RegistryImage) -> list[tuple[str, str]]:
     """What the manifest says that will be derived, as far as that is known without the image's files."""
     if found.own_manifest:
@@ -90,6 +93,7 @@ def _about(found: m.RegistryImage) -> list[tuple[str, str]]:
         ("Starts", shlex.join(manifest.command)),
         ("Starts in", manifest.directory),
         ("Runs as", f"you, without any privilege; the image expects “{found.user}”" if found.user else ""),
+        ("Listens on", f"{' '.join(found.ports)}, {_UNREACHED}" if found.ports else ""),
         ("Opens", "in a terminal, unless it brings windows of its own" if manifest.display == "terminal" else ""),
         ("Variables", " ".join(f"{name}={shlex.quote(value)}" for name, value in manifest.environment)),
         ("Keeps data", ", ".join(("its home", *manifest.volumes)) if manifest.persist else "no"),

@@ -42,7 +42,9 @@ class Engine:
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    engine = Engine(m.RegistryImage(FULL, "local.some-thing", 12_300_000, MANIFEST, user="root"))
+    engine = Engine(
+        m.RegistryImage(FULL, "local.some-thing", 12_300_000, MANIFEST, user="root", ports=("80/tcp", "443/tcp"))
+    )
     monkeypatch.setattr(commands, "ask", engine.ask)
     monkeypatch.setattr(commands, "ask_showing_progress", engine.ask)
     monkeypatch.setattr(commands, "run_app", engine.run_app)
@@ -76,6 +78,7 @@ def test_what_the_manifest_will_say_is_shown_before(
     shown = capsys.readouterr().out
     for part in (FULL, "12.3 MB", "Thing", "/usr/bin/thing 'a b'", "LANG=C", "network", "/srv/thing", "expects “root”"):
         assert part in shown
+    assert "80/tcp 443/tcp, in its own network: no port of this machine leads there" in shown
     # What was shown is what is fetched, wherever the tag leads by now.
     assert engine.asked == [m.LookAtImage("some/thing:1", here=True), m.PullImage(FULL)]
     assert engine.run == ["local.some-thing"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from berth.core.messages import ConfigurationChange
-from berth.engine.images.configuration import compare, expected_user
+from berth.engine.images.configuration import compare, expected_user, exposed_ports
 from berth.engine.images.layout import Config, RootFs
 
 
@@ -58,3 +58,24 @@ def test_it_stays_small_and_plain() -> None:
 )
 def test_whom_its_program_expects_to_run_as(said: object, user: str) -> None:
     assert expected_user(config(User=said)) == user
+
+
+def test_on_which_ports_its_program_listens() -> None:
+    said = [
+        "8080/tcp",
+        "53/udp",
+        "53/tcp",
+        "80",
+        "0/tcp",
+        "65536/tcp",
+        "99999999/tcp",
+        "1/x",
+        "80/tcp\x1b[m",
+        "\u0663",
+        "",
+    ]
+    assert exposed_ports(config(ExposedPorts={name: {} for name in said})) == ("53/tcp", "53/udp", "80/tcp", "8080/tcp")
+    many = exposed_ports(config(ExposedPorts={f"{number}/tcp": {} for number in range(1, 500)}))
+    assert len(many) == 16 and many[0] == "1/tcp"
+    for nonsense in (None, 7, "80/tcp", ["80/tcp"], {}):
+        assert exposed_ports(config(ExposedPorts=nonsense)) == ()

@@ -53,6 +53,7 @@ def finds(engine: FakeEngine, present: bool = False) -> None:
         signature=Signature("unsigned"),
         changes=changes,
         user="root",
+        ports=("80/tcp",),
     )
     engine.answers[LookAtImage] = lambda _request: found
     engine.answers[PullImage] = lambda _request: Pulled("local.some-thing", "Thing")
@@ -70,6 +71,7 @@ def test_it_is_shown_then_fetched_as_shown_and_started(
     for part in (FULL, "12.3 MB", "Thing", "/usr/bin/thing 'a b'", "LANG=C", "asks for network: “To fetch pages.”"):
         assert part in said
     assert "/srv/thing" in said and "you, without any privilege; the image expects “root”" in said
+    assert "80/tcp, in its own network: no port of this machine leads there" in said
     assert "not signed" in said and "user: - → 1000" in said
     assert engine.asked(LookAtImage) == [LookAtImage("localhost:5000/some/thing:1", here=True)]
     assert not engine.asked(PullImage) and stage.item("leaveReview").hasActiveFocus()

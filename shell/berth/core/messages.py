@@ -1742,6 +1742,7 @@ class RegistryImage(Message, frozen=True):
     signature: Signature = Signature()
     changes: tuple[ConfigurationChange, ...] = ()  # from the image that the app starts with now
     user: str = ""  # whom its program expects to run as, "" if that makes no difference
+    ports: tuple[str, ...] = ()  # that its program listens on, in its own network, like “6379/tcp”
 
 
 class Pulled(Message, frozen=True):

@@ -135,6 +135,9 @@ def _of_manifest(found: RegistryImage) -> Iterator[tuple[str, str]]:
     if found.user:
         runs = QT_TRANSLATE_NOOP("Review", "you, without any privilege; the image expects “%1”")
         yield QT_TRANSLATE_NOOP("Review", "Runs as"), _tr(runs).replace("%1", found.user)
+    if found.ports:
+        listens = QT_TRANSLATE_NOOP("Review", "%1, in its own network: no port of this machine leads there")
+        yield QT_TRANSLATE_NOOP("Review", "Listens on"), _tr(listens).replace("%1", " ".join(found.ports))
     if manifest.display == "terminal":
         opens = QT_TRANSLATE_NOOP("Review", "in a terminal, unless it brings windows of its own")
         yield QT_TRANSLATE_NOOP("Review", "Opens"), _tr(opens)

@@ -18,6 +18,9 @@ from berth.engine.images.layout import Config
 _LONGEST = 300
 _MOST = 100
 _LONGEST_NAME = 60
+_PORT = re.compile(r"([0-9]{1,5})(?:/(tcp|udp|sctp))?")
+_HIGHEST_PORT = 65_535
+_MOST_PORTS = 16
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -48,6 +51,16 @@ def expected_user(config: Config) -> str:
     said = config.config.get("User")
     name = _fit(said).partition(":")[0].strip() if isinstance(said, str) else ""
     return "" if name == str(SANDBOX_UID) else "root" if name in ("", "0") else name[:_LONGEST_NAME]
+
+
+def exposed_ports(config: Config) -> tuple[str, ...]:
+    """Ports that an image's program listens on, lowest first, like ``6379/tcp``; what is no port is left out."""
+    found: set[tuple[int, str]] = set()
+    for said in _keys(config.config.get("ExposedPorts")):
+        match = _PORT.fullmatch(said)
+        if match and 0 < int(match[1]) <= _HIGHEST_PORT:
+            found.add((int(match[1]), match[2] or "tcp"))
+    return tuple(f"{port}/{protocol}" for port, protocol in sorted(found)[:_MOST_PORTS])
 
 
 def _texts(value: object) -> list[str]:

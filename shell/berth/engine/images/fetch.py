@@ -26,7 +26,7 @@ from berth.core.messages import ConfigurationChange, RegistryImage, Signature
 from berth.core.problem import Problem
 from berth.engine.images import layout, registry
 from berth.engine.images.arrival import Arrival
-from berth.engine.images.configuration import compare, expected_user
+from berth.engine.images.configuration import compare, expected_user, exposed_ports
 from berth.engine.images.credentials import find_credentials
 from berth.engine.images.layout import Descriptor, Index
 from berth.engine.images.partial import finish, note_wanted, partial
@@ -78,6 +78,7 @@ def look(
         signature=signature,
         changes=_changes(store.find(arrival.app), found),
         user=expected_user(found.config),
+        ports=exposed_ports(found.config),
     )
 
 
