@@ -50,7 +50,7 @@ def _report(problem: Problem) -> None:
         return
     print(f"berth: {_printable(problem.message)}", file=sys.stderr)
     if problem.hint:
-        print(f"  {_printable(problem.hint)}", file=sys.stderr)
+        print(f"  {_printable(problem.hint)}".replace("\n", "\n  "), file=sys.stderr)
 
 
 def _printable(text: str) -> str:

@@ -284,7 +284,7 @@ def _add_permission_commands(subcommands: Subcommands) -> None:
 
 def _add_runtime_command(subcommands: Subcommands) -> None:
     runtime = _add(
-        subcommands, "runtime", "show or choose what runs apps: berth runtime [APP] [NAME]", commands.runtime
+        subcommands, "runtime", "show or choose what runs apps: berth runtime [APP] [NAME]", commands.runtime, json=True
     )
     runtime.add_argument("words", nargs="*", metavar="APP|NAME", help=f"NAME is {', '.join(RUNTIMES)} or default")
 

@@ -326,6 +326,9 @@ def runtime(options: argparse.Namespace) -> int:
         return do(options, m.SetRuntime(app, "" if chosen[0] == "default" else chosen[0]))
     result = ask(options, m.GetRuntimes(app))
     assert isinstance(result, m.Runtimes)
+    if options.json:
+        print_json({"runtime": result.effective, "chosen": result.chosen})
+        return 0
     suffix = "" if result.chosen or not app else " (not chosen for this app)"
     print(f"{result.effective}{suffix}", file=sys.stdout)
     return 0

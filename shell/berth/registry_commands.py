@@ -8,7 +8,7 @@ import sys
 
 from berth import commands
 from berth.core import messages as m
-from berth.core.image_reference import is_registry_reference
+from berth.core.image_reference import is_registry_reference, parse_reference
 from berth.core.problem import Problem
 from berth.output import print_fields, print_json, size_text
 
@@ -17,7 +17,21 @@ def run(options: argparse.Namespace) -> int:
     """Start an app; a reference is fetched if nothing was under that name before."""
     if is_registry_reference(options.app):
         options.app = _fetched(options, options.app, here=True)
-    return commands.run_app(options)
+    try:
+        return commands.run_app(options)
+    except Problem as problem:
+        if problem.code != "unknown-app" or not (reference := _meant(options.app)):
+            raise
+        hint = f"{problem.hint}\nAn image of a registry has a slash in its name: berth run {reference}"
+        raise Problem(problem.code, problem.message, hint) from None
+
+
+def _meant(name: str) -> str:
+    """The image that Docker would take `name` for, "" if it is more like an app's id, which has dots."""
+    try:
+        return "" if "." in name.partition(":")[0] else str(parse_reference(name))
+    except Problem:
+        return ""
 
 
 def pull(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from berth import commands, making
-from berth.core.messages import AppInfo, Apps, ImageProgress, PermissionInfo, ProblemInfo
+from berth.core.messages import AppInfo, Apps, ImageProgress, PermissionInfo, ProblemInfo, Runtimes
 from berth.core.problem import Problem
 
 MINES = AppInfo(
@@ -107,6 +107,12 @@ def test_a_runtime_that_there_is_not() -> None:
     for words, message in (("a.b", "lxc"), "There is no runtime “lxc”."), (("a.b", "c.d"), "One app and one runtime"):
         with pytest.raises(Problem, match=message):
             commands.runtime(argparse.Namespace(words=words))
+
+
+def test_the_runtime_as_data(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(commands, "ask", lambda _options, _request: Runtimes("", "podman", ()))
+    assert commands.runtime(argparse.Namespace(words=["a.b"], json=True)) == 0
+    assert json.loads(capsys.readouterr().out) == {"runtime": "podman", "chosen": ""}
 
 
 def test_what_is_done_has_no_time_left(capsys: pytest.CaptureFixture[str]) -> None:

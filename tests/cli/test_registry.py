@@ -112,3 +112,23 @@ def test_what_is_here_is_not_asked_about(engine: Engine, capsys: pytest.CaptureF
 def test_an_app_is_not_looked_for_in_registries(engine: Engine) -> None:
     assert registry_commands.run(options(app="org.gnome.Mines")) == 0
     assert engine.asked == [] and engine.run == ["org.gnome.Mines"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("debian:12", "List\nAn image of a registry has a slash in its name: berth run docker.io/library/debian:12"),
+        ("org.gnome.Miens", "List"),
+        ("Not an app", "List"),
+    ],
+)
+def test_who_leaves_the_registry_out_is_told_how_to_name_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, name: str, hint: str
+) -> None:
+    def unknown(_options: argparse.Namespace) -> int:
+        raise Problem("unknown-app", "There is no app.", "List")
+
+    monkeypatch.setattr(commands, "run_app", unknown)
+    with pytest.raises(Problem) as caught:
+        registry_commands.run(options(app=name))
+    assert caught.value.hint == hint and engine.asked == []
