@@ -18,6 +18,13 @@ from berth.themes.values import is_constant
 
 _KNOWN = frozenset(NAMES)
 _LOGICAL = frozenset(logical.NAMES)
+_PLACES = frozenset(
+    (
+        *("display", "position", "inset", "top", "right", "bottom", "left", "float", "clear", "order", "overflow"),
+        *("flex", "grid", "align", "justify", "place", "gap", "row", "column", "columns"),
+    )
+)
+"""Properties of web pages that lay out, and how the names of others begin."""
 _MOST_SAID = 60
 """Characters of a wrong value."""
 
@@ -54,7 +61,7 @@ def read_declaration(node: Token, place: Place) -> Declaration:
     custom = node.name.startswith("--")
     name = node.name if custom else node.lower_name
     if not custom and name not in _KNOWN:
-        raise Invalid(f"there is no property “{node.name}”", nearest(name, _KNOWN))
+        raise Invalid(f"there is no property “{node.name}”", _instead_of(name))
     if not is_sound(tokens):
         raise Invalid("the value is broken", "var() takes a name that begins with two dashes.")
     wide = wide_word(tokens)
@@ -75,6 +82,13 @@ def read_declaration(node: Token, place: Place) -> Declaration:
     if values is None:
         return Declaration(name, place, tokens=tokens, asks=tuple(dict.fromkeys(references(tokens))))
     return Declaration(name, place, values=values, constant=all(map(is_constant, values.values())))
+
+
+def _instead_of(name: str) -> str:
+    """A hint for who has written the property `name`, which there is not."""
+    if name in _PLACES or name.partition("-")[0] in _PLACES:
+        return "Where things are is up to the desktop."
+    return nearest(name, _KNOWN)
 
 
 def _slip(tokens: Sequence[Token]) -> str:
