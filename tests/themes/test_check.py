@@ -103,6 +103,10 @@ FAULTS = [
         "panel { --x: 3px } panel button { border-color: var(--x); letter-spacing: var(--x) }",
         *("value-invalid", 1, 35, "where --x is 3px"),
     ),
+    (
+        ":root { --mine: 3px;\n  --color-tile3: var(--mine) }",
+        *("value-invalid", 2, 3, "“var(--mine)” is no value of --color-tile3: “3px” does not fit here"),
+    ),
     (":root { --icon-close: red }", "value-invalid", 1, 9, "“red” is no value of --icon-close"),
     ("panel { background-image: url(none.png) }", "theme-file", 1, 9, "none.png"),
     ("panel { background-image: url(theme.toml) }", "theme-picture", 1, 9, "theme.toml"),

@@ -154,7 +154,7 @@ def _put(made: Path, target: Path, *, replace: bool) -> None:
         return
     if not replace:
         message = f"There is a theme “{target.name}” already."
-        raise Problem("theme-exists", message, "To put this one in its place: berth theme install --replace …")
+        raise Problem("theme-exists", message, "To put this one in its place, add --replace.")
     if target.is_symlink() or not target.is_dir():
         raise Problem("theme-exists", f"{target} is no plain folder.", "Take it away first.")
     _exchange(made, target)

@@ -22,7 +22,7 @@ from berth.themes.folder import is_id, parse_description, read_inside
 from berth.themes.icons import PROPERTIES as ICONS
 from berth.themes.knobs import knob_of
 from berth.themes.legibility import Look, Weakness
-from berth.themes.loose_ends import loose_ends, loose_tokens, wrong_in_use
+from berth.themes.loose_ends import loose_ends, loose_tokens, wrong_in_use, wrong_tokens
 from berth.themes.package import check_name, collect, examine_file, is_text
 from berth.themes.reach import reachable, why_never
 from berth.themes.rules import Item, Registration, Rule
@@ -31,7 +31,7 @@ from berth.themes.situations import SITUATIONS
 from berth.themes.sounds import PROPERTIES as SOUNDS
 from berth.themes.stack import Stack
 from berth.themes.token_schema import SCHEMA, property_name
-from berth.themes.vocabulary import KINDS, WORDS
+from berth.themes.vocabulary import KINDS, ROOT, WORDS, element_at
 
 
 def check(folder: Path, base: Path) -> list[Finding]:
@@ -65,7 +65,7 @@ def check(folder: Path, base: Path) -> list[Finding]:
     findings += broken_assets(items, folder)
     named = {asset.path for asset in assets(items, folder)}
     findings += _files(folder, named | {os.path.relpath(file, folder) for file in stack.watched()})
-    findings += _weaknesses(stack, folder)
+    findings += _weaknesses(stack, folder, own)
     findings += wrong_in_use(own)
     return sorted(dict.fromkeys(findings), key=lambda finding: (finding.severity != ERROR, finding.file, finding.line))
 
@@ -192,17 +192,19 @@ def _loose_tokens(folder: Path, own: Iterable[Rule]) -> Iterator[Finding]:
 # --- how it looks
 
 
-def _weaknesses(stack: Stack, folder: Path) -> list[Finding]:
+def _weaknesses(stack: Stack, folder: Path, own: Sequence[Rule]) -> list[Finding]:
     """Each in the situation in which it is worst."""
+    wrong: list[Finding] = []
     worst: dict[tuple[str, str, str, int], Weakness] = {}
     for seen in SITUATIONS:
         items = stack.read(seen.contexts)
         engine = Engine(items, seen.environment)
+        wrong += wrong_tokens(engine.style(element_at(engine.elements, ROOT)).customs, own)
         for weakness in Look(engine, seen, folder, _named_uses(items)).weaknesses():
             known = worst.get(weakness.key)
             if known is None or weakness.value < known.value:
                 worst[weakness.key] = weakness
-    return [weakness.finding for weakness in worst.values()]
+    return [*wrong, *(weakness.finding for weakness in worst.values())]
 
 
 # --- files

@@ -17,6 +17,7 @@ from berth.themes.shorthands import NAMES, read_value
 from berth.themes.stream import Stream, written
 from berth.themes.syntax import Registered
 from berth.themes.token_schema import SCHEMA, property_name
+from berth.themes.token_types import TYPES, check_token
 from berth.themes.values import Text, Url
 
 _WORDS = ("none", "all")
@@ -159,6 +160,20 @@ def wrong_in_use(own: Iterable[Rule]) -> Iterator[Finding]:
                     said = ", ".join(f"{name} is {text.strip()[:40]}" for name, text in values.items())
                     message = f"“{_text(one.tokens)}” is no value of {one.name} where {said}."
                     yield _finding("value-invalid", one.place, message, _expected(one, values))
+
+
+def wrong_tokens(root: Mapping[str, Custom], own: Iterable[Rule]) -> Iterator[Finding]:
+    """``--color-accent: var(--mine)`` where that is no colour; `root` are the root's computed custom properties."""
+    waiting = [one for rule in own for one in rule.block.customs.values() if one.asks and one.name in TYPES]
+    for one in dict.fromkeys(waiting):
+        custom = root.get(one.name)
+        if custom is None:
+            continue
+        try:
+            check_token(one.name, Stream(custom.tokens))
+        except Invalid as error:
+            message = f"“{_text(one.tokens)}” is no value of {one.name}: {error.message}."
+            yield _finding("value-invalid", one.place, message, error.hint)
 
 
 def _expected(declaration: Declaration, values: Mapping[str, str]) -> str:
