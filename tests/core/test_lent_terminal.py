@@ -41,6 +41,7 @@ def test_the_program_s_container_keeps_all_but_its_command() -> None:
     assert held.mounts == (
         *own.mounts,
         Mount("/terminal/usr/bin/sleep", "/run/hold/sleep"),
+        Mount("/terminal/usr/bin/dash", "/run/hold/dash"),
         Mount("/terminal/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "/run/hold/ld.so"),
         Mount("/terminal/usr/lib/x86_64-linux-gnu/libc.so.6", "/run/hold/libc.so.6"),
     )

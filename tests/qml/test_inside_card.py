@@ -157,12 +157,12 @@ def test_a_terminal_is_opened_inside(engine_with: FakeEngine, open_stage: OpenSt
     stage = asked(engine_with, open_stage)
 
     def refuse(_request: OpenShell) -> Done:
-        raise Problem("terminal-not-lent", "No terminal can be lent to an app that docker runs.")
+        raise Problem("terminal-not-lent", "No terminal can be lent: what keeps it has ended.")
 
     engine_with.answers |= {OpenShell: refuse}
     tab_to(stage, "openShell")
     stage.key(Qt.Key.Key_Return)
-    pump(lambda: "No terminal can be lent to an app that docker runs." in words(stage))
+    pump(lambda: "No terminal can be lent: what keeps it has ended." in words(stage))
     engine_with.answers |= {OpenShell: lambda _request: Done()}
     stage.key(Qt.Key.Key_Return)
     pump(lambda: not stage.shell.inside.open)

@@ -90,6 +90,8 @@ class Bench:
     maker = ("berth.runtimes.bubblewrap", "BubblewrapRuntime")
     """Module and callable that make such a runtime in another process, given its root and `made_with`."""
     made_with = "[]"
+    user = 1000
+    """Id that apps have inside."""
 
     def __init__(self, base: Path, image: Path) -> None:
         self.base = base
@@ -211,6 +213,7 @@ class DockerBench(Bench):
 
     def __init__(self, base: Path, image: Path, daemon: Dockerd) -> None:
         self._daemon = daemon
+        self.user = os.getuid()
         self.made_with = f'["{daemon.socket}"]'
         super().__init__(base, image)
 

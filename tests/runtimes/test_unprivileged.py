@@ -136,6 +136,18 @@ def test_docker_as_a_member_of_its_group(work: Path, python: str, dockerd: Docke
     assert "12 passed" in result.stdout
 
 
+def test_terminals_in_docker_as_a_member_of_its_group(work: Path, python: str, dockerd: Dockerd) -> None:
+    dockerd.socket.chmod(0o666)
+    dockerd.base.chmod(0o711)
+    options = ["-q", "-p", "no:cacheprovider", f"--basetemp={work}/e", f"--rootdir={HERE.parent.parent}"]
+    given = ("env", f"{BORROWED}={dockerd.socket}")
+    result = as_nobody(
+        *given, python, "-m", "pytest", *options, str(HERE / "test_terminal.py"), "-k", "docker", cwd=work
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "skipped" not in result.stdout, result.stdout
+
+
 Podman = Callable[..., str]
 
 
@@ -184,6 +196,12 @@ def podman(work: Path, python: str) -> Iterator[Podman]:
 def test_podman_without_root(podman: Podman) -> None:
     files = ("test_contract.py", "test_crashes.py", "test_inside.py")
     said = podman(files, "podman and not (another_user or who_shares or meanwhile)")
+    assert "skipped" not in said, said
+
+
+@pytest.mark.timeout(1800)
+def test_terminals_in_podman(podman: Podman) -> None:
+    said = podman(("test_terminal.py",), "podman")
     assert "skipped" not in said, said
 
 

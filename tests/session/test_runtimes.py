@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.images.registry import Memory, PlayedRegistry
 from tests.picture import Picture
 from tests.runtimes.engines import Dockerd, dockerd
 from tests.session.desktop import Desktop, wait_until
+from tests.session.test_lent_terminal import Shown, image, left, memory, registry
 
-__all__ = ["dockerd"]
+__all__ = ["dockerd", "memory", "registry"]
 FOOT = "org.codeberg.dnkl.foot"
 
 
@@ -52,6 +54,50 @@ def test_an_app_in_docker_has_its_window_and_outlives_the_engine(
     desktop.run("runtime", FOOT, "default")
     desktop.start(FOOT)
     assert [row["runtime"] for row in desktop.json("ps")] == ["bubblewrap"]
+
+
+def test_a_program_of_docker_on_a_lent_terminal(
+    desktop: Desktop, dockerd: Dockerd, memory: Memory, registry: PlayedRegistry
+) -> None:
+    image("sh").push(memory)
+    app = desktop.run("images", "pull", f"{registry.name}:1", "--yes").stdout.strip()
+    desktop.run("permissions", app, "network", "deny")  # a question would take the keyboard
+    desktop.run("runtime", app, "docker")
+    desktop.run("run", f"{registry.name}:1", "--wait", "window")
+    (row,) = desktop.json("ps")
+    assert (row["runtime"], row["windows"]) == ("docker", 1)
+    shown = Shown(desktop, row["instance"])
+    shown.type("tty; echo $GREETING, $TERM.")
+    assert "/dev/pts/0" in shown.said("ahoy, xterm-256color.")
+    desktop.kill("engine")
+    wait_until(lambda: [row["instance"] for row in desktop.json("ps")] == [shown.instance], "the app to be known again")
+    again = Shown(desktop, shown.instance)
+    again.type("echo alive $((4 + 4))")
+    again.said("alive 8")
+    desktop.run("close", str(again.window["window"]))
+    again.gone()
+    assert dockerd.leftovers(shown.instance) == []
+    desktop.run("remove", "--yes", app)
+    assert not desktop.json("residue", app)["found"]
+
+
+def test_a_shell_inside_of_an_app_in_docker(desktop: Desktop, dockerd: Dockerd) -> None:
+    desktop.run("runtime", FOOT, "docker")
+    instance = desktop.start(FOOT)
+    first = desktop.window_of(instance)["window"]
+    desktop.run("shell", instance)
+    others = lambda: [w for w in desktop.windows() if w["instance"] == instance and w["window"] != first]  # noqa: E731
+    wait_until(lambda: [window["focused"] for window in others()] == [True], "the shell's window and its keyboard")
+    desktop.run("input", "type", "tty >/tmp/where")
+    desktop.run("input", "key", "Return")
+    where = ("exec", instance, "--", "cat", "/tmp/where")
+    wait_until(lambda: desktop.run(*where, code=None).stdout == "/dev/pts/1\n", "it")
+    desktop.run("close", str(others()[0]["window"]))
+    wait_until(lambda: not others(), "the end of the shell alone")
+    wait_until(lambda: not left(desktop, f"{instance}."), "nothing to be left of it")
+    desktop.run("stop", instance)
+    wait_until(lambda: not left(desktop, instance), "nothing to be left of the app")
+    assert dockerd.leftovers(instance) == []
 
 
 def test_an_engine_that_is_not_there_is_one_sentence(new_desktop: Callable[..., Desktop], tmp_path: Path) -> None:

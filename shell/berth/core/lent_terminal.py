@@ -25,7 +25,12 @@ SHELLS = (("/bin/bash",), ("/usr/bin/bash",), ("/bin/zsh",), ("/bin/sh",), ("/us
 
 HOLD = "/run/hold"
 """Where the program is that holds a container open."""
-_HOLDER, _LOADER, _LIBRARY = "sleep", "ld.so", "libc.so.6"
+_HOLDER, _SHELL, _LOADER, _LIBRARY = "sleep", "dash", "ld.so", "libc.so.6"
+PROGRAMS = (_HOLDER, _SHELL)
+"""What the terminal's image must have to be lent, beside the terminal itself."""
+WAITING_SHELL = f"{HOLD}/{_SHELL}"
+WAITING = (f"{HOLD}/{_LOADER}", "--library-path", HOLD, WAITING_SHELL, "-c", 'read -r _; exec "$@"', "sh")
+"""Before a command: it begins with the first line that its terminal is sent, so not before that has its size."""
 _CELLS = "100x30"
 _LIMITS = Limits(memory=512 << 20, processes=64, open_files=1024)
 _RELAY = r"""
@@ -119,7 +124,7 @@ def held_open(plan: LaunchPlan, rootfs: str, libraries: str) -> LaunchPlan:
     """
     folder = libraries.rpartition("/")[0]
     mounts = (
-        Mount(f"{rootfs}/usr/bin/{_HOLDER}", f"{HOLD}/{_HOLDER}"),
+        *(Mount(f"{rootfs}/usr/bin/{name}", f"{HOLD}/{name}") for name in PROGRAMS),
         Mount(f"{rootfs}/{libraries}", f"{HOLD}/{_LOADER}"),
         Mount(f"{rootfs}/{folder}/{_LIBRARY}", f"{HOLD}/{_LIBRARY}"),
     )

@@ -20,7 +20,7 @@ from berth.core.manifest import Manifest
 from berth.core.messages import AppPalette, SetAppIcons, SetAppPointers
 from berth.core.paths import Paths
 from berth.core.permissions import GPU, allows, denied_required, undecided
-from berth.core.plan import DEFAULT_RUNTIME, LaunchPlan, RenderNode, Toolkit
+from berth.core.plan import LaunchPlan, RenderNode, Toolkit
 from berth.core.problem import Problem
 from berth.engine import displays, volumes
 from berth.engine.appearance import files as appearance
@@ -295,8 +295,9 @@ class Launcher:
 
     def _as_shown(self, entry: Entry, image: ReadyImage) -> Entry:
         """Raises `Problem` ``display-impossible``."""
-        lends = self._terminals.known and self._runtime_of(entry) == DEFAULT_RUNTIME
-        return dataclasses.replace(entry, manifest=displays.fitting(entry.manifest, image.rootfs, lends))
+        return dataclasses.replace(
+            entry, manifest=displays.fitting(entry.manifest, image.rootfs, self._terminals.known)
+        )
 
     async def _terminal(self, instance: AppInstance, entry: Entry, image: ReadyImage) -> ReadyImage | None:
         """The image of the terminal that the app is to be lent, None if it needs none."""

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from berth.core.compile import WAYLAND_SOCKET, compile_plan
-from berth.core.lent_terminal import SOCKET, TERMINAL_APP, companion, held_open, terminal_manifest
+from berth.core.lent_terminal import PROGRAMS, SOCKET, TERMINAL_APP, companion, held_open, terminal_manifest
 from berth.core.manifest import Manifest
 from berth.core.messages import AppPalette, SetAppPointers
 from berth.core.paths import Paths
@@ -138,8 +138,7 @@ def _libraries(image: ReadyImage) -> str:
     """What `held_open` wants to know, "" if the image cannot be lent."""
     root = Path(image.rootfs)
     found = [path for path in sorted(root.glob(_LIBRARIES)) if path.is_file() and not path.is_symlink()]
-    needed = ("usr/bin/foot", "usr/bin/perl", "usr/bin/sleep")
-    able = found and all(os.path.lexists(root / name) for name in needed)
+    able = found and all(os.path.lexists(root / "usr/bin" / name) for name in ("foot", "perl", *PROGRAMS))
     return str(found[0].relative_to(root)) if able else ""
 
 

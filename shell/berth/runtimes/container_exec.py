@@ -16,8 +16,11 @@ import select
 import struct
 import termios
 import tty
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from berth.core.problem import Problem
 from berth.runtimes import pidfds
@@ -31,8 +34,23 @@ _NO_SUCH_PROGRAM = b"executable file not found"
 _ATTEMPTS = 50
 _CODE_ATTEMPTS = 1500
 _PAUSE_SECONDS = 0.02
+_LINE, _ECHO = b"\n", b"\r\n"
+"""What is sent to a command that waits, and what its terminal shows of it."""
 _DETACH_KEYS = "ctrl-^,ctrl-@,ctrl-^,ctrl-@"
 """What nobody types: container engines hold the first of these keys back until the next one."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A terminal that is kept like the caller's at every moment.
+
+    Attributes:
+        resized: set when the caller's has another size.
+        waits: the command does not look at its terminal before it is sent a line, nor does it show that.
+    """
+
+    resized: asyncio.Event
+    waits: bool
 
 
 async def execute(
@@ -40,12 +58,14 @@ async def execute(
     container: str,
     argv: Sequence[str],
     fds: tuple[int, int, int],
-    limit: Callable[[int], None] | None = None,
+    begun: Callable[[int], None] | None = None,
+    followed: Followed | None = None,
 ) -> int:
     """Run a command in a container; its exit code. Cancelling kills it.
 
     Args:
-        limit: called with the command's process id once it runs, where the engine sets no limits.
+        begun: called with the command's process id once it runs.
+        followed: how, if the streams are a terminal; without it a new size of that is seen with the next key.
 
     Raises:
         Problem: ``instance-gone`` if the container does not run.
@@ -55,36 +75,52 @@ async def execute(
     try:
         if terminal:
             with _raw(fds[0]):
-                return await _run_on_terminal(daemon, created, fds, limit)
-        return await _run(daemon, created, fds, limit)
+                return await _run_on_terminal(daemon, created, fds, begun, followed)
+        return await _run(daemon, created, fds, begun)
     except asyncio.CancelledError:
         await asyncio.shield(_kill(daemon, created))
         raise
 
 
-async def _run(daemon: Daemon, created: str, fds: tuple[int, int, int], limit: Callable[[int], None] | None) -> int:
-    reader, writer = await _attach(daemon, created, terminal=False)
+async def _run(daemon: Daemon, created: str, fds: tuple[int, int, int], begun: Callable[[int], None] | None) -> int:
+    reader, writer = await _attach(daemon, created, {"Tty": False})
     beside = [asyncio.create_task(_feed(fds[0], writer))]
-    if limit is not None:
-        beside.append(asyncio.create_task(_limit(daemon, created, limit)))
+    if begun is not None:
+        beside.append(asyncio.create_task(_tell_begun(daemon, created, begun)))
     return await _until_ended(daemon, created, _follow(reader, fds[1], fds[2]), writer, beside)
 
 
 async def _run_on_terminal(
-    daemon: Daemon, created: str, fds: tuple[int, int, int], limit: Callable[[int], None] | None
+    daemon: Daemon,
+    created: str,
+    fds: tuple[int, int, int],
+    begun: Callable[[int], None] | None,
+    followed: Followed | None,
 ) -> int:
-    reader, writer = await _attach(daemon, created, terminal=True)
     size = _Size(daemon, created, fds[0])
+    reader, writer = await _attach(daemon, created, {"Tty": True, **size.asked_for()})
 
-    async def begun() -> None:
-        pid = await _pid(daemon, created)
-        if limit is not None:
-            limit(pid)
+    async def follow_size() -> None:
+        await _tell_begun(daemon, created, begun or (lambda _pid: None))
         while not await size.pass_on():
             await asyncio.sleep(_PAUSE_SECONDS)
+        if waits:
+            writer.write(_LINE)
+        fits.set()
+        while followed is not None:
+            await followed.resized.wait()
+            followed.resized.clear()
+            await size.pass_on()
 
-    beside = [asyncio.create_task(_feed(fds[0], writer, size.pass_on)), asyncio.create_task(begun())]
-    return await _until_ended(daemon, created, _follow_terminal(reader, fds[1]), writer, beside)
+    async def feed() -> None:
+        if waits:
+            await fits.wait()
+        await _feed(fds[0], writer, size.pass_on)
+
+    waits, fits = followed is not None and followed.waits, asyncio.Event()
+    beside = [asyncio.create_task(feed()), asyncio.create_task(follow_size())]
+    unseen = _ECHO if waits else b""
+    return await _until_ended(daemon, created, _follow_terminal(reader, fds[1], unseen), writer, beside)
 
 
 async def _until_ended(
@@ -113,20 +149,31 @@ class _Size:
         self._created = created
         self._terminal = terminal
         self._known = (0, 0)
+        self._one_at_a_time = asyncio.Lock()
+
+    def _now(self) -> tuple[int, int]:
+        """Rows and columns; 0 if it is not known, or the terminal is gone."""
+        try:
+            return termios.tcgetwinsize(self._terminal)
+        except termios.error:
+            return 0, 0
+
+    def asked_for(self) -> dict[str, object]:
+        """What tells an engine before the command begins: Docker from version 23 on, Podman in words of its own."""
+        rows, columns = self._now()
+        return {"ConsoleSize": (rows, columns), "h": rows, "w": columns} if rows and columns else {}
 
     async def pass_on(self) -> bool:
         """False if the engine could not do it yet."""
-        try:
-            rows, columns = termios.tcgetwinsize(self._terminal)
-        except termios.error:  # it is gone
+        async with self._one_at_a_time:
+            rows, columns = self._now()
+            if (rows, columns) != self._known and rows and columns:
+                try:
+                    await self._daemon.call("exec_resize", self._created, height=rows, width=columns)
+                except Problem:
+                    return False
+                self._known = (rows, columns)
             return True
-        if (rows, columns) != self._known and rows and columns:
-            try:
-                await self._daemon.call("exec_resize", self._created, height=rows, width=columns)
-            except Problem:
-                return False
-            self._known = (rows, columns)
-        return True
 
 
 @contextlib.contextmanager
@@ -158,13 +205,15 @@ async def _create(daemon: Daemon, container: str, argv: Sequence[str], terminal:
     return str(created["Id"])
 
 
-async def _attach(daemon: Daemon, created: str, *, terminal: bool) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _attach(
+    daemon: Daemon, created: str, options: Mapping[str, object]
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Start the command; what follows on the connection is its streams."""
     try:
         reader, writer = await asyncio.open_unix_connection(str(daemon.path))
     except OSError as error:
         raise daemon.service.unreachable(daemon.path, error) from None
-    body = b'{"Detach": false, "Tty": %s}' % (b"true" if terminal else b"false")
+    body = msgspec.json.encode({"Detach": False, **options})
     head = (
         f"POST /exec/{created}/start HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -235,10 +284,14 @@ async def _follow(reader: asyncio.StreamReader, output: int, errors: int) -> byt
     return last
 
 
-async def _follow_terminal(reader: asyncio.StreamReader, output: int) -> bytes:
-    """As `_follow`, of a terminal, whose output is one stream."""
+async def _follow_terminal(reader: asyncio.StreamReader, output: int, unseen: bytes) -> bytes:
+    """As `_follow`, of a terminal, whose output is one stream; without `unseen`, if it begins so."""
     last = b""
     with contextlib.suppress(ConnectionError):
+        if unseen:
+            with contextlib.suppress(asyncio.IncompleteReadError):
+                first = await reader.readexactly(len(unseen))
+                await asyncio.to_thread(_write, output, first.removeprefix(unseen))
         while data := await reader.read(_CHUNK):
             last = (last + data)[-1024:]
             await asyncio.to_thread(_write, output, data)
@@ -277,8 +330,8 @@ async def _code(daemon: Daemon, created: str, complaint: bytes) -> int:
     return int(code)
 
 
-async def _limit(daemon: Daemon, created: str, limit: Callable[[int], None]) -> None:
-    limit(await _pid(daemon, created))
+async def _tell_begun(daemon: Daemon, created: str, begun: Callable[[int], None]) -> None:
+    begun(await _pid(daemon, created))
 
 
 async def _kill(daemon: Daemon, created: str) -> None:

@@ -27,16 +27,17 @@ import msgspec
 
 from berth.core.plan import LaunchPlan
 from berth.core.problem import Problem
-from berth.runtimes import cgroups, container_exec, lending, pidfds, processes, rlimits, seccomp
+from berth.runtimes import cgroups, container_exec, lending, logfile, pidfds, processes, rlimits, seccomp
 from berth.runtimes.container_config import INIT_PROCESSES, Setting, container_config
 from berth.runtimes.container_daemon import CONFLICT, MISSING, Daemon, Service
 from berth.runtimes.container_exec import gone
 from berth.runtimes.container_image import StoredImage, is_in, repository
 from berth.runtimes.container_network import Network
-from berth.runtimes.ending import Ending
+from berth.runtimes.ending import Ending, read_exit
 from berth.runtimes.port import RUNTIME_MARK, Exit, Instance, Stats, TerminalProgram
 from berth.runtimes.preflight import check_plan
 from berth.runtimes.prewarm import Spare, Spares, release
+from berth.runtimes.terminal_keeper_link import Order, TerminalKeepers
 
 DOCKER = Service(
     name="docker",
@@ -120,6 +121,7 @@ class DockerRuntime:
         self._network = network(daemon, name, self._labels)
         self._loading = asyncio.Lock()
         self._creating = asyncio.Lock()
+        self._keepers = TerminalKeepers()
         self._paused: set[str] = set()
         self._waiting: set[asyncio.Task[None]] = set()
         self.spares = Spares(spares, undisturbed, self._make_spare, self._discard)
@@ -329,7 +331,8 @@ class DockerRuntime:
         with contextlib.suppress(Problem):
             await self.resume(instance)
         if not force:
-            await self._signal(instance, instance.stop_signal)
+            if not await self._keepers.asked_to_end(instance, grace):
+                await self._signal(instance, instance.stop_signal)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(grace):
                     await pidfds.ended(instance.pid)
@@ -349,6 +352,7 @@ class DockerRuntime:
 
     async def wait(self, instance: Instance) -> Exit:
         await self._until_ended(instance.pid)
+        await self._keepers.ended(Path(instance.private_directory))
         try:
             await self._daemon.call("wait", _container(instance.id))
             found = await self._inspect(instance.id)
@@ -384,6 +388,7 @@ class DockerRuntime:
             app_code=state["ExitCode"],
             memory_kills=int(state["OOMKilled"]),
             requested=(self._root / instance_id / _REQUESTED).exists(),
+            shown_code=shown.code if (shown := read_exit(self._root / instance_id)) else None,
         ).describe([])
 
     async def logs(self, instance: Instance) -> str:
@@ -391,7 +396,8 @@ class DockerRuntime:
             said = await self._daemon.call("logs", _container(instance.id), stdout=True, stderr=True)
         except Problem as problem:
             raise gone() if problem.code == MISSING else problem from None
-        return bytes(said).decode(errors="replace")
+        # What a program on a lent terminal says does not come to the engine's log.
+        return bytes(said).decode(errors="replace") + logfile.read(Path(instance.log_path))
 
     async def exec(self, instance: Instance, argv: Sequence[str], fds: tuple[int, int, int]) -> int:
         limit = None if not self._traits.two_steps else functools.partial(rlimits.copy, instance.pid)
@@ -420,7 +426,9 @@ class DockerRuntime:
             raise Problem("files-not-lent", f"Files of an app in {self._title} cannot be read by this user.")
 
     async def open_terminal(self, instance: Instance, listening: socket.socket, program: TerminalProgram) -> None:
-        raise Problem("terminal-not-lent", f"No terminal can be lent to an app that {self.name} runs.")
+        found = await self._running(instance.id)
+        order = Order(instance, str(self._daemon.path), _container(instance.id), found["HostConfig"]["Memory"])
+        await self._keepers.open(order, listening, program)
 
     async def stats(self, instance: Instance) -> Stats:
         members = processes.namespace_members(instance.pid) - {instance.pid}
@@ -501,6 +509,7 @@ class DockerRuntime:
         else:
             if found["Config"]["Labels"].get(ROOT_LABEL) == str(self._root):
                 await self._remove(instance_id)
+        await self._keepers.ended(self._root / instance_id)
         await self._network.leave(instance_id)
         self._paused.discard(instance_id)
         await asyncio.to_thread(shutil.rmtree, self._root / instance_id, ignore_errors=True)

@@ -22,6 +22,7 @@ from berth.runtimes.command import run
 from berth.runtimes.container_daemon import Daemon, Service
 from berth.runtimes.container_network import UserModeNetwork
 from berth.runtimes.docker import DockerRuntime, Traits
+from berth.runtimes.port import Instance
 
 PODMAN = Service(
     name="podman",
@@ -51,10 +52,11 @@ class PodmanService:
 
     Args:
         directory: holds its socket and its log; for us alone.
+        name: of its socket.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self.socket = directory / "podman.sock"
+    def __init__(self, directory: Path, name: str = "podman") -> None:
+        self.socket = directory / f"{name}.sock"
         self._log = directory / "podman.log"
         self._process: asyncio.subprocess.Process | None = None
         self._lock = asyncio.Lock()
@@ -113,16 +115,30 @@ class PodmanRuntime(DockerRuntime):
         daemon = Daemon(PODMAN, self._service.socket, self._service.ready)
         super().__init__(root, daemon, podman_traits(os.getuid()), _user_mode)
 
+    async def _signal(self, instance: Instance, name: str) -> None:
+        try:
+            await super()._signal(instance, name)
+        except Problem:
+            monitors = processes.with_arguments("-n", f"berth-{instance.id}") & processes.with_arguments("-e")
+            if name != "SIGKILL" or not monitors:
+                raise
+            # One that waits for ever to write to a terminal never learns of its command's end, nor the container.
+            _kill(monitors)
+
     async def reap(self, instance_id: str) -> None:
         await super().reap(instance_id)
         # What watched over commands inside would stay for some minutes more.
-        for pid in processes.with_arguments("-n", f"berth-{instance_id}"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        _kill(processes.with_arguments("-n", f"berth-{instance_id}"))
 
     async def close(self) -> None:
         await super().close()
         await self._service.close()
+
+
+def _kill(pids: set[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def podman_traits(uid: int) -> Traits:

@@ -123,7 +123,7 @@ class Runtime(Protocol):
 
     async def open_terminal(self, instance: Instance, listening: socket.socket, program: TerminalProgram) -> None:
         """Run a command inside on a terminal that whoever connects to `listening` shows, which stays the caller's; it
-        goes on without this process. Raises `Problem` ``terminal-not-lent`` where that is not possible."""
+        goes on without this process. Raises `Problem` ``terminal-not-lent`` if that is not possible."""
         ...
 
     async def stats(self, instance: Instance) -> Stats: ...

@@ -54,6 +54,12 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
+def foreground(pid: int) -> int:
+    """The process group that has the terminal of a process in front; 0 if there is none."""
+    fields = _stat(pid)
+    return max(int(fields[5]), 0) if fields else 0
+
+
 def usage(pids: set[int]) -> Stats:
     """Resident memory and CPU time of some processes together."""
     memory, cpu, count = 0, 0.0, 0

@@ -64,7 +64,7 @@ class Supervisor:
         self._status = b""
         self._ready = False
         self._terminals = Terminals(
-            self._selector, self._log, self._enter_for_terminal, self._why_ended, self._terminal_ended
+            self._selector, self._log, self._enter_for_terminal, self._why_ended, self._terminal_ended, _first_child
         )
 
     # --- start
@@ -532,6 +532,10 @@ class Supervisor:
             (self._directory / SOCKET).unlink()
         for client in list(self._clients):
             self._drop(client)
+
+
+def _first_child(parent: int) -> int:
+    return next(iter(processes.children(parent)), 0)
 
 
 def refusal(problem: Problem) -> orders.Refused:

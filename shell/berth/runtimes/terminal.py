@@ -57,6 +57,7 @@ class Surroundings:
 
     Attributes:
         enter: starts a process in the container, with a channel to it; 0 if the container is not ready yet.
+        program: of a process that `enter` has started, the process of the program; 0 if there is none.
         why: one sentence on an exit code, "" if there is nothing to say.
         log: keeps what the program writes; None to keep nothing.
         closed: told when the window is closed, or nobody has to see the end of the program: with its exit code, None
@@ -65,6 +66,7 @@ class Surroundings:
 
     selector: selectors.BaseSelector
     enter: Callable[[Terminal, socket.socket], int]
+    program: Callable[[int], int]
     why: Callable[[int], str]
     log: BoundedLog | None
     closed: Callable[[Terminal, int | None], None]
@@ -158,13 +160,13 @@ class Terminal:
 
     def ask_to_end(self, asking: signal.Signals) -> bool:
         """As who stops an app does; False if nothing runs. Shells that people type to take no other request."""
-        program = processes.children(self.child)[:1] if self.child else []
-        for pid in program:
+        pid = self._around.program(self.child) if self.child else 0
+        if pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, asking)
             if processes.ignores(pid, asking):
                 self._drop_master()
-        return bool(program)
+        return bool(pid)
 
     def _hang_up(self) -> None:
         """The window is closed: the kernel tells the program, as with any terminal."""
@@ -341,6 +343,7 @@ class Terminals:
     Args:
         around: what they all need; `closed` and `log` are for the app's own.
         end: told when nobody needs the app any more: with the program's exit code, None if that still runs.
+        program: as in `Surroundings`.
     """
 
     def __init__(
@@ -350,8 +353,11 @@ class Terminals:
         enter: Callable[[Terminal, socket.socket], int],
         why: Callable[[int], str],
         end: Callable[[int | None], None],
+        program: Callable[[int], int],
     ) -> None:
-        self._around = Surroundings(selector, enter, why, None, lambda terminal, code: self._closed(terminal, code))
+        self._around = Surroundings(
+            selector, enter, program, why, None, lambda terminal, code: self._closed(terminal, code)
+        )
         self._log = log
         self._end = end
         self._main: Terminal | None = None
