@@ -160,8 +160,7 @@ def try_scale(session: Session) -> None:
     """Choose 125 % for the left output in the card of the screens, and do not say that it is good."""
     session.input(InputClick(100, 300), InputKey("super+o"), InputKey("s"), InputKey("Return"))
     session.input(InputKey("Tab"), InputKey("Return"))
-    session.until(lambda: outputs(session)[LEFT].before is not None)
-    assert outputs(session)[LEFT].scale == 1.25
+    session.until(lambda: (left := outputs(session)[LEFT]).before is not None and left.scale == 1.25)
 
 
 def test_what_is_on_trial_goes_back_even_if_the_ui_dies(two: Session) -> None:
