@@ -107,6 +107,10 @@ FAULTS = [
         ":root { --mine: 3px;\n  --color-tile3: var(--mine) }",
         *("value-invalid", 2, 3, "“var(--mine)” is no value of --color-tile3: “3px” does not fit here"),
     ),
+    (
+        "panel { container-type: size }\n@container (width > 1px) { label { z-index: 1 } }",
+        *("container-unused", 2, 28, "@container"),
+    ),
     (":root { --icon-close: red }", "value-invalid", 1, 9, "“red” is no value of --icon-close"),
     ("panel { background-image: url(none.png) }", "theme-file", 1, 9, "none.png"),
     ("panel { background-image: url(theme.toml) }", "theme-picture", 1, 9, "theme.toml"),

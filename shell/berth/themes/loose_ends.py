@@ -39,6 +39,7 @@ def loose_ends(items: Sequence[Item], own: Sequence[Rule], folder: str) -> Itera
     yield from _unknown_names(declared, {frame.name for frame in frames})
     yield from _unused_keyframes([item for item in frames if item.place.file.startswith(f"{folder}/")], items, moving)
     yield from _circles(own)
+    yield from _containers(own)
     yield from _other_types(items, declared)
 
 
@@ -81,6 +82,13 @@ def _words(tokens: Sequence[Token]) -> Iterator[str]:
         if token.type in ("ident", "string"):
             yield token.value
         yield from _words(inner(token))
+
+
+def _containers(own: Iterable[Rule]) -> Iterator[Finding]:
+    """Nothing on the screen tells the engine its size, so no condition on one is ever true."""
+    for place in dict.fromkeys(rule.place for rule in own if rule.containers):
+        hint = "Ask with @media for the size of the screen."
+        yield _finding("container-unused", place, "No @container holds in the desktop yet.", hint)
 
 
 # --- custom properties
