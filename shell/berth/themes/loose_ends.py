@@ -13,6 +13,7 @@ from berth.themes.findings import WARNING, Finding, Invalid, nearest
 from berth.themes.images import read_image
 from berth.themes.numbers import Token
 from berth.themes.rules import Declaration, Item, Keyframes, Place, Registration, Rule
+from berth.themes.selectors import Nth, within
 from berth.themes.shorthands import NAMES, read_value
 from berth.themes.stream import Stream, written
 from berth.themes.syntax import Registered
@@ -40,6 +41,7 @@ def loose_ends(items: Sequence[Item], own: Sequence[Rule], folder: str) -> Itera
     yield from _unused_keyframes([item for item in frames if item.place.file.startswith(f"{folder}/")], items, moving)
     yield from _circles(own)
     yield from _containers(own)
+    yield from _siblings(own)
     yield from _other_types(items, declared)
 
 
@@ -89,6 +91,19 @@ def _containers(own: Iterable[Rule]) -> Iterator[Finding]:
     for place in dict.fromkeys(rule.place for rule in own if rule.containers):
         hint = "Ask with @media for the size of the screen."
         yield _finding("container-unused", place, "No @container holds in the desktop yet.", hint)
+
+
+def _siblings(own: Iterable[Rule]) -> Iterator[Finding]:
+    """Looks belong to paths, in which nothing has siblings."""
+    for place, selector in dict.fromkeys((rule.place, rule.selector) for rule in own):
+        asked = list(within(selector))
+        if any(isinstance(test, Nth) for one in asked for compound in one.compounds for test in compound.tests):
+            message = f"On the screen each element is an only child, for “{selector.text}” too."
+        elif any(link in ("+", "~") for one in asked for link in one.links):
+            message = f"On the screen nothing has siblings, so “{selector.text}” matches nothing."
+        else:
+            continue
+        yield _finding("siblings-unknown", place, message, "Ask for classes and states instead.")
 
 
 # --- custom properties

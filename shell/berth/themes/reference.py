@@ -73,6 +73,7 @@ def _elements() -> Iterator[str]:
     yield f"States that selectors know: {', '.join(f'`:{name}`' for name in sorted(STATES))}; beside them `:root`,"
     yield "`:first-child`, `:last-child`, `:only-child`, `:nth-child()`, `:nth-last-child()`, `:first-of-type`,"
     yield "`:nth-of-type()`, `:is()`, `:where()`, `:not()`, `:has()` and `::part()`."
+    yield "On the screen each element is an only child."
     yield ""
     for name, meaning in ATTRIBUTES.items():
         yield from _attribute(name, meaning)
