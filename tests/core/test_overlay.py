@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +50,8 @@ OVERLAYS = st.builds(
     .filter(lambda found: not any(around(folder.path, found) for folder in found))
     .map(tuple),
     data=st.sampled_from(["", "shared"]),
+    directory=st.sampled_from(["", "/srv/app", SANDBOX_HOME, f"{SANDBOX_HOME}/a b"]),
+    stop_signal=st.sampled_from(["", "SIGTERM", "SIGINT"]),
 )
 
 
@@ -193,8 +196,8 @@ name = "network"
         "o.toml:8: “processes” is 1, expected 16 to 32768",
         "o.toml:10: “/etc” belongs to the system, so no app can have it as a folder",
         "o.toml:13: unknown key “writeable”, did you mean “writable”?",
-        "o.toml:14: unknown key “permission”; known are command, arguments, display, runtime, data, environment, "
-        "limits, folder",
+        "o.toml:14: unknown key “permission”; known are command, arguments, directory, stop_signal, display, "
+        "runtime, data, environment, limits, folder",
     ]
 
 
@@ -231,6 +234,10 @@ def test_any_text_is_an_overlay_or_refused(text: str) -> None:
         ("environment.HOME", "/", "“HOME” is set by Berth and cannot be changed."),
         ("environment.X", "a\nb", "“X” holds a control character."),
         ("command", 'app "x', "A quotation mark of “command” is not closed."),
+        ("directory", "srv", "“directory” is no absolute path without “.”, “..” and empty parts."),
+        ("directory", "/srv/../etc", "“directory” is no absolute path without “.”, “..” and empty parts."),
+        ("directory", "/a\nb", "“directory” holds a control character."),
+        ("stop_signal", "SIGSTOP", "“SIGSTOP” is no signal that asks an app to end, did you mean “SIGINT”?"),
         ("display", "sixel", "Display “sixel” is not known; use “wayland”, “xwayland”, “xpra”, “terminal” or “web”."),
         ("runtime", "dokcer", "Runtime “dokcer” is not known, did you mean “docker”?"),
         ("folders./etc", "read", "“/etc” belongs to the system, so no app can have it as a folder."),
@@ -253,6 +260,8 @@ def test_settings_are_read_as_people_write_them() -> None:
         ("environment.EMPTY", ""),
         ("folders./home/me/Music", "write"),
         ("data", "shared"),
+        ("directory", "/srv/app"),
+        ("stop_signal", "SIGINT"),
     ]
     overlay = change_overlay(Overlay(), changes)
     assert overlay == Overlay(
@@ -262,6 +271,8 @@ def test_settings_are_read_as_people_write_them() -> None:
         limits=Limits(512 << 20, 64, 0),
         folders=(Folder("/home/me/Music", True),),
         data="shared",
+        directory="/srv/app",
+        stop_signal="SIGINT",
     )
     assert change_overlay(overlay, [("command", " "), ("limits.memory", "")]).command == ()
     entries = list_settings(APP, overlay, runtime="b", profile="W", displays=("wayland", "terminal"))
@@ -275,3 +286,15 @@ def test_settings_are_read_as_people_write_them() -> None:
     assert listed["runtime"] == ("b", "b", False)
     assert listed["folders./home/me/Music"] == ("write", "", True)
     assert listed["data"] == ("shared", "own", True)
+    assert listed["directory"] == ("/srv/app", SANDBOX_HOME, True)
+    assert listed["stop_signal"] == ("SIGINT", "SIGTERM", True)
+
+
+def test_an_app_can_be_sent_back_to_its_home() -> None:
+    """Also where its manifest has it start elsewhere."""
+    app = msgspec.structs.replace(APP, directory="/srv/app", stop_signal="SIGQUIT")
+    overlay = change_overlay(Overlay(), [("directory", SANDBOX_HOME), ("stop_signal", "SIGTERM")])
+    plan = plan_of(apply_overlay(app, overlay), ())
+    assert (plan.working_directory, plan.stop_signal) == (SANDBOX_HOME, "SIGTERM")
+    assert without_defaults(app, overlay, "bubblewrap") == overlay
+    assert without_defaults(APP, overlay, "bubblewrap") == Overlay()

@@ -317,8 +317,8 @@ def _manifest(check: Check, document: Mapping[str, Any]) -> Manifest:
         runtime=read_runtime(check, document),
         about=_about(check, document),
         web=_web(check, document),
-        directory=_directory(check, document),
-        stop_signal=_stop_signal(check, document),
+        directory=read_directory(check, document),
+        stop_signal=read_stop_signal(check, document),
         volumes=_volumes(check, document),
     )
 
@@ -344,7 +344,7 @@ def _icon(check: Check, document: Mapping[str, Any]) -> str:
     return icon
 
 
-def _directory(check: Check, document: Mapping[str, Any]) -> str:
+def read_directory(check: Check, document: Mapping[str, Any]) -> str:
     directory = check.text(("directory",), document, MAX_ARGUMENT)
     if directory and not is_directory(directory):
         check.fault(("directory",), "“directory” is no absolute path without “.”, “..” and empty parts")
@@ -352,7 +352,7 @@ def _directory(check: Check, document: Mapping[str, Any]) -> str:
     return directory
 
 
-def _stop_signal(check: Check, document: Mapping[str, Any]) -> str:
+def read_stop_signal(check: Check, document: Mapping[str, Any]) -> str:
     name = check.text(("stop_signal",), document, _MAX_NAME, default=STOP_SIGNALS[0])
     if name not in STOP_SIGNALS:
         known = suggestion(name, STOP_SIGNALS)

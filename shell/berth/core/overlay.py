@@ -23,21 +23,26 @@ from berth.core.manifest import (
     ManifestInvalid,
     open_document,
     read_command,
+    read_directory,
     read_display,
     read_environment,
     read_limits,
     read_runtime,
+    read_stop_signal,
     shown_text,
     suggestion,
 )
 from berth.core.permissions import PermissionRequest
-from berth.core.plan import Limits
+from berth.core.plan import SANDBOX_HOME, Limits
 from berth.core.problem import Problem
 from berth.core.toml_lines import Path
 
 UNCHANGED_LIMITS = Limits(0, 0, 0, 0.0)
 DATA = ("own", "shared")
-KEYS = ("command", "arguments", "display", "runtime", "data", "environment", "limits", "folder")
+KEYS = (
+    *("command", "arguments", "directory", "stop_signal", "display", "runtime", "data"),
+    *("environment", "limits", "folder"),
+)
 LIMIT_KEYS = ("memory", "cpus", "processes", "open_files")
 
 Data = Literal["", "own", "shared"]
@@ -50,6 +55,7 @@ class Overlay(msgspec.Struct, frozen=True):
         environment: variables added or changed.
         arguments: added after the command.
         limits: zeros are unchanged.
+        directory: where in its container it starts.
         data: whether a profile has a home of its own or the app's.
     """
 
@@ -61,6 +67,8 @@ class Overlay(msgspec.Struct, frozen=True):
     limits: Limits = UNCHANGED_LIMITS
     folders: tuple[Folder, ...] = ()
     data: Data = ""
+    directory: str = ""
+    stop_signal: str = ""
 
 
 class OverlayInvalid(Problem):
@@ -80,6 +88,8 @@ def apply_overlay(manifest: Manifest, overlay: Overlay) -> Manifest:
         environment=tuple(sorted((dict(manifest.environment) | dict(overlay.environment)).items())),
         command=(*(overlay.command or manifest.command), *overlay.arguments),
         display=overlay.display or manifest.display,
+        directory="" if overlay.directory == SANDBOX_HOME else overlay.directory or manifest.directory,
+        stop_signal=overlay.stop_signal or manifest.stop_signal,
         limits=msgspec.structs.replace(manifest.limits, **ours),
         permissions=(*manifest.permissions, *folders),
     )
@@ -97,6 +107,8 @@ def without_defaults(manifest: Manifest, overlay: Overlay, runtime: str) -> Over
         environment=tuple(entry for entry in overlay.environment if entry not in manifest.environment),
         command=() if overlay.command == manifest.command else overlay.command,
         display="" if overlay.display == manifest.display else overlay.display,
+        directory="" if overlay.directory == (manifest.directory or SANDBOX_HOME) else overlay.directory,
+        stop_signal="" if overlay.stop_signal == manifest.stop_signal else overlay.stop_signal,
         runtime="" if overlay.runtime == runtime else overlay.runtime,
         limits=msgspec.structs.replace(overlay.limits, **limits),
         data="" if overlay.data == DATA[0] else overlay.data,
@@ -131,6 +143,8 @@ def read_overlay(check: Check, document: Mapping[str, Any]) -> Overlay:
         limits=read_limits(check, document, UNCHANGED_LIMITS),
         folders=_folders(check, document),
         data=_data(check, document),
+        directory=read_directory(check, document),
+        stop_signal=read_stop_signal(check, document) if "stop_signal" in document else "",
     )
 
 
@@ -182,6 +196,8 @@ def as_document(overlay: Overlay) -> dict[str, Any]:
     document = {
         "command": list(overlay.command),
         "arguments": list(overlay.arguments),
+        "directory": overlay.directory,
+        "stop_signal": overlay.stop_signal,
         "display": overlay.display,
         "runtime": overlay.runtime,
         "data": overlay.data,

@@ -14,11 +14,11 @@ from berth.core.folders import Folder
 from berth.core.manifest import Check, Display, Manifest, nearest
 from berth.core.messages import SettingInfo
 from berth.core.overlay import DATA, LIMIT_KEYS, Overlay, apply_overlay, as_document, read_overlay, size_text
-from berth.core.plan import RUNTIMES
+from berth.core.plan import RUNTIMES, SANDBOX_HOME, STOP_SIGNALS
 from berth.core.problem import Problem
 
 ACCESS = ("read", "write")
-_PLAIN = ("command", "arguments", "display", "runtime", "data")
+_PLAIN = ("command", "arguments", "directory", "stop_signal", "display", "runtime", "data")
 _EXAMPLES = (*_PLAIN, "environment.NAME", *(f"limits.{name}" for name in LIMIT_KEYS), "folders./PATH")
 _HINT = f"Keys are: {', '.join(_EXAMPLES)}"
 
@@ -60,6 +60,8 @@ def list_settings(
         *_variables(manifest, overlay),
         _info("command", shlex.join(command), shlex.join(manifest.command)),
         _info("arguments", shlex.join(overlay.arguments), ""),
+        _info("directory", now.directory or SANDBOX_HOME, manifest.directory or SANDBOX_HOME),
+        _info("stop_signal", now.stop_signal, manifest.stop_signal, STOP_SIGNALS),
         *(_info(f"limits.{name}", _limit(now, name), _limit(manifest, name)) for name in LIMIT_KEYS),
         _info("display", now.display, manifest.display, tuple(dict.fromkeys((*displays, now.display)))),
         _info("runtime", overlay.runtime or runtime, runtime, RUNTIMES),

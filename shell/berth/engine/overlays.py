@@ -239,6 +239,8 @@ def fingerprint(manifest: Manifest, runtime: str, granted: Collection[str]) -> s
         manifest.display,
         manifest.web,
         manifest.limits,
+        manifest.directory,
+        manifest.stop_signal,
         runtime,
         folders,
     )

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from berth.core.plan import STOP_SIGNALS, LaunchPlan, Mount
+from berth.core.plan import SANDBOX_HOME, STOP_SIGNALS, LaunchPlan, Mount
 from berth.core.problem import Problem
 from berth.runtimes import kernel
 
@@ -58,7 +58,7 @@ def _check_directory(plan: LaunchPlan) -> None:
         raise Problem(
             "directory-missing",
             f"The image of {plan.app} has no directory “{plan.working_directory}” to start in.",
-            "Correct “directory” in the app's manifest, or take it out to start in the app's home.",
+            f"Let it start in its home: berth set {plan.app} directory={SANDBOX_HOME}",
         )
 
 

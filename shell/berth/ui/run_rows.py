@@ -28,6 +28,8 @@ _SECTION_NAMES: Mapping[str, str] = {
 _TITLES: Mapping[str, str] = {
     "command": QT_TRANSLATE_NOOP("RunSettings", "Command"),
     "arguments": QT_TRANSLATE_NOOP("RunSettings", "Added arguments"),
+    "directory": QT_TRANSLATE_NOOP("RunSettings", "Folder in which it starts"),
+    "stop_signal": QT_TRANSLATE_NOOP("RunSettings", "Signal that asks it to end"),
     "limits.memory": QT_TRANSLATE_NOOP("RunSettings", "Memory, like 512M or 2G"),
     "limits.cpus": QT_TRANSLATE_NOOP("RunSettings", "Processors, like 1.5"),
     "limits.processes": QT_TRANSLATE_NOOP("RunSettings", "Processes"),
@@ -58,7 +60,7 @@ _CONSENT: Mapping[str, str] = {
     "deny": QT_TRANSLATE_NOOP("RunSettings", "Denied: the app runs without it."),
 }
 _PREFIXES = {"environment.": "variables", "folders.": "folders", "limits.": "limits"}
-_PLAIN = {"command": "command", "arguments": "command"}
+_PLAIN = dict.fromkeys(("command", "arguments", "directory", "stop_signal"), "command")
 
 
 class SettingRow(msgspec.Struct, frozen=True):
