@@ -57,7 +57,8 @@ FocusScope {
         target: Scene
 
         function onMenuReleased(): void {
-            menu.close();
+            if (!themes.passing)
+                menu.close();
         }
     }
 
@@ -264,5 +265,6 @@ FocusScope {
 
         anchors.fill: parent
         focus: open
+        output: menu.output
     }
 }

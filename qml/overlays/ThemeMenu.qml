@@ -6,13 +6,16 @@ import Berth
 import "../components"
 
 // The installed themes. The desktop takes on the one that is chosen while the list stays, so that looks can be
-// compared; Escape or a press beside it ends that. Below it are the ways to what the theme in use lets users change,
-// and to other themes.
+// compared; Escape or a press beside it ends that, but not a drag: a file of a theme can come from there. Below it are
+// the ways to what the theme in use lets users change, and to other themes.
 FocusScope {
     id: menu
 
+    required property Output output
     property bool open: false
     property point place
+
+    readonly property alias passing: beside.passing // what was pressed beside it, an app has
 
     function openAt(x: real, y: real): void {
         place = Qt.point(x, y);
@@ -31,16 +34,36 @@ FocusScope {
         target: Scene
 
         function onMenuReleased(): void {
-            menu.close();
+            if (!beside.passing)
+                menu.close();
         }
     }
 
     Scrim {
+        id: beside
+
+        property bool passing: false
+
         anchors.fill: parent
         element: "scrim.clear"
+        hovers: !passing && !Scene.dragging
         visible: menu.open
 
         onClicked: menu.close()
+        onPressed: mouse => {
+            passing = mouse.button === Qt.LeftButton && Scene.appAt(menu.output.name, mouse.x, mouse.y);
+            mouse.accepted = !passing;
+        }
+
+        PointHandler {
+            onActiveChanged: {
+                if (active || !beside.passing)
+                    return;
+                beside.passing = false;
+                if (!Scene.dragging)
+                    menu.close();
+            }
+        }
     }
 
     Loader {
@@ -61,6 +84,14 @@ FocusScope {
             Component.onCompleted: {
                 list.currentIndex = Themes.refresh();
                 list.currentItem?.forceActiveFocus(Qt.TabFocusReason);
+            }
+
+            Connections {
+                target: Themes
+
+                function onAdded(place: int): void {
+                    list.currentIndex = place;
+                }
             }
 
             Card {

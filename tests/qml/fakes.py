@@ -214,6 +214,7 @@ class Scene(QObject):
     choiceChanged = Signal()
     menuOpenChanged = Signal()
     handChanged = Signal()
+    draggingChanged = Signal()
     pictureWanted = Signal(str, int, arguments=["output", "window"])
 
     def __init__(self) -> None:
@@ -287,8 +288,13 @@ class Scene(QObject):
     choices = Property(RowList, lambda self: self.candidates, constant=True)
     chosenWindow = Property(int, lambda self: self.chosen, notify=choiceChanged)
     handKeys = Property(str, lambda self: self.hand, notify=handChanged)
+    dragging = Property(bool, lambda _self: False, notify=draggingChanged)
     windows = Property(RowList, _get_windows, constant=True)
     keyboardCaptured = Property(bool, _get_captured, _set_captured, notify=keyboardCapturedChanged)
+
+    @Slot(str, float, float, result=bool)
+    def appAt(self, _output: str, _x: float, _y: float) -> bool:
+        return False
 
     @Slot(int)
     def focusWindow(self, window: int) -> None:

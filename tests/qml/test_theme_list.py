@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickItem
 
+from berth.themes.pack import packed
 from berth.themes.stack import adjusted_sheet, choose, chosen
 from tests.picture import Picture
 from tests.qml.conftest import OpenStage
@@ -17,6 +18,7 @@ from tests.qml.fakes import pump
 from tests.qml.stage import Stage, items, keep, kind
 from tests.qml.test_pictures import _png as png
 from tests.qml.test_theme_menu import entries, opened, panel_colour
+from tests.themes.packing import TOML, files
 
 pytestmark = pytest.mark.timeout(300)
 PATIENCE = 90
@@ -175,6 +177,20 @@ def test_of_a_linked_theme_the_link_alone_goes(stage: Stage, home: Path) -> None
     stage.themes.removing.confirm()
     pump(lambda: not stage.themes.removing.open, 60)
     assert (home / "a-red/theme.toml").is_file() and not (home / "data/berth/themes/a-red").is_symlink()
+
+
+def test_one_that_is_dropped_on_the_list_is_shown_in_it(stage: Stage, home: Path) -> None:
+    (home / "new.berth-theme").write_bytes(packed(files(theme__toml=TOML.replace(b'"Mine"', b'"New"'))))
+    before = shown_list(stage)
+    stage.themes.look_at(home / "new.berth-theme")
+    pump(lambda: stage.themes.adding.ready and stage.item("confirmTheme").hasActiveFocus(), PATIENCE)
+    assert set(entries(stage)) == set(before), "it is shown before it counts"
+    stage.key(Qt.Key.Key_Return)
+    pump(lambda: not stage.themes.adding.open and "New" in entries(stage), PATIENCE)
+    pump(lambda: entries(stage)["New"].hasActiveFocus(), PATIENCE)
+    [used] = [row for row in stage.themes.model if row.used]
+    assert used.name == "New" and chosen(home / "config/berth") == "mine"
+    pump(lambda: previews(stage)["mine"], PATIENCE)
 
 
 def test_the_list_opens_again_with_the_pictures_that_are_known(stage: Stage) -> None:

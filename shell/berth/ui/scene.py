@@ -50,6 +50,7 @@ class Scene(QObject):
     focusedWindowChanged = Signal()
     choiceChanged = Signal()
     handChanged = Signal()
+    draggingChanged = Signal()
     menuOpenChanged = Signal()
     shortcutActivated = Signal(str, arguments=["name"])
     # Where, from the corner of that output, the menu of a window shall open.
@@ -137,6 +138,9 @@ class Scene(QObject):
     def _get_hand(self) -> str:
         return self.stage.interaction.keyed
 
+    def _get_dragging(self) -> bool:
+        return self.stage.drag.active
+
     def _get_form(self) -> str:
         return self._form
 
@@ -173,6 +177,8 @@ class Scene(QObject):
     menuOpen = Property(bool, _get_menu_open, _set_menu_open, notify=menuOpenChanged)
     # "move" or "resize" while the arrow keys do that.
     handKeys = Property(str, _get_hand, notify=handChanged)
+    # While an app has something dragged.
+    dragging = Property(bool, _get_dragging, notify=draggingChanged)
     formFactor = Property(str, _get_form, notify=formFactorChanged)
     keyboardCaptured = Property(bool, _get_captured, _set_captured, notify=keyboardCapturedChanged)
     focusedWindow = Property(int, _get_focused, notify=focusedWindowChanged)
@@ -291,6 +297,12 @@ class Scene(QObject):
     def windowFrame(self, window: int) -> QRect:
         found = self.stage.windows.get(window)
         return QRect(*self.stage.windows.frame(found)) if found is not None and found.placed else QRect()
+
+    @Slot(str, float, float, result=bool)
+    def appAt(self, output: str, x: float, y: float) -> bool:
+        """Whether an app draws what is at a point of an output, or would, were the shell not in front of it."""
+        corners = (QPointF(*known.rect[:2]) for known in self.stage.space.outputs if known.name == output)
+        return any(self.stage.contents.under(corner + QPointF(x, y))[0] for corner in corners)
 
     # --- for layouts and window frames
 
@@ -439,6 +451,7 @@ class Scene(QObject):
             ("focused", self.focusedWindowChanged, self._get_focused),
             ("choice", self.choiceChanged, self._get_chosen),
             ("hand", self.handChanged, self._get_hand),
+            ("dragging", self.draggingChanged, self._get_dragging),
         ):
             value: Any = read()
             if self._seen.get(name) != value:

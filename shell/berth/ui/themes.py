@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import Property, QObject, Slot
+from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlSingleton, QQmlEngine
 
 from berth.core.problem import Problem
@@ -50,6 +50,9 @@ class Themes(QObject):
     tell: gets why a choice could not be kept.
     """
 
+    # A theme that was added is in use now; where it is in the list.
+    added = Signal(int, arguments=["place"])
+
     def __init__(
         self,
         folders: list[Path],
@@ -66,7 +69,7 @@ class Themes(QObject):
         self._tell = tell
         self._tokens = tokens
         self._adjusting = Adjusting(styles, tell, self)
-        self._adding = Adding(self.use, self)
+        self._adding = Adding(self._add, self)
         self._removing = ThemeRemoving(folders, config, self._gone, self)
         self._previews = ThemePreviews(base(folders), self._pictured, self)
         self._used = ""
@@ -129,11 +132,18 @@ class Themes(QObject):
     @Slot(str)
     def use(self, theme: str) -> None:
         """The desktop follows the written choice, as it does when ``berth theme use`` writes it."""
+        self._choose(theme)
+        self._list()
+
+    def _choose(self, theme: str) -> None:
         try:
             choose(self._config, theme)
         except Problem as problem:
             self._tell(problem)
-        self._list()
+
+    def _add(self, theme: str) -> None:
+        self._choose(theme)
+        self.added.emit(self.refresh())
 
     def close(self) -> None:
         """Nothing is drawn any more."""
