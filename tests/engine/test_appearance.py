@@ -382,6 +382,21 @@ def test_an_app_that_runs_gets_icons_and_the_next_engine_knows_them(
     assert inside(again, again.call(m.RunApp(DRAWN)).instance, "cat", cut) == "<svg/>"
 
 
+def test_icons_of_the_look_before_stay_until_there_is_another(
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller
+) -> None:
+    """An app draws with them until it has heard of the new ones; what lies there does not grow."""
+    caller.call(m.SetAppPalette(PALETTE))
+    drawn = caller.call(m.RunApp(DRAWN)).instance
+    for number in range(10):
+        icons = f"Berth-{number}"
+        caller.call(msgspec.structs.replace(ICONS, name=icons))
+        for accent in ("#000001", "#000002"):  # of another colour alone nothing goes
+            caller.call(m.SetAppPalette(msgspec.structs.replace(PALETTE, icons=icons, accent=accent)))
+        there = inside(caller, drawn, "ls", "-A", f"{STYLE}/share/icons").split()
+        assert there == [POINTER_THEME, *(f"Berth-{one}" for one in (number - 1, number) if one >= 0)]
+
+
 def test_icons_that_cannot_be_kept_for_the_next_engine_are_there_all_the_same(
     engine: EngineProcess, display: PlayedDisplay, caller: Caller
 ) -> None:

@@ -106,12 +106,14 @@ def dress(
     there: Collection[Toolkit],
     icons: SetAppIcons | None = None,
     pointers: SetAppPointers | None = None,
+    former: Collection[str] = (),
 ) -> None:
     """Write the files, or those of them that change; whoever reads one sees the old or the new text.
 
     Args:
         icons: those that a theme brings; they are written where the palette names them.
         pointers: as `icons`, and for programs of any kind.
+        former: names of icons and pointers that stay if they are there: apps use them until they hear of the new ones.
 
     Raises:
         Problem: ``style-unwritten``.
@@ -123,14 +125,20 @@ def dress(
             _name_themes(instance_directory / _FOLDER / "share/themes")
         if "adwaita" in there:
             (instance_directory / _FOLDER / gtk.other_adwaita(palette)).unlink(missing_ok=True)
-        _bring(instance_directory / _FOLDER / "share/icons", palette, icons if there else None, pointers)
+        _bring(instance_directory / _FOLDER / "share/icons", palette, icons if there else None, pointers, former)
     except OSError as error:
         raise _unwritten(error) from None
 
 
-def _bring(place: Path, palette: AppPalette, icons: SetAppIcons | None, pointers: SetAppPointers | None) -> None:
+def _bring(
+    place: Path,
+    palette: AppPalette,
+    icons: SetAppIcons | None,
+    pointers: SetAppPointers | None,
+    former: Collection[str],
+) -> None:
     """Toolkits look again when these have another name, so each content has its own."""
-    named = {POINTER_THEME}
+    named = {POINTER_THEME, *former}
     if icons is not None and icons.name == palette.icons != "":
         named.add(icons.name)
         _bring_folder(place / icons.name, partial(_write_all, icons.files))

@@ -46,6 +46,7 @@ class Following:
         self._icons = file.with_name("app-icons")
         self._launcher.palette = files.remembered(file)
         self._pointers = file.with_name("app-pointers")
+        self._former: tuple[str, ...] = ()
         self._launcher.icons = files.remembered_files(self._icons, SetAppIcons)
         self._launcher.pointers = files.remembered_files(self._pointers, SetAppPointers)
         self._launcher.began = self._began
@@ -54,8 +55,11 @@ class Following:
 
     def change(self, palette: AppPalette) -> None:
         """What is in the image that an app runs from tells what it is drawn by. Raises `Problem`."""
-        if palette == self._launcher.palette:
+        before = self._launcher.palette
+        if palette == before:
             return
+        if before is not None and _brought(palette) != _brought(before):
+            self._former = _brought(before)
         self._launcher.palette = palette
         files.remember(self._file, palette)
         problems: list[Problem] = []
@@ -100,11 +104,11 @@ class Following:
             return
         there = files.toolkits(image.rootfs)
         brought = self._launcher.pointers
-        files.dress(instance.directory, palette, there, self._launcher.icons, brought)
+        files.dress(instance.directory, palette, there, self._launcher.icons, brought, self._former)
         for name, running in instance.terminals.items():
             directory = instance.directory.with_name(name)
             if files.is_dressed(directory):
-                files.dress(directory, palette, (), pointers=brought)
+                files.dress(directory, palette, (), pointers=brought, former=self._former)
                 self._running.tell(running, TERMINALS, palette)
         self._open(instance, script(image.rootfs, there))
 
@@ -129,3 +133,8 @@ class Following:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
         await self._running.close()
+
+
+def _brought(palette: AppPalette) -> tuple[str, ...]:
+    """Names of what lies in folders of their own."""
+    return palette.icons, palette.pointers
