@@ -10,6 +10,9 @@ T.AbstractButton {
     property string symbol: ""
     property string keys: ""
     property bool destructive: false
+    property bool follows: true // the keyboard comes where the pointer is
+
+    readonly property bool pointed: hovered && follows
 
     // Where the keyboard is looks as where the pointer is: entries follow the pointer with the keys.
     readonly property string situation: (enabled ? "" : ":disabled") + (activeFocus ? ":hover" : "") + (down ? ":active" : "") + (visualFocus ? ":focus-visible" : "")
@@ -33,8 +36,8 @@ T.AbstractButton {
 
     Keys.onEnterPressed: event => pressOnce(event)
     Keys.onReturnPressed: event => pressOnce(event)
-    onHoveredChanged: {
-        if (hovered)
+    onPointedChanged: {
+        if (pointed)
             forceActiveFocus();
     }
 

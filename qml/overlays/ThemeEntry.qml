@@ -14,13 +14,17 @@ MenuEntry {
     required property string summary
     required property string theme
     required property bool used
+    property real inset: 0 // of what it looks like, at its sides
 
     signal removing
 
     Accessible.checkable: true
     Accessible.checked: used
     Accessible.description: [used ? qsTr("In use. %1").arg(summary) : summary, about, removable ? qsTr("The Delete key removes it") : ""].filter(words => words !== "").join(". ")
+    horizontalPadding: look.paddingLeft + inset
     implicitHeight: implicitContentHeight + 2 * Tokens.space.xs
+    leftInset: inset
+    rightInset: inset
     text: name
 
     Keys.onDeletePressed: {

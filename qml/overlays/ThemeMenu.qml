@@ -75,22 +75,23 @@ FocusScope {
         sourceComponent: FocusScope {
             id: body
 
-            readonly property real foot: ways.height + Tokens.space.xs
+            // What is in a list is cut off at its sides, so the line around where the keyboard is has room within.
+            readonly property var focused: Styles.of("menu item:hover:focus-visible")
+            readonly property real rim: Tokens.space.xxs
+            readonly property real side: Math.max(Tokens.space.xs, focused.outlineWidth + focused.outlineOffset + rim)
+            readonly property real foot: ways.height + side
 
             focus: true
-            implicitHeight: Math.min(list.contentHeight + foot + 2 * Tokens.space.xs, menu.height - 2 * Tokens.space.xs)
+            implicitHeight: Math.min(list.contentHeight + foot + 2 * side, menu.height - 2 * Tokens.space.xs)
             implicitWidth: Math.min(Tokens.size.prompt, menu.width - 2 * Tokens.space.xs)
 
-            Component.onCompleted: {
-                list.currentIndex = Themes.refresh();
-                list.currentItem?.forceActiveFocus(Qt.TabFocusReason);
-            }
+            Component.onCompleted: list.go(Themes.refresh())
 
             Connections {
                 target: Themes
 
                 function onAdded(place: int): void {
-                    list.currentIndex = place;
+                    list.go(place);
                 }
             }
 
@@ -101,43 +102,71 @@ FocusScope {
                 ListView {
                     id: list
 
+                    property bool scrolled: false // by keys, below a pointer that rests
+
+                    function go(index: int): void {
+                        scrolled = true;
+                        currentIndex = index;
+                        const entry = currentItem as ThemeEntry;
+                        if (!entry)
+                            return;
+                        entry.forceActiveFocus(Qt.TabFocusReason);
+                        entry.focusReason = Qt.TabFocusReason; // the list has given it the focus for another one
+                        positionViewAtIndex(index, ListView.Contain);
+                        const lowest = entry.y - topMargin;
+                        const highest = entry.y + entry.height + bottomMargin - height;
+                        contentY = Math.max(Math.min(contentY, lowest), highest);
+                    }
+
                     Accessible.name: qsTr("Themes")
                     Accessible.role: Accessible.List
-                    anchors.bottomMargin: Tokens.space.xs + body.foot
+                    anchors.bottomMargin: body.foot
                     anchors.fill: parent
-                    anchors.margins: Tokens.space.xs
+                    anchors.margins: body.rim
+                    bottomMargin: body.side
                     boundsBehavior: Flickable.StopAtBounds
                     clip: true
                     focus: true
-                    highlightFollowsCurrentItem: true
-                    keyNavigationWraps: true
+                    highlightFollowsCurrentItem: false
                     model: Themes.model
                     objectName: "themeMenu"
+                    topMargin: body.side - body.rim
 
                     Keys.onPressed: event => {
                         const out = event.key === Qt.Key_Up && currentIndex === 0 || event.key === Qt.Key_Down && currentIndex === count - 1;
                         event.accepted = true;
                         if (out)
                             (event.key === Qt.Key_Up ? add : ways.first).forceActiveFocus(Qt.TabFocusReason);
+                        else if (event.key === Qt.Key_Up)
+                            go(currentIndex - 1);
+                        else if (event.key === Qt.Key_Down)
+                            go(currentIndex + 1);
                         else if (event.key === Qt.Key_Home)
-                            currentIndex = 0;
+                            go(0);
                         else if (event.key === Qt.Key_End)
-                            currentIndex = count - 1;
+                            go(count - 1);
                         else
                             event.accepted = false;
                     }
-                    Keys.onBacktabPressed: decrementCurrentIndex()
+                    Keys.onBacktabPressed: {
+                        if (currentIndex === 0)
+                            add.forceActiveFocus(Qt.BacktabFocusReason);
+                        else
+                            go(currentIndex - 1);
+                    }
                     Keys.onTabPressed: {
                         if (currentIndex === count - 1)
                             ways.first.forceActiveFocus(Qt.TabFocusReason);
                         else
-                            incrementCurrentIndex();
+                            go(currentIndex + 1);
                     }
                     onCurrentItemChanged: currentItem?.forceActiveFocus(Qt.TabFocusReason)
 
                     delegate: ThemeEntry {
                         required property int index
 
+                        follows: !list.scrolled
+                        inset: body.side - body.rim
                         width: ListView.view ? ListView.view.width : 0
 
                         onActiveFocusChanged: {
@@ -151,6 +180,17 @@ FocusScope {
                         }
                     }
 
+                    HoverHandler {
+                        property point last
+
+                        onPointChanged: {
+                            const place = point.scenePosition;
+                            if (place.x !== last.x || place.y !== last.y)
+                                list.scrolled = false;
+                            last = place;
+                        }
+                    }
+
                     T.ScrollBar.vertical: ScrollBar {}
                 }
 
@@ -160,13 +200,12 @@ FocusScope {
                     readonly property Item first: adjust.visible ? adjust : add
 
                     function leave(index: int): void {
-                        list.currentIndex = index;
-                        list.currentItem?.forceActiveFocus(Qt.TabFocusReason);
+                        list.go(index);
                     }
 
                     anchors.bottom: parent.bottom
                     anchors.left: parent.left
-                    anchors.margins: Tokens.space.xs
+                    anchors.margins: body.side
                     anchors.right: parent.right
 
                     MenuEntry {

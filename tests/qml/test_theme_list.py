@@ -9,6 +9,7 @@ from PIL import Image
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickItem
+from PySide6.QtTest import QTest
 
 from berth.themes.pack import packed
 from berth.themes.stack import adjusted_sheet, choose, chosen
@@ -65,7 +66,7 @@ def has_colour(stage: Stage, item: QQuickItem, colour: tuple[int, int, int]) -> 
     return found[colour] > 0.2 * found.total()
 
 
-def shown_list(stage: Stage) -> dict[str, QQuickItem]:
+def shown_list(stage: Stage, theme: str = "Red") -> dict[str, QQuickItem]:
     stage.scene.shortcutActivated.emit("output-menu")
     pump(lambda: entries(stage, "outputMenu"), 60)
     stage.picture()
@@ -73,7 +74,7 @@ def shown_list(stage: Stage) -> dict[str, QQuickItem]:
     while not lines["Themes"].hasActiveFocus():
         stage.key(Qt.Key.Key_Down)
     stage.key(Qt.Key.Key_Return)
-    pump(lambda: "Red" in entries(stage), 60)
+    pump(lambda: theme in entries(stage), 60)
     stage.picture()
     return entries(stage)
 
@@ -177,6 +178,33 @@ def test_of_a_linked_theme_the_link_alone_goes(stage: Stage, home: Path) -> None
     stage.themes.removing.confirm()
     pump(lambda: not stage.themes.removing.open, 60)
     assert (home / "a-red/theme.toml").is_file() and not (home / "data/berth/themes/a-red").is_symlink()
+
+
+@pytest.mark.parametrize(("layout", "contrast"), [("Desktop", ""), ("Tablet", ""), ("Phone", "high")])
+def test_where_the_keyboard_is_can_be_seen_whole(home: Path, open_stage: OpenStage, layout: str, contrast: str) -> None:
+    """The line around it, in each theme of Berth and at both ends of the list, wherever a pointer rests."""
+    stage = open_stage(layout, themes=[], config=home / "config/berth", contrast=contrast)
+    shown_list(stage, "Berth")
+    menu = stage.item("themeMenu")
+    QTest.mouseMove(stage.view, menu.mapToScene(menu.boundingRect().center()).toPoint())
+    pump(lambda: not rings(menu))
+    for theme in [row.theme for row in stage.themes.model]:
+        stage.themes.use(theme)
+        pump(lambda theme=theme: stage.styles.stack.theme.name == theme, 60)  # type: ignore[misc]
+        stage.picture()
+        for key, name in ((Qt.Key.Key_Home, "Beige"), (Qt.Key.Key_End, "Trellis")):
+            stage.key(key)
+            stage.picture()
+            [ring] = rings(menu)
+            assert entries(stage)[name].hasActiveFocus() and is_within(menu, ring), theme
+
+
+def rings(menu: QQuickItem) -> list[QQuickItem]:
+    return [item for item in items(menu) if kind(item).startswith("Outline") and item.isVisible()]
+
+
+def is_within(menu: QQuickItem, item: QQuickItem) -> bool:
+    return bool(menu.boundingRect().contains(item.mapRectToItem(menu, item.boundingRect())))
 
 
 def test_one_that_is_dropped_on_the_list_is_shown_in_it(stage: Stage, home: Path) -> None:
