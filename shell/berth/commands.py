@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from berth import exec_streams
 from berth.core import messages as m
 from berth.core.arrangement import SIDES, parse_position
 from berth.core.outputs import MOST_OUTPUTS, OutputSpec, parse_spec
@@ -30,6 +29,7 @@ from berth.output import (
     print_table,
     size_text,
 )
+from berth.runtimes import exec_streams
 
 _SHELL_SECONDS = 30.0
 _CALL = 1

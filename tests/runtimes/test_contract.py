@@ -354,7 +354,7 @@ async def test_exec_on_a_terminal(bench: Bench) -> None:
     instance = await bench.start(bench.plan("sleep", "1000"))
     script = """
         until [ "$(busybox stty size)" = "33 77" ]; do sleep 0.02; done
-        trap 'echo broken; exit 5' INT; echo ready
+        trap 'echo broken; exit 5' INT; busybox tty; echo there >/dev/tty; echo ready
         read word; echo "got $word by $(busybox stty size)"
         read word; until [ "$(busybox stty size)" = "44 88" ]; do sleep 0.02; done; echo "got $word"
         while :; do sleep 0.02; done
@@ -371,6 +371,7 @@ async def test_exec_on_a_terminal(bench: Bench) -> None:
 
     command = asyncio.create_task(bench.runtime.exec(instance, ("sh", "-c", script), (theirs,) * 3))
     await shown(b"ready")
+    assert b"/dev/pts/0\r\nthere\r\n" in seen
     os.write(ours, b"hello\r")
     await shown(b"got hello by 33 77")
     termios.tcsetwinsize(ours, (44, 88))

@@ -18,6 +18,7 @@ from berth.runtimes import logfile
 from berth.runtimes.ending import EXIT
 from berth.runtimes.port import Exit
 from berth.runtimes.supervisor import SOCKET
+from tests.ready import readable
 from tests.runtimes.conftest import Bench
 
 
@@ -270,3 +271,18 @@ def test_what_posix_spawn_ignores_is_not_ignored_inside() -> None:
     with os.fdopen(read) as said:
         assert said.read() == f"SigIgn:\t{0:016x}\n"
     assert os.waitpid(child, 0)[1] == 0
+
+
+async def test_a_terminal_that_is_gone_is_told_to_the_command(bench: Bench) -> None:
+    instance = await bench.start(bench.plan("sleep", "1000"))
+    ours, theirs = os.openpty()
+    script = "trap 'echo told > told; exit 6' HUP; echo ready; while :; do sleep 0.02; done"
+    command = asyncio.create_task(bench.runtime.exec(instance, ("sh", "-c", script), (theirs,) * 3))
+    seen = b""
+    while b"ready" not in seen:
+        assert await asyncio.to_thread(readable, [ours], 60.0), seen
+        seen += os.read(ours, 4096)
+    os.close(ours)
+    assert await command == 6
+    os.close(theirs)
+    assert (bench.home / "told").read_text() == "told\n"

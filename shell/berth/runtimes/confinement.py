@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from berth.runtimes import kernel
+from berth.runtimes import exec_streams, kernel
 
 _NAMESPACES = (
     kernel.CLONE_NEWUSER
@@ -64,12 +64,41 @@ def enter_and_execute(init: int, entry: Entry) -> int:
     Called in a fresh child that has no descriptors but the command's streams 0 to 2.
     Raises OSError if the instance cannot be entered.
     """
-    return enter_and_do(init, entry, lambda: _execute(entry))
+    _enter(init, entry)
+    if os.isatty(0) and any(map(os.isatty, (1, 2))):
+        return _execute_on_terminal(entry)
+    return _end_of(_fork(entry, lambda: _execute(entry)))
 
 
-def _execute(entry: Entry) -> None:
+def _execute_on_terminal(entry: Entry) -> int:
+    """With a terminal of the container, as large as the one that we have, which from now on is ours alone."""
+    os.setsid()
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, lambda _number, _frame: None)  # its end is read, and told by the kernel
+
+    children: list[int] = []
+
+    def begin(fds: exec_streams.Fds) -> int:
+        children.append(_fork(entry, lambda: _execute(entry, fds)))
+        return os.pidfd_open(children[0])
+
+    try:
+        exec_streams.carry(begin)
+        return _end_of(children[0])
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    finally:
+        # The end of a session's leader takes with it what has not been read from its terminal.
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(0, termios.TIOCNOTTY)
+
+
+def _execute(entry: Entry, fds: exec_streams.Fds = (0, 1, 2)) -> None:
     """As the leader of a session: a terminal that it is given, and nobody else has, is its own."""
     environment = dict(entry.environment)
+    for target, fd in enumerate(fds):
+        os.dup2(fd, target)
     if os.isatty(0):
         with contextlib.suppress(OSError):
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -79,6 +108,11 @@ def _execute(entry: Entry) -> None:
 
 def enter_and_do(init: int, entry: Entry, work: Callable[[], None]) -> int:
     """As `enter_and_execute`, but with a function of this process in place of the entry's command."""
+    _enter(init, entry)
+    return _end_of(_fork(entry, work))
+
+
+def _enter(init: int, entry: Entry) -> None:
     default_signals()
     entry.join()
     pidfd = os.pidfd_open(init)
@@ -87,12 +121,19 @@ def enter_and_do(init: int, entry: Entry, work: Callable[[], None]) -> int:
     # Gaining capabilities in the namespace has reset both.
     kernel.hide_memory()
     kernel.die_with_parent()
+
+
+def _fork(entry: Entry, work: Callable[[], None]) -> int:
     parent, held = os.pipe2(os.O_CLOEXEC)
     child = os.fork()  # a pid namespace holds for children only
     if child == 0:
         os.close(held)
         _become(entry, work, parent)
     os.close(parent)
+    return child
+
+
+def _end_of(child: int) -> int:
     _pid, status = os.waitpid(child, 0)
     return exit_code(status)
 

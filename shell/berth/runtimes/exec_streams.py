@@ -1,7 +1,8 @@
-"""What `berth exec` hands to a command in place of the terminal that it is typed in.
+"""What a command is handed in place of the terminal that it is shown on: by `berth exec`, and again inside.
 
 A process that has a terminal can read what is typed there and write to it for as long as it lives, also after its
-command has ended. So a command gets a pseudo-terminal, or pipes, and what goes through them is carried here.
+command has ended. So a command gets a pseudo-terminal, or pipes, and what goes through them is carried here. One that
+comes from outside of a container has no name there (ttyname(3)), so the same is done once more at its door.
 
 Source: pty(7), ioctl_tty(2), termios(3).
 """
@@ -40,10 +41,31 @@ def call_through(call: Callable[[Fds], int], own: Fds = (0, 1, 2)) -> int:
     Args:
         own: our streams; those that are no terminals are passed on.
     """
+    outcome: list[int | BaseException] = []
+
+    def begin(given: Fds) -> int:
+        ended, ends = os.pipe()  # the thread closes the second: it may outlive us, when numbers are other files'
+        threading.Thread(target=_work, args=(lambda: call(given), outcome, ends), daemon=True).start()
+        return ended
+
+    carry(begin, own)
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return outcome[0]
+
+
+def carry(begin: Callable[[Fds], int], own: Fds = (0, 1, 2)) -> None:
+    """Until a command has ended, what goes through streams of its own, none of them one of our terminals.
+
+    Args:
+        begin: starts the command, given its streams; returns a descriptor that can be read once it has ended, closed
+            here.
+        own: as in `call_through`.
+    """
     with contextlib.ExitStack() as stack:
         carrier = _Carrier(stack)
         on_terminal = os.isatty(own[0]) and any(os.isatty(fd) for fd in own[1:]) and _in_front(own[0])
-        return carrier.carry(call, carrier.terminal(own) if on_terminal else carrier.pipes(own))
+        carrier.carry(begin(carrier.terminal(own) if on_terminal else carrier.pipes(own)))
 
 
 def _in_front(terminal: int) -> bool:
@@ -124,12 +146,8 @@ class _Carrier:
 
     # --- until it has ended
 
-    def carry(self, call: Callable[[Fds], int], given: Fds) -> int:
-        ended, ends = os.pipe()  # the thread closes the second: it may outlive us, when numbers are other files'
+    def carry(self, ended: int) -> None:
         self._own(ended)
-        outcome: list[int | BaseException] = []
-        thread = threading.Thread(target=_work, args=(lambda: call(given), outcome, ends), daemon=True)
-        thread.start()
         self._selector.register(ended, selectors.EVENT_READ)
         for source in self._outputs:
             os.set_blocking(source, False)
@@ -137,17 +155,17 @@ class _Carrier:
         if self._target >= 0:
             os.set_blocking(self._target, False)
         self._attend()
-        while not outcome:
+        goes_on = True
+        while goes_on:
             for key, _events in self._selector.select():
-                if key.data is not None:
+                if key.data is None:
+                    goes_on = False
+                else:
                     key.data()
         for source in self._outputs:
             left = _LAST_WORDS
             while left > 0 and (count := self._show(source)):
                 left -= count
-        if isinstance(outcome[0], BaseException):
-            raise outcome[0]
-        return outcome[0]
 
     def _attend(self) -> None:
         """What was typed is taken by the command before more is read; a command that does not read is no reason to

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from berth.core.problem import Problem
-from berth.exec_streams import Fds, call_through
+from berth.runtimes.exec_streams import Fds, call_through
 from tests.ready import readable
 
 WAIT = 60.0
