@@ -248,6 +248,45 @@ def test_an_answer_to_a_configure_waits_with_its_commit(queue: Queue) -> None:
     assert (state.width, state.configure) == (300, serial)
 
 
+def test_an_answer_to_a_configure_outlives_the_next_commit(queue: Queue) -> None:
+    """One that waits for nothing takes effect together with the one before, and answers nothing."""
+    queue.barred()
+    queue.barred()
+    serial = queue.ui.configure(queue.number, 300, 80)
+    queue.settle()
+    queue.window.ack()
+    queue.fifo.wait_barrier()
+    queue.commit(width=300)
+    queue.window.surface.commit()
+    queue.settle()
+    for _ in range(2):
+        queue.ui.done()
+        queue.settle()
+    state = queue.ui.states[max(queue.ui.states)]
+    assert (state.width, state.configure) == (300, serial)
+
+
+def test_what_was_not_committed_is_not_taken_along(queue: Queue) -> None:
+    queue.window.toplevel.set_min_size(10, 20)
+    queue.barred()
+    queue.window.toplevel.set_min_size(30, 40)
+    queue.barred()
+    queue.window.toplevel.set_max_size(500, 600)
+    queue.window.surface.commit()
+    queue.window.toplevel.set_min_size(50, 60)
+    queue.window.toplevel.set_max_size(700, 800)
+    queue.settle()
+    sizes = []
+    for _ in range(2):
+        told = queue.ui.windows[queue.number]
+        sizes.append((told.min_width, told.min_height, told.max_width, told.max_height))
+        queue.ui.done()
+        queue.settle()
+    told = queue.ui.windows[queue.number]
+    sizes.append((told.min_width, told.min_height, told.max_width, told.max_height))
+    assert sizes == [(10, 20, 0, 0), (30, 40, 500, 600), (30, 40, 500, 600)]
+
+
 # --- commit timing
 
 

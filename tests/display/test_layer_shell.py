@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pywayland.protocol.fifo_v1 import WpFifoManagerV1
 from pywayland.protocol.wayland import WlOutput, WlPointer, WlSeat
 
 from berth.core import messages as m
@@ -86,6 +87,30 @@ def test_state_reaches_the_ui_with_its_commit_and_its_answer_the_client(display:
     layer.surface.commit()
     app.flush()
     ui.until(lambda: ui.layers[1].level == "overlay" and ui.layers[1].keyboard == "none")
+
+
+def test_what_was_not_committed_is_not_taken_along(display: Display) -> None:
+    """By a commit that had to wait."""
+    ui = display.ui(auto_frames=False)
+    layer = Layer(bar_app(display)).map()
+    fifo = layer.app.bind(WpFifoManagerV1).get_fifo(layer.surface)
+    for margin in (1, 2):
+        layer.layer.set_margin(margin, 0, 0, 0)
+        fifo.wait_barrier()
+        fifo.set_barrier()
+        layer.surface.commit()
+    layer.layer.set_margin(3, 0, 0, 0)
+    margins = []
+    for _ in range(4):
+        layer.app.roundtrip()
+        ui.settle()
+        margins.append(ui.layers[1].margin[0])
+        ui.done()
+    assert sorted(set(margins)) == [1, 2]
+    layer.surface.commit()
+    layer.app.roundtrip()
+    ui.settle()
+    assert ui.layers[1].margin[0] == 3
 
 
 def test_an_answer_that_an_unmap_overtakes(display: Display) -> None:

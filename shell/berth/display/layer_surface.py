@@ -87,6 +87,9 @@ class Wish(NamedTuple):
     margin: tuple[int, int, int, int] = (0, 0, 0, 0)
     keyboard: int = 0
 
+    def after(self, _earlier: Wish) -> Wish:
+        return self
+
 
 class LayerSurface(Resource):
     """The role.
@@ -226,8 +229,10 @@ class LayerSurface(Resource):
             if self.surface.has_content:
                 self.surface.hide()
             return
-        changed = self._wish != self._pending
-        self._wish = self._pending
+        aside = None if state.extras is None else state.extras.aside
+        wish = aside if isinstance(aside, Wish) else self._pending
+        changed = self._wish != wish
+        self._wish = wish
         if self.mapped and not self.surface.has_content:
             self._unmap()
             self._reset()
@@ -240,6 +245,10 @@ class LayerSurface(Resource):
             self._answer_at_once()
         elif changed:
             self.client.server.layers.changed(self)
+
+    def set_aside(self, state: State) -> None:
+        """Keep with a commit that has to wait what belongs to it."""
+        state.more.aside = self._pending
 
     def _answer_at_once(self) -> None:
         """Many clients draw after one round trip, so they need a size before the ui has said anything. It

@@ -9,7 +9,7 @@ from pywayland.protocol.xdg_shell import XdgPopup, XdgWmBase
 from berth.core.messages import PopupChanged, Rect
 from berth.display.positioner import Rules, place
 from berth.display.resource import Resource, event
-from berth.display.toplevel import Toplevel
+from berth.display.toplevel import Sizes, Toplevel
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -161,6 +161,12 @@ class Popup(Resource):
             self._token = None
         self.send_configure(*self._placed)
         self.xdg.configure(self._placed)
+
+    def take_sizes(self) -> Sizes:
+        return None, None
+
+    def apply_sizes(self, sizes: Sizes) -> None:
+        pass
 
     def acked(self, payload: Any) -> None:
         if payload != self.rect:

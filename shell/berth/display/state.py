@@ -49,6 +49,13 @@ class Role(Protocol):
         """The surface is gone; also called when its client is."""
 
 
+class Aside(Protocol):
+    """Pending state of a role that belongs to a commit which has to wait."""
+
+    def after(self, earlier: Any) -> Any:
+        """What takes effect if an `earlier` one, of the same role, does so in the same instant."""
+
+
 class Callback(Resource):
     __slots__ = ()
     interface = WlCallback
@@ -91,7 +98,7 @@ class Extras:
         self.not_before: int | None = None
         self.sets_barrier = False
         self.waits_for_barrier = False
-        self.aside: Any = None
+        self.aside: Aside | None = None
         self.others: dict[Callable[[Any], None], Any] = {}
 
     def merge(self, later: Extras) -> None:
@@ -107,7 +114,7 @@ class Extras:
         if later.not_before is not None:
             self.not_before = max(self.not_before or 0, later.not_before)
         if later.aside is not None:
-            self.aside = later.aside
+            self.aside = later.aside if self.aside is None else later.aside.after(self.aside)
         self.sets_barrier = self.sets_barrier or later.sets_barrier
         self.waits_for_barrier = self.waits_for_barrier or later.waits_for_barrier
         self.others.update(later.others)

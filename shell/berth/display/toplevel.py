@@ -35,6 +35,10 @@ _REMEMBERED_PLACES = 16
 _EDGES = {int(edge) for edge in XdgToplevel.resize_edge}
 
 
+Sizes = tuple[tuple[int, int] | None, tuple[int, int] | None]
+"""The smallest and the largest, None where nothing was requested."""
+
+
 class Answer(NamedTuple):
     """What a configure promised, effective once the client commits its acknowledgement."""
 
@@ -216,7 +220,6 @@ class Toplevel(Resource):
 
     def initial_commit(self) -> None:
         windows = self.client.server.windows
-        self._apply_sizes()
         # The first frame is not drawn yet: the ui may count on what the client is about to be told.
         self.server_decorated = self._wanted_decoration()
         self.window = windows.add(self)
@@ -245,7 +248,6 @@ class Toplevel(Resource):
     def committed(self) -> None:
         if self._unfollowed is not None:
             self.acked(self._unfollowed)
-        self._apply_sizes()
         self._apply_icon()
         self._apply_decoration()
 
@@ -290,11 +292,14 @@ class Toplevel(Resource):
         self._reset()
         self.client.instance.window_mapped(-1)
 
-    def _apply_sizes(self) -> None:
-        sizes = (self._next_min or self.min_size, self._next_max or self.max_size)
-        self._next_min = self._next_max = None
-        if sizes != (self.min_size, self.max_size):
-            self.min_size, self.max_size = sizes
+    def take_sizes(self) -> Sizes:
+        sizes, self._next_min, self._next_max = (self._next_min, self._next_max), None, None
+        return sizes
+
+    def apply_sizes(self, sizes: Sizes) -> None:
+        low, high = sizes[0] or self.min_size, sizes[1] or self.max_size
+        if (low, high) != (self.min_size, self.max_size):
+            self.min_size, self.max_size = low, high
             self.changed()
 
     # --- towards the ui and back

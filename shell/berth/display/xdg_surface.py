@@ -16,7 +16,7 @@ from berth.display.popup import Popup, PopupParent
 from berth.display.positioner import Rules
 from berth.display.region import contains
 from berth.display.resource import BudgetExceeded, Resource, event
-from berth.display.toplevel import Answer, Toplevel
+from berth.display.toplevel import Answer, Sizes, Toplevel
 
 if TYPE_CHECKING:
     from berth.display.client import Client
@@ -46,6 +46,12 @@ class Kind(Protocol):
 
     def acked(self, payload: object) -> None:
         """A commit answers the configure that was sent with `payload`."""
+
+    def take_sizes(self) -> Sizes:
+        """What was requested of its smallest and largest size since the last commit."""
+
+    def apply_sizes(self, sizes: Sizes) -> None:
+        """That takes effect."""
 
     def map(self) -> None: ...
 
@@ -135,10 +141,16 @@ class Positioner(Resource):
 
 
 class _Aside(NamedTuple):
-    """Pending state of the role: the window geometry, and payloads of configures that were acknowledged."""
+    """Pending state of the role: the window geometry, payloads of configures that were acknowledged, and what was
+    requested of the toplevel's sizes."""
 
     geometry: Rect | None
     acked: list[object]
+    sizes: Sizes
+
+    def after(self, earlier: _Aside) -> _Aside:
+        low, high = (mine or theirs for mine, theirs in zip(self.sizes, earlier.sizes, strict=True))
+        return _Aside(self.geometry, earlier.acked + self.acked, (low, high))
 
 
 class XdgSurface(Resource):
@@ -284,11 +296,11 @@ class XdgSurface(Resource):
         kind, surface = self.kind, self.surface
         if kind is None:
             return
-        aside: _Aside | None = None if state.extras is None else state.extras.aside
-        if aside is None:
-            aside = _Aside(self._geometry, self._acked)
-            self._acked = []
+        aside = None if state.extras is None else state.extras.aside
+        if not isinstance(aside, _Aside):
+            aside = self._take_pending(kind)
         self._apply_geometry(aside.geometry)
+        kind.apply_sizes(aside.sizes)
         if aside.acked:
             kind.acked(aside.acked[-1])
         if kind.mapped:
@@ -306,13 +318,16 @@ class XdgSurface(Resource):
     def set_aside(self, state: State) -> None:
         """Keep with a commit that has to wait what belongs to it."""
         if self.kind is not None:
-            state.more.aside = _Aside(self._geometry, self._acked)
-            self._acked = []
+            state.more.aside = self._take_pending(self.kind)
+
+    def _take_pending(self, kind: Kind) -> _Aside:
+        acked, self._acked = self._acked, []
+        return _Aside(self._geometry, acked, kind.take_sizes())
 
     def _answers(self) -> list[list[object]]:
         """Payloads of acknowledged configures, of each commit that is not current yet; the oldest first."""
         asides = (state.extras.aside for state in self.surface.queue if state.extras is not None)
-        return [*(aside.acked for aside in asides if aside is not None), self._acked]
+        return [*(aside.acked for aside in asides if isinstance(aside, _Aside)), self._acked]
 
     def _apply_geometry(self, geometry: Rect | None) -> None:
         """What the client asked for, clamped to what there is of the surface and its subsurfaces."""
