@@ -468,3 +468,39 @@ def test_a_field_in_a_menu(display: Display) -> None:
     writer.ui.settle()
     owner = next(popup for popup in writer.ui.popups.values() if popup.grab)
     assert [popup.parent for popup in writer.ui.popups.values() if not popup.grab] == [owner.surface]
+
+
+@pytest.mark.parametrize("how", ["changes", "restarts"])
+def test_an_app_that_goes_on_and_on_does_not_end_the_input_method(display: Display, how: str) -> None:
+    """It hears of what holds at the end of each turn; 900 texts of 4,000 bytes are more than is kept for it."""
+    method, writer = Method(display), Writer(display)
+    writer.text.enable()
+    writer.text.set_surrounding_text("x" * 4_000, 1, 1)
+    writer.text.commit()
+    writer.app.roundtrip()
+    for _ in range(10):
+        for _ in range(900):
+            if how == "restarts":
+                writer.text.enable()
+            writer.text.commit()
+        writer.app.roundtrip()
+    writer.enable()
+    method.app.roundtrip()
+    assert method.method.last("surrounding_text") == ("grün", 4, 4)
+    method.method.commit_string("x")
+    method.commit()
+    writer.app.until(lambda: writer.text.named("commit_string"))
+
+
+def test_an_input_method_that_does_not_read_hears_the_latest(display: Display) -> None:
+    method, writer = Method(display), Writer(display)
+    writer.enable()
+    for number in range(300):
+        writer.text.set_surrounding_text(f"{number:04}" + "x" * 3_990, 1, 1)
+        writer.text.commit()
+        writer.app.roundtrip()
+    method.app.roundtrip()
+    writer.enable()
+    method.app.roundtrip()
+    assert method.method.last("surrounding_text") == ("grün", 4, 4)
+    assert len(method.method.named("surrounding_text")) < 100

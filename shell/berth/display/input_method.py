@@ -174,10 +174,14 @@ class InputMethod(Resource):
 
     # --- from the text input
 
-    def activate(self, field: Field) -> None:
-        self.active = True
+    def outdate(self) -> None:
+        """The text field has begun anew: what was said of it so far does not count."""
         self._pending = Edit()
         self._activated = self._done
+
+    def activate(self, field: Field) -> None:
+        self.active = True
+        self.outdate()
         self.send_activate()
         self.tell(field)
         self.place_popups()

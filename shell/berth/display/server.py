@@ -302,6 +302,7 @@ class Server:
                 self.shares.used(instance, took)
 
     def _settle(self) -> None:
+        self.seat.text.flush()
         self.presence.flush()
         self.windows.send_configures()
         self.scene.flush()

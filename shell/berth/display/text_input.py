@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pywayland.protocol.text_input_unstable_v3 import ZwpTextInputManagerV3, ZwpTextInputV3
 
@@ -219,6 +219,9 @@ class TextInputResource(Protocol):
 class TextFocus:
     """Brings the focused app's text field and the input method together.
 
+    The input method hears of a field once a turn, and not before it has read what it was told: an app can say in one
+    turn what fills all that is kept for another.
+
     Attributes:
         kinds: classes of text inputs.
         focus: the surface that text goes to.
@@ -232,6 +235,7 @@ class TextFocus:
         self.focus: Surface | None = None
         self.active: TextInputResource | None = None
         self.method: InputMethod | None = None
+        self._news: Literal["", "changed", "restarted"] = ""  # of the active text input, for the input method
 
     def follow(self, surface: Surface | None) -> None:
         """The keyboard has gone to `surface`."""
@@ -259,8 +263,8 @@ class TextFocus:
             if restarted or self.active is not text_input:
                 self._server.field_reports.asked()
                 self._activate(text_input)
-            elif self.method is not None:
-                self.method.tell(text_input.field)
+            else:
+                self._news = self._news or "changed"
         elif self.active is text_input:
             self._activate(None)
 
@@ -271,11 +275,24 @@ class TextFocus:
 
     def _activate(self, text_input: TextInputResource | None) -> None:
         method = self.method
-        if self.active is not None and text_input is not self.active and method is not None:
-            method.deactivate()
+        if method is not None and method.active:
+            if text_input is self.active:
+                method.outdate()
+            else:
+                method.deactivate()
         self.active = text_input
-        if text_input is not None and method is not None:
-            method.activate(text_input.field)
+        self._news = "" if text_input is None else "restarted"
+
+    def flush(self) -> None:
+        """Once a turn."""
+        method, active = self.method, self.active
+        if not self._news or method is None or active is None or method.client.backed_up:
+            return
+        news, self._news = self._news, ""
+        if news == "restarted":
+            method.activate(active.field)
+        else:
+            method.tell(active.field)
 
     def cursor_moved(self) -> None:
         if self.method is not None:
@@ -283,8 +300,7 @@ class TextFocus:
 
     def method_came(self, method: InputMethod) -> None:
         self.method = method
-        if self.active is not None:
-            method.activate(self.active.field)
+        self._news = "restarted"
 
     def method_gone(self) -> None:
         """What was being composed is given up."""
