@@ -14,7 +14,7 @@ from berth.core import messages as m
 from berth.core.permissions import WINDOW_LIST
 from berth.display.wlr_foreign_toplevel import ZwlrForeignToplevelManagerV1 as WlrManager
 from tests.display.client import ClientError, Object
-from tests.display.conftest import Display
+from tests.display.conftest import Display, DisplayWith
 from tests.display.shapes import App, Window
 
 INTERFACES = (ExtForeignToplevelListV1, WlrManager, ExtWorkspaceManagerV1)
@@ -379,3 +379,30 @@ def test_workspace_that_is_revoked_is_removed_in_order(display: Display) -> None
     group.destroy()
     workspace.destroy()
     watcher.roundtrip()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("interface", [ExtForeignToplevelListV1, WlrManager])
+def test_windows_with_long_titles_do_not_end_a_panel(display_with: DisplayWith, interface: Any, when: str) -> None:
+    """An app may open in one turn what fills all that is kept for another."""
+    display = display_with({"client._KERNEL_BUFFER": 128 << 10})
+    display.ui()
+    app, watcher = display.app(), panel(display)
+    watching: list[Object] = [watcher.bind(interface)] if when == "before" else []
+    watcher.roundtrip()
+    for number in range(100):
+        window = Window(app)
+        window.toplevel.set_title(f"{number}".ljust(4_000))
+        window.toplevel.set_app_id(f"{number}".ljust(4_000))
+        app.roundtrip()
+        if number == 50:
+            window.toplevel.destroy()
+    app.roundtrip()
+    if when == "after":
+        watching.append(watcher.bind(interface))
+    watcher.until(lambda: len(handles(watching[0])) >= 3)
+    while len([one for one in handles(watching[0]) if not one.named("closed")]) < 99:
+        watcher.roundtrip()
+    watcher.roundtrip()
+    titles = [one.last("title")[0].strip() for one in handles(watching[0]) if not one.named("closed")]
+    assert titles == [str(number) for number in range(100) if number != 50]

@@ -69,6 +69,7 @@ class WindowList:
         self._entries: dict[Toplevel, Entry] = {}
         self._watchers: list[Watcher] = []
         self._changed: dict[Toplevel, None] = {}
+        self._late: dict[Watcher, dict[Entry, None]] = {}  # windows that a watcher is told of once it has read more
 
     def entry(self, toplevel: Toplevel | None) -> Entry | None:
         return None if toplevel is None else self._entries.get(toplevel)
@@ -84,6 +85,8 @@ class WindowList:
         if entry is not None:
             for handle in tuple(entry.handles):
                 handle.closed()
+            for unseen in self._late.values():
+                unseen.pop(entry, None)
 
     def output_bound(self, output: Output) -> None:
         for entry in self._entries.values():
@@ -100,6 +103,7 @@ class WindowList:
 
     def forget(self, watcher: Watcher) -> None:
         """No new windows for this one any more."""
+        self._late.pop(watcher, None)
         if watcher in self._watchers:
             self._watchers.remove(watcher)
 
@@ -110,6 +114,11 @@ class WindowList:
     # --- once a turn
 
     def flush(self) -> None:
+        if self._late:
+            late, self._late = self._late, {}
+            for watcher, unseen in late.items():
+                for window in unseen:
+                    self._show(window, watcher)
         if not self._changed:
             return
         changed, self._changed = self._changed, {}
@@ -130,6 +139,10 @@ class WindowList:
                 self._update(other)
 
     def _show(self, entry: Entry, watcher: Watcher) -> None:
+        if watcher in self._late or watcher.client.backed_up:
+            # An app may open hundreds of windows in one turn, with long titles.
+            self._late.setdefault(watcher, {})[entry] = None
+            return
         try:
             watcher.appeared(entry)
         except BudgetExceeded as error:
