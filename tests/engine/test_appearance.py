@@ -81,6 +81,48 @@ def test_one_that_cannot_get_them_keeps_nobody_else_from_it(
     assert (display.expect(m.StyleWritten).palette, display.expect(m.StyleWritten).palette) == (PALETTE, changed)
 
 
+def test_the_engine_works_on_while_files_are_written_and_the_last_look_stays(
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller
+) -> None:
+    caller.call(m.SetAppPalette(PALETTE))
+    instance = caller.call(m.RunApp(SLEEPER)).instance
+    style = engine.paths.instances / instance / "style"
+    reached, held = style / ".palette.json.new", style / "config/foot/.foot.ini.new"
+    for gate in (reached, held):
+        os.mkfifo(gate)  # whoever writes it waits for one who reads
+    looks = [msgspec.structs.replace(PALETTE, view=view) for view in ("#aaaaaa", "#bbbbbb", "#cccccc")]
+    begun = [caller.begin(m.SetAppPalette(looks[0]))]
+    assert b"#aaaaaa" in reached.read_bytes()
+    begun += [caller.begin(m.SetAppPalette(look)) for look in looks[1:]]
+    assert instance in {one.instance for one in caller.call(m.ListInstances()).instances}
+    other = caller.call(m.RunApp(SLEEPER)).instance
+    assert "background=cccccc" in inside(caller, other, "cat", f"{STYLE}/config/foot/foot.ini")
+    assert b"background=aaaaaa" in held.read_bytes()
+    for number in begun:
+        caller.result(number)
+    assert "background=cccccc" in inside(caller, instance, "cat", f"{STYLE}/config/foot/foot.ini")
+    told = [display.expect(m.StyleWritten).palette for _look in range(3)]
+    assert told == [PALETTE, looks[0], looks[2]], "the second was old before its turn came"
+
+
+def test_an_app_ends_after_what_is_written_for_it(
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller
+) -> None:
+    caller.call(m.SetAppPalette(PALETTE))
+    instance = caller.call(m.RunApp(SLEEPER)).instance
+    directory = engine.paths.instances / instance
+    held = directory / "style/config/foot/.foot.ini.new"
+    os.mkfifo(held)
+    begun = caller.begin(m.SetAppPalette(msgspec.structs.replace(PALETTE, view="#aaaaaa")))
+    with held.open("rb") as reader:  # the writer is there
+        stopping = caller.begin(m.StopInstance(instance, force=True))
+        caller.state(instance, "stopping")
+        assert reader.read()
+    caller.result(begun)
+    caller.result(stopping)
+    assert not directory.exists()
+
+
 def test_the_next_engine_knows_the_colours(engine: EngineProcess, display: PlayedDisplay, caller: Caller) -> None:
     caller.call(m.SetAppPalette(PALETTE))
     engine.restart()

@@ -8,9 +8,10 @@ import re
 import secrets
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -24,6 +25,7 @@ from berth.core.problem import Problem
 from berth.engine.catalogue import Entry
 from berth.runtimes.port import Instance
 
+Found = TypeVar("Found")
 State = Literal["asking", "preparing", "starting", "running", "stopping"]
 
 
@@ -104,6 +106,7 @@ class AppInstance:
     ended: asyncio.Future[Ending] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     asked: set[str] = field(default_factory=set)
     network_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    directory_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     hint_timer: asyncio.TimerHandle | None = None
     received: Path | None = None
@@ -116,6 +119,17 @@ class AppInstance:
     terminals: dict[str, Instance] = field(default_factory=dict)
     given: frozenset[str] = frozenset()
     uses_here: frozenset[str] = frozenset()
+
+    async def in_directory(self, work: Callable[[], Found]) -> Found:
+        """Do `work` on its directory, or on those of its terminals, in a thread, and nothing else of that kind until
+        that is done: who gives up waiting does so then."""
+        async with self.directory_lock:
+            working = asyncio.ensure_future(asyncio.to_thread(work))
+            try:
+                return await asyncio.shield(working)
+            except asyncio.CancelledError:
+                await asyncio.gather(working, return_exceptions=True)
+                raise
 
     def uses(self, app: str) -> bool:
         """Whether it runs from images of an app: its own, or the terminal's that is lent to it."""

@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 import secrets
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -171,7 +172,7 @@ class Launcher:
             terminal = await self._terminal(instance, entry, image)
             self._supervision.set_state(instance, "starting")
             plan = self._plan(instance, entry, image, arguments)
-            self._prepare(instance, entry, image, plan)
+            await self._prepare(instance, entry, image, plan)
             await self._make_volumes(instance, entry.manifest, image)
             if terminal is None:
                 running = await self._start(instance, plan)
@@ -234,7 +235,7 @@ class Launcher:
         await self._builds.build(entry.manifest.id, entry.path)
         await self._images.refresh()
 
-    def _prepare(self, instance: AppInstance, entry: Entry, image: ReadyImage, plan: LaunchPlan) -> None:
+    async def _prepare(self, instance: AppInstance, entry: Entry, image: ReadyImage, plan: LaunchPlan) -> None:
         self._ledger.add(
             Row(
                 *(instance.id, instance.app, instance.name, instance.publisher, instance.image, instance.created),
@@ -261,7 +262,8 @@ class Launcher:
             raise directory_problem(instance.directory, error) from None
         if self.palette is not None:
             there = appearance.toolkits(image.rootfs)
-            appearance.dress(instance.directory, self.palette, there, self.icons, self.pointers)
+            look = (self.palette, there, self.icons, self.pointers)
+            await instance.in_directory(partial(appearance.dress, instance.directory, *look))
         if not self._wayland_socket:
             instance.listen(has_bus(plan))
             self._display.listen(instance, self._consent.granted_display(entry, instance.id))

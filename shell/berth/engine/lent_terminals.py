@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from berth.core.compile import WAYLAND_SOCKET, compile_plan
@@ -100,7 +101,7 @@ class LentTerminals:
         except OSError as error:
             raise directory_problem(directory, error) from None
         if palette is not None:
-            appearance.dress(directory, palette, (), pointers=pointers)
+            await instance.in_directory(partial(appearance.dress, directory, palette, (), pointers=pointers))
         plan = compile_plan(
             terminal_manifest(manifest, program.name),
             instance=name,

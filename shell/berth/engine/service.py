@@ -529,6 +529,12 @@ class Engine:
                 return await self._images.inside(image, layer, search)
             case GetSbom(image):
                 return await self._images.sbom(image)
+            case SetAppIcons():
+                await self._appearance.take_icons(request)
+            case SetAppPointers():
+                await self._appearance.take_pointers(request)
+            case SetAppPalette(palette):
+                await self._appearance.change(palette)
             case _:
                 return self._handle_at_once(request)
         return Done()
@@ -568,12 +574,6 @@ class Engine:
                 self._settings.change_profile(request)
             case ChangeSounds(on):
                 return self._sounds.setting if on is None else self._sounds.choose(on)
-            case SetAppIcons():
-                self._appearance.take_icons(request)
-            case SetAppPointers():
-                self._appearance.take_pointers(request)
-            case SetAppPalette(palette):
-                self._appearance.change(palette)
             case PostNotice(severity, message, hint):
                 self.events.emit(Notice(severity, message[:500], hint[:500]))
         return Done()

@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -165,7 +166,7 @@ class Supervision:
     async def remove_terminal(self, instance: AppInstance, name: str) -> None:
         """Also one that was about to be opened. Raises `Problem`."""
         await self._runtime.reap(name)
-        await asyncio.to_thread(remove_tree, instance.directory.with_name(name))
+        await instance.in_directory(partial(remove_tree, instance.directory.with_name(name)))
 
     async def wait_for_window(self, instance: AppInstance) -> None:
         """Raises `Problem` ``app-exited`` if the app ends before it has shown a window."""
@@ -412,7 +413,7 @@ class Supervision:
             for name in {companion(instance.id), *instance.terminals}:
                 if instance.directory.with_name(name).exists():
                     await self.remove_terminal(instance, name)
-            await asyncio.to_thread(remove_tree, instance.directory)
+            await instance.in_directory(partial(remove_tree, instance.directory))
             if instance.received is not None:
                 await asyncio.to_thread(remove_tree, instance.received)
             self._ledger.remove(instance.id)

@@ -1,10 +1,17 @@
-"""The palette that holds now: remembered, written for each app that runs, and told to those that can hear of it."""
+"""The palette that holds now: remembered, written for each app that runs, and told to those that can hear of it.
+
+Files are written beside the engine's loop, of one look after the other: the last that was told is the last written.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from berth.core.messages import AppPalette, SetAppIcons, SetAppPointers
 from berth.core.plan import Toolkit
@@ -19,6 +26,13 @@ from berth.engine.supervision import Supervision
 from berth.runtimes.port import Runtime
 
 _MOST_ICONS = 2 << 20
+
+
+class _Look(msgspec.Struct, frozen=True):
+    palette: AppPalette
+    icons: SetAppIcons | None
+    pointers: SetAppPointers | None
+    former: tuple[str, ...]
 
 
 class Following:
@@ -44,8 +58,10 @@ class Following:
         self._running = RunningApps(runtime)
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._icons = file.with_name("app-icons")
-        self._launcher.palette = files.remembered(file)
+        self._launcher.palette = self._written = files.remembered(file)
         self._pointers = file.with_name("app-pointers")
+        self._turn = asyncio.Lock()
+        self._work: set[asyncio.Task[None]] = set()
         self._former: tuple[str, ...] = ()
         self._launcher.icons = files.remembered_files(self._icons, SetAppIcons)
         self._launcher.pointers = files.remembered_files(self._pointers, SetAppPointers)
@@ -53,39 +69,62 @@ class Following:
         if self._launcher.palette is not None:
             display.style_written(self._launcher.palette)
 
-    def change(self, palette: AppPalette) -> None:
+    async def change(self, palette: AppPalette) -> None:
         """What is in the image that an app runs from tells what it is drawn by. Raises `Problem`."""
-        before = self._launcher.palette
-        if palette == before:
+        if palette == self._launcher.palette:
             return
-        if before is not None and _brought(palette) != _brought(before):
-            self._former = _brought(before)
         self._launcher.palette = palette
-        files.remember(self._file, palette)
-        problems: list[Problem] = []
-        for instance in self._supervision.all():
-            try:
-                self._dress(instance, palette)
-            except Problem as problem:  # others can have it all the same
-                problems.append(problem)
-        self._display.style_written(palette)
+        await self._finish(self._follow(palette, self._launcher.icons, self._launcher.pointers))
+
+    async def _follow(self, palette: AppPalette, icons: SetAppIcons | None, brought: SetAppPointers | None) -> None:
+        async with self._turn:
+            if palette is not self._launcher.palette:
+                return  # the turn of a later one comes
+            await asyncio.to_thread(files.remember, self._file, palette)
+            if self._written is not None and _named(palette) != _named(self._written):
+                self._former = _named(self._written)
+            self._written = palette
+            look = _Look(palette, icons, brought, self._former)
+            problems: list[Problem] = []
+            for instance in self._supervision.all():
+                try:
+                    await self._dress(instance, look)
+                except Problem as problem:  # others can have it all the same
+                    problems.append(problem)
+            self._display.style_written(palette)
         if problems:
             raise problems[0]
 
-    def take_icons(self, icons: SetAppIcons) -> None:
+    async def take_icons(self, icons: SetAppIcons) -> None:
         """They are used once a palette names them. Raises `Problem`."""
         if sum(map(len, icons.files.values())) > _MOST_ICONS:
             raise Problem("icons-too-large", f"Icons for apps have {_MOST_ICONS >> 20} MiB at most.")
         if icons != self._launcher.icons:
             self._launcher.icons = icons
-            files.remember_files(self._icons, icons)
+            await self._finish(self._remember(self._icons, icons))
 
-    def take_pointers(self, brought: SetAppPointers) -> None:
+    async def take_pointers(self, brought: SetAppPointers) -> None:
         """As `take_icons`."""
         pointers.check(brought)
         if brought != self._launcher.pointers:
             self._launcher.pointers = brought
-            files.remember_files(self._pointers, brought)
+            await self._finish(self._remember(self._pointers, brought))
+
+    async def _remember(self, file: Path, brought: SetAppIcons | SetAppPointers) -> None:
+        async with self._turn:
+            await asyncio.to_thread(files.remember_files, file, brought)
+
+    async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
+        """Also if whoever asked for it hangs up."""
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._finished)
+        await asyncio.shield(task)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._work.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     def _began(self, instance: AppInstance, there: Collection[Toolkit], rootfs: str) -> None:
         """GTK takes icons and pointers from the app's settings alone, which are not from before it runs, those of Qt 5
@@ -97,19 +136,17 @@ class Following:
         if "qt5ct" in there or by_settings:
             self._open(instance, script(rootfs, there))
 
-    def _dress(self, instance: AppInstance, palette: AppPalette) -> None:
+    async def _dress(self, instance: AppInstance, look: _Look) -> None:
         stopping = instance.state == "stopping"
         image = None if stopping else self._images.with_digest(instance.app, instance.image)
-        if image is None or not files.is_dressed(instance.directory):
+        if image is None:
             return
         there = files.toolkits(image.rootfs)
-        brought = self._launcher.pointers
-        files.dress(instance.directory, palette, there, self._launcher.icons, brought, self._former)
-        for name, running in instance.terminals.items():
-            directory = instance.directory.with_name(name)
-            if files.is_dressed(directory):
-                files.dress(directory, palette, (), pointers=brought, former=self._former)
-                self._running.tell(running, TERMINALS, palette)
+        if not await instance.in_directory(partial(_renew, instance.directory, look, there)):
+            return
+        for name, running in tuple(instance.terminals.items()):
+            if await instance.in_directory(partial(_renew, instance.directory.with_name(name), look, ())):
+                self._running.tell(running, TERMINALS, look.palette)
         self._open(instance, script(image.rootfs, there))
 
     def _open(self, instance: AppInstance, work: str) -> None:
@@ -128,6 +165,7 @@ class Following:
             self._running.tell(instance.running, work, self._launcher.palette)
 
     async def close(self) -> None:
+        await asyncio.gather(*self._work, return_exceptions=True)
         waiting = tuple(self._opening.values())
         for task in waiting:
             task.cancel()
@@ -135,6 +173,14 @@ class Following:
         await self._running.close()
 
 
-def _brought(palette: AppPalette) -> tuple[str, ...]:
+def _named(palette: AppPalette) -> tuple[str, ...]:
     """Names of what lies in folders of their own."""
     return palette.icons, palette.pointers
+
+
+def _renew(directory: Path, look: _Look, there: Collection[Toolkit]) -> bool:
+    """Whether an instance has a look, which is `look` now."""
+    if not files.is_dressed(directory):
+        return False
+    files.dress(directory, look.palette, there, look.icons, look.pointers, look.former)
+    return True
