@@ -57,7 +57,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not BUSYBOX.exists() or shutil.which("bwrap") is None:
         pytest.skip("needs bubblewrap and busybox-static")
     root = tmp_path_factory.mktemp("root")
-    for name in ("bin", "etc", "proc", "dev", "tmp", "run", "home", "usr", "sys", "srv"):
+    for name in ("bin", "etc", "proc", "dev", "tmp", "run", "home", "usr", "sys", "data"):
         (root / name).mkdir()
     (root / "tmp").chmod(0o1777)
     (root / "home/node/app").mkdir(parents=True)

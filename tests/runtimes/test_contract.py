@@ -198,19 +198,19 @@ async def test_what_the_image_has_beside_the_home(bench: Bench) -> None:
 
 async def test_volumes(bench: Bench) -> None:
     """Folders of the image that the app writes to: what it had there, and what the app leaves, in a home of it, too."""
-    kept, nested = bench.directory("volumes/srv"), bench.directory("volumes/home%node%app")
+    kept, nested = bench.directory("volumes/data"), bench.directory("volumes/home%node%app")
     (kept / "first").write_text("of the image")
     mounts = (
         Mount(f"{bench.image}/home/node", "/home/node"),
         Mount(str(nested), "/home/node/app", writable=True),
-        Mount(str(kept), "/srv", writable=True),
+        Mount(str(kept), "/data", writable=True),
     )
     script = "cat first; echo kept > second; echo kept > /home/node/app/third; touch /home/node/x 2>/dev/null || pwd"
-    plan = msgspec.structs.replace(bench.shell(script, mounts=mounts), working_directory="/srv")
-    assert await bench.output(plan) == "of the image/srv\n"
+    plan = msgspec.structs.replace(bench.shell(script, mounts=mounts), working_directory="/data")
+    assert await bench.output(plan) == "of the image/data\n"
     assert [(kept / "second").read_text(), (nested / "third").read_text()] == ["kept\n", "kept\n"]
     assert (kept / "second").stat().st_uid == os.getuid()
-    assert list((bench.image / "srv").iterdir()) == []
+    assert list((bench.image / "data").iterdir()) == []
 
 
 async def test_a_home_that_does_not_stay(bench: Bench) -> None:
