@@ -108,6 +108,6 @@ def test_an_engine_that_is_not_there_is_one_sentence(new_desktop: Callable[..., 
     assert "apt install docker.io" in result.stderr or "systemctl start docker" in result.stderr
     assert desktop.json("ps") == []
     result = desktop.run("runtime", FOOT, "lxc", code=1)
-    assert "One app and one runtime at most" in result.stderr
+    assert "There is no runtime “lxc”." in result.stderr
     desktop.run("runtime", FOOT, "bubblewrap")
     desktop.start(FOOT)
