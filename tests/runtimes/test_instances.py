@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from berth.core.plan import LaunchPlan, Mount
 from berth.core.problem import Problem
-from berth.runtimes import logfile
+from berth.runtimes import logfile, processes
 from berth.runtimes.ending import EXIT
 from berth.runtimes.port import Exit
 from berth.runtimes.supervisor import SOCKET
@@ -271,6 +272,15 @@ def test_what_posix_spawn_ignores_is_not_ignored_inside() -> None:
     with os.fdopen(read) as said:
         assert said.read() == f"SigIgn:\t{0:016x}\n"
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_process_may_call_itself_anything() -> None:
+    """Its name stands before the numbers, of everybody's processes, that are read for each of the others."""
+    script = r"printf '\377) \200(' > /proc/$$/comm && echo; read -r _"
+    with subprocess.Popen(["/bin/sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None and child.stdout.readline() == b"\n"
+        assert child.pid in processes.children(os.getpid())
+        assert processes.usage({child.pid}).processes == 1
 
 
 async def test_a_terminal_that_is_gone_is_told_to_the_command(bench: Bench) -> None:

@@ -49,9 +49,10 @@ def ignores(pid: int, number: int) -> bool:
 def _stat(pid: int) -> list[str]:
     """Fields of /proc/PID/stat from the third, the state, on; empty if the process is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")  # a process chooses its name, of any bytes
     except OSError:
         return []
+    return text.rpartition(")")[2].split()
 
 
 def foreground(pid: int) -> int:
