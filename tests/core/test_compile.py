@@ -81,6 +81,11 @@ def test_its_volumes_are_writable_where_they_may_be() -> None:
     kept = Mount("/data/apps/app/volumes/data", "/data", writable=True)
     assert plan_of(manifest, volumes="/data/apps/app/volumes").mounts[1:] == (kept,)
     assert len(plan_of(manifest).mounts) == 1
+    whole = msgspec.structs.replace(manifest, volumes=("/home/node",))
+    assert plan_of(whole, homes=("node", "other"), volumes="/kept").mounts[1:] == (
+        Mount("/images/app/home/other", "/home/other"),
+        Mount("/kept/home%node", "/home/node", writable=True),
+    )
     lost = Manifest("a.b", "x", ("app",), volumes=("/data",))
     assert plan_of(lost, volumes="/data/apps/app/volumes").mounts == ()
 

@@ -95,8 +95,10 @@ def compile_plan(
     declared = {request.name for request in manifest.permissions}
     allowed = declared.intersection(granted)
     mounts = [Mount(home, SANDBOX_HOME, writable=True)] if manifest.persist else []
-    mounts += [Mount(f"{rootfs}{place}", place) for place in _homes(homes)]
-    mounts += volume_mounts(manifest.volumes, volumes) if volumes and manifest.persist else []
+    kept = volume_mounts(manifest.volumes, volumes) if volumes and manifest.persist else []
+    taken = {mount.target for mount in kept}  # container engines refuse two mounts at one place
+    mounts += [Mount(f"{rootfs}{place}", place) for place in _homes(homes) if place not in taken]
+    mounts += kept
     if wayland_socket:
         mounts.append(Mount(wayland_socket, f"{SANDBOX_INSTANCE_DIR}/{WAYLAND_SOCKET}"))
     if received:
