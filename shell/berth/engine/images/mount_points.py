@@ -20,7 +20,7 @@ def lacks_mount_points(root: Path) -> bool:
 def add_mount_points(root: Path) -> None:
     """Make those that are missing, or are links, in the tree `root`, whose directories are nobody else's.
 
-    What cannot be replaced (``/etc`` as a link, ``/etc/resolv.conf`` as a directory) stays for
+    What cannot be replaced (``/etc`` as a link or file, ``/etc/resolv.conf`` as a directory) stays for
     `berth.runtimes.preflight` to refuse.
     """
     for name in MOUNT_POINTS:
@@ -32,8 +32,10 @@ def add_mount_points(root: Path) -> None:
         place.mkdir()
         place.chmod(0o755)  # mkdir obeys the umask
     resolver = root / RESOLVER
+    if not stat.S_ISDIR(_mode(resolver.parent)):
+        return
     mode = _mode(resolver)
-    if not stat.S_ISDIR(_mode(resolver.parent)) or stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return
     resolver.unlink(missing_ok=True)
     resolver.touch()
