@@ -49,11 +49,19 @@ def test_they_are_the_app_s_own_from_then_on(image: Path, tmp_path: Path) -> Non
 
 
 def test_what_a_killed_engine_has_left_is_made_again(image: Path, tmp_path: Path) -> None:
-    (tmp_path / "volumes/.srv%db.new/inner").mkdir(parents=True)
-    (tmp_path / "volumes/.srv%db.new/half").write_text("half")
+    (tmp_path / "volumes/%srv%db/inner").mkdir(parents=True)
+    (tmp_path / "volumes/%srv%db/half").write_text("half")
     prepare(image, "/srv/db")
     assert [path.name for path in (tmp_path / "volumes").iterdir()] == ["srv%db"]
     assert sorted(path.name for path in (tmp_path / "volumes/srv%db").iterdir()) == ["away", "inner"]
+
+
+def test_none_is_taken_for_what_is_left_of_another(image: Path, tmp_path: Path) -> None:
+    (image / ".data.new").mkdir()
+    prepare(image, "/.data.new")
+    (tmp_path / "volumes/.data.new/file").touch()
+    prepare(image, "/data", "/.data.new")
+    assert (tmp_path / "volumes/.data.new/file").exists()
 
 
 @pytest.mark.parametrize("path", ["/none", "/srv/db/inner/run", "/srv/db/away"])

@@ -61,6 +61,11 @@ def folder_name(path: str) -> str:
     return path.lstrip("/").replace("/", _SEPARATOR)
 
 
+def unfinished_name(path: str) -> str:
+    """What it is called until it is whole; no volume's."""
+    return f"{_SEPARATOR}{folder_name(path)}"
+
+
 def mounts_of(volumes: Collection[str], directory: str) -> list[Mount]:
     """
     Args:

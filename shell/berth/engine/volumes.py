@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from berth.core.problem import Problem
-from berth.core.volumes import folder_name
+from berth.core.volumes import folder_name, unfinished_name
 from berth.engine.images import brought
 from berth.engine.removal import remove_home
 
@@ -82,7 +82,7 @@ def _alone(directory: Path) -> Iterator[None]:
 
 def _make(app: str, path: str, rootfs: Path, directory: Path, given_up: threading.Event) -> None:
     """Whole or not at all."""
-    unfinished = directory / f".{folder_name(path)}.new"
+    unfinished = directory / unfinished_name(path)
     remove_home(unfinished)  # of an engine that was killed
     copy = _Copy(app, path, given_up)
     try:
