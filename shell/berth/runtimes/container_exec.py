@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import select
 import struct
 import termios
 import tty
@@ -26,6 +25,7 @@ from berth.core.problem import Problem
 from berth.runtimes import pidfds
 from berth.runtimes.confinement import NOT_EXECUTABLE, NOT_FOUND
 from berth.runtimes.container_daemon import CONFLICT, MISSING, Daemon
+from berth.runtimes.exec_streams import write_all
 
 _CHUNK = 64 << 10
 _HEADER = struct.Struct(">BxxxI")
@@ -280,7 +280,7 @@ async def _follow(reader: asyncio.StreamReader, output: int, errors: int) -> byt
                     return last
                 size -= len(data)
                 last = (last + data)[-1024:]
-                await asyncio.to_thread(_write, errors if stream == _STANDARD_ERROR else output, data)
+                await asyncio.to_thread(write_all, errors if stream == _STANDARD_ERROR else output, data)
     return last
 
 
@@ -291,23 +291,11 @@ async def _follow_terminal(reader: asyncio.StreamReader, output: int, unseen: by
         if unseen:
             with contextlib.suppress(asyncio.IncompleteReadError):
                 first = await reader.readexactly(len(unseen))
-                await asyncio.to_thread(_write, output, first.removeprefix(unseen))
+                await asyncio.to_thread(write_all, output, first.removeprefix(unseen))
         while data := await reader.read(_CHUNK):
             last = (last + data)[-1024:]
-            await asyncio.to_thread(_write, output, data)
+            await asyncio.to_thread(write_all, output, data)
     return last
-
-
-def _write(target: int, data: bytes) -> None:
-    room = select.poll()
-    room.register(target, select.POLLOUT)
-    while data:
-        try:
-            data = data[os.write(target, data) :]
-        except BlockingIOError:  # it is as others have set it, who share it
-            room.poll()
-        except OSError:  # nobody reads any more
-            return
 
 
 async def _code(daemon: Daemon, created: str, complaint: bytes) -> int:

@@ -238,7 +238,7 @@ class _Carrier:
             return 0
         except OSError:  # EIO: nobody has the pseudo-terminal any more
             data = b""
-        _write(self._outputs[source], data)
+        write_all(self._outputs[source], data)
         return len(data)
 
 
@@ -248,14 +248,14 @@ def _each(own: Fds, replace: Callable[[int], int]) -> Fds:
     return first, second, third
 
 
-def _write(target: int, data: bytes) -> None:
+def write_all(target: int, data: bytes) -> None:
     """All of it, however slow who reads is; nothing if nobody does any more."""
     room = select.poll()
     room.register(target, select.POLLOUT)
     while data:
         try:
             data = data[os.write(target, data) :]
-        except BlockingIOError:  # our terminal is as others have set it, who share it
+        except BlockingIOError:  # a terminal is as others have set it, who share it
             room.poll()
         except OSError:
             return

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from berth.core.plan import SANDBOX_HOME, STOP_SIGNALS, LaunchPlan, Mount
 from berth.core.problem import Problem
+from berth.core.volumes import is_in
 from berth.runtimes import kernel
 
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -65,17 +66,13 @@ def _check_directory(plan: LaunchPlan) -> None:
 def _is_given(plan: LaunchPlan, path: str) -> bool:
     """Whether the app finds something else there than what the image has."""
     for mount in reversed(plan.mounts):
-        if _is_in(path, mount.target):
+        if is_in(path, mount.target):
             return not _shows_image(plan, mount)
-    return any(_is_in(path, place) for place in (*plan.tmpfs, *(f"/{name}" for name in _GIVEN)))
+    return any(is_in(path, place) for place in (*plan.tmpfs, *(f"/{name}" for name in _GIVEN)))
 
 
 def _shows_image(plan: LaunchPlan, mount: Mount) -> bool:
     return mount.source == f"{plan.rootfs}{mount.target}"
-
-
-def _is_in(path: str, place: str) -> bool:
-    return f"{path}/".startswith(f"{place}/")
 
 
 def _check_form(plan: LaunchPlan) -> None:
@@ -142,7 +139,7 @@ def _has_command(plan: LaunchPlan) -> bool:
         path = dict(plan.environment).get("PATH", _DEFAULT_PATH)
         candidates = [f"{directory}/{name}" for directory in path.split(":") if directory]
     covered = [mount.target for mount in plan.mounts if not _shows_image(plan, mount)]
-    if any(_is_in(candidate, target) for candidate in candidates for target in covered):
+    if any(is_in(candidate, target) for candidate in candidates for target in covered):
         return True  # not part of the image: bubblewrap will find out
     return any(_is_program(_mode(plan.rootfs, candidate)) for candidate in candidates)
 
