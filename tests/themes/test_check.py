@@ -61,6 +61,10 @@ FAULTS = [
     ("tile:current { border-color: #eee }", "contrast", 1, 16, "the chosen one"),
     ("menu label { color: #ccc }", "contrast", 1, 14, "words"),
     ("menu { background-image: linear-gradient(white, #777) }", "contrast", 1, 8, "words"),
+    (
+        "menu { container-type: size }\n@container (width > 1px) { menu label { color: #ccc } }",
+        *("contrast", 2, 41, "words"),
+    ),
     ("tile { background-color: light-dark(#fff, #111) }", "state-missing", 1, 8, "hover"),
     ("task:active { background-color: transparent }", "state-missing", 1, 15, "active"),
     ("choice:hover { background-color: light-dark(#ddd, #222) }", "state-alone", 1, 16, "active"),
@@ -108,7 +112,7 @@ FAULTS = [
         *("value-invalid", 2, 3, "“var(--mine)” is no value of --color-tile3: “3px” does not fit here"),
     ),
     (
-        "panel { container-type: size }\n@container (width > 1px) { label { z-index: 1 } }",
+        "panel { container-name: size }\n@container (width > 1px) { label { z-index: 1 } }",
         *("container-unused", 2, 28, "@container"),
     ),
     ("tile:first-child { z-index: 1 }", "siblings-unknown", 1, 1, "“tile:first-child”"),

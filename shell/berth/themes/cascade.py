@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from berth.themes.conditions import ContainerQuery
 from berth.themes.element import Element
 from berth.themes.environment import Environment
 from berth.themes.rules import FontFace, Item, Keyframes, LayerName, LayerOrder, Registration, Rule
@@ -43,6 +44,7 @@ class RuleSet:
     Attributes:
         keys: of each rule, what it is sorted by.
         watches: the conditions on what is inside of elements.
+        queries: the different conditions on containers.
     """
 
     def __init__(self, items: Iterable[Item], environment: Environment) -> None:
@@ -52,6 +54,7 @@ class RuleSet:
         self.keyframes: dict[str, Keyframes] = {}
         self.font_faces: list[FontFace] = []
         self.watches: list[Watch] = []
+        self.queries: dict[ContainerQuery, None] = {}
         self._by_name: dict[str, list[Rule]] = {}
         self._by_class: dict[str, list[Rule]] = {}
         self._by_type: dict[str, list[Rule]] = {}
@@ -82,6 +85,7 @@ class RuleSet:
                 self.keys[item] = (ranks.rank(item.layer), item.selector.specificity, order)
                 self.watches += item.selector.subject_watches
                 self.watches += item.selector.other_watches
+                self.queries |= dict.fromkeys(item.containers)
                 self._file(item)
             elif isinstance(item, Registration):
                 self.registry[item.registered.name] = item.registered

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+Size = tuple[float, float]
+"""Width and height, in pixels."""
+
 
 class Element:
     """One element; make them with `Elements.make`, which gives the same object for the same description.
@@ -41,7 +44,7 @@ class Element:
         self.previous: Element | None = None
         self.place = 1
         self.count = 1
-        self.size: tuple[float, float] | None = None
+        self.size: Size | None = None
         self.app = ""
         self.holds: frozenset[str] = frozenset()
 
@@ -75,7 +78,7 @@ class Elements:
         previous: Element | None = None,
         place: int = 1,
         count: int = 1,
-        size: tuple[float, float] | None = None,
+        size: Size | None = None,
         app: str = "",
         holds: Iterable[str] = (),
     ) -> Element:
@@ -100,7 +103,7 @@ class Elements:
 
     def in_states(self, element: Element, states: Iterable[str]) -> Element:
         """The same as `element` but for its states."""
-        return self.again(element, element.parent, element.previous, states, element.holds)
+        return self.again(element, element.parent, element.previous, states, element.holds, element.size)
 
     def again(
         self,
@@ -109,6 +112,7 @@ class Elements:
         previous: Element | None,
         states: Iterable[str],
         holds: Iterable[str],
+        size: Size | None,
     ) -> Element:
         """The same as `element` but for these."""
         return self.make(
@@ -122,7 +126,7 @@ class Elements:
             previous=previous,
             place=element.place,
             count=element.count,
-            size=element.size,
+            size=size,
             app=element.app,
             holds=holds,
         )

@@ -7,13 +7,14 @@ object, so telling what changed is comparing identities.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from berth.themes.cascade import RuleSet
 from berth.themes.computed import Style, compute_style
 from berth.themes.conditions import ContainerQuery, Source
-from berth.themes.element import Element, Elements
+from berth.themes.element import Element, Elements, Size
 from berth.themes.environment import Environment
+from berth.themes.properties import INITIAL
 from berth.themes.rules import FontFace, Item, Keyframes, Registration, Rule
 from berth.themes.selectors import Watch
 from berth.themes.syntax import Registered
@@ -62,6 +63,19 @@ class Engine:
     def watches(self) -> Sequence[Watch]:
         """The conditions on what is inside of elements, of all rules; see `berth.themes.tree`."""
         return self._rules.watches
+
+    @property
+    def queries(self) -> Collection[ContainerQuery]:
+        """The different conditions on containers, of all rules."""
+        return self._rules.queries
+
+    def is_container(self, element: Element) -> bool:
+        """Whether what is in `element` may ask for its size."""
+        return bool(self.style(element).values["container-type"] != INITIAL["container-type"])
+
+    def answers(self, element: Element, size: Size) -> tuple[bool, ...]:
+        """What a container of that size, in pixels, answers to each of `queries`."""
+        return tuple(self._asks(query, element, size) for query in self.queries)
 
     def matched(self, element: Element) -> tuple[Rule, ...]:
         """Rules for `element`, the strongest last; conditions of containers are not asked."""
@@ -116,7 +130,7 @@ class Engine:
             return False
         return kind == "size" or (kind == "inline-size" and query.axes <= {"width", "inline-size"}) or not query.axes
 
-    def _asks(self, query: ContainerQuery, element: Element, size: tuple[float, float]) -> bool:
+    def _asks(self, query: ContainerQuery, element: Element, size: Size) -> bool:
         width, height = size
         ranges = {
             "width": width,

@@ -33,6 +33,8 @@ from berth.themes.stack import Stack
 from berth.themes.token_schema import SCHEMA, property_name
 from berth.themes.vocabulary import KINDS, ROOT, WORDS, element_at
 
+_MOST_CONTAINERS = 16
+
 
 def check(folder: Path, base: Path) -> list[Finding]:
     """Everything that is wrong with the theme in `folder`, errors first; `base` is the default theme's folder."""
@@ -198,13 +200,22 @@ def _weaknesses(stack: Stack, folder: Path, own: Sequence[Rule]) -> list[Finding
     worst: dict[tuple[str, str, str, int], Weakness] = {}
     for seen in SITUATIONS:
         items = stack.read(seen.contexts)
-        engine = Engine(items, seen.environment)
-        wrong += wrong_tokens(engine.style(element_at(engine.elements, ROOT)).customs, own)
-        for weakness in Look(engine, seen, folder, _named_uses(items)).weaknesses():
-            known = worst.get(weakness.key)
-            if known is None or weakness.value < known.value:
-                worst[weakness.key] = weakness
+        for held in _contained(items):
+            engine = Engine(held, seen.environment)
+            wrong += wrong_tokens(engine.style(element_at(engine.elements, ROOT)).customs, own)
+            for weakness in Look(engine, seen, folder, _named_uses(items)).weaknesses():
+                known = worst.get(weakness.key)
+                if known is None or weakness.value < known.value:
+                    worst[weakness.key] = weakness
     return [*wrong, *(weakness.finding for weakness in worst.values())]
+
+
+def _contained(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """The sheets as where no ``@container`` holds, and as where one alone does, for each of the first few."""
+    yield items
+    queries = dict.fromkeys(item.containers for item in items if isinstance(item, Rule) and item.containers)
+    for query in list(queries)[:_MOST_CONTAINERS]:
+        yield [item.outside() if isinstance(item, Rule) and item.containers == query else item for item in items]
 
 
 # --- files

@@ -22,6 +22,7 @@ from berth.themes.token_types import TYPES, check_token
 from berth.themes.values import Text, Url
 
 _WORDS = ("none", "all")
+_CONTAINERS = ("container-type", "container")
 _CONTEXTS = {
     "scheme": ("light", "dark"),
     "contrast": ("high",),
@@ -40,7 +41,7 @@ def loose_ends(items: Sequence[Item], own: Sequence[Rule], folder: str) -> Itera
     yield from _unknown_names(declared, {frame.name for frame in frames})
     yield from _unused_keyframes([item for item in frames if item.place.file.startswith(f"{folder}/")], items, moving)
     yield from _circles(own)
-    yield from _containers(own)
+    yield from _containers(items, own)
     yield from _siblings(own)
     yield from _other_types(items, declared)
 
@@ -86,11 +87,15 @@ def _words(tokens: Sequence[Token]) -> Iterator[str]:
         yield from _words(inner(token))
 
 
-def _containers(own: Iterable[Rule]) -> Iterator[Finding]:
-    """Nothing on the screen tells the engine its size, so no condition on one is ever true."""
-    for place in dict.fromkeys(rule.place for rule in own if rule.containers):
-        hint = "Ask with @media for the size of the screen."
-        yield _finding("container-unused", place, "No @container holds in the desktop yet.", hint)
+def _containers(items: Iterable[Item], own: Iterable[Rule]) -> Iterator[Finding]:
+    """Conditions on containers that there are none of."""
+    asking = dict.fromkeys(rule.place for rule in own if rule.containers)
+    blocks = dict.fromkeys(item.block for item in items if isinstance(item, Rule)) if asking else {}
+    if any(one.name in _CONTAINERS for block in blocks for one, _important in block.declared):
+        return
+    for place in asking:
+        hint = "Give one to what it shall ask, like panel { container-type: inline-size }."
+        yield _finding("container-unused", place, "This @container never holds: nothing has a container-type.", hint)
 
 
 def _siblings(own: Iterable[Rule]) -> Iterator[Finding]:

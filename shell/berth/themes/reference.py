@@ -191,7 +191,7 @@ def _conditions() -> Iterator[str]:
         yield f"| `{name}`, `min-{name}`, `max-{name}` | a {kind}, also as `({name} > …)` |"
     yield ""
     yield f"`@container` knows {', '.join(f'`{name}`' for name in CONTAINER_RANGES)} and `orientation`."
-    yield "Nothing on the screen tells its size yet, so none holds."
+    yield "What is asked has a `container-type`, and one alone asks for what it is inside of."
     yield "`@supports` takes declarations, `selector(…)`, `not`, `and` and `or`."
     yield "`@app` takes ids of apps, with `*` for any part of one."
 

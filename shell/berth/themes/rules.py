@@ -169,6 +169,10 @@ class Rule:
     def for_app(self, app: str) -> bool:
         return all(any(fnmatchcase(app, pattern) for pattern in patterns) for patterns in self.apps)
 
+    def outside(self) -> Rule:
+        """The same rule without a condition on containers."""
+        return Rule(self.selector, self.block, self.layer, self.media, (), self.apps, self.place)
+
     def __repr__(self) -> str:
         return f"<Rule {self.selector.text} at {self.place}>"
 

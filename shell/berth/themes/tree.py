@@ -1,15 +1,16 @@
 """Which elements of a tree have in them what rules ask for: ``:has()``, https://www.w3.org/TR/selectors-4/#relational.
 
 Elements are values that know their parents and not what is inside, so that all that look alike are one. Whoever has
-a tree makes a `Node` for each of its elements; `hold` finds out which conditions hold for which of them, and
-`dressed` are the elements that say so. Conditions on elements that no rule asks about are not looked for.
+a tree makes a `Node` for each of its elements; `hold` finds out which conditions hold for which of them, `measured`
+says how large one is, and `dressed` are the elements that say so. Conditions on elements that no rule asks about are
+not looked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from berth.themes.element import Element, Elements
+from berth.themes.element import Element, Elements, Size
 from berth.themes.selectors import Compound, Has, Selector, Watch
 
 MOST_STEPS = 200_000
@@ -26,23 +27,30 @@ class Node:
         holds: see `hold`.
     """
 
-    __slots__ = ("_dressed", "element", "holds", "parent", "previous")
+    __slots__ = ("_dressed", "_size", "element", "holds", "parent", "previous")
 
     def __init__(self, element: Element, parent: Node | None = None, previous: Node | None = None) -> None:
         self.element = element
         self.parent = parent
         self.previous = previous
         self.holds: set[str] = set()
+        self._size: Size | None = None
         self._dressed: Element | None = None
 
+    def measured(self, size: Size) -> None:
+        """It is so large, in pixels; to be said before anything asks for what is inside of it, dressed."""
+        self._size = size
+        self._dressed = None
+
     def dressed(self, elements: Elements) -> Element:
-        """The element with what it and those around it hold; the very same where nothing does."""
+        """The element with what it and those around it hold, and their sizes; the very same where there is nothing."""
         if self._dressed is None:
             parent = self.parent.dressed(elements) if self.parent is not None else self.element.parent
             previous = self.previous.dressed(elements) if self.previous is not None else self.element.previous
             element = self.element
-            if self.holds or parent is not element.parent or previous is not element.previous:
-                element = elements.again(element, parent, previous, element.states, self.holds)
+            moved = parent is not element.parent or previous is not element.previous
+            if self.holds or moved or self._size is not None:
+                element = elements.again(element, parent, previous, element.states, self.holds, self._size)
             self._dressed = element
         return self._dressed
 

@@ -1,8 +1,8 @@
-"""Follows what is inside of elements on the screen, for rules with ``:has()``.
+"""Follows what is inside of elements on the screen, and how large they are: for ``:has()`` and ``@container``.
 
-Looks belong to paths, which all that look alike share, and a path does not say what is inside. While a sheet asks for
+Looks belong to paths, which all that look alike share, and a path does not say either. While a sheet asks for
 that, and only then, the items that say by ``element`` what they are become a tree; those that look different by what
-is inside of them, or of what they are in, get a table of their own, as ``dressed``.
+is inside of them, by what they are in and how large that is, get a table of their own, as ``dressed``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from PySide6.QtQml import QQmlPropertyMap
 from PySide6.QtQuick import QQuickItem
 from shiboken6 import getCppPointer, isValid
 
-from berth.themes.element import Element
+from berth.themes.element import Element, Size
 from berth.themes.engine import Engine
 from berth.themes.tree import Node, hold
 from berth.themes.vocabulary import element_at
+from berth.ui.containers import MOST_QUERIES, Containers
 from berth.ui.shown import element_of
 
 MOST_STEPS = 20_000
@@ -34,22 +35,31 @@ class _Place(NamedTuple):
     items: list[QQuickItem]
 
 
+class _Dressed(NamedTuple):
+    item: QQuickItem
+    element: Element
+
+
 class Inside(QObject):
     """Args:
         engine: has the rules.
         new_table: makes a table of a look; `fill` lets it be that of an element.
+        screen: the size of the desktop.
 
     Attributes:
         active: a rule asks.
     """
 
     refused = Signal()
+    crowded = Signal()
+    circled = Signal()
 
     def __init__(
         self,
         engine: Engine,
         new_table: Callable[[], QQmlPropertyMap],
         fill: Callable[[QQmlPropertyMap, Element], None],
+        screen: Callable[[], Size],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -57,10 +67,13 @@ class Inside(QObject):
         self._engine = engine
         self._new_table = new_table
         self._fill = fill
+        self._screen = screen
+        self._containers = Containers(engine, self._turned, self.circled.emit)
+        self._is_measured = False
         self._followed: dict[int, QQuickItem] = {}
         self._tables: dict[Element, QQmlPropertyMap] = {}
         self._spare: list[QQmlPropertyMap] = []
-        self._dressed: dict[int, tuple[QQuickItem, QQmlPropertyMap]] = {}
+        self._dressed: dict[int, _Dressed] = {}
         self._heard: set[int] = set()
         self._made: set[Element] = set()
         self._writing = False
@@ -81,11 +94,25 @@ class Inside(QObject):
         if self.active and not self._writing and not self._soon.isActive():
             self._soon.start()
 
+    def element_of(self, item: QQuickItem) -> Element | None:
+        """What `item` is with what is inside of it and around it; None where that makes no difference."""
+        found = self._dressed.get(getCppPointer(item)[0])
+        return None if found is None else found.element
+
+    def _turned(self) -> None:
+        """A container answers otherwise; also while looks are written, of which that may come."""
+        if self.active and not self._soon.isActive():
+            self._soon.start()
+
     def refresh(self) -> None:
         """The rules may be others."""
-        before, self.active = self.active, bool(self._engine.watches)
+        self._is_measured = 0 < len(self._engine.queries) <= MOST_QUERIES
+        before, self.active = self.active, bool(self._engine.watches) or self._is_measured
+        if len(self._engine.queries) > MOST_QUERIES:
+            self.crowded.emit()
         if self.active or before:
             self._sound = True
+            self._containers.forget()
             for element, table in self._tables.items():
                 self._fill(table, element)
             self._look()
@@ -100,9 +127,10 @@ class Inside(QObject):
             self.refused.emit()
         # What the desktop holds would make everything differ, and its wallpaper and tokens are nobody's item.
         desktop.holds.clear()
+        asked = self._measure(desktop, places) if self._is_measured else set()
         self._writing = True
         try:
-            self._dress(places)
+            self._dress(places, asked)
         finally:
             self._writing = False
 
@@ -110,24 +138,44 @@ class Inside(QObject):
         found = [item.window() for item in self._followed.values()] if self.active else []
         return list(dict.fromkeys(window.contentItem() for window in found if window is not None))
 
-    def _dress(self, places: list[_Place]) -> None:
+    def _measure(self, desktop: Node, places: list[_Place]) -> set[Element]:
+        """Those around come first. Returns the elements that were asked whether they are containers."""
+        elements, containers = self._engine.elements, self._containers
+        containers.begin()
+        if self._engine.is_container(desktop.element):
+            answers = self._engine.answers(desktop.element, self._screen())
+            desktop.measured(containers.standing(desktop.element, answers, self._screen()))
+        asked = set()
+        for place in places:
+            element = place.node.dressed(elements)
+            if element is not place.node.element:
+                asked.add(element)
+            if place.items and self._engine.is_container(element):
+                # One of several paints its ground, and that one knows its look.
+                painted = (item for item in place.items if item.property("look") is not None)
+                place.node.measured(containers.size(element, next(painted, place.items[0])))
+        containers.end()
+        return asked
+
+    def _dress(self, places: list[_Place], asked: set[Element]) -> None:
         elements = self._engine.elements
         wanted = [
             (place, element) for place in places if (element := place.node.dressed(elements)) is not place.node.element
         ]
         different = {element for _, element in wanted}
         self._spare += [self._tables.pop(element) for element in [*self._tables] if element not in different]
-        self._engine.forget(self._made - different)
-        self._made = different
+        made = different | asked
+        self._engine.forget(self._made - made)
+        self._made = made
         dressed = {}
         for place, element in wanted:
             for item in place.items:
                 table = self._table(element)
-                dressed[getCppPointer(item)[0]] = (item, table)
+                dressed[getCppPointer(item)[0]] = _Dressed(item, element)
                 item.setProperty("dressed", table)
-        for pointer, (item, _table) in self._dressed.items():
-            if pointer not in dressed and isValid(item):
-                item.setProperty("dressed", None)
+        for pointer, before in self._dressed.items():
+            if pointer not in dressed and isValid(before.item):
+                before.item.setProperty("dressed", None)
         self._dressed = dressed
 
     def _table(self, element: Element) -> QQmlPropertyMap:

@@ -287,7 +287,12 @@ class Inspector(QObject):
     # --- what is told
 
     def _element(self) -> Element:
-        return element_at(self._styles.engine.elements, self._effective())
+        elements = self._styles.engine.elements
+        plain = element_at(elements, self._effective())
+        there = self._styles.element_of(self._item) if self._item is not None else None
+        if there is None:
+            return plain
+        return elements.again(plain, there.parent, there.previous, plain.states, there.holds, there.size)
 
     def _followed(self) -> None:
         """Sheets have been read again."""

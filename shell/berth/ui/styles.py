@@ -35,6 +35,7 @@ from berth.themes.stack import Stack, base, chosen, find
 from berth.themes.token_schema import SCHEMA, property_name
 from berth.themes.vocabulary import ROOT, element_at
 from berth.ui.box_pictures import Paintings, ThemePictures
+from berth.ui.containers import MOST_QUERIES
 from berth.ui.cursor_theme import CursorTheme
 from berth.ui.families import follow
 from berth.ui.inside import Inside
@@ -118,8 +119,10 @@ class Styles(QObject):
         self._maps: dict[str, QQmlPropertyMap] = {}
         self._entries: dict[str, dict[str, Any]] = {}
         self._shown: dict[str, tuple[Element, Style]] = {}
-        self._inside = Inside(self.engine, self._new_table, self._fill, self)
+        self._inside = Inside(self.engine, self._new_table, self._fill, lambda: self._size, self)
         self._inside.refused.connect(self._too_much)
+        self._inside.crowded.connect(self._too_many_queries)
+        self._inside.circled.connect(self._circle)
         self._parsed: dict[str, tuple[str, Value | None]] = {}
         self.stack = Stack(base(folders), None, config)
         # A window of the host that is being resized has a hundred sizes a second.
@@ -162,6 +165,10 @@ class Styles(QObject):
         """What is inside of elements of the window of `item` counts for rules with ``:has()``."""
         self._inside.follow(item)
 
+    def element_of(self, item: QQuickItem) -> Element | None:
+        """What `item` is where rules ask for what is inside of it and around it; None if they do not."""
+        return self._inside.element_of(item)
+
     def _new_map(self, path: str) -> QQmlPropertyMap:
         table = self._new_table()
         element = element_at(self.engine.elements, path)
@@ -178,6 +185,16 @@ class Styles(QObject):
     def _too_much(self) -> None:
         hint = "What is asked of everything, like “:has(:hover)”, takes longest."
         self._tell(Problem("theme-has", "The theme asks too much with :has(); nothing of that is shown.", hint))
+
+    def _too_many_queries(self) -> None:
+        hint = "Elements can share one: the same condition counts once."
+        self._tell(Problem("theme-container", f"No @container holds: there are more than {MOST_QUERIES}.", hint))
+
+    def _circle(self) -> None:
+        hint = "What it asks for changes its size. Give it room another way, like a min-width."
+        self._tell(
+            Problem("theme-container", "A @container of the theme goes round in circles, so it stays as it is.", hint)
+        )
 
     def _new_table(self) -> QQmlPropertyMap:
         with warnings.catch_warnings():
