@@ -190,6 +190,20 @@ def test_logs_hold_what_the_app_said(display: PlayedDisplay, caller: Caller) -> 
     assert caller.call(m.GetLogs(instance)) == m.Logs("")
 
 
+def test_what_an_app_said_is_known_after_its_end(display: PlayedDisplay, caller: Caller, manifests: Path) -> None:
+    replace_command(caller, manifests, "org.example.Exits", '["/bin/sh", "-c"]')
+    ended = []
+    for word in ("first", "second"):
+        with pytest.raises(Problem):
+            caller.call(m.RunApp("org.example.Exits", (f"echo {word}; echo sorry >&2; exit 7",), wait="window"))
+        ended.append(caller.event(m.InstanceEnded).instance)
+    # By its app's id it is the latest.
+    assert caller.call(m.GetLogs("org.example.Exits")) == m.Logs("second\nsorry\n")
+    assert [caller.call(m.GetLogs(instance)).text for instance in ended] == ["first\nsorry\n", "second\nsorry\n"]
+    with pytest.raises(Problem, match="no instance"):
+        caller.call(m.GetLogs("org.example.Silent"))
+
+
 def test_logs_are_bounded(display: PlayedDisplay, caller: Caller, manifests: Path) -> None:
     replace_command(caller, manifests, SLEEPER, '["/bin/sh", "-c", "yes line | head -n 200000; sleep 1000"]')
     instance = caller.call(m.RunApp(SLEEPER)).instance

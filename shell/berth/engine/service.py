@@ -123,7 +123,6 @@ from berth.runtimes.inside.look import look_inside
 from berth.runtimes.port import Runtime
 
 _log = logging.getLogger(__name__)
-_LOG_TAIL = 256 << 10
 T = TypeVar("T")
 
 
@@ -478,8 +477,7 @@ class Engine:
             case StopInstance(instance, force):
                 await self._supervision.stop(self._supervision.find(instance), force)
             case GetLogs(instance):
-                text = await self._runtime.logs(self._supervision.find_running(instance))
-                return Logs(_tail(text))
+                return Logs(await self._supervision.logs(instance))
             case LookInside(instance):
                 return await self._look_inside(self._supervision.find(instance))
             case OpenShell(instance):
@@ -677,11 +675,3 @@ class Engine:
         await self._forget_removed()
         await self._reload()
         self.events.emit(told)
-
-
-def _tail(text: str) -> str:
-    """The last part of a log that fits a message, from the beginning of a line."""
-    data = text.encode()
-    if len(data) <= _LOG_TAIL:
-        return text
-    return data[-_LOG_TAIL:].partition(b"\n")[2].decode(errors="replace")

@@ -37,6 +37,7 @@ from berth.engine.catalogue import Entry
 from berth.engine.consent import Consent, question
 from berth.engine.displaylink import DisplayEvent
 from berth.engine.instance import AppInstance, Ending, State
+from berth.engine.last_words import LastWords, tail
 from berth.engine.ledger import Ledger
 from berth.runtimes.port import Exit, Instance, Runtime
 
@@ -82,6 +83,7 @@ class Supervision:
         self._icon = icon
         self._emit = emit
         self._instances: dict[str, AppInstance] = {}
+        self._last_words = LastWords()
 
     def all(self) -> tuple[AppInstance, ...]:
         return tuple(self._instances.values())
@@ -112,6 +114,20 @@ class Supervision:
         if found.running is None:
             raise Problem("not-started", f"{found.name} ({found.id}) has not started yet.")
         return found.running
+
+    async def logs(self, name: str) -> str:
+        """The last of what an instance has printed, also if it has ended in this session; by its id, or its app's.
+
+        Raises:
+            Problem: ``unknown-instance``, ``several-instances``, ``not-started``.
+        """
+        try:
+            return tail(await self._runtime.logs(self.find_running(name)))
+        except Problem as problem:
+            said = self._last_words.find(name) if problem.code in ("unknown-instance", "instance-gone") else None
+            if said is None:
+                raise
+            return said
 
     # --- beginnings
 
@@ -375,15 +391,14 @@ class Supervision:
         # How the program in a terminal has ended was in its window; who closes an app is not told how it took that.
         expected = instance.closing or companion(instance.id) in instance.terminals
         wanted = instance.state == "stopping" or (expected and not exit_.reason)
-        last_line = await self._last_line(running)
-        await self.remove(instance, Ending(exit_.code, exit_.reason, exit_.hint, last_line, wanted))
-
-    async def _last_line(self, running: Instance) -> str:
         try:
-            said = (await self._runtime.logs(running)).strip().splitlines()
+            said = await self._runtime.logs(running)
         except Problem:
-            return ""
-        return said[-1][:300] if said else ""
+            said = ""
+        self._last_words.keep(instance.id, instance.app, said)
+        lines = said.strip().splitlines()
+        last_line = lines[-1][:300] if lines else ""
+        await self.remove(instance, Ending(exit_.code, exit_.reason, exit_.hint, last_line, wanted))
 
     async def remove(self, instance: AppInstance, ending: Ending) -> None:
         """Remove all that an instance has, its ledger row last."""
