@@ -200,12 +200,14 @@ def test_who_gives_up_what_was_cancelled_does_not_give_up_what_came_after_it(
 ) -> None:
     body = """import signal
 signal.signal(signal.SIGTERM, lambda *_: None)
+open(sys.argv[-1] + '/stubborn', 'w').close()
 while not os.path.exists(sys.argv[-1] + '/go'): time.sleep(0.01)"""
     builds, told, log = build(body)
 
     async def work() -> None:
         first = asyncio.create_task(builds.build("a", Path("/m")))
-        await until_written(log)
+        while not (log.parent / "stubborn").exists():
+            await asyncio.sleep(0.01)
         builds.cancel("a")
         second = asyncio.create_task(builds.build("a", Path("/m")))
         await asyncio.sleep(0)

@@ -105,6 +105,8 @@ class Builds:
         self._trust = ("--keys", str(keys)) if keys is not None else ()
         self._running: dict[str, _Build] = {}
         self._tasks: set[asyncio.Task[_Result]] = set()
+        # Those being given up whose work somebody has asked for again: what becomes of that counts.
+        self._superseded: set[asyncio.Task[_Result]] = set()
 
     def is_building(self, app: str) -> bool:
         build = self._running.get(app)
@@ -192,10 +194,11 @@ class Builds:
             if self._running.get(subject) is build:  # it was given up before it had begun
                 del self._running[subject]
         if build is None:
+            self._superseded |= {task for task in self._tasks if task.get_name() == subject}
             task = asyncio.create_task(self._run(subject, arguments), name=subject)
             build = self._running[subject] = _Build(task, app, looks)
-            self._tasks.add(build.task)
-            build.task.add_done_callback(self._tasks.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
         build.callers += 1
         try:
             return await asyncio.shield(build.task)
@@ -222,7 +225,7 @@ class Builds:
             return result
         except BaseException as error:
             self._forget()
-            if subject not in self._running:  # nobody has asked for it again while it was being given up
+            if asyncio.current_task() not in self._superseded:
                 text = error.message if isinstance(error, Problem) else "Cancelled"
                 again = self._again(subject) if resumed else ""
                 self._report(ImageProgress(subject, text, -1.0, -1.0, finished=True, again=again))
@@ -232,6 +235,10 @@ class Builds:
         """What is to be asked for to go on with what has come; "" if nothing has."""
         left = unfinished(self._root / "partial")
         return next((wanted for wanted in left if subject_of(wanted) == subject), "")
+
+    def _ended(self, task: asyncio.Task[_Result]) -> None:
+        self._tasks.discard(task)
+        self._superseded.discard(task)
 
     def _forget(self) -> None:
         """The task that runs now is no longer to be joined."""
