@@ -12,7 +12,7 @@ from berth.core import messages as m
 from berth.core.permissions import INPUT_METHOD, VIRTUAL_INPUT
 from berth.display.input_method import ZwpInputMethodManagerV2
 from tests.display.client import ClientError, Object
-from tests.display.conftest import Display
+from tests.display.conftest import Display, DisplayWith
 from tests.display.shapes import App, Popup
 from tests.display.test_seat import CAPS, SHIFT, A, Desk
 
@@ -506,3 +506,28 @@ def test_an_input_method_that_does_not_read_hears_the_latest(display: Display) -
     method.app.roundtrip()
     assert method.method.last("surrounding_text") == ("grün", 4, 4)
     assert len(method.method.named("surrounding_text")) < 100
+
+
+def test_a_cursor_that_moves_and_moves_does_not_end_the_input_method(display_with: DisplayWith) -> None:
+    """Each of its popups is told where it is; 24,000 places are more than is kept for it."""
+    display = display_with({"client._KERNEL_BUFFER": 128 << 10})
+    method, writer = Method(display), Writer(display)
+    popups = []
+    for _ in range(16):
+        surface = method.app.surface()
+        popups.append(method.method.get_input_popup_surface(surface))
+        method.app.show(surface, method.app.pixels(9, 9))
+    method.app.roundtrip()
+    writer.enable()
+    for number in range(1_500):
+        writer.text.set_cursor_rectangle(0, 0, number + 1, 16)
+        writer.text.commit()
+        writer.window.surface.commit()
+    writer.app.roundtrip()
+    method.app.roundtrip()
+    writer.text.set_cursor_rectangle(0, 0, 3_000, 16)
+    writer.text.commit()
+    writer.window.surface.commit()
+    writer.app.roundtrip()
+    method.app.roundtrip()
+    assert {popup.last("text_input_rectangle")[2] for popup in popups} == {3_000}

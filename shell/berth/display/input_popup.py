@@ -90,7 +90,8 @@ class InputPopup(Resource):
             self.client.server.presence.moved(surface)
             self.client.server.popups.follow(self)
         rectangle = (anchor[0] - rect[0], anchor[1] - rect[1], anchor[2], anchor[3])
-        if rectangle != self._rectangle:
+        # An app can move its cursor a thousand times before the input method has read of it once.
+        if rectangle != self._rectangle and not self.client.backed_up:
             self._rectangle = rectangle
             self.send_text_input_rectangle(*rectangle)
 
