@@ -89,7 +89,12 @@ FAULTS = [
     ("panel { animation: nokey 1s }", "keyframes-unknown", 1, 9, "“nokey”"),
     ("@keyframes sink { to { opacity: 0 } }", "keyframes-unused", 1, 12, "“sink”"),
     ("panel { transition: opacty 1s }", "property-unknown", 1, 9, "“opacty”"),
+    ("panel { padding: var(--none, 1px) var(--none) }", "custom-unknown", 1, 9, "--none"),
     ("panel { --a: calc(var(--a) + 1px); width: var(--a) }", "custom-circle", 1, 9, "(--a → --a)"),
+    (
+        "panel { --a: var(--b); --b: var(--c) var(--a); --c: var(--b); margin: var(--a) var(--c) }",
+        *("custom-circle", 1, 24, "(--b → --c → --b)"),
+    ),
     (
         ":root { --a: var(--b) }\n:root { --b: var(--c, red); --c: var(--a) }",
         *("custom-circle", 1, 9, "(--a → --b → --c → --a)"),

@@ -9,7 +9,9 @@ import pytest
 
 from berth.themes.findings import Finding, lines
 from berth.themes.folder import Folder
+from berth.themes.rules import Rule
 from berth.themes.sheet import SheetReader
+from berth.themes.stream import written
 
 CASES = [
     ("a { colr: red }", 1, 5, "property-unknown", "Did you mean “color”?"),
@@ -118,6 +120,22 @@ def test_a_finding_in_tokens_names_place_and_remedy(
     (found,) = Folder(tmp_path, ("theme",)).read({"scheme": "light"}).findings
     assert (found.line, found.column, found.file) == (line, column, str(tmp_path / "tokens.json"))
     assert hint in found.hint and str(tmp_path) not in found.message
+
+
+def test_names_of_tokens_and_families_may_hold_anything(tmp_path: Path) -> None:
+    (tmp_path / "tokens.json").write_text(
+        '{"color": {"$type": "color", "blue 500/b": {"$value": "#102030"}, "accent": {"$value": "{color.blue 500/b}"}},'
+        '"font": {"$type": "fontFamily", "family": {"$value": ["3270", "sans-serif"]}, "monospace": {"$value": "Größe"}'
+        "}}"
+    )
+    part = Folder(tmp_path, ("theme",)).read({"scheme": "light"})
+    assert part.findings == []
+    (rule,) = [item for item in part.items if isinstance(item, Rule)]
+    assert {name: "".join(map(written, one.tokens)) for name, one in rule.block.customs.items()} == {
+        "--color-accent": "#102030",
+        "--font-family": '"3270", sans-serif',
+        "--font-monospace": "Größe",
+    }
 
 
 def test_people_read_one_of_a_kind_for_each_place() -> None:

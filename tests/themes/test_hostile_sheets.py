@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 import tinycss2
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from berth.themes import sheet as sheets
 from berth.themes.engine import Engine
+from berth.themes.folder import Folder
 from berth.themes.rules import Rule
 from berth.themes.sheet import MOST_RULES, SheetReader
 from berth.themes.splitting import clean, split_rules
@@ -136,6 +139,43 @@ def test_what_rules_are_nested_in_is_kept_once() -> None:
 def test_a_billion_laughs_are_not_heard(value_of: Asked) -> None:
     lines = [f"--x{n}: var(--x{n - 1}) var(--x{n - 1}) var(--x{n - 1}) var(--x{n - 1});" for n in range(1, 40)]
     assert value_of("box { --x0: ha; " + "".join(lines) + "font-family: var(--x39, none) }", "--x39") == ""
+
+
+TOKENS = [
+    {"color": {"$type": "color", "a\n\n\n}\nb": {"$value": "#000000"}, "accent": {"$value": 1, "$type": "number"}}},
+    {"color": {"$type": "color", "a:x;\n\n--color-accent: 12px;\nb": {"$value": "#000000"}}},
+    {"color": {"(" * 40: {"$type": "color", "$value": "#000000"}}},
+    {"opacity": {"$type": "number", "muted": {"$value": 10**400}}},
+    {"font": {"$type": "fontFamily", "family": {"$value": ["\ud800", "a" * 1000] * 30}}},
+    {"palette": {"$type": "fontFamily", "x": {"$value": ["a" * 900] * 60}}}
+    | {"font": {f"f{number}": {"$type": "fontFamily", "$value": "{palette.x}"} for number in range(30)}},
+]
+
+
+@pytest.mark.parametrize("document", TOKENS)
+def test_any_tokens_can_be_read(tmp_path: Path, document: dict[str, object]) -> None:
+    text = json.dumps(document, indent=1)
+    (tmp_path / "tokens.json").write_text(text)
+    part = Folder(tmp_path, ("theme",)).read({"scheme": "light"})
+    Engine(part.items)
+    assert all(finding.line <= text.count("\n") + 1 for finding in part.findings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"opacity": {{"muted": {{"$type": "number", "$value": {"1" * 5000}}}}}}}',
+        '{"a":' * 5000 + "{}" + "}" * 5000,
+        '{"a":' * 900 + "{}" + "}" * 900,
+        json.dumps({"palette": {"a" * 1000: {"$type": "color", "$value": "#000000"}}}),
+        json.dumps({"font": {"family": {"$type": "fontFamily", "$value": ["a"] * 65}}}),
+    ],
+    ids=["number", "depth", "path", "name", "families"],
+)
+def test_tokens_are_bounded(tmp_path: Path, text: str) -> None:
+    (tmp_path / "tokens.json").write_text(text)
+    part = Folder(tmp_path, ("theme",)).read({"scheme": "light"})
+    assert [finding.code for finding in part.findings] == ["tokens-invalid"]
 
 
 def test_a_long_chain_of_properties_ends(value_of: Asked) -> None:

@@ -67,6 +67,16 @@ def references(tokens: Sequence[Token]) -> Iterator[str]:
         yield from references(inner(token))
 
 
+def needed(tokens: Sequence[Token]) -> Iterator[str]:
+    """Names of those that `tokens` ask for without a fallback."""
+    for token in tokens:
+        if token.type == "function" and token.lower_name == "var":
+            name = _name(token)
+            if name and not any(part.type == "literal" and part.value == "," for part in token.arguments):
+                yield name
+        yield from needed(inner(token))
+
+
 def uses_var(tokens: Sequence[Token]) -> bool:
     for token in tokens:
         if token.type == "function" and token.lower_name == "var":

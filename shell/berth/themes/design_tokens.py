@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from berth.themes.findings import nearest
 MODIFIERS = "berth.modifiers"
 MAX_BYTES = 1 << 20
 _MAX_ALIASES = 16
+_MOST_FAMILIES = 64
+_LONGEST_PATH = 300
 _ALIAS = re.compile(r"\{([^{}]+)\}")
 _JSON = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
 _HEX = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
@@ -93,7 +95,7 @@ class TokenFile:
             raise self._wrong(path, token, f"the type “{token.kind}” is not known here", hint)
         try:
             return convert(token.value)
-        except (ValueError, TypeError, KeyError, IndexError):
+        except (ValueError, TypeError, KeyError, IndexError, OverflowError):
             raise self._wrong(path, token, f"this is no {token.kind}", _EXAMPLE[token.kind]) from None
 
     def _wrong(self, path: str, token: Token, what: str, hint: str) -> InvalidTokens:
@@ -130,15 +132,22 @@ def parse_tokens(text: str, source: str) -> TokenFile:
         raise InvalidTokens(source, f"{error.msg}.", "Correct the JSON there.", error.lineno, error.colno) from None
     except RecursionError:
         raise Problem("tokens-invalid", f"{source} is nested too deeply.") from None
+    except ValueError:
+        raise Problem("tokens-invalid", f"{source} holds a number that is too long.") from None
     if not isinstance(document, dict):
         raise Problem("tokens-invalid", f"{source} holds no object of token groups.")
     return _Reader(source, text).read(document)
 
 
-def place_of_key(text: str, keys: Sequence[str]) -> tuple[int, int]:
-    """Line and column, from 1, of the key that `keys` lead to in a sound JSON `text`; zeros if there is none."""
-    if not keys:
-        return 0, 0
+def place_of_key(text: str, keys: tuple[str, ...]) -> tuple[int, int]:
+    """As `places_of_keys`, of one; zeros if it is not there."""
+    return places_of_keys(text, {keys}).get(keys, (0, 0))
+
+
+def places_of_keys(text: str, wanted: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], tuple[int, int]]:
+    """Line and column, from 1, of the keys of a sound JSON `text` that those of `wanted` lead to, if they are there."""
+    depths = {len(keys) for keys in wanted}
+    found: dict[tuple[str, ...], tuple[int, int]] = {}
     inside: list[str] = []
     key = word = ""
     begun = 0
@@ -148,13 +157,13 @@ def place_of_key(text: str, keys: Sequence[str]) -> tuple[int, int]:
             word, begun = sign, match.start()
         elif sign == ":":
             key = json.loads(word)
-            if [*inside[1:], key] == list(keys):
-                return text.count("\n", 0, begun) + 1, begun - text.rfind("\n", 0, begun)
+            if len(inside) in depths and (keys := (*inside[1:], key)) in wanted:
+                found[keys] = text.count("\n", 0, begun) + 1, begun - text.rfind("\n", 0, begun)
         elif sign in "{[":
             inside.append(key)
         elif sign in "}]":
             inside.pop()
-    return 0, 0
+    return found
 
 
 class _Reader:
@@ -206,6 +215,8 @@ class _Reader:
             if name.startswith("$"):
                 continue
             place = (*path, name)
+            if len(place) + sum(map(len, place)) > _LONGEST_PATH:
+                raise self._invalid((*keys, *path), f"{name[:40]}…", "its names are too long", "Shorten them.")
             entry = self._object(child, (*keys, *place), ".".join(place))
             if "$value" in entry:
                 entry_kind = entry.get("$type", own)
@@ -252,7 +263,7 @@ def _measure(units: Mapping[str, float]) -> Callable[[Any], float]:
 
 def _family(value: Any) -> tuple[str, ...]:
     names = (value,) if isinstance(value, str) else tuple(value)
-    if not names or not all(isinstance(name, str) for name in names):
+    if not 0 < len(names) <= _MOST_FAMILIES or not all(isinstance(name, str) for name in names):
         raise TypeError
     return names
 

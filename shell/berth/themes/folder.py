@@ -9,14 +9,14 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from berth.core.problem import Problem
 from berth.themes.conditions import MediaList
-from berth.themes.design_tokens import InvalidTokens, TokenFile, Value, parse_tokens, place_of_key
+from berth.themes.design_tokens import InvalidTokens, TokenFile, Value, parse_tokens, places_of_keys
 from berth.themes.findings import ERROR, Finding
 from berth.themes.rules import Import, Item, LayerName, Place, Sheet
 from berth.themes.sheet import MOST_BYTES, SheetReader
@@ -27,6 +27,8 @@ _DEEPEST_IMPORT = 8
 _MOST_CONTEXTS = 16
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _UNITS = {"dimension": "px", "duration": "ms"}
+_IDENT = re.compile(r"-?(?:[^\W\d]|[^\x00-\x7f])(?:[\w-]|[^\x00-\x7f])*")
+_CUSTOM = re.compile(r"--(?:[\w-]|[^\x00-\x7f])+")
 _GROUPS = frozenset({"color", "space", "size", "radius", "stroke", "duration", "opacity", "font"})
 
 
@@ -121,7 +123,8 @@ def is_id(text: str) -> bool:
 
 
 def tokens_sheet(file: TokenFile, contexts: Mapping[str, str]) -> str:
-    """The tokens as custom properties of the root; how a palette's steps are called stays inside the file."""
+    """The tokens as custom properties of the root, one in a line; how a palette's steps are called stays inside the
+    file."""
     lines = []
     for token, value in file.resolve(contexts).items():
         if _is_public(token):
@@ -130,12 +133,13 @@ def tokens_sheet(file: TokenFile, contexts: Mapping[str, str]) -> str:
 
 
 def _is_public(token: str) -> bool:
-    return token.partition(".")[0] in _GROUPS
+    """Whether sheets can ask for a token: its name may hold anything, that of a custom property may not."""
+    return token.partition(".")[0] in _GROUPS and _CUSTOM.fullmatch(property_name(token)) is not None
 
 
 def _token_css(value: Value, kind: str) -> str:
     if isinstance(value, tuple):
-        return ", ".join(f'"{name}"' if " " in name else name for name in (_plain(name) for name in value))
+        return ", ".join(name if _IDENT.fullmatch(name) else f'"{name}"' for name in map(_plain, value))
     if isinstance(value, str):
         return value
     return f"{value:g}{_UNITS.get(kind, '')}"
@@ -191,7 +195,7 @@ class Folder:
                 self._tokens_text, self._tokens_sheets = text, {}
             sheet = self._sheet_of(contexts)
             part.items += sheet.items
-            part.findings += (self._in_tokens(finding, name, contexts) for finding in sheet.findings)
+            part.findings += self._in_tokens(sheet.findings, name, contexts)
         except InvalidTokens as invalid:
             part.findings.append(
                 Finding(ERROR, invalid.code, invalid.reason, invalid.hint, name, invalid.line, invalid.column)
@@ -199,12 +203,16 @@ class Folder:
         except Problem as problem:
             part.findings.append(Finding(ERROR, problem.code, problem.message, problem.hint, name))
 
-    def _in_tokens(self, finding: Finding, name: str, contexts: Mapping[str, str]) -> Finding:
-        """A finding in what `tokens_sheet` has made, at the token that it is of."""
-        assert self._tokens_file is not None
-        lines = [token for path, token in self._tokens_file.tokens(contexts).items() if _is_public(path)]
-        line, column = place_of_key(self._tokens_file.text, lines[finding.line - 2].keys)
-        return replace(finding, file=name, line=line, column=column)
+    def _in_tokens(self, findings: Sequence[Finding], name: str, contexts: Mapping[str, str]) -> Iterator[Finding]:
+        """Findings in what `tokens_sheet` has made, at the tokens that they are of."""
+        if not findings or self._tokens_file is None:
+            return
+        lines = [token.keys for path, token in self._tokens_file.tokens(contexts).items() if _is_public(path)]
+        keys = {one.line: lines[one.line - 2] for one in findings if 1 < one.line < len(lines) + 2}
+        places = places_of_keys(self._tokens_file.text, set(keys.values()))
+        for one in findings:
+            line, column = places.get(keys.get(one.line, ()), (0, 0))
+            yield replace(one, file=name, line=line, column=column)
 
     def _sheet_of(self, contexts: Mapping[str, str]) -> Sheet:
         """Schemes come and go, so the rules of each are kept."""

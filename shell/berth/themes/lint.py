@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from berth.core.problem import Problem
@@ -14,10 +14,10 @@ from berth.themes.assets import assets, broken_assets
 from berth.themes.bars import WORDS as BARS
 from berth.themes.cursors import PROPERTIES as CURSORS
 from berth.themes.cursors import SIZE
-from berth.themes.custom import references
+from berth.themes.custom import needed
 from berth.themes.design_tokens import parse_tokens
 from berth.themes.engine import Engine
-from berth.themes.findings import ERROR, WARNING, Finding, nearest
+from berth.themes.findings import ERROR, MOST_FINDINGS, WARNING, Finding, nearest
 from berth.themes.folder import is_id, parse_description, read_inside
 from berth.themes.icons import PROPERTIES as ICONS
 from berth.themes.knobs import knob_of
@@ -56,14 +56,17 @@ def check(folder: Path, base: Path) -> list[Finding]:
         items = stack.read(seen.contexts)
         findings += stack.findings
     own = [item for item in items if isinstance(item, Rule) and item.place.file.startswith(f"{folder}/")]
-    findings += _unknown_names(own)
-    findings += _unknown_words(own)
-    findings += _without_effect(own)
-    findings += _without_value(items, own)
-    findings += _without_use(items, own)
-    findings += _without_control(items, folder)
-    findings += loose_ends(items, own, str(folder))
-    findings += _loose_tokens(folder, own)
+    for found in (
+        _unknown_names(own),
+        _unknown_words(own),
+        _without_effect(own),
+        _without_value(items, own),
+        _without_use(items, own),
+        _without_control(items, folder),
+        loose_ends(items, own, str(folder)),
+        _loose_tokens(folder, own),
+    ):
+        findings += islice(found, MOST_FINDINGS)
     findings += broken_assets(items, folder)
     named = {asset.path for asset in assets(items, folder)}
     findings += _files(folder, named | {os.path.relpath(file, folder) for file in stack.watched()})
@@ -170,17 +173,12 @@ def _without_value(items: Sequence[Item], own: Iterable[Rule]) -> Iterator[Findi
             known |= {*item.block.customs, *item.block.important_customs}
     for block in dict.fromkeys(rule.block for rule in own):
         for declaration, _important in block.declared:
-            for name in references(declaration.tokens):
-                if name not in known and not _has_fallback(declaration.tokens, name):
+            for name in needed(declaration.tokens):
+                if name not in known:
                     place = declaration.place
                     message = f"Nothing gives {name} a value."
                     where = (place.file, place.line, place.column)
                     yield Finding(WARNING, "custom-unknown", message, nearest(name, known), *where)
-
-
-def _has_fallback(tokens: Sequence[object], name: str) -> bool:
-    text = "".join(token.serialize() for token in tokens)  # type: ignore[attr-defined]
-    return re.search(rf"var\(\s*{re.escape(name)}\s*,", text) is not None
 
 
 def _loose_tokens(folder: Path, own: Iterable[Rule]) -> Iterator[Finding]:

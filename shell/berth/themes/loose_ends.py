@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import NamedTuple
 
 import tinycss2
 
 from berth.themes import cursors, icons, sounds
 from berth.themes.custom import Custom, InvalidAtComputedTime, inner, references, substitute
-from berth.themes.design_tokens import MODIFIERS, TokenFile, alias_of, place_of_key
-from berth.themes.findings import WARNING, Finding, Invalid, nearest
+from berth.themes.design_tokens import MODIFIERS, TokenFile, alias_of, places_of_keys
+from berth.themes.findings import MOST_FINDINGS, WARNING, Finding, Invalid, nearest
 from berth.themes.images import read_image
 from berth.themes.numbers import Token
 from berth.themes.rules import Declaration, Item, Keyframes, Place, Registration, Rule
@@ -121,31 +123,30 @@ def _circles(own: Iterable[Rule]) -> Iterator[Finding]:
         key = (rule.selector.text, rule.layer, rule.media, rule.containers, rule.apps)
         groups.setdefault(key, {}).update(rule.block.customs)
     for customs in groups.values():
-        told: set[str] = set()
-        for name, declaration in customs.items():
-            circle = _circle(name, customs)
-            if circle and not told.intersection(circle):
-                told.update(circle)
-                message = f"{name} has no value: it leads back to itself ({' → '.join((*circle, name))})."
-                yield _finding("custom-circle", declaration.place, message, "Give one of them a value of its own.")
+        for circle in _ways_back(customs):
+            message = f"{circle[0]} has no value: it leads back to itself ({' → '.join((*circle, circle[0]))})."
+            place = customs[circle[0]].place
+            yield _finding("custom-circle", place, message, "Give one of them a value of its own.")
 
 
-def _circle(name: str, customs: Mapping[str, Declaration]) -> list[str]:
-    """The names on the way from `name` back to it; none if there is no way."""
-    before: dict[str, str] = {}
-    waiting = [name]
-    while waiting:
-        here = waiting.pop()
-        for asked in references(customs[here].tokens):
-            if asked == name:
-                way = [here]
-                while way[-1] != name:
-                    way.append(before[way[-1]])
-                return way[::-1]
-            if asked in customs and asked not in before:
-                before[asked] = here
-                waiting.append(asked)
-    return []
+def _ways_back(customs: Mapping[str, Declaration]) -> Iterator[list[str]]:
+    """Circles, each as the names on the way from its first back to it, of which no two share a name."""
+    left = {name: references(one.tokens) for name, one in customs.items()}
+    for name in customs:
+        way = {name: None} if name in left else {}
+        while way:
+            here = next(reversed(way))
+            asked = next(left[here], None)
+            if asked is None:
+                del left[here], way[here]
+            elif asked in way:
+                circle = list(way)
+                circle = circle[circle.index(asked) :]
+                yield circle
+                for one in circle:
+                    del left[one], way[one]
+            elif asked in left:
+                way[asked] = None
 
 
 def _other_types(items: Iterable[Item], declared: Iterable[Declaration]) -> Iterator[Finding]:
@@ -222,8 +223,24 @@ def _text(tokens: Sequence[Token]) -> str:
 # --- tokens.json
 
 
+class _Loose(NamedTuple):
+    """A finding at the key of the file that `keys` lead to."""
+
+    keys: tuple[str, ...]
+    code: str
+    message: str
+    hint: str
+
+
 def loose_tokens(file: TokenFile, own: Iterable[Rule]) -> Iterator[Finding]:
     """Tokens that nothing is made of, and sets of tokens that never hold; `own` are the rules of the theme's sheet."""
+    found = list(islice(chain(_unused_tokens(file, own), _unknown_contexts(file)), MOST_FINDINGS))
+    places = places_of_keys(file.text, {one.keys for one in found})
+    for one in found:
+        yield Finding(WARNING, one.code, one.message, one.hint, file.source, *places.get(one.keys, (0, 0)))
+
+
+def _unused_tokens(file: TokenFile, own: Iterable[Rule]) -> Iterator[_Loose]:
     known = {f"{group}.{name}" for group, names in SCHEMA.items() for name in names}
     used = {name for rule in own for one, _important in rule.block.declared for name in one.asks}
     sets = [file.base, *file.modifiers.values()]
@@ -234,21 +251,20 @@ def loose_tokens(file: TokenFile, own: Iterable[Rule]) -> Iterator[Finding]:
         close = nearest(path, known)
         if close or path.partition(".")[0] in SCHEMA:  # a palette of the theme's own may have steps to spare
             hint = close or "Take it away, or point to it from another token."
-            yield _at_key(file, token.keys, "token-unused", f"Nothing uses the token “{path}”.", hint)
+            yield _Loose(token.keys, "token-unused", f"Nothing uses the token “{path}”.", hint)
+
+
+def _unknown_contexts(file: TokenFile) -> Iterator[_Loose]:
     for modifier, context in file.modifiers:
         keys = ("$extensions", MODIFIERS, modifier)
         contexts = _CONTEXTS.get(modifier)
         if contexts is None:
             message = f"Nothing in the desktop is called “{modifier}”."
-            yield _at_key(file, keys, "context-unknown", message, _one_of(modifier, _CONTEXTS))
+            yield _Loose(keys, "context-unknown", message, _one_of(modifier, _CONTEXTS))
         elif context not in contexts:
             message = f"“{modifier}” is never “{context}”."
-            yield _at_key(file, (*keys, context), "context-unknown", message, _one_of(context, contexts))
+            yield _Loose((*keys, context), "context-unknown", message, _one_of(context, contexts))
 
 
 def _one_of(name: str, known: Iterable[str]) -> str:
     return nearest(name, known) or f"It can be {', '.join(known)}."
-
-
-def _at_key(file: TokenFile, keys: tuple[str, ...], code: str, message: str, hint: str) -> Finding:
-    return Finding(WARNING, code, message, hint, file.source, *place_of_key(file.text, keys))
