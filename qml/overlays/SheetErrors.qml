@@ -6,16 +6,22 @@ import QtQuick.Templates as T
 import Berth
 import "../components"
 
-// What is wrong with the sheets of the theme: where, what, and the remedy. It goes when they are sound again.
+// What is wrong with the sheets of the theme: where, what, and the remedy. It goes when they are sound again. Warnings
+// are told to whoever edits them.
 Card {
     id: card
 
     required property bool here
     property real room: 0 // how high it may be
+    readonly property string severity: Styles.errorCount > 0 ? "error" : "warning"
+
+    function ink(severity: string): color {
+        return severity === "error" ? Tokens.color.danger : Tokens.color.warning;
+    }
 
     Accessible.role: Accessible.AlertMessage
     Accessible.name: headline.text
-    element: "notice.error"
+    element: "notice." + severity
     implicitHeight: Math.min(room, head.implicitHeight + list.contentHeight + 2 * Tokens.space.md + Tokens.space.sm)
     visible: here && Styles.errors.count > 0
 
@@ -33,8 +39,8 @@ Card {
         Symbol {
             Layout.preferredHeight: Tokens.size.icon
             Layout.preferredWidth: Tokens.size.icon
-            color: Tokens.color.danger
-            name: "error"
+            color: card.ink(card.severity)
+            name: card.severity
             stroke: Tokens.stroke.icon
         }
 
@@ -43,7 +49,11 @@ Card {
 
             Layout.fillWidth: true
             font.weight: Tokens.font.medium
-            text: Styles.errors.count === 1 ? qsTr("An error in a style sheet") : qsTr("%1 errors in style sheets").arg(Styles.errors.count)
+            text: {
+                if (Styles.errorCount > 0)
+                    return Styles.errorCount === 1 ? qsTr("An error in a style sheet") : qsTr("%1 errors in style sheets").arg(Styles.errorCount);
+                return Styles.errors.count === 1 ? qsTr("A warning in a style sheet") : qsTr("%1 warnings in style sheets").arg(Styles.errors.count);
+            }
             within: "notice"
         }
 
@@ -82,23 +92,37 @@ Card {
         delegate: Column {
             id: line
 
+            required property string severity
             required property string place
             required property string message
             required property string hint
 
             Accessible.role: Accessible.ListItem
-            Accessible.name: [place, message, hint].filter(words => words !== "").join(" ")
+            Accessible.name: [severity === "error" ? qsTr("Error") : qsTr("Warning"), place, message, hint].filter(words => words !== "").join(" ")
             width: list.width
 
-            Label {
-                Accessible.ignored: true
-                elide: Text.ElideLeft
-                font.family: Tokens.font.monospace
-                font.pixelSize: Tokens.font.caption
-                muted: true
-                text: line.place
+            RowLayout {
+                spacing: Tokens.space.xs
                 width: parent.width
-                within: "notice"
+
+                Symbol {
+                    Layout.preferredHeight: Tokens.size.iconSmall
+                    Layout.preferredWidth: Tokens.size.iconSmall
+                    color: card.ink(line.severity)
+                    name: line.severity
+                    stroke: Tokens.stroke.icon
+                }
+
+                Label {
+                    Accessible.ignored: true
+                    Layout.fillWidth: true
+                    elide: Text.ElideLeft
+                    font.family: Tokens.font.monospace
+                    font.pixelSize: Tokens.font.caption
+                    muted: true
+                    text: line.place
+                    within: "notice"
+                }
             }
 
             Label {

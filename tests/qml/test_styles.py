@@ -13,9 +13,11 @@ from berth.core.messages import PromptOpened
 from berth.themes.computed import Style
 from berth.themes.element import Element
 from berth.themes.stack import choose
+from berth.ui.edits import Edits
+from berth.ui.styles import Styles
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, prompt_info, pump
-from tests.qml.stage import Stage, items, keep
+from tests.qml.stage import ROOT, Stage, items, keep
 from tests.qml.test_conventions import FILES, code
 
 RED, BLUE = QColor(255, 0, 0), QColor(0, 0, 255)
@@ -221,3 +223,74 @@ def test_errors_lie_over_the_desktop_until_the_sheet_is_sound(stage: Stage, them
     pump(card.isVisible)
     (theme / "style.css").write_text("panel { color: red }")
     pump(lambda: not card.isVisible())
+
+
+QUESTION = "@media (max-widht: 1px) { panel { color: red } }"
+
+
+def test_warnings_lie_over_the_desktop_while_their_author_edits(
+    theme: Path, tmp_path: Path, open_stage: OpenStage
+) -> None:
+    (theme / "style.css").write_text(QUESTION)
+    stage = open_stage(themes=[theme.parent], config=tmp_path / "config")
+    card = stage.item("sheetErrors")
+    assert [finding.code for finding in stage.styles.stack.findings] == ["condition-unknown"]
+    assert not card.isVisible()
+    (theme / "style.css").write_text(f"\n{QUESTION}")
+    pump(card.isVisible)
+    stage.picture()
+    words = " ".join(str(item.property("text")) for item in items(card))
+    assert "A warning" in words and "mine/style.css:2:9" in words and "Did you mean “max-width”?" in words
+    assert notices(stage) == [] and card.property("element") == "notice.warning"
+    keep(stage.picture(), "sheet-warnings")
+    (theme / "style.css").write_text(f"{QUESTION} panel {{ colr: red }}")
+    pump(lambda: card.property("element") == "notice.error")
+    stage.picture()
+    words = " ".join(str(item.property("text")) for item in items(card))
+    assert "An error" in words and "colr" in words and "max-widht" in words
+    assert [row.severity for row in stage.styles.errors] == ["error", "warning"]
+    keep(stage.picture(), "sheet-errors-and-warnings")
+    stage.click(stage.item("dismissErrors"))
+    pump(lambda: not card.isVisible())
+    (theme / "style.css").write_text("")
+    pump(lambda: stage.styles.stack.findings == [])
+    assert not card.isVisible()
+
+
+def test_warnings_of_a_theme_that_comes_into_use_or_is_only_read_are_not_told(
+    theme: Path, tmp_path: Path, open_stage: OpenStage
+) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/default").symlink_to(ROOT / "themes/default")
+    for folder in (theme.parent / "other", tmp_path / "shared/read"):
+        folder.mkdir()
+        (folder / "theme.toml").write_text(f'id = "{folder.name}"\nname = "Other"\n')
+        (folder / "style.css").write_text(QUESTION)
+    folders, config = [theme.parent, tmp_path / "shared"], tmp_path / "config"
+    styles = Styles(open_stage().tokens, folders, config)
+    (theme / "style.css").write_text(QUESTION)
+    pump(lambda: len(styles.errors) == 1)
+    choose(config, "other")
+    pump(lambda: styles.stack.theme.name == "other")
+    assert styles.stack.findings and not list(styles.errors)
+    choose(config, "read")
+    pump(lambda: styles.stack.theme.name == "read")
+    (tmp_path / "shared/read/style.css").write_text(f"\n{QUESTION}")
+    pump(lambda: [finding.line for finding in styles.stack.findings] == [2])
+    assert not list(styles.errors)
+
+
+def test_a_theme_in_the_place_of_another_is_nobodys_work(tmp_path: Path) -> None:
+    for name, text in (("mine", "a"), ("new", "b")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "style.css").write_text(text)
+    edits, file = Edits(), tmp_path / "mine/style.css"
+    edits.follow([file])
+    edits.look()
+    (tmp_path / "mine").rename(tmp_path / "old")
+    (tmp_path / "new").rename(tmp_path / "mine")
+    edits.look()
+    assert not edits.within(tmp_path)
+    file.write_text("longer")
+    edits.look()
+    assert edits.within(tmp_path / "mine") and not edits.within(tmp_path / "old")

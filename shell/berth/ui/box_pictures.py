@@ -22,6 +22,7 @@ from berth.themes.folder import place_of
 from berth.themes.pictures import read_picture
 from berth.themes.values import Url, Value
 from berth.ui.boxes import MOST_SIDE, Painting, described, paint
+from berth.ui.theme_files import Stamp, stamp
 
 BOXES_PROVIDER = "boxes"
 """What QML engines have to call `BoxPictures`."""
@@ -36,7 +37,7 @@ class Picture(NamedTuple):
 
     folder: str
     name: str
-    stamp: tuple[int, int, int]
+    stamp: Stamp
 
 
 class ThemePictures:
@@ -74,7 +75,7 @@ class ThemePictures:
         if place is None:
             return None
         folder, name = place
-        picture = Picture(os.fspath(folder), name, _stamp(folder / name))
+        picture = Picture(os.fspath(folder), name, stamp(folder / name))
         self._found.add(picture)
         return picture
 
@@ -107,14 +108,6 @@ class ThemePictures:
                 self._tell(problem)
             return QImage()
         return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return 0, 0, 0
-    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 class Paintings:

@@ -72,9 +72,11 @@ class WatcherRow(msgspec.Struct, frozen=True):
 
 
 class ErrorRow(msgspec.Struct, frozen=True):
-    """What is wrong in a sheet. `place` is short: the theme's folder, file, line and column."""
+    """What is wrong in a sheet: an ``error`` or a ``warning``. `place` is short: the theme's folder, file, line and
+    column."""
 
     error: str
+    severity: str
     place: str
     message: str
     hint: str
@@ -83,7 +85,7 @@ class ErrorRow(msgspec.Struct, frozen=True):
 def error_row(finding: Finding) -> ErrorRow:
     file = "/".join(PurePath(finding.file).parts[-2:])
     place = f"{file}:{finding.line}:{finding.column}" if finding.line else file
-    return ErrorRow(str(finding), place, finding.message, finding.hint)
+    return ErrorRow(str(finding), finding.severity, place, finding.message, finding.hint)
 
 
 class ProgressRow(msgspec.Struct, frozen=True):

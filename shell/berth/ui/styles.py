@@ -26,7 +26,7 @@ from berth.themes.design_tokens import Value
 from berth.themes.element import Element
 from berth.themes.engine import Engine
 from berth.themes.environment import Environment
-from berth.themes.findings import ERROR, Finding, Invalid
+from berth.themes.findings import ERROR, WARNING, Finding, Invalid
 from berth.themes.icons import read_icons
 from berth.themes.named_files import NamedFile
 from berth.themes.properties import INITIAL
@@ -37,6 +37,7 @@ from berth.themes.vocabulary import ROOT, element_at
 from berth.ui.box_pictures import Paintings, ThemePictures
 from berth.ui.containers import MOST_QUERIES
 from berth.ui.cursor_theme import CursorTheme
+from berth.ui.edits import Edits
 from berth.ui.families import follow
 from berth.ui.inside import Inside
 from berth.ui.looks import entries
@@ -56,7 +57,7 @@ _PROPERTIES = {f"{group}.{name}": property_name(f"{group}.{name}") for group in 
 _MS = 1000
 _RESIZE_MS = 50
 _MOST_SHOWN = 20
-"""Errors; whoever has corrected these sees the others."""
+"""Errors and warnings; whoever has corrected these sees the others."""
 
 
 @QmlElement
@@ -82,6 +83,7 @@ class Styles(QObject):
     scaleChanged = Signal()
     iconsChanged = Signal()
     changesChanged = Signal()
+    errorsChanged = Signal()
     refreshed = Signal()
 
     def __init__(
@@ -105,7 +107,9 @@ class Styles(QObject):
         self._mended = mended
         self._told: list[Finding] = []
         self._said: Problem | None = None
+        self._shown_findings: list[Finding] = []
         self._errors = RowModel(ErrorRow, "error", self)
+        self._edits = Edits()
         self._size = (1280.0, 800.0)
         self._scale = 1.0
         self._changes = 0
@@ -144,13 +148,23 @@ class Styles(QObject):
     def _get_errors(self) -> RowList:
         return self._errors
 
-    # What is wrong with the sheets now, until the user has put it away.
+    # What is wrong with the sheets now, until the user has put it away; warnings of what the user edits come last.
     errors = Property(RowList, _get_errors, constant=True)
+
+    def _count_errors(self) -> int:
+        return sum(row.severity == ERROR for row in self._errors)
+
+    # Of them, those that are no warnings.
+    errorCount = Property(int, _count_errors, notify=errorsChanged)
 
     @Slot()
     def dismissErrors(self) -> None:
         """The user has read them; other ones are shown again."""
-        self._errors.replace([])
+        self._show_errors([])
+
+    def _show_errors(self, findings: Iterable[Finding]) -> None:
+        self._errors.replace(map(error_row, findings))
+        self.errorsChanged.emit()
 
     @Slot(str, result=QObject)
     def of(self, path: str) -> QQmlPropertyMap:
@@ -235,6 +249,7 @@ class Styles(QObject):
 
     def reload(self) -> None:
         """Read the files again; what is not sound leaves its last sound state."""
+        self._edits.look()
         if self._config is not None:
             self.stack.set_theme(self._chosen(self._config))
         self._refresh()
@@ -248,6 +263,7 @@ class Styles(QObject):
 
     def _refresh(self) -> None:
         items = self.stack.read(self._tokens.contexts())
+        self._edits.follow(self._own_files())
         self._say()
         self.engine.update(items, self._environment())
         self.paintings.pictures.use(self.stack.folders)
@@ -277,6 +293,11 @@ class Styles(QObject):
     def own_folders(self) -> list[Path]:
         """Where the user's own themes and sheet are; what lies elsewhere is only read."""
         return [*self._folders[:-1], *([self._config] if self._config is not None else [])]
+
+    def _own_files(self) -> list[Path]:
+        """Those in use that the user may write, but not what the desktop writes for them."""
+        others, own = {*self.stack.folders, self.stack.adjusted}, self.own_folders()
+        return [file for file in self.stack.watched() if file not in others and any(map(file.is_relative_to, own))]
 
     def user_sheet(self) -> Path | None:
         """The sheet that lies above all themes."""
@@ -321,9 +342,16 @@ class Styles(QObject):
             place = f"{first.file}:{first.line}:{first.column}: " if first.line else ""
             self._said = Problem(first.code, f"{place}{first.message}{more}", first.hint)
             self._tell(self._said)
-        if errors != self._told:
-            self._errors.replace(error_row(finding) for finding in errors[:_MOST_SHOWN])
         self._told = errors
+        warnings = [finding for finding in self.stack.findings if finding.severity == WARNING and self._edited(finding)]
+        shown = [*errors, *warnings][:_MOST_SHOWN]
+        if shown != self._shown_findings:
+            self._shown_findings = shown
+            self._show_errors(shown)
+
+    def _edited(self, finding: Finding) -> bool:
+        around = [folder for folder in self.stack.folders if Path(finding.file).is_relative_to(folder)]
+        return any(map(self._edits.within, around))
 
     def _environment(self) -> Environment:
         contexts = self._tokens.contexts()

@@ -9,6 +9,17 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 QUIET_MS = 12
 """Editors empty a file before they write it; what lies between is nobody's theme."""
+Stamp = tuple[int, int, int]
+"""Inode, nanoseconds of the last change, bytes; zeros of what is not there."""
+
+
+def stamp(path: Path) -> Stamp:
+    """Another one after each save."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return 0, 0, 0
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 class ThemeFiles(QObject):

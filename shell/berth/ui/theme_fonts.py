@@ -22,6 +22,7 @@ from berth.themes.folder import place_of, read_bytes_inside
 from berth.themes.fonts import MOST_BYTES, Face, prepared
 from berth.themes.rules import FontFace
 from berth.ui.families import has_family
+from berth.ui.theme_files import stamp
 
 MOST_FACES = 24
 _NUMBERS = count(1)
@@ -136,12 +137,4 @@ def _wanted(faces: Sequence[FontFace], folders: list[Path]) -> dict[_Key, None]:
 
 def _file(name: str, sheet: str, folders: list[Path]) -> _File | None:
     place = place_of(name, sheet, folders)
-    return None if place is None else _File(os.fspath(place[0]), place[1], _stamp(place[0] / place[1]))
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return 0, 0, 0
-    return status.st_ino, status.st_mtime_ns, status.st_size
+    return None if place is None else _File(os.fspath(place[0]), place[1], stamp(place[0] / place[1]))
