@@ -89,7 +89,7 @@ FAULTS = [
     ("panel { animation: nokey 1s }", "keyframes-unknown", 1, 9, "“nokey”"),
     ("@keyframes sink { to { opacity: 0 } }", "keyframes-unused", 1, 12, "“sink”"),
     ("panel { transition: opacty 1s }", "property-unknown", 1, 9, "“opacty”"),
-    ("panel { padding: var(--none, 1px) var(--none) }", "custom-unknown", 1, 9, "--none"),
+    ("panel { border-color: var(--color-txt, red) var(--color-txt) }", "custom-unknown", 1, 9, "--color-txt"),
     ("panel { --a: calc(var(--a) + 1px); width: var(--a) }", "custom-circle", 1, 9, "(--a → --a)"),
     (
         "panel { --a: var(--b); --b: var(--c) var(--a); --c: var(--b); margin: var(--a) var(--c) }",
@@ -124,6 +124,13 @@ FAULTS = [
     ("tile {\n  &:not(:nth-child(2n)) { z-index: 1 } }", "siblings-unknown", 2, 3, "only child"),
     ("task + task { z-index: 1 }", "siblings-unknown", 1, 1, "“task + task” matches nothing"),
     (":root { --icon-close: red }", "value-invalid", 1, 9, "“red” is no value of --icon-close"),
+    (":root { --sound-bell: none none }", "value-invalid", 1, 9, "“none” does not fit here"),
+    (":root { --cursor-default: none 3 }", "value-invalid", 1, 9, "“3” does not fit here"),
+    (
+        ":root { --one: red; --two: 3px; --color-tile3: var(--one) } window { opacity: 1 }\n"
+        "@media (prefers-color-scheme: light) { :root { --color-tile3: var(--two) } }",
+        *("value-invalid", 2, 48, "“var(--two)” is no value of --color-tile3"),
+    ),
     ("panel { background-image: url(none.png) }", "theme-file", 1, 9, "none.png"),
     ("panel { background-image: url(theme.toml) }", "theme-picture", 1, 9, "theme.toml"),
 ]

@@ -51,13 +51,14 @@ def read_cursors(root: Style) -> Cursors:
         if custom is None:
             continue
         try:
-            found[name] = _picture(Stream(custom.tokens), sheet_of(root, custom_name))
+            found[name] = read_picture(Stream(custom.tokens), sheet_of(root, custom_name))
         except Invalid:
             continue
     return Cursors(found, _size(root))
 
 
-def _picture(stream: Stream, sheet: str) -> CursorPicture:
+def read_picture(stream: Stream, sheet: str) -> CursorPicture:
+    """``url(…)``, or ``url(…) X Y`` with the hot spot, and nothing else. Raises `Invalid`."""
     url = read_image(stream)
     if not isinstance(url, Url):
         raise stream.fail(hint="Expected url(…).")

@@ -200,7 +200,7 @@ def _weaknesses(stack: Stack, folder: Path, own: Sequence[Rule]) -> list[Finding
         items = stack.read(seen.contexts)
         for held in _contained(items):
             engine = Engine(held, seen.environment)
-            wrong += wrong_tokens(engine.style(element_at(engine.elements, ROOT)).customs, own)
+            wrong += wrong_tokens(engine.style(element_at(engine.elements, ROOT)), own)
             for weakness in Look(engine, seen, folder, _named_uses(items)).weaknesses():
                 known = worst.get(weakness.key)
                 if known is None or weakness.value < known.value:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, islice
 from typing import NamedTuple
 
 import tinycss2
 
 from berth.themes import cursors, icons, sounds
+from berth.themes.computed import Style
 from berth.themes.custom import Custom, InvalidAtComputedTime, inner, references, substitute
 from berth.themes.design_tokens import MODIFIERS, TokenFile, alias_of, places_of_keys
 from berth.themes.findings import MOST_FINDINGS, WARNING, Finding, Invalid, nearest
 from berth.themes.images import read_image
+from berth.themes.named_files import declaration_of
 from berth.themes.numbers import Token
 from berth.themes.rules import Declaration, Item, Keyframes, Place, Registration, Rule
 from berth.themes.selectors import Nth, within
@@ -21,7 +24,7 @@ from berth.themes.stream import Stream, written
 from berth.themes.syntax import Registered
 from berth.themes.token_schema import SCHEMA, property_name
 from berth.themes.token_types import TYPES, check_token
-from berth.themes.values import Text, Url
+from berth.themes.values import Url
 
 _WORDS = ("none", "all")
 _CONTAINERS = ("container-type", "container")
@@ -105,7 +108,7 @@ def _siblings(own: Iterable[Rule]) -> Iterator[Finding]:
     for place, selector in dict.fromkeys((rule.place, rule.selector) for rule in own):
         asked = list(within(selector))
         if any(isinstance(test, Nth) for one in asked for compound in one.compounds for test in compound.tests):
-            message = f"On the screen each element is an only child, for “{selector.text}” too."
+            message = f"“{selector.text}” asks for siblings, and on the screen each element is an only child."
         elif any(link in ("+", "~") for one in asked for link in one.links):
             message = f"On the screen nothing has siblings, so “{selector.text}” matches nothing."
         else:
@@ -165,18 +168,21 @@ def _reader(name: str, registered: Mapping[str, Registered]) -> Callable[[Sequen
     if name in registered:
         known = registered[name]
         return known.read if known.choices else None
-    if name in sounds.PROPERTIES or name in icons.PROPERTIES or name in cursors.PROPERTIES:
-        return _file
+    if name in sounds.PROPERTIES or name in icons.PROPERTIES:
+        return partial(_file, read_image)
+    if name in cursors.PROPERTIES:
+        return partial(_file, lambda stream: cursors.read_picture(stream, "").url)
     return None
 
 
-def _file(tokens: Sequence[Token]) -> object:
+def _file(read: Callable[[Stream], object], tokens: Sequence[Token]) -> object:
     stream = Stream(tokens)
-    if stream.word("none"):
-        return Text("none")
-    if not isinstance(read_image(stream), Url):
+    found = stream.word("none") or read(stream)
+    if not isinstance(found, str | Url):
         raise Stream(tokens).fail(hint="Expected none or url(…) with a file of the theme.")
-    return stream
+    if not stream.done():
+        raise stream.fail(hint="Take it away.")
+    return found
 
 
 def wrong_in_use(own: Iterable[Rule]) -> Iterator[Finding]:
@@ -191,12 +197,12 @@ def wrong_in_use(own: Iterable[Rule]) -> Iterator[Finding]:
                     yield _finding("value-invalid", one.place, message, _expected(one, values))
 
 
-def wrong_tokens(root: Mapping[str, Custom], own: Iterable[Rule]) -> Iterator[Finding]:
-    """``--color-accent: var(--mine)`` where that is no colour; `root` are the root's computed custom properties."""
+def wrong_tokens(root: Style, own: Iterable[Rule]) -> Iterator[Finding]:
+    """``--color-accent: var(--mine)`` where that is no colour, of what counts for the `root`."""
     waiting = [one for rule in own for one in rule.block.customs.values() if one.asks and one.name in TYPES]
     for one in dict.fromkeys(waiting):
-        custom = root.get(one.name)
-        if custom is None:
+        custom = root.customs.get(one.name)
+        if custom is None or declaration_of(root, one.name) is not one:
             continue
         try:
             check_token(one.name, Stream(custom.tokens))

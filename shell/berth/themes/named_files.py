@@ -8,6 +8,7 @@ from typing import NamedTuple
 from berth.themes.computed import Style
 from berth.themes.findings import Invalid
 from berth.themes.images import read_image
+from berth.themes.rules import Declaration
 from berth.themes.stream import Stream
 from berth.themes.values import Url
 
@@ -43,8 +44,14 @@ def read_files(root: Style, properties: Mapping[str, str]) -> dict[str, NamedFil
 
 def sheet_of(root: Style, name: str) -> str:
     """The file of the declaration that counts."""
+    found = declaration_of(root, name)
+    return "" if found is None else found.place.file
+
+
+def declaration_of(root: Style, name: str) -> Declaration | None:
+    """The declaration of the custom property `name` that counts."""
     for rule in reversed(root.rules):
-        declared = rule.block.customs.get(name) or rule.block.important_customs.get(name)
-        if declared is not None:
-            return declared.place.file
-    return ""
+        found = rule.block.customs.get(name) or rule.block.important_customs.get(name)
+        if found is not None:
+            return found
+    return None
