@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from berth.themes import sheet as sheets
 from berth.themes.engine import Engine
+from berth.themes.findings import ERROR, MOST_FINDINGS
 from berth.themes.folder import Folder
 from berth.themes.rules import Rule
 from berth.themes.sheet import MOST_RULES, SheetReader
@@ -199,3 +200,27 @@ def test_nesting_that_doubles_the_work_does_not() -> None:
     engine.style(element)
     # Without memory of what matched this takes longer than the world exists.
     assert time.process_time() - start < 60
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "button { colr: red }\n" * 1000,
+        "button {" + "colr: red;\n" * 1000 + "}",
+        "panel {" + "buton { colr: red }\n" * 1000 + "}",
+        "@media (width > 1px) {" + "button { colr: red }\n" * 1000 + "}",
+        "@layer a { @media (width > 1px) { button {" + "colr: red;\n" * 1000 + "} } }",
+    ],
+)
+def test_nobody_looks_for_more_errors_than_are_told(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    looked: list[str] = []
+    real = SheetReader.failed
+    monkeypatch.setattr(SheetReader, "failed", lambda reader, chunk: (looked.append(chunk.file), real(reader, chunk)))
+    reader = SheetReader("x.css")
+    sheet = reader.read(f"menu {{ color: red }}\n{text}")
+    assert len(looked) == MOST_FINDINGS + 1
+    assert not sheet.items
+    assert len(sheet.findings) == MOST_FINDINGS
+    assert all(finding.severity == ERROR and finding.line >= 2 for finding in sheet.findings)
+    # Mended, it is read as any other.
+    assert len(reader.read("menu { color: red }\nbutton { color: red }").items) == 2

@@ -72,6 +72,7 @@ class SheetReader:
         self._anonymous = 0
         self._unique = 0
         self._rules = 0
+        self._errors = 0
         self._outermost = Around()
         self._last: tuple[str, tuple[MediaList, ...], Sheet] | None = None
 
@@ -85,7 +86,7 @@ class SheetReader:
         return self._last[2]
 
     def _read(self, text: str, media: tuple[MediaList, ...]) -> Sheet:
-        self._fresh, self._anonymous, self._rules = {}, 0, 0
+        self._fresh, self._anonymous, self._rules, self._errors = {}, 0, 0, 0
         sheet = Sheet(self.file)
         if len(text) > MOST_BYTES:
             sheet.findings.append(Finding(ERROR, "sheet-too-large", "The sheet is too large.", "", self.file))
@@ -93,6 +94,10 @@ class SheetReader:
         try:
             self._outermost = Around(self._layer, media)
             self._pieces(clean(text), 1, 0, self._outermost, sheet)
+        except _TooMuchWrong as end:
+            # It counts for nothing, and nobody reads what else is wrong with it: looking for that takes long.
+            sheet.items.clear()
+            sheet.findings += _located(end.chunk)
         except Invalid as error:
             sheet.items.clear()
             sheet.findings.append(Finding(ERROR, "sheet-too-deep", _sentence(error.message), error.hint, self.file))
@@ -136,10 +141,17 @@ class SheetReader:
             chunk = known[len(same)]
         else:
             chunk = Chunk(self.file)
+            chunk.line, chunk.column = line, column
             _Parser(chunk, self).piece(piece, around)
         chunk.line, chunk.column = line, column
         same.append(chunk)
         return chunk
+
+    def failed(self, chunk: Chunk) -> None:
+        """There is an error more."""
+        self._errors += 1
+        if self._errors > MOST_FINDINGS:
+            raise _TooMuchWrong(chunk)
 
     def app_layer(self, layer: LayerName) -> LayerName:
         """The layer of rules inside ``@app`` that would else be in `layer`."""
@@ -152,6 +164,14 @@ class SheetReader:
             return f"#{self.file}#{self._anonymous}"
         self._unique += 1
         return f"#{self.file}#inner{self._unique}"
+
+
+class _TooMuchWrong(Exception):
+    """More than `MOST_FINDINGS` errors, the last of them in `chunk`."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        super().__init__()
+        self.chunk = chunk
 
 
 def _check_count(rules: int) -> None:
@@ -203,6 +223,8 @@ class _Parser:
         if len(self._chunk.findings) < MOST_FINDINGS:
             message = _sentence(error.message)
             self._chunk.findings.append(Finding(severity, code, message, error.hint, self._chunk.file, offset, column))
+        if severity == ERROR:
+            self._reader.failed(self._chunk)
 
     def _place(self, token: Token) -> Place:
         line = token.source_line
