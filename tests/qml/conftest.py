@@ -15,6 +15,7 @@ os.environ.setdefault("QT_QUICK_BACKEND", "software")
 from PySide6.QtCore import QLocale, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 
+from berth.themes.stack import choose
 from berth.ui import shell
 from tests.qml.fakes import FakeEngine, pump
 from tests.qml.stage import Stage, qml_tree
@@ -55,6 +56,25 @@ def engine(qt_warnings: list[str]) -> Iterator[FakeEngine]:
     fake = FakeEngine()
     yield fake
     fake.close()
+
+
+@pytest.fixture
+def theme(tmp_path: Path) -> Path:
+    """A theme of the user's that is in use; ``style.css`` is still empty."""
+    folder = tmp_path / "themes/mine"
+    folder.mkdir(parents=True)
+    (folder / "theme.toml").write_text('id = "mine"\nname = "Mine"\n')
+    (folder / "style.css").write_text("")
+    choose(tmp_path / "config", "mine")
+    return folder
+
+
+def save(stage: Stage, theme: Path, sheet: str) -> None:
+    """Write the theme's sheet, and wait until it counts."""
+    read: list[bool] = []
+    stage.styles.refreshed.connect(lambda: read.append(True))
+    (theme / "style.css").write_text(sheet)
+    pump(lambda: bool(read))
 
 
 OpenStage = Callable[..., Stage]

@@ -9,10 +9,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtQml import QQmlComponent, QQmlPropertyMap
 from PySide6.QtQuick import QQuickItem
 
-from berth.themes.stack import choose
 from berth.ui import containers
 from berth.ui import styles as styles_module
-from tests.qml.conftest import OpenStage
+from tests.qml.conftest import OpenStage, save
 from tests.qml.fakes import pump
 from tests.qml.stage import Stage, items
 
@@ -42,16 +41,6 @@ Item {
 
 
 @pytest.fixture
-def theme(tmp_path: Path) -> Path:
-    folder = tmp_path / "themes/mine"
-    folder.mkdir(parents=True)
-    (folder / "theme.toml").write_text('id = "mine"\nname = "Mine"\n')
-    (folder / "style.css").write_text("")
-    choose(tmp_path / "config", "mine")
-    return folder
-
-
-@pytest.fixture
 def stage(theme: Path, tmp_path: Path, open_stage: OpenStage) -> Stage:
     stage = open_stage(themes=[theme.parent], config=tmp_path / "config")
     stage.listed()
@@ -61,13 +50,6 @@ def stage(theme: Path, tmp_path: Path, open_stage: OpenStage) -> Stage:
     assert isinstance(cards, QQuickItem), component.errors()
     cards.setParentItem(stage.view.contentItem())
     return stage
-
-
-def save(stage: Stage, theme: Path, sheet: str) -> None:
-    read: list[bool] = []
-    stage.styles.refreshed.connect(lambda: read.append(True))
-    (theme / "style.css").write_text(sheet)
-    pump(lambda: bool(read))
 
 
 def opacities(stage: Stage) -> list[float]:

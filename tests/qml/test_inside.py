@@ -11,9 +11,8 @@ from PySide6.QtQml import QQmlComponent, QQmlPropertyMap
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
-from berth.themes.stack import choose
 from berth.ui import inside
-from tests.qml.conftest import OpenStage
+from tests.qml.conftest import OpenStage, save
 from tests.qml.fakes import pump
 from tests.qml.stage import Stage, items
 
@@ -22,27 +21,10 @@ FAR = QPoint(600, 300)
 
 
 @pytest.fixture
-def theme(tmp_path: Path) -> Path:
-    folder = tmp_path / "themes/mine"
-    folder.mkdir(parents=True)
-    (folder / "theme.toml").write_text('id = "mine"\nname = "Mine"\n')
-    (folder / "style.css").write_text("")
-    choose(tmp_path / "config", "mine")
-    return folder
-
-
-@pytest.fixture
 def stage(theme: Path, tmp_path: Path, open_stage: OpenStage) -> Stage:
     stage = open_stage(themes=[theme.parent], config=tmp_path / "config")
     stage.listed()
     return stage
-
-
-def save(stage: Stage, theme: Path, sheet: str) -> None:
-    read: list[bool] = []
-    stage.styles.refreshed.connect(lambda: read.append(True))
-    (theme / "style.css").write_text(sheet)
-    pump(lambda: bool(read))
 
 
 def elements(stage: Stage, path: str) -> list[QQuickItem]:

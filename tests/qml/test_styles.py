@@ -24,17 +24,6 @@ RED, BLUE = QColor(255, 0, 0), QColor(0, 0, 255)
 
 
 @pytest.fixture
-def theme(tmp_path: Path) -> Path:
-    """A theme of the user's that is in use; ``style.css`` is still empty."""
-    folder = tmp_path / "themes/mine"
-    folder.mkdir(parents=True)
-    (folder / "theme.toml").write_text('id = "mine"\nname = "Mine"\n')
-    (folder / "style.css").write_text("")
-    choose(tmp_path / "config", "mine")
-    return folder
-
-
-@pytest.fixture
 def stage(theme: Path, tmp_path: Path, open_stage: OpenStage) -> Stage:
     return open_stage(themes=[theme.parent], config=tmp_path / "config")
 
