@@ -55,6 +55,17 @@ def _stat(pid: int) -> list[str]:
     return text.rpartition(")")[2].split()
 
 
+def parent(pid: int) -> int:
+    """0 if the process is gone."""
+    fields = _stat(pid)
+    return int(fields[1]) if fields else 0
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether it has ended, and its parent has not asked how."""
+    return _stat(pid)[:1] == ["Z"]
+
+
 def foreground(pid: int) -> int:
     """The process group that has the terminal of a process in front; 0 if there is none."""
     fields = _stat(pid)

@@ -167,7 +167,8 @@ class Keeper:
         with contextlib.suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 child, status = ended
-                del self._children[child]
+                if self._children.pop(child, None) is None:
+                    continue  # one of an engine's that we have adopted
                 _service(self._order, child).socket.unlink(missing_ok=True)
                 self._terminals.took_end(child, exit_code(status), self._ending.requested)
 
@@ -254,6 +255,7 @@ async def _execute(order: Order, command: tuple[str, ...], tells: int, *, waits:
     def begun(pid: int) -> None:
         if is_podman:
             rlimits.copy(order.instance.pid, pid)
+            telling.add(asyncio.ensure_future(_free(pid, processes.parent(pid))))
         os.write(tells, str(pid).encode())
         telling.add(asyncio.ensure_future(_tell_hang_up(hung_up, pid)))
 
@@ -282,6 +284,19 @@ async def _tell_hang_up(hung_up: asyncio.Event, pid: int) -> None:
     await pidfds.end(pid)
 
 
+async def _free(pid: int, conmon: int) -> None:
+    """Have a program's end noticed that ended with much unread: conmon may sleep for good while it writes that.
+
+    The kernel wakes who writes to a terminal before it counts the last one who had it as gone (n_tty_write, pty_close).
+    Nobody then asks how the program has ended, and its container cannot end as long as it is there.
+    """
+    await pidfds.ended(pid)
+    await asyncio.sleep(_HANG_UP_GRACE)
+    if processes.is_zombie(pid) and processes.parent(pid) == conmon > 1:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(conmon, signal.SIGKILL)
+
+
 def _service(order: Order, child: int) -> PodmanService:
     """Podman's for a child alone: our engine's own ends with that."""
     return PodmanService(Path(order.instance.private_directory).parents[1], f"podman-{child}")
@@ -304,6 +319,8 @@ def main() -> int:
     if os.fork():  # whoever started us need not wait for us
         return 0
     kernel.set_process_name("berth-terminals")
+    # What Podman leaves behind holds the container up until somebody asks how it has ended.
+    kernel.adopt_orphans()
     keeper = Keeper(order, channel)
     import docker.errors  # noqa: F401 - while the window is made, and once for all programs
 
