@@ -15,13 +15,13 @@ from berth.core.problem import Problem
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, prompt_info, pump
 from tests.qml.stage import Stage, items, keep
-from tests.qml.test_styles import BLUE, RED, panel_colour, theme  # noqa: F401
+from tests.qml.test_styles import BLUE, RED, panel_colour
 
 SHEET = "/* mine */\npanel { background-color: red; /* stays */ padding: 4px }\nbutton.start:hover { opacity: 0.5 }\n"
 
 
 @pytest.fixture
-def stage(theme: Path, tmp_path: Path, open_stage: OpenStage) -> Stage:  # noqa: F811
+def stage(theme: Path, tmp_path: Path, open_stage: OpenStage) -> Stage:
     (theme / "style.css").write_text(SHEET)
     stage = open_stage(themes=[theme.parent], config=tmp_path / "config")
     stage.listed()
@@ -102,7 +102,7 @@ def test_the_keys_go_through_the_elements(stage: Stage) -> None:
     assert not stage.scene.property("keyboardCaptured")
 
 
-def test_a_change_is_shown_undone_and_written(stage: Stage, theme: Path) -> None:  # noqa: F811
+def test_a_change_is_shown_undone_and_written(stage: Stage, theme: Path) -> None:
     point(stage, stage.item("panel"))
     value = begin(stage, row_of(stage, "background-color", "red"))
     assert value.property("text") == "red"
@@ -169,7 +169,7 @@ def test_a_token_is_overridden_in_its_scheme(stage: Stage, tmp_path: Path) -> No
     assert stage.tokens.groups["color"].value("danger") == RED
 
 
-def test_both_changes_are_kept_or_the_file_is_left_alone(stage: Stage, theme: Path) -> None:  # noqa: F811
+def test_both_changes_are_kept_or_the_file_is_left_alone(stage: Stage, theme: Path) -> None:
     file = theme / "style.css"
     stage.inspector.show("panel")
     stage.inspector.begin(row_of(stage, "background-color", "red"))
@@ -238,7 +238,7 @@ def test_prompts_are_inspected_but_their_floor_is_not_changed(stage: Stage, engi
     assert stage.inspector.open  # as before: the keys are the question's
 
 
-def test_forced_states_of_a_prompt_keep_its_floor(stage: Stage, theme: Path) -> None:  # noqa: F811
+def test_forced_states_of_a_prompt_keep_its_floor(stage: Stage, theme: Path) -> None:
     (theme / "style.css").write_text(
         "prompt, prompt *, button:hover { color: white; background: white; opacity: 0 !important; font-size: 1px }"
     )
@@ -264,7 +264,7 @@ def test_elements_that_are_not_there(stage: Stage) -> None:
     assert not stage.inspector.begin("no row")
 
 
-def test_a_value_is_changed_by_keys_alone(stage: Stage, theme: Path) -> None:  # noqa: F811
+def test_a_value_is_changed_by_keys_alone(stage: Stage, theme: Path) -> None:
     stage.inspector.show("panel")
     pump(lambda: stage.item("crumbs").hasActiveFocus())
     while not stage.item("inspected").hasActiveFocus():
@@ -278,7 +278,7 @@ def test_a_value_is_changed_by_keys_alone(stage: Stage, theme: Path) -> None:  #
     assert (theme / "style.css").read_text() == SHEET.replace("red", "blue")
 
 
-def test_the_keys_stay_in_the_card(stage: Stage, theme: Path) -> None:  # noqa: F811
+def test_the_keys_stay_in_the_card(stage: Stage, theme: Path) -> None:
     (theme / "style.css").write_text("panel { colr: red }")
     pump(lambda: stage.item("sheetErrors").isVisible())
     stage.inspector.show("panel")
@@ -304,7 +304,7 @@ def test_it_outlives_the_layout(stage: Stage) -> None:
     assert not stage.inspector.place.isEmpty()
 
 
-def test_a_theme_that_is_too_much(stage: Stage, theme: Path) -> None:  # noqa: F811
+def test_a_theme_that_is_too_much(stage: Stage, theme: Path) -> None:
     """Long values are cut and not changed, and of thousands of rules the strongest are told."""
     rules = "panel { opacity: 1 }\n" * 5000
     (theme / "style.css").write_text(f"{rules}panel {{ --long: {'x ' * 1000}; padding: 1px{' ' * 50_000}}}")
@@ -351,7 +351,7 @@ def test_where_the_card_lies(layout: str, scheme: str, right: bool, open_stage: 
     assert card.y() + card.height() <= stage.item("panel").y()
 
 
-def test_the_card_stays_readable(stage: Stage, theme: Path) -> None:  # noqa: F811
+def test_the_card_stays_readable(stage: Stage, theme: Path) -> None:
     hide = "{ opacity: 0 !important; color: white; background-color: white; font-size: 1px }"
     (theme / "style.css").write_text(f"inspector, inspector * {hide}")
     look = stage.styles.of("inspector label")
