@@ -131,7 +131,7 @@ async def test_a_program_has_a_terminal_of_its_container(bench: Bench) -> None:
 
 async def test_it_starts_with_the_size_of_its_window_and_follows_it(bench: Bench) -> None:
     instance, window = await opened(
-        bench, "sh", "-c", "trap 'busybox stty size' WINCH; echo on; while :; do read -r x; done"
+        bench, "sh", "-c", "trap 'busybox stty size' WINCH; echo on; while :; do sleep 0.02; done"
     )
     assert await bench.runtime.logs(instance) == ""
     await window.size(30, 100)
@@ -197,7 +197,8 @@ async def test_python_is_interrupted_and_left(bench: Bench) -> None:
     instance, window = await opened(bench, PYTHON, "-I", "-q", instance=await bench.start(held))
     await window.size(30, 100)
     await window.said(">>> ")
-    await window.type("print('be' + 'gun', flush=True); import time; time.sleep(1000)\n")
+    # Python sleeps on when it is interrupted just before it falls asleep, so it sleeps for a moment only.
+    await window.type("while not print('be' + 'gun', flush=True): __import__('time').sleep(0.1)\n\n")
     await window.said("begun")
     await window.type("\x03")
     await window.said("KeyboardInterrupt")
