@@ -58,7 +58,7 @@ class Containers:
 
     def begin(self) -> None:
         """All items are measured again."""
-        self._standing, self._used = {**self._standing, **self._used}, {}
+        self._used = {}
 
     def end(self) -> None:
         """All have been."""
