@@ -80,10 +80,10 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     arrangements: Annotated[tuple[Arrangement, ...], msgspec.Meta(max_length=MOST_ARRANGEMENTS)] = ()
 
 
-_Any = TypeVar("_Any", bound=_Known)
+_Output = TypeVar("_Output", bound=_Known)
 
 
-def find(kept: Sequence[_Any], identity: Identity, there: Collection[Identity] = ()) -> _Any | None:
+def find(kept: Sequence[_Output], identity: Identity, there: Collection[Identity] = ()) -> _Output | None:
     """What is kept of that output: of the same screen, also if it hangs on another connector and has a number.
 
     What is kept of outputs that are `there` is theirs: screens with the same number are sold, too.
