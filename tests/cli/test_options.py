@@ -50,3 +50,15 @@ def test_a_word_too_many_is_refused(seen: list[argparse.Namespace], capsys: pyte
         assert words[-1] in capsys.readouterr().err
     assert cli.run(["pin", "app", "--unpin", "1"]) == 0
     assert [(o.app, o.version, o.unpin) for o in seen] == [("app", "1", True)]
+
+
+def test_what_stands_behind_two_dashes_is_no_option(seen: list[argparse.Namespace]) -> None:
+    for words in (["diff", "--json", "--", "-q", "--json"], ["--json", "--", "diff", "-q", "--json"]):
+        assert cli.run(["images", *words]) == 0
+    assert [(o.action, o.what, o.other, o.json) for o in seen] == [("diff", "-q", "--json", True)] * 2
+    for words in (["app", "--", "-a", "b"], ["app", "--profile=Work", "--"], ["--", "app"]):
+        assert cli.run(["set", *words]) == 0
+    found = [(o.app, o.profile, o.changes) for o in seen[2:]]
+    assert found == [("app", "", ["-a", "b"]), ("app", "Work", []), ("app", "", [])]
+    with pytest.raises(SystemExit):
+        cli.run(["set", "app", "-a", "--", "b"])
