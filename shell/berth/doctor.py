@@ -126,9 +126,10 @@ def _subordinate_ids() -> Check:
 
 def _lines(path: str) -> list[str]:
     try:
-        return Path(path).read_text().splitlines()
+        text = os.fsdecode(Path(path).read_bytes())
     except OSError:
         return []
+    return [line for line in text.split("\n") if line]  # what else Python takes for the end of one may be in a name
 
 
 def _network() -> Check:

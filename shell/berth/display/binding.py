@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import mmap
+import os
 import platform
 import re
 from collections import deque
@@ -30,7 +31,7 @@ _log = logging.getLogger("berth.display.wayland")
 
 def _wayland() -> ctypes.CDLL:
     """The shared object that pywayland has loaded, so that there is one libwayland in the process."""
-    for line in Path("/proc/self/maps").read_text().splitlines():
+    for line in os.fsdecode(Path("/proc/self/maps").read_bytes()).split("\n"):  # names may be of any bytes
         found = re.search(r"(/\S*libwayland-server\S*\.so\S*)", line)
         if found:
             return ctypes.CDLL(found.group(1))

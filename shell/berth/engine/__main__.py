@@ -85,7 +85,7 @@ def session_identity() -> str:
     parent = os.getppid()
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     try:
-        started = Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[19]
+        started = Path(f"/proc/{parent}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         started = ""
     return f"{boot}-{parent}-{started}"

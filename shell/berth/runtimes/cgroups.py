@@ -18,6 +18,7 @@ from berth.core.plan import Limits
 PREFIX = "berth-"
 SPARE = f"{PREFIX}spare-"
 """Of a supervisor without an instance yet; its process id and a random word follow."""
+_MEMBERSHIPS, _MOUNTS = Path("/proc/self/cgroup"), Path("/proc/self/mountinfo")
 _V1_CONTROLLERS = ("memory", "pids", "freezer")
 _V1_WELCOME = ("cpu",)
 """Needed only to limit processors; without a limit an app with a hundred busy processes gets the time of one app, not
@@ -52,20 +53,20 @@ def find_hierarchy(own: str | None = None, mounts: str | None = None, *, enabled
     """
     if not enabled:
         return None
-    memberships = _memberships(own if own is not None else Path("/proc/self/cgroup").read_text())
-    points = _mount_points(mounts if mounts is not None else Path("/proc/self/mountinfo").read_text())
+    memberships = _memberships(own if own is not None else _read(_MEMBERSHIPS))
+    points = _mount_points(mounts if mounts is not None else _read(_MOUNTS))
     return _unified(memberships, points) or _legacy(memberships, points)
 
 
 def own_version() -> int:
     """Version of the hierarchy that limits memory on this machine."""
-    return 1 if "memory" in _memberships(Path("/proc/self/cgroup").read_text()) else 2
+    return 1 if "memory" in _memberships(_read(_MEMBERSHIPS)) else 2
 
 
 def _memberships(text: str) -> dict[str, str]:
     """Controller to path of the own cgroup; v2 has the controller ""."""
     paths: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in _lines(text):
         _number, controllers, path = line.split(":", 2)
         for controller in controllers.split(","):
             paths[controller] = path
@@ -75,7 +76,7 @@ def _memberships(text: str) -> dict[str, str]:
 def _mount_points(text: str) -> dict[str, Path]:
     """Controller to mount point."""
     points: dict[str, Path] = {}
-    for line in text.splitlines():
+    for line in _lines(text):
         before, _, after = line.partition(" - ")
         kind, _source, options = after.split(" ", 2)
         point = Path(before.split(" ")[4])
@@ -125,10 +126,16 @@ def _writable(directory: Path) -> bool:
 
 
 def _read(path: Path) -> str:
+    """Names in it may be of any bytes."""
     try:
-        return path.read_text()
+        return os.fsdecode(path.read_bytes())
     except OSError:
         return ""
+
+
+def _lines(text: str) -> Iterator[str]:
+    """What else Python takes for the end of a line may be in a name."""
+    return filter(None, text.split("\n"))
 
 
 @dataclass
@@ -254,7 +261,7 @@ def _holds(path: Path, value: int) -> bool:
 def of_process(pid: int) -> Cgroup | None:
     """The cgroup that somebody else has put a process into; None if the process or the group cannot be seen."""
     memberships = _memberships(_read(Path(f"/proc/{pid}/cgroup")))
-    points = _mount_points(Path("/proc/self/mountinfo").read_text())
+    points = _mount_points(_read(_MOUNTS))
     version = 1 if "memory" in memberships else 2
     keys = _V1_CONTROLLERS if version == 1 else ("",)
     paths = {key: points[key] / memberships[key].lstrip("/") for key in keys if key in memberships and key in points}
@@ -264,7 +271,7 @@ def of_process(pid: int) -> Cgroup | None:
 def directory_of(pid: int, controller: str) -> Path | None:
     """Where a controller of version 1 keeps what it has of a process; None if that cannot be seen."""
     memberships = _memberships(_read(Path(f"/proc/{pid}/cgroup")))
-    points = _mount_points(Path("/proc/self/mountinfo").read_text())
+    points = _mount_points(_read(_MOUNTS))
     if controller not in memberships or controller not in points:
         return None
     return points[controller] / memberships[controller].lstrip("/")
@@ -272,7 +279,7 @@ def directory_of(pid: int, controller: str) -> Path | None:
 
 def leftovers(name: str) -> list[Cgroup]:
     """Cgroups called `name`, wherever an earlier engine may have made them."""
-    points = _mount_points(Path("/proc/self/mountinfo").read_text())
+    points = _mount_points(_read(_MOUNTS))
     found = []
     for controller in ("", *_V1_CONTROLLERS, *_V1_WELCOME):
         if controller in points:

@@ -17,7 +17,7 @@ def residue(instance_id: str, root: Path) -> list[str]:
     Looks at processes, mounts of this namespace, cgroups and the private directory under `root`.
     """
     found = [f"process {pid}" for pid in sorted(_processes(instance_id, root))]
-    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    mounts = Path("/proc/self/mountinfo").read_text(errors="replace").split("\n")  # others' names may be of any bytes
     found += [f"mount {line.split(' ')[4]}" for line in mounts if f"/{instance_id}" in line]
     for group in cgroups.leftovers(cgroups.PREFIX + instance_id):
         found += [f"cgroup {path}" for path in group.paths.values()]

@@ -26,8 +26,8 @@ _READ_END = struct.pack("=Q", 1 | 4)
 
 def is_dmabuf(fd: int) -> bool:
     """Whether a descriptor is graphics memory, which nobody can shrink under a reader, and not any other file."""
-    lines = Path(f"/proc/self/fdinfo/{fd}").read_text().splitlines()
-    return any(line.startswith("exp_name:") for line in lines)
+    lines = Path(f"/proc/self/fdinfo/{fd}").read_bytes().split(b"\n")  # the name that an app gave it is there, too
+    return any(line.startswith(b"exp_name:") for line in lines)
 
 
 class MappedImporter:

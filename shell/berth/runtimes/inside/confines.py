@@ -177,7 +177,7 @@ def _processors(quota: list[str]) -> float:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text(errors="replace")
     except OSError:
         return ""
 
