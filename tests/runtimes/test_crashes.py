@@ -55,8 +55,8 @@ async def ended(pid: int) -> None:
 
 
 async def test_a_killed_supervisor_takes_the_app_with_it(bench: Bench) -> None:
-    instance = await bench.start(bench.shell("sleep 1000 & sleep 1000; true"))
-    await bench.execute(instance, "true")
+    instance = await bench.start(bench.shell("sleep 1000 & sleep 1000 & echo up; wait"))
+    await bench.said(instance, "up")
     members = descendants(instance.pid)
     assert len(members) == 5  # bubblewrap's monitor and init, the shell, two commands
     os.kill(instance.pid, signal.SIGKILL)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from berth import doctor
 from berth.core.plan import SANDBOX_INSTANCE_DIR, LaunchPlan, Limits
 from berth.core.problem import Problem
 from berth.engine.images.store import ImageStore
-from berth.runtimes import container_exec
+from berth.runtimes import container_exec, pidfds, processes
 from berth.runtimes.container_config import Setting, container_config
 from berth.runtimes.container_daemon import Daemon
 from berth.runtimes.container_image import StoredImage
@@ -26,6 +28,7 @@ from tests.images.archives import OciArchive, small_root
 from tests.runtimes.conftest import DockerBench
 from tests.runtimes.engines import Dockerd, docker_runtime
 from tests.runtimes.test_arguments import PLAN, plans
+from tests.runtimes.test_limits import MEMORY_HOG
 
 HARDENED = {
     "Init": True,
@@ -281,6 +284,24 @@ async def test_containers_of_others_are_left_alone(bench: DockerBench, dockerd: 
     finally:
         await stranger.close()
     assert [known.id for known in await bench.runtime.list()] == [instance.id]
+
+
+async def test_want_of_memory_is_named_whatever_the_engine_hears_first(bench: DockerBench) -> None:
+    """Who supervises a container may tell of its end before it tells why."""
+    wait = "import os, time\nprint('up', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
+    limits = Limits(memory=256 << 20, processes=20, open_files=64)
+    instance = await bench.start(bench.python(wait + MEMORY_HOG, limits=limits))
+    await bench.said(instance, "up")
+    waiting = asyncio.create_task(bench.runtime.wait(instance))
+    await asyncio.sleep(0)
+    supervisor = processes.parent(instance.pid)
+    os.kill(supervisor, signal.SIGSTOP)
+    try:
+        (bench.home / "go").touch()
+        await pidfds.ended(instance.pid)
+    finally:
+        os.kill(supervisor, signal.SIGCONT)
+    assert "out of memory" in (await waiting).reason
 
 
 async def test_a_container_removed_behind_our_back(bench: DockerBench, dockerd: Dockerd) -> None:

@@ -351,7 +351,10 @@ class DockerRuntime:
         return await self.stop(instance, force=True)
 
     async def wait(self, instance: Instance) -> Exit:
+        group = _group(instance)
         await self._until_ended(instance.pid)
+        # The engine may be told of the end before it is told that there was no memory left.
+        kills = group.memory_kills if group is not None else 0
         await self._keepers.ended(Path(instance.private_directory))
         try:
             await self._daemon.call("wait", _container(instance.id))
@@ -362,7 +365,7 @@ class DockerRuntime:
             if problem.code == MISSING:
                 return Exit(137, f"The app was ended: {self._title} has removed it.")
             return Exit(137, "It is not known how the app has ended.", str(problem))
-        return self._ending(instance.id, found, said)
+        return self._ending(instance.id, found, said, kills)
 
     async def _until_ended(self, pid: int) -> None:
         """Raises `Problem` ``engine-stopping`` if the runtime is closed before."""
@@ -376,7 +379,7 @@ class DockerRuntime:
             waiting.cancel()
             self._waiting.discard(waiting)
 
-    def _ending(self, instance_id: str, found: dict[str, Any], said: str) -> Exit:
+    def _ending(self, instance_id: str, found: dict[str, Any], said: str, kills: int) -> Exit:
         state = found["State"]
         command = (found["Config"]["Cmd"] or [""])[0]
         refused = _INIT_COMPLAINT.search(said)
@@ -386,7 +389,7 @@ class DockerRuntime:
             command=command,
             memory_limit=found["HostConfig"]["Memory"],
             app_code=state["ExitCode"],
-            memory_kills=int(state["OOMKilled"]),
+            memory_kills=max(kills, int(state["OOMKilled"])),
             requested=(self._root / instance_id / _REQUESTED).exists(),
             shown_code=shown.code if (shown := read_exit(self._root / instance_id)) else None,
         ).describe([])
@@ -435,7 +438,7 @@ class DockerRuntime:
         if not members:
             raise gone()
         stats = processes.usage(members)
-        group = cgroups.of_process(instance.pid) if instance.limits.startswith("cgroup") else None
+        group = _group(instance)
         memory = group.memory if group is not None else stats.memory
         return msgspec.structs.replace(stats, memory=memory, paused=instance.id in self._paused)
 
@@ -551,6 +554,11 @@ def _recorded(directory: Path) -> Instance | None:
         return msgspec.json.decode((directory / _RECORD).read_bytes(), type=Instance)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def _group(instance: Instance) -> cgroups.Cgroup | None:
+    """The control group that holds its limits; None if there is none, or it has ended."""
+    return cgroups.of_process(instance.pid) if instance.limits.startswith("cgroup") else None
 
 
 def _signal_all(init: int, number: signal.Signals) -> None:
