@@ -172,10 +172,11 @@ def _docker() -> Check:
 
 
 def _podman() -> Check:
-    from berth.runtimes.podman import check_installed, podman_traits
+    from berth.runtimes.podman import check_allowed, check_installed, podman_traits
 
     try:
         check_installed()
+        check_allowed(os.getuid())
     except Problem as problem:
         return _unusable(problem)
     if podman_traits(os.getuid()).cgroups:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
+import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +21,7 @@ from berth import doctor
 from berth.core.plan import SANDBOX_INSTANCE_DIR, LaunchPlan, Limits
 from berth.core.problem import Problem
 from berth.engine.images.store import ImageStore
-from berth.runtimes import container_exec, pidfds, processes
+from berth.runtimes import container_exec, pidfds, podman, processes
 from berth.runtimes.container_config import Setting, container_config
 from berth.runtimes.container_daemon import Daemon
 from berth.runtimes.container_image import StoredImage
@@ -352,3 +355,35 @@ def test_doctor_tells_an_engine_that_is_missing_from_one_that_is_shut(
     assert "not installed" in doctor._podman().message
     monkeypatch.setenv("DOCKER_HOST", f"unix://{dockerd.socket}")
     assert doctor._docker().state == "ok"
+
+
+PODMAN_OF_ROOT = """
+import resource
+from berth import doctor
+from berth.runtimes import podman
+podman.check_installed = lambda: ""
+resource.setrlimit(resource.RLIMIT_NPROC, (4096, 4096))
+check = doctor._podman()
+print(check.state, check.message, check.fix, sep="\\n")
+assert resource.getrlimit(resource.RLIMIT_NPROC) == (4096, 4096)
+"""
+
+
+def test_doctor_tells_where_root_may_not_set_what_podman_sets() -> None:
+    lacking = ("setpriv", "--bounding-set=-sys_resource")
+    if os.getuid() != 0 or subprocess.run([*lacking, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("only root has such a capability to lose")
+    done = subprocess.run(
+        [*lacking, sys.executable, "-c", PODMAN_OF_ROOT], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == [
+        "warning",
+        "Podman cannot run apps as root here, as root lacks the capability CAP_SYS_RESOURCE",
+        "start Berth as an ordinary user, or with that capability",
+    ], done.stderr
+
+
+def test_doctor_says_that_podman_runs_apps_where_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(podman, "check_installed", lambda: "")
+    monkeypatch.setattr(resource, "prlimit", lambda _pid, _kind: (4096, resource.RLIM_INFINITY))
+    assert doctor._podman().state == "ok"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from berth.core.plan import SANDBOX_UID
 from berth.core.problem import Problem
-from berth.runtimes import kernel, processes
+from berth.runtimes import kernel, processes, rlimits
 from berth.runtimes.cgroups import own_version
 from berth.runtimes.command import run
 from berth.runtimes.container_daemon import Daemon, Service
@@ -33,6 +34,8 @@ PODMAN = Service(
     allow="Podman's socket must belong to you.",
 )
 _INITS = ("/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/lib/podman/catatonit")
+_ROOT_PROCESSES = 1 << 20
+"""What Podman gives each container of root's as the limit of processes, whatever is asked for (RLimitDefaultValue)."""
 _START_SECONDS = 30.0
 _PAUSE_SECONDS = 0.02
 
@@ -45,6 +48,16 @@ def check_installed() -> str:
     if not any(Path(path).exists() for path in _INITS):
         raise Problem("podman-incomplete", "Podman lacks its init, catatonit.", PODMAN.install)
     return program
+
+
+def check_allowed(uid: int) -> None:
+    """Raises `Problem` ``podman-not-allowed`` where all that it starts would fail in words of its runtime's."""
+    if uid == 0 and not rlimits.may_have(resource.RLIMIT_NPROC, _ROOT_PROCESSES):
+        raise Problem(
+            "podman-not-allowed",
+            "Podman cannot run apps as root here, as root lacks the capability CAP_SYS_RESOURCE.",
+            "Mend it: start Berth as an ordinary user, or with that capability",
+        )
 
 
 class PodmanService:

@@ -61,6 +61,19 @@ def holds(pid: int, limits: Limits) -> bool:
         return False
 
 
+def may_have(kind: int, value: int) -> bool:
+    """Whether this process may have a hard limit as high as that; it stays as it is."""
+    soft, hard = resource.prlimit(0, kind)
+    if hard == resource.RLIM_INFINITY or value <= hard:
+        return True
+    try:
+        resource.prlimit(0, kind, (soft, value))
+    except OSError:
+        return False
+    resource.prlimit(0, kind, (soft, hard))
+    return True
+
+
 def _set(pid: int, kind: int, value: int) -> None:
     """Soft and hard limit, never above the present hard limit."""
     with contextlib.suppress(OSError):
