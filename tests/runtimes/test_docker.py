@@ -373,9 +373,7 @@ def test_doctor_tells_where_root_may_not_set_what_podman_sets() -> None:
     lacking = ("setpriv", "--bounding-set=-sys_resource")
     if os.getuid() != 0 or subprocess.run([*lacking, "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("only root has such a capability to lose")
-    done = subprocess.run(
-        [*lacking, sys.executable, "-c", PODMAN_OF_ROOT], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*lacking, sys.executable, "-c", PODMAN_OF_ROOT], capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == [
         "warning",
         "Podman cannot run apps as root here, as root lacks the capability CAP_SYS_RESOURCE",
