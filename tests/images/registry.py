@@ -169,9 +169,9 @@ class PlayedRegistry:
                 if self.command == "HEAD":
                     return
                 body = response.body if response.cut is None else response.body[: response.cut]
+                played.sent += len(body)  # before whoever reads it knows of it
                 self.wfile.write(body)
                 self.wfile.flush()
-                played.sent += len(body)
                 if response.stalled is not None:
                     response.stalled.wait(60)
                 if response.cut is not None:
