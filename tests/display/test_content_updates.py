@@ -331,7 +331,7 @@ def test_a_synchronised_subsurface_holds_its_parents_commit(queue: Queue) -> Non
     queue.at(moment, timer)
     queue.commit(child)
     buffer = queue.commit()
-    assert current(buffer) == [False]
+    assert current(buffer) == [False] or time.monotonic_ns() >= moment
     queue.app.until(lambda: buffer.named("release"))
     assert time.monotonic_ns() >= moment
 
@@ -340,11 +340,12 @@ def test_a_commit_waits_for_the_older_one_that_a_parent_holds(queue: Queue) -> N
     """A state that was synchronised when it was committed comes before those that follow it."""
     child = queue.child()
     older = queue.commit(child)
-    queue.at(time.monotonic_ns() + 300_000_000)
+    moment = time.monotonic_ns() + 300_000_000
+    queue.at(moment)
     parents = queue.commit()
     queue.subsurface.set_desync()
     newer = queue.commit(child)
-    assert current(older, parents, newer) == [False, False, False]
+    assert current(older, parents, newer) == [False, False, False] or time.monotonic_ns() >= moment
     queue.app.until(lambda: newer.named("release"))
     assert current(older, parents, newer) == [True, True, True]
     queue.settle()

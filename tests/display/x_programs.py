@@ -31,7 +31,15 @@ _SELECTION_CLEAR = 29
 _owners: list[Owner | DropTarget | DragSource] = []
 DROP_TIME = 12345
 _MOTION, _POINTER_MOTION = 6, 1 << 6
-IMPATIENT = "import berth.inside.x11_transfers as t; t.ANSWERING = 2.0; t.READING = 4.0\n"
+IMPATIENT = """
+import berth.inside.x11_transfers as t
+first = []
+def within(exchange, seconds):
+    first[:] = first or [exchange]
+    t.Exchange.within(exchange, 2.0 if exchange is first[0] else seconds)
+t.{}.within = within
+"""
+"""Of the exchanges of that kind, the first alone is soon given up: others may take their time on a slow machine."""
 PATIENT = "import berth.inside.x11_offers as o; o.TURNING = 30.0\n"
 _RUN = "import sys, berth.inside.x11_selections as s; sys.exit(s._main())"
 
@@ -94,6 +102,17 @@ def pasted(display: str, selection: str = "clipboard", target: str = "UTF8_STRIN
 
 def targets(display: str, selection: str = "clipboard") -> list[str]:
     return pasted(display, selection, "TARGETS").decode().split()
+
+
+def owner_of(display: str, selection: str = "CLIPBOARD") -> int:
+    """The window that has it now."""
+    x = XConnection(display)
+    found: list[int] = []
+    x.atom(selection, lambda atom: x.owner(atom, found.append))
+    while not found:
+        x.events()
+    x.close()
+    return found[0]
 
 
 class Owner:
