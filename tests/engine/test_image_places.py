@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 
 import pytest
 
 from berth.core import messages as m
 from tests.engine.conftest import BUSYBOX
-from tests.engine.process import Caller, EngineProcess
+from tests.engine.process import Caller, EngineProcess, PlayedDisplay
 from tests.engine.test_life import inside
 from tests.engine.test_pull import engine as engine
 from tests.engine.test_pull import memory as memory
 from tests.engine.test_pull import registry as registry
+from tests.engine.test_pull import run
 from tests.images.archives import ARCHITECTURE, directory, link, member, tar
 from tests.images.registry import Made, Memory, PlayedRegistry
 
@@ -31,29 +31,33 @@ def made(*brought: str, **config: object) -> Made:
 
 
 @pytest.fixture
-def caller(engine: EngineProcess) -> Iterator[Caller]:
-    engine.display()
+def display(engine: EngineProcess) -> PlayedDisplay:
+    return engine.display()
+
+
+@pytest.fixture
+def caller(engine: EngineProcess, display: PlayedDisplay) -> Caller:
     return engine.caller("shell")
 
 
-def test_it_starts_in_a_home_that_its_image_brings(caller: Caller, memory: Memory, registry: PlayedRegistry) -> None:
+def test_it_starts_in_a_home_that_its_image_brings(
+    display: PlayedDisplay, caller: Caller, memory: Memory, registry: PlayedRegistry
+) -> None:
     made("home/node/app/file", WorkingDir="/home/node/app").push(memory)
     app = caller.call(m.PullImage(f"{registry.name}:1")).app
-    instance = caller.call(m.RunApp(app)).instance
-    caller.state(instance, "running")
+    instance = run(display, caller, app, "sleep 1000")
     assert inside(caller, instance, "sh", "-c", "pwd; cat file") == "/home/node/app\nhome/node/app/file"
 
 
 def test_what_its_image_writes_to_stays_until_the_app_goes(
-    engine: EngineProcess, caller: Caller, memory: Memory, registry: PlayedRegistry
+    engine: EngineProcess, display: PlayedDisplay, caller: Caller, memory: Memory, registry: PlayedRegistry
 ) -> None:
     made("srv/db/first", Volumes={"/srv/db": {}, "/etc": {}}).push(memory)
     app = caller.call(m.PullImage(f"{registry.name}:1")).app
     place = engine.paths.apps / app / "volumes"
     assert not place.exists()
     for said in ("srv/db/first", "changed"):
-        instance = caller.call(m.RunApp(app)).instance
-        caller.state(instance, "running")
+        instance = run(display, caller, app, "sleep 1000")
         script = "cat /srv/db/first; echo -n changed >/srv/db/first; ! (echo >/srv/x) 2>/dev/null"
         assert inside(caller, instance, "sh", "-c", script) == said
         mounts = {mount.target: mount for mount in caller.call(m.LookInside(instance)).inside.mounts}

@@ -16,10 +16,12 @@ from berth.core import messages as m
 from berth.core.problem import Problem
 from berth.engine.images.arrival import staged
 from tests.engine.conftest import BUSYBOX
-from tests.engine.process import EngineProcess
+from tests.engine.process import WAIT, Caller, EngineProcess, PlayedDisplay
+from tests.engine.test_life import inside
 from tests.images.archives import ARCHITECTURE, directory, link, member, tar
 from tests.images.registry import Made, Memory, PlayedRegistry, Request, Response, playing
 from tests.images.test_signatures import new_key, pem_of, signed_simply
+from tests.session.desktop import wait_until
 
 
 @pytest.fixture
@@ -57,11 +59,25 @@ def sleeper(script: str = "") -> Made:
     )
 
 
+def run(display: PlayedDisplay, caller: Caller, app: str, command: str) -> str:
+    """Start an app, which shows a window, and wait until its program is `command`."""
+    instance: str = caller.call(m.RunApp(app)).instance
+    display.map(instance)
+    caller.state(instance, "running")
+    inside(caller, instance, "/bin/sleep", "0")  # its namespaces exist
+    wait_until(
+        lambda: command in {process.command for process in caller.call(m.LookInside(instance)).inside.processes},
+        f"{command} to run",
+        WAIT,
+    )
+    return instance
+
+
 def test_an_image_of_a_registry_is_looked_at_fetched_and_started(
     engine: EngineProcess, memory: Memory, registry: PlayedRegistry
 ) -> None:
     sleeper().push(memory)
-    engine.display()
+    display = engine.display()
     caller = engine.caller("shell")
     reference = f"{registry.name}:1"
     found = caller.call(m.LookAtImage(reference))
@@ -72,12 +88,11 @@ def test_an_image_of_a_registry_is_looked_at_fetched_and_started(
     assert pulled.app == found.app
     progress = caller.event(m.ImageProgress, lambda event: event.text.startswith("Fetching") and event.fraction > 0)
     assert progress.app == reference
-    inside = caller.call(m.InspectImage(pulled.app))
-    assert (inside.source, inside.origin) == ("fetched", found.reference)
-    started = caller.call(m.RunApp(pulled.app))
-    caller.state(started.instance, "running")
+    image = caller.call(m.InspectImage(pulled.app))
+    assert (image.source, image.origin) == ("fetched", found.reference)
+    instance = run(display, caller, pulled.app, "/bin/sleep 1000")
     assert caller.call(m.LookAtImage(reference, here=True)).present
-    caller.call(m.StopInstance(started.instance))
+    caller.call(m.StopInstance(instance))
     assert caller.call(m.LookAtImage(reference)).present
     caller.call(m.RemoveApp(pulled.app))
     assert caller.call(m.FindResidue(pulled.app)).found == ()
@@ -86,20 +101,18 @@ def test_an_image_of_a_registry_is_looked_at_fetched_and_started(
 def test_another_image_comes_beside_the_one_that_runs(
     engine: EngineProcess, memory: Memory, registry: PlayedRegistry
 ) -> None:
-    engine.display()
+    display = engine.display()
     caller = engine.caller("shell")
     sleeper().push(memory)
     app = caller.call(m.PullImage(f"{registry.name}:1")).app
-    first = caller.call(m.RunApp(app))
-    caller.state(first.instance, "running")
+    first = run(display, caller, app, "/bin/sleep 1000")
     sleeper("exec sleep 999").push(memory)
     assert caller.call(m.PullImage(f"{registry.name}:1")).app == app
-    second = caller.call(m.RunApp(app))
-    caller.state(second.instance, "running")
+    second = run(display, caller, app, "sleep 999")
     versions = caller.call(m.ListVersions(app)).versions
     assert [(version.current, version.running) for version in versions] == [
-        (True, (second.instance,)),
-        (False, (first.instance,)),
+        (True, (second,)),
+        (False, (first,)),
     ]
     caller.call(m.RemoveApp(app, stop=True))
     assert caller.call(m.FindResidue(app)).found == ()
