@@ -85,20 +85,17 @@ def test_directory_that_appears_later_is_seen(new_engine: object, tmp_path: Path
     caller.event(m.AppsChanged, lambda event: len(event.apps) == 1)
 
 
-@pytest.mark.parametrize(
-    ("asked", "suggested"),
-    [
+def test_unknown_app_is_refused_with_the_nearest_name(caller: Caller) -> None:
+    for asked, suggested in (
         ("org.example.Sleper", "org.example.Sleeper"),
         ("sleeper", "org.example.Sleeper"),
         ("Keeper", "org.example.Keeper"),
         ("zzzzzzzz", "berth apps"),
         ("", "berth apps"),
-    ],
-)
-def test_unknown_app_is_refused_with_the_nearest_name(caller: Caller, asked: str, suggested: str) -> None:
-    with pytest.raises(Problem, match="There is no app") as raised:
-        caller.call(m.RunApp(asked))
-    assert suggested in raised.value.hint
+    ):
+        with pytest.raises(Problem, match="There is no app") as raised:
+            caller.call(m.RunApp(asked))
+        assert suggested in raised.value.hint
 
 
 def test_missing_image_that_cannot_be_built_says_so(display: PlayedDisplay, caller: Caller, manifests: Path) -> None:

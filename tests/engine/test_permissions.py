@@ -212,16 +212,13 @@ def test_pestering_is_cut_short(display: PlayedDisplay, caller: Caller) -> None:
     assert not any(isinstance(event, m.PromptOpened) for event in caller.events)
 
 
-@pytest.mark.parametrize(
-    ("request_", "code"),
-    [
+def test_nonsense_is_refused(caller: Caller) -> None:
+    for request, code in (
         (m.AnswerPrompt("p999", True), "unknown-prompt"),
         (m.GetPermissions("org.example.None"), "unknown-app"),
         (m.SetPermission(ASKS, "camera", "allow"), "unknown-permission"),
         (m.SetPermission("org.example.Sleeper", "network", "allow"), "permission-undeclared"),
-    ],
-)
-def test_nonsense_is_refused(caller: Caller, request_: m.EngineRequest, code: str) -> None:
-    with pytest.raises(Problem) as raised:
-        caller.call(request_)
-    assert raised.value.code == code
+    ):
+        with pytest.raises(Problem) as raised:
+            caller.call(request)
+        assert raised.value.code == code

@@ -245,9 +245,9 @@ def test_what_is_being_removed_is_not_fetched(engine: EngineProcess, memory: Mem
     assert engine.caller().call(m.PullImage(reference)).app == app
 
 
-@pytest.mark.parametrize("reference", ["", "A/B", "../x", "--root=/x", "http://a/b"])
-def test_nonsense_is_refused(engine: EngineProcess, reference: str) -> None:
-    for request in (m.LookAtImage(reference), m.PullImage(reference)):
+def test_nonsense_is_refused(engine: EngineProcess) -> None:
+    references = ("", "A/B", "../x", "--root=/x", "http://a/b")
+    for request in (request for text in references for request in (m.LookAtImage(text), m.PullImage(text))):
         with pytest.raises(Problem) as caught:
             engine.caller().call(request)
         assert caught.value.code == "image-reference"

@@ -22,28 +22,25 @@ def knock(engine: EngineProcess) -> socket.socket:
     return connection
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        b"\xff" * 64,
-        b"GET / HTTP/1.0\r\n\r\n",
-        HEADER.pack(1 << 31, 0),
-        encode(m.Hello("ui")),
-        encode(m.Hello("control", 99)),
-        encode(m.Call(1, m.ListApps())),
-        encode(m.Hello("control")) + encode(m.Hello("control")),
-        encode(m.Hello("control")) + encode(m.FrameDone(1, 1)),
-        encode(m.Hello("control")) + encode(m.Reply(1, m.Done())),
-    ],
-    ids=["noise", "http", "huge", "role", "version", "no hello", "two hellos", "wrong message", "no shell"],
-)
-def test_peer_that_talks_nonsense_is_dropped_and_nobody_else(
-    engine: EngineProcess, caller: Caller, sent: bytes
-) -> None:
-    with knock(engine) as connection:
-        connection.sendall(sent)
-        assert connection.recv(1000) == b""
-    assert caller.call(m.ListInstances()) == m.Instances(())
+_NONSENSE = {
+    "noise": b"\xff" * 64,
+    "http": b"GET / HTTP/1.0\r\n\r\n",
+    "huge": HEADER.pack(1 << 31, 0),
+    "role": encode(m.Hello("ui")),
+    "version": encode(m.Hello("control", 99)),
+    "no hello": encode(m.Call(1, m.ListApps())),
+    "two hellos": encode(m.Hello("control")) + encode(m.Hello("control")),
+    "wrong message": encode(m.Hello("control")) + encode(m.FrameDone(1, 1)),
+    "no shell": encode(m.Hello("control")) + encode(m.Reply(1, m.Done())),
+}
+
+
+def test_peer_that_talks_nonsense_is_dropped_and_nobody_else(engine: EngineProcess, caller: Caller) -> None:
+    for kind, sent in _NONSENSE.items():
+        with knock(engine) as connection:
+            connection.sendall(sent)
+            assert connection.recv(1000) == b"", kind
+        assert caller.call(m.ListInstances()) == m.Instances(()), kind
 
 
 def test_half_a_frame_harms_nobody(engine: EngineProcess, caller: Caller) -> None:
@@ -77,18 +74,15 @@ def test_cancelling_what_is_not_under_way_is_no_error(caller: Caller) -> None:
     assert caller.call(m.ListInstances()) == m.Instances(())
 
 
-@pytest.mark.parametrize(
-    "request_",
-    [
+def test_unknown_instance_is_named(caller: Caller) -> None:
+    for request in (
         m.StopInstance("nothing-1"),
         m.GetLogs("nothing-1"),
         m.ExecInInstance("nothing-1", ("ls",)),
         m.StopInstance("../../etc"),
-    ],
-)
-def test_unknown_instance_is_named(caller: Caller, request_: m.EngineRequest) -> None:
-    with pytest.raises(Problem, match="There is no instance “"):
-        caller.call(request_)
+    ):
+        with pytest.raises(Problem, match="There is no instance “"):
+            caller.call(request)
 
 
 def test_command_without_streams_is_refused(display: PlayedDisplay, caller: Caller) -> None:
