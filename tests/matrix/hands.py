@@ -25,8 +25,6 @@ LEFT, RIGHT = (16, 60, 620, 640), (660, 60, 560, 640)
 _DOUBLE_CLICK = 1.0
 """Seconds after which one more press is not a triple click."""
 _CARRYING = 0.12
-_LETTER, _FAINT = 15, 60
-"""Pixels that change when a letter comes, and differences of red, green and blue together that are no letter's."""
 _LETTERS = 8
 """Colours that a piece of text has more of than empty paper, with whatever is at its edge."""
 _STILL = 0.15
@@ -114,6 +112,7 @@ class Used:
 
     def __init__(self, hands: Hands, app: App, place: tuple[int, int, int, int]) -> None:
         self.hands, self.app, self.place = hands, app, place
+        self._echoes = 0
         home = hands.desktop.paths.apps / app.id / "home"
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.home = home
@@ -187,14 +186,20 @@ class Used:
         """Mark the first word with the mouse; returns where it is."""
         self.focus()
         if self.app.terminal:
-            self.hands.type(f"clear; echo {WORD} alpha\n")
-            self.hands.still(self.window)
+            self._echo_word()
         else:
             self._to_the_top()
         x, y = self._to_the_text()
         self.hands.click(x, y, count=2)
         time.sleep(_DOUBLE_CLICK)
         return x, y
+
+    def _echo_word(self) -> None:
+        """Have the word alone on a terminal: a title that follows it tells that it is there."""
+        self._echoes += 1
+        title = f"{self.app.title} {self._echoes}"
+        self.hands.type(f"clear; echo {WORD} alpha; printf '\\033]2;{title}\\007'\n")
+        wait_until(lambda: self.info.title == title, f"the title {title!r}, it is {self.info.title!r}")
 
     def _to_the_text(self) -> tuple[int, int]:
         """Bring the pointer there, and have a tooltip go that it was at: a click on one opens the menu of Emacs."""
@@ -241,7 +246,14 @@ class Partner(Used):
         before = file.stat()
         self.hands.press("space", "BackSpace", "ctrl+s")
         wait_until(lambda: file.stat().st_mtime_ns != before.st_mtime_ns, "the text to be saved")
+        wait_until(lambda: not self._unsaved, "the editor to say that its text is saved")
         return file.read_text()
+
+    @property
+    def _unsaved(self) -> bool:
+        """Whether its title tells of a change of the text, which nothing else on the screen tells for sure: a caret
+        that shows where something would be dropped looks like a letter, and so does the picture of what is dragged."""
+        return self.info.title.startswith("*")
 
     def empty(self) -> None:
         self.focus()
@@ -255,14 +267,9 @@ class Partner(Used):
         return self.comes(lambda: self.hands.press("ctrl+v"))
 
     def comes(self, action: Callable[[], object]) -> str:
-        """What comes into the empty editor once it is seen there: who types meanwhile is in the way."""
-        left, top, width, height = self.area
-        # Beside the text cursor, the scroll bar and the menu; a window looks a little different with the focus.
-        text = (left + 8, top + self.app.text[1] - 12, width - 40, height - self.app.text[1] - 20)
-        empty = self.hands.still()
+        """What comes into the empty editor once it is there: who types meanwhile is in the way."""
         action()
-        wait_until(lambda: self.hands.look().changes(empty, text, _FAINT).histogram()[255] > _LETTER, "a text to come")
-        self.hands.still(self.window)
+        wait_until(lambda: self._unsaved, "a text to come")
         return self.text()
 
 

@@ -370,14 +370,9 @@ def pastes(bench: Bench, used: Used) -> None:
         return
     used.caret()
     if used.app.terminal:
-        bench.hands.press("ctrl+u")
-        # Character by character: what is typed after the key may come before what it pastes.
-        bench.hands.type("clear; stty -icanon; cat > pasted\n")
-        bench.hands.press(used.app.keys[2])
-        file = used.home / "pasted"
-        wait_until(lambda: file.exists() and file.read_text().strip() == "from the partner", "the text in the file")
-        bench.hands.press("ctrl+c")
-        bench.hands.type("stty icanon\n")
+        with _into_file(bench, used, "pasted") as file:
+            bench.hands.press(used.app.keys[2])
+            wait_until(lambda: file.read_text() == "from the partner", "the text in the file")
         return
     bench.hands.press(used.app.keys[2])
     bench.hands.still(used.window)
@@ -404,10 +399,17 @@ def dropped(bench: Bench, used: Used) -> None:
     bench.partner.empty()
     bench.hands.type("dropped here")
     used.caret()
-    file = used.home / "dropped"
     if used.app.terminal:
-        bench.hands.press("ctrl+u")
-        bench.hands.type("clear; cat > dropped\n")
+        with _into_file(bench, used, "dropped") as file:
+            _drop_all(bench, used)
+            wait_until(lambda: file.read_text() == "dropped here", "the text in the file")
+        return
+    _drop_all(bench, used)
+    wait_until(lambda: "dropped" in bench.copy_all(used), "the text in the app")
+
+
+def _drop_all(bench: Bench, used: Used) -> None:
+    """Drag all of the partner's text into the app."""
     partner = bench.partner
     partner.focus()
     bench.hands.click(*partner.at(partner.app.text))
@@ -416,12 +418,22 @@ def dropped(bench: Bench, used: Used) -> None:
     x, y = partner.at(partner.app.text)
     bench.hands.drag((x, y), used.at(used.app.text))
     bench.hands.still(used.window)
-    if used.app.terminal:
-        used.focus()
-        bench.hands.press("Return", "ctrl+d")
-        wait_until(lambda: file.exists() and file.read_text().strip() == "dropped here", "the text in the file")
-        return
-    wait_until(lambda: "dropped" in bench.copy_all(used), "the text in the app")
+
+
+@contextmanager
+def _into_file(bench: Bench, used: Used, name: str) -> Iterator[Path]:
+    """What comes into the terminal is in that file of its home.
+
+    Character by character: a key after what is pasted, or dropped, may come before that.
+    """
+    file = used.home / name
+    bench.hands.press("ctrl+u")
+    bench.hands.type(f"clear; stty -icanon; cat > {name}\n")
+    wait_until(file.exists, "the file")
+    yield file
+    used.focus()
+    bench.hands.press("ctrl+c")
+    bench.hands.type("stty icanon\n")
 
 
 def cursor(bench: Bench, used: Used) -> None:
