@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,38 @@ def test_an_engine_may_be_slow_to_know_how_a_command_has_ended(monkeypatch: pyte
     assert asyncio.run(code(200)) == 3
     with pytest.raises(Problem, match="Docker does not say how"):
         asyncio.run(code(1 << 20))
+
+
+class NoResizer:
+    """One that cannot tell a command the size of its terminal."""
+
+    service = DOCKER
+
+    def __init__(self, refusals: int) -> None:
+        self.refusals = refusals
+        self.sizes: list[dict[str, int]] = []
+
+    async def call(self, _method: str, _created: str, **size: int) -> None:
+        self.sizes.append(size)
+        if len(self.sizes) <= self.refusals:
+            raise Problem("docker-refused", "Docker refused: no such terminal")
+
+
+def test_an_engine_that_can_never_resize_is_not_asked_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container_exec, "_RESIZE_PAUSES", (0.0,) * 10)
+    near, far = os.openpty()
+    try:
+        termios.tcsetwinsize(far, (30, 100))
+        for refusals, asked in ((3, 4), (1 << 20, 10)):
+            engine = NoResizer(refusals)
+            size = container_exec._Size(engine, "e", far)  # type: ignore[arg-type]
+            asyncio.run(size.pass_on_soon())
+            assert engine.sizes == [{"height": 30, "width": 100}] * asked
+        engine.refusals = 0
+        assert asyncio.run(size.pass_on()), "it is asked again with the next key"
+    finally:
+        os.close(near)
+        os.close(far)
 
 
 # --- what is asked for

@@ -34,6 +34,8 @@ _NO_SUCH_PROGRAM = b"executable file not found"
 _ATTEMPTS = 50
 _CODE_ATTEMPTS = 1500
 _PAUSE_SECONDS = 0.02
+_RESIZE_PAUSES = tuple(_PAUSE_SECONDS * 2**attempt for attempt in range(10))
+"""Seconds until an engine that could not tell a command the size of its terminal is asked again; 20 in all."""
 _LINE, _ECHO = b"\n", b"\r\n"
 """What is sent to a command that waits, and what its terminal shows of it."""
 _DETACH_KEYS = "ctrl-^,ctrl-@,ctrl-^,ctrl-@"
@@ -102,8 +104,7 @@ async def _run_on_terminal(
 
     async def follow_size() -> None:
         await _tell_begun(daemon, created, begun or (lambda _pid: None))
-        while not await size.pass_on():
-            await asyncio.sleep(_PAUSE_SECONDS)
+        await size.pass_on_soon()
         if waits:
             writer.write(_LINE)
         fits.set()
@@ -162,6 +163,14 @@ class _Size:
         """What tells an engine before the command begins: Docker from version 23 on, Podman in words of its own."""
         rows, columns = self._now()
         return {"ConsoleSize": (rows, columns), "h": rows, "w": columns} if rows and columns else {}
+
+    async def pass_on_soon(self) -> None:
+        """An engine may be able to do it only a moment after the command runs. One that never can is asked again
+        with the next key or size: until then the command has the size that it began with."""
+        for pause in _RESIZE_PAUSES:
+            if await self.pass_on():
+                return
+            await asyncio.sleep(pause)
 
     async def pass_on(self) -> bool:
         """False if the engine could not do it yet."""
