@@ -71,7 +71,7 @@ class Window:
             packet = await asyncio.get_running_loop().sock_recv(self._connection, 1 << 17)
         assert packet or not self.closed, self.text
         self.closed = not packet
-        self.text += packet[1:] if packet[:1] == OUTPUT else b""
+        self.text += packet[1:] if packet[:1] in (OUTPUT, ENDED) else b""
         self.ends += packet[:1] == ENDED
 
     async def said(self, text: str) -> None:

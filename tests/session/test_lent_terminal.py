@@ -20,6 +20,8 @@ from tests.session.desktop import Desktop, wait_until
 
 pytestmark = pytest.mark.timeout(300)
 FOOT = "org.codeberg.dnkl.foot"
+SENTENCE = 1000
+"""Pixels that it changes at least, more than a word and what is typed."""
 BUSYBOX = Path("/bin/busybox")
 APPLETS = ("sh", "cat", "sleep", "stty", "tty", "ls", "env", "ps")
 
@@ -129,6 +131,9 @@ def test_an_image_of_a_registry_opens_in_a_terminal(start: Callable[..., Shown])
 
     wait_until(grown, "the size of the window")
     shown.type("sleep 1000")
+    # A shell that has not begun it yet takes the key for a letter.
+    listed = ("exec", shown.instance, "--", "ps")
+    wait_until(lambda: "sleep 1000" in desktop.run(*listed).stdout, "the program to run")
     desktop.run("input", "key", "ctrl+c")
     shown.type("echo then $((3 + 3))")
     shown.said("then 6")
@@ -141,12 +146,12 @@ def test_what_ends_stays_to_be_read_and_starts_again(start: Callable[..., Shown]
     shown.said("turn")
     before = shown.picture()
     shown.type("3")
-    wait_until(lambda: shown.picture().changed(before, shown.area()) > 400, "the sentence about its end")
+    wait_until(lambda: shown.picture().changed(before, shown.area()) > SENTENCE, "the sentence about its end")
     shown.desktop.run("input", "key", "Return")
     wait_until(lambda: shown.said("turn").count("turn") == 2, "the second turn")
     before = shown.picture()
     shown.type("4")
-    wait_until(lambda: shown.picture().changed(before, shown.area()) > 400, "the sentence about its end")
+    wait_until(lambda: shown.picture().changed(before, shown.area()) > SENTENCE, "the sentence about its end")
     shown.desktop.run("input", "key", "Escape")
     shown.gone()
 

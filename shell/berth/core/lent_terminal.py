@@ -69,13 +69,13 @@ while (1) {
         defined recv($program, my $packet, 65536, 0) or $!{EINTR} ? next : exit 0;
         exit 0 if $packet eq "";
         my ($kind, $text) = unpack "a a*", $packet;
-        while (length $text) {
-            my $done = syswrite STDOUT, $text;
-            defined $done ? substr $text, 0, $done, "" : $!{EINTR} || exit 0;
-        }
         if ($kind eq "e") {
             POSIX::tcflush(0, POSIX::TCIFLUSH());
             $ended = 1;
+        }
+        while (length $text) {
+            my $done = syswrite STDOUT, $text;
+            defined $done ? substr $text, 0, $done, "" : $!{EINTR} || exit 0;
         }
     }
     if (vec $read, fileno(STDIN), 1) {

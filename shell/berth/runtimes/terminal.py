@@ -32,7 +32,7 @@ from berth.runtimes.port import TerminalProgram
 SIZE, AGAIN, INPUT = b"s", b"a", b"i"
 """From the terminal's side: rows and columns of it; the same, and that the program is to be started again; keys."""
 OUTPUT, ENDED = b"o", b"e"
-"""To it: what the program writes; that it has ended, and a key decides."""
+"""To it: what the program writes; that it has ended, in words, and that a key decides before they can be seen."""
 
 _MOST_CELLS = 4096
 _READ = 32 << 10
@@ -155,7 +155,7 @@ class Terminal:
             return
         said = self._around.why(code) or f"{self._name} has ended{f' with code {code}' if code else ''}."
         text = f"\r\n\x1b[1m{said}\x1b[0m\r\nEnter starts it again, Escape closes this window.\r\n"
-        self._out += [OUTPUT + _PLAIN + text.encode(), ENDED]
+        self._out.append(ENDED + _PLAIN + text.encode())
         self._attend()
 
     def ask_to_end(self, asking: signal.Signals) -> bool:
