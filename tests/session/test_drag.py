@@ -14,6 +14,8 @@ THUNAR = "org.xfce.thunar"
 CHROMIUM = "org.chromium.Chromium"
 
 Point = tuple[int, int]
+_TAKEN = ("copy", "move")
+"""What the pointer looks like then."""
 
 
 class Hand:
@@ -36,6 +38,11 @@ class Hand:
     def carry(self, to: Point) -> None:
         self._run("move", to[0] - 4, to[1] - 4)
         self._run("move", *to)
+
+    def offer(self, to: Point) -> None:
+        """Carry it there, until who is there takes it: what is dropped before is given up."""
+        self.carry(to)
+        wait_until(lambda: self._desktop.json("pointer")["cursor"] in _TAKEN, f"what is at {to} to take it")
 
     def drop(self) -> None:
         self._run("button", "release")
@@ -86,7 +93,7 @@ def test_text_goes_from_one_app_to_another(desktop: Desktop, tmp_path: Path) -> 
         desktop.run("focus", str(desktop.window_of(source)["window"]))
         before = hand.screen()
         hand.take(start)
-        hand.carry((place[0] + 200, place[1] + 200))
+        hand.offer((place[0] + 200, place[1] + 200))
         words = (place[0] + 190, place[1] + 190, 140, 40)
         wait_until(lambda before=before, words=words: hand.screen().changed(before, words) > 100, "the words in hand")
         hand.drop()
@@ -109,7 +116,7 @@ def test_text_goes_between_qt_and_gtk(desktop: Desktop, tmp_path: Path) -> None:
     line = (44, 156, 40, 14)
     wait_until(lambda: hand.screen().changed(before, line) > 300, "the text to be marked")
     hand.take((60, 163))
-    hand.carry((850, 250))
+    hand.offer((850, 250))
     frame = (660, 80, 560, 12)
     wait_until(lambda: hand.screen().changed(before, frame) > 300, "the target to offer itself")
     hand.drop()
@@ -140,7 +147,7 @@ def test_a_file_is_dragged_into_a_folder(desktop: Desktop, tmp_path: Path) -> No
     assert inside() == ""
     shown = hand.screen()
     hand.take(file)
-    hand.carry(folder)
+    hand.offer(folder)
     wait_until(lambda: hand.screen().changed(shown, (folder[0] - 30, folder[1] - 30, 60, 60)) > 100, "the open folder")
     hand.drop()
     wait_until(lambda: inside() == "zfile.txt", "the file in the folder")

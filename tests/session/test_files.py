@@ -54,7 +54,7 @@ def test_a_dragged_file_opens_in_other_apps(desktop: Desktop, tmp_path: Path) ->
         wait_until(lambda: hand.screen().changed(hand.screen()) < 100, f"{app} to have drawn itself")
         focus(desktop, source)
         hand.take(FILE)
-        hand.carry((860, 360))
+        hand.offer((860, 360))
         hand.drop()
         wait_until(lambda target=target: received(desktop, target), f"the file to be where {app} sees it")
         if app == FOOT:
@@ -80,7 +80,7 @@ def test_a_dragged_picture_opens_in_an_x_program(desktop: Desktop, tmp_path: Pat
     wait_until(lambda: hand.screen().changed(hand.screen()) < 100, "it to have drawn itself")
     focus(desktop, source)
     hand.take(FILE)
-    hand.carry((area[0] + 300, area[1] + 200))
+    hand.offer((area[0] + 300, area[1] + 200))
     hand.drop()
     wait_until(lambda: received(desktop, target), "the file to be where GIMP sees it")
     wait_until(lambda: hand.screen().colours(area)[PINK] > 10_000, "the picture", 60)
@@ -117,7 +117,7 @@ def test_what_cannot_be_handed_over_is_said(desktop: Desktop, tmp_path: Path) ->
         focus(desktop, source)
         before = hand.screen()
         hand.take(FILE)
-        hand.carry((860, 360))
+        hand.offer((860, 360))
         hand.drop()
         while True:
             message, _fds = link.receive(30)
@@ -135,7 +135,7 @@ def test_a_theme_that_is_dropped_on_the_background_is_shown_before_it_counts(des
     files_window(desktop, hand, "mine.berth-theme", theme)
     before = hand.screen()
     hand.take(FILE)
-    hand.carry((960, 600))
+    hand.offer((960, 600))
     hand.drop()
     [dropped] = wait_until(lambda: list(desktop.paths.dropped.glob("*/*")), "the file to be where the desktop sees it")
     assert dropped.read_bytes() == theme

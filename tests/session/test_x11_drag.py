@@ -80,7 +80,7 @@ class Program:
 def carry_to_target(hand: Hand, start: Point) -> None:
     before = hand.screen()
     hand.take(start)
-    hand.carry((860, 260))
+    hand.offer((860, 260))
     wait_until(lambda: hand.screen().changed(before, _FRAME) > 300, "the target to offer itself")
 
 

@@ -131,7 +131,7 @@ def test_a_drag_has_a_pointer_of_its_own_unless_it_is_a_programs(board: Board) -
     drag.changed(DragChanged(action="own", nested=True))
     assert worn() is None
     drag.changed(DragChanged(action="copy", nested=True))
-    assert worn().shape() == Qt.CursorShape.DragCopyCursor
+    assert (worn().shape(), drag.cursor) == (Qt.CursorShape.DragCopyCursor, "copy")
     drag.changed(DragChanged(action="none", nested=True))
     assert worn().shape() == Qt.CursorShape.ForbiddenCursor
     drag.changed(DragChanged(action="own", nested=True))
@@ -140,7 +140,7 @@ def test_a_drag_has_a_pointer_of_its_own_unless_it_is_a_programs(board: Board) -
     drag.changed(DragChanged(action="move"))
     assert worn().shape() == Qt.CursorShape.SizeAllCursor
     drag.ended(0)
-    assert worn() is None
+    assert (worn(), drag.cursor) == (None, "")
 
 
 def test_check_knows_pointers(tmp_path: Path) -> None:

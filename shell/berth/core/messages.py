@@ -1831,7 +1831,8 @@ class OutputList(Message, frozen=True):
 
 
 class PointerInfo(Message, frozen=True):
-    """The pointer on screen. `cursor` is as in `Cursor.shape`, with the hot spot of an app's own."""
+    """The pointer on screen. `cursor` is as in `Cursor.shape`, with the hot spot of an app's own; during a drag it says
+    what a drop would do, unless the app that drags does."""
 
     x: int
     y: int

@@ -13,6 +13,7 @@ from berth.core.messages import (
     ChangeDock,
     ChangeOutput,
     ChangeScreenKeyboard,
+    Cursor,
     Done,
     GetPointer,
     InputButton,
@@ -209,6 +210,8 @@ class Commands:
 
     def _pointer(self) -> PointerInfo:
         place, cursor = self._stage.router.place, self._stage.cursor.wanted
+        if self._stage.drag.cursor:
+            cursor = Cursor(self._stage.drag.cursor)
         return PointerInfo(
             round(place.x()), round(place.y()), cursor.shape, hotspot_x=cursor.hotspot_x, hotspot_y=cursor.hotspot_y
         )

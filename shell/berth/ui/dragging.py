@@ -31,6 +31,9 @@ class Dragging:
     Args:
         send: takes messages for the display server.
         moved: called after a window that goes along was moved or let go.
+
+    Attributes:
+        cursor: what the pointer looks like in place of what a client wants, "" if that counts.
     """
 
     def __init__(
@@ -57,7 +60,7 @@ class Dragging:
         self._now: DragChanged | None = None
         self._carries = False  # the pointer or finger is ours; after a cancelled drag until it is let go
         self._place = QPointF()
-        self._worn = False  # a cursor of ours in place of the client's
+        self.cursor = ""
         self._fresh = False  # the window that goes along has yet to be taken in hand
         self._new = False  # it was not on screen when it was attached
         self._hovered: Output | None = None
@@ -104,13 +107,14 @@ class Dragging:
 
     def _wear(self, action: str) -> None:
         """Have the pointer say what a drop would do, unless the program that drags does; "" for no drag."""
-        if action in _CURSORS:
-            if not self._worn:
+        cursor = _CURSORS.get(action, "")
+        if cursor:
+            if not self.cursor:
                 QGuiApplication.setOverrideCursor(Qt.CursorShape.ArrowCursor)
-            QGuiApplication.changeOverrideCursor(self._cursor(_CURSORS[action]))
-        elif self._worn:
+            QGuiApplication.changeOverrideCursor(self._cursor(cursor))
+        elif self.cursor:
             QGuiApplication.restoreOverrideCursor()
-        self._worn = action in _CURSORS
+        self.cursor = cursor
 
     def ended(self, surface: int) -> None:
         """The drag is over; the user turns to the `surface` that took it, or stays with the window that went along."""
