@@ -89,17 +89,26 @@ def _check(desktop: Desktop, manifest: Manifest, instance: str, tmp_path: Path) 
 
     wait_until(windows, f"{manifest.name} to draw", _DRAW_SECONDS)
     _settle(desktop, tmp_path)
-    shown = wait_until(windows, f"{manifest.name} to stay", _DRAW_SECONDS)
-    titles = [window["title"] for window in shown]
-    if manifest.display == "xwayland":
-        # The window is the X server's: what is in it, its window manager knows.
-        listed = desktop.run("exec", instance, "--", "wmctrl", "-l", code=None).stdout.splitlines()
-        titles = [line.split(maxsplit=3)[3] for line in listed if len(line.split(maxsplit=3)) == 4]
-    assert any(titles), f"no window of {manifest.name} has a title: {shown}"
+
+    def titled() -> tuple[list[dict[str, Any]], list[str]] | None:
+        """What is shown, once something in it has a title: the picture of an app that is still starting has none."""
+        shown = windows()
+        titles = [title for title in _titles(desktop, manifest, instance, shown) if title]
+        return (shown, titles) if shown and titles else None
+
+    shown, titles = wait_until(titled, f"{manifest.name} to have a window with a title", _DRAW_SECONDS)
     for window in shown:
         assert window["width"] >= 150 and window["height"] >= 80, f"{window} is too small to be used"
     for title in titles:
         assert not _FAILURE.search(title), f"“{title}” tells of a failure"
+
+
+def _titles(desktop: Desktop, manifest: Manifest, instance: str, shown: list[dict[str, Any]]) -> list[str]:
+    if manifest.display != "xwayland":
+        return [window["title"] for window in shown]
+    # The window is the X server's: what is in it, its window manager knows.
+    listed = desktop.run("exec", instance, "--", "wmctrl", "-l", code=None).stdout.splitlines()
+    return [line.split(maxsplit=3)[3] for line in listed if len(line.split(maxsplit=3)) == 4]
 
 
 def _settle(desktop: Desktop, tmp_path: Path) -> None:
