@@ -262,7 +262,7 @@ def test_what_is_dragged_is_drawn_on_both_outputs(wide: Session) -> None:
     # The other half is the same target.
     app.until(lambda: _over(device) == (pytest.approx(200, abs=1), pytest.approx(50, abs=1)))
     wide.call(m.InputButton(False))
-    app.until(lambda: not _white(wide, LEFT) and not _white(wide, RIGHT))
+    wide.until(lambda: not _white(wide, LEFT) and not _white(wide, RIGHT))
 
 
 def _over(device: Object) -> tuple[float, ...]:

@@ -11,6 +11,7 @@ from pywayland.protocol import xdg_toplevel_drag_v1 as toplevel_drag
 from berth.core.messages import InputButton, InputClick, InputKey, InputMove, InputTouch
 from tests.display.client import Object
 from tests.display.shapes import App, Popup, Window
+from tests.ui.conftest import OpenSession
 from tests.ui.session import Session
 from tests.ui.test_scene_input import BLUE, GREEN, RED, fill
 
@@ -229,23 +230,46 @@ def test_the_ui_is_restarted(session: Session, parties: tuple[Party, Party]) -> 
     assert not again.named("cancelled")
 
 
-def test_a_finger_drags(session: Session, parties: tuple[Party, Party]) -> None:
-    one, two = parties
+FINGER = """
+from berth.ui import app, inject
+
+fingers = {}  # where one is down, by injector
+
+def touch(self, points, done):
+    for x, y in points:
+        action = "press" if self not in fingers else "release" if fingers[self] == (x, y) else "move"
+        fingers[self] = (x, y)
+        if action == "release":
+            del fingers[self]
+        self._finger(action, x, y)
+    done()
+
+inject.Injector.touch = touch
+raise SystemExit(app.main())
+"""
+"""A ui whose finger stays down until it is put where it is already: apps may take their time."""
+
+
+def test_a_finger_drags(open_session: OpenSession) -> None:
+    session = open_session(ui=("-c", FINGER))
+    one, two = Party(session, "one", (50, 100), RED), Party(session, "two", (500, 100), GREEN)
     source = one.source()
-    way = ((100, 150), *((100 + x, 150) for x in range(0, 460, 5)), (560, 160))
-    session.shell_send(InputTouch(way))
+    session.input(InputTouch(((100, 150), (101, 150))))
     one.app.until(lambda: one.touch.named("down"))
     one.device.start_drag(source, one.window.surface, None, one.touch.last("down")[0])
-    two.app.until(lambda: (one.app.flush(), two.device.named("enter"))[1])
+    one.app.until(lambda: one.device.named("enter"))
+    session.input(InputTouch(tuple((101 + x, 150) for x in range(5, 460, 5))))
+    two.app.until(lambda: two.device.named("enter"))
+    session.input(InputTouch(((560, 160),)))
     offer = two.agree()
+    session.input(InputTouch(((560, 160),)))
     two.app.until(lambda: two.device.named("drop"))
-    session.shell_answer()
     assert two.device.last("motion")[1:] == (60, 60)
     assert not two.touch.events and not two.pointer.events
     offer.finish()
     two.app.flush()
     one.app.until(lambda: source.named("dnd_finished"))
-    session.input(InputTouch(((550, 160),)))
+    session.input(InputTouch(((550, 160), (550, 160))))
     two.app.until(lambda: two.touch.named("up"))
 
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import pytest
 from pywayland.protocol import wayland
 
-from berth.core.messages import InputClick, InputDrag, InputKey, InputMove, InputScroll, InputTouch, InputType
+from berth.core.messages import (
+    InputButton,
+    InputClick,
+    InputDrag,
+    InputKey,
+    InputMove,
+    InputScroll,
+    InputTouch,
+    InputType,
+)
 from berth.core.problem import Problem
 from tests.display.client import Object
 from tests.display.shapes import XRGB, App, Popup, Window
@@ -194,26 +203,23 @@ def test_a_client_asks_to_be_moved_and_resized_by_hand(hands: Hands) -> None:
     app, session = hands.app, hands.session
     seat = app.bind(wayland.WlSeat, 8)
 
-    def during_a_drag(ask: str, *arguments: int) -> None:
+    def in_hand(ask: str, *arguments: int) -> None:
+        """Ask for it while the button is down, and drag when the shell has taken the window in hand."""
         seen = len(hands.pointer.named("button"))
-        session.shell_send(InputDrag(150, 130, 220, 170, 20))
+        session.input(InputMove(150, 130), InputButton(True))
         app.until(lambda: len(hands.pointer.named("button")) > seen)
-        serial = hands.pointer.named("button")[seen].arguments[0]
-        getattr(hands.window.toplevel, ask)(seat, serial, *arguments)
-        app.flush()
-        session.shell_answer()
+        left = len(hands.pointer.named("leave"))
+        getattr(hands.window.toplevel, ask)(seat, hands.pointer.named("button")[seen].arguments[0], *arguments)
+        app.until(lambda: len(hands.pointer.named("leave")) > left)
+        session.input(*[InputMove(150 + 7 * step, 130 + 4 * step) for step in range(1, 11)], InputButton(False))
 
-    during_a_drag("move")
-    session.until(lambda: session.window("hands").x > 130)
+    in_hand("move")
     moved = session.window("hands")
+    assert (moved.x, moved.y) == (170, 140)
     session.move("hands", 100, 100)
-    during_a_drag("resize", 8)
-    app.roundtrip()
-    session.until(lambda: app.roundtrip() or hands.window.toplevel.last("configure")[0] > 330)
-    width, height, _states = hands.window.toplevel.last("configure")
-    assert height == 200
+    in_hand("resize", 8)
+    app.until(lambda: hands.window.toplevel.last("configure")[:2] == (370, 200))
     hands.window.xdg.ack_configure(*hands.window.xdg.last("configure"))
-    fill(app, hands.window.surface, (width, height), RED)
-    session.until(lambda: session.window("hands").width == width)
+    fill(app, hands.window.surface, (370, 200), RED)
+    session.until(lambda: session.window("hands").width == 370)
     assert session.window("hands").x == 100
-    assert moved.y > 110
