@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pywayland.protocol.wayland import WlSeat
 
 from berth.core.messages import InputClick, InputKey
+from berth.core.permissions import CLIPBOARD_MANAGER
+from berth.display.wlr_data_control import ZwlrDataControlManagerV1
 from tests.display.shapes import App, Window
 from tests.ui.conftest import OpenSession
 from tests.ui.session import WAIT, Session
@@ -137,6 +140,10 @@ def test_the_clipboard_works_between_apps(session: Session) -> None:
     a = session.window("a")
     # A double click selects the word in the first line.
     session.input(InputClick(a.x + 20, a.y + 9, "left", 2), InputKey("ctrl+shift+c"))
+    # Before another one has the keyboard: whoever is left by it may copy for a moment only.
+    watcher = session.app("watcher", granted=(CLIPBOARD_MANAGER,))
+    device = watcher.bind(ZwlrDataControlManagerV1).get_data_device(watcher.bind(WlSeat))
+    watcher.until(lambda: device.named("selection") and device.last("selection") != (None,))
     # Each character at once: a line's end that is typed after the paste may come before it.
     got = session.folder / "got"
     takes = rf"stty -icanon; printf '\033]2;takes\007'; head -c 11 > {got}; sleep 1000"

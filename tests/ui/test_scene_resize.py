@@ -65,16 +65,22 @@ def test_content_is_never_torn_from_its_frame(open_session: OpenSession, program
     framed = first.frame[2] > first.width
     colour = session.picture().at(first.x + 4, bar)
     seen: set[int] = set()
-    for step in range(STEPS):
-        # There and back, never waiting for the app to follow.
-        more = min(step, STEPS - step)
-        session.resize(program, first.width + 9 * more, first.height + 3 * more)
-        before, picture, after = session.window(program), session.picture(), session.window(program)
-        content = span(picture, row)
-        if framed:
-            assert span(picture, bar, colour) == content, f"step {step}: the title bar is not as wide as the content"
-        if before == after:
-            assert content == (after.x, after.x + after.width), f"step {step}"
-        seen.add(content[1] - content[0])
-    assert len(seen) > 4, "nothing was seen of the resizing"
+
+    def there_and_back() -> bool:
+        """Never waiting for the app to follow; whether enough of it was seen."""
+        for step in range(STEPS):
+            more = min(step, STEPS - step)
+            session.resize(program, first.width + 9 * more, first.height + 3 * more)
+            before, picture, after = session.window(program), session.picture(), session.window(program)
+            content = span(picture, row)
+            if framed:
+                assert span(picture, bar, colour) == content, (
+                    f"step {step}: the title bar is not as wide as the content"
+                )
+            if before == after:
+                assert content == (after.x, after.x + after.width), f"step {step}"
+            seen.add(content[1] - content[0])
+        return len(seen) > 4
+
+    session.until(there_and_back)
     session.until(lambda: session.window(program).width == first.width + 9)
