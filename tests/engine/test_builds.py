@@ -13,7 +13,7 @@ import pytest
 from berth.core.messages import ImageProgress
 from berth.core.problem import Problem
 from berth.engine.builds import Builds
-from tests.engine.process import is_alive
+from tests.engine.process import ends, is_alive
 
 WORK = """
 import os, sys, time
@@ -122,7 +122,7 @@ child.wait()"""
         await builds.close()
 
     in_loop(work)
-    assert not any(is_alive(pid) for pid in pids)
+    assert all(ends(pid) for pid in pids)
     assert (told[-1].text, told[-1].finished) == ("Cancelled", True)
 
 
