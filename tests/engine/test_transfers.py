@@ -132,10 +132,10 @@ def test_source_and_target_end_in_the_middle(desk: Desk) -> None:
     numbers = "for i in 0 1 2 3 4 5 6 7 8 9; do for j in 0 1 2 3 4 5 6 7 8 9; do echo x > $i$j; done; done"
     desk.inside(desk.source, f"mkdir /tmp/d; cd /tmp/d; {numbers}")
     files = tuple((b"/tmp/d", b"%d" % number) for number in range(190))
-    staging = desk.engine.paths.incoming
     for transfer, ending in (("t1", desk.target), ("t2", desk.source)):
         desk.display.link.send(m.FilesWanted(transfer, desk.source, desk.target, files))
-        wait_until(lambda: any(staging.glob("*/*/00")), "the first file to be there")
+        second = desk.engine.paths.incoming / f"{desk.target}-{transfer}" / "1"
+        wait_until(second.exists, "the first folder to be there whole")
         desk.caller.call(m.StopInstance(ending, force=True))
         if ending == desk.target:
             desk.target = desk.caller.call(m.RunApp(KEEPER)).instance
