@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from berth.core import messages as m
@@ -17,6 +18,7 @@ from berth.core.problem import Problem
 from berth.engine.images.arrival import staged
 from tests.engine.conftest import BUSYBOX
 from tests.engine.process import WAIT, Caller, EngineProcess, PlayedDisplay
+from tests.engine.test_appearance import PALETTE
 from tests.engine.test_life import inside
 from tests.images.archives import ARCHITECTURE, directory, link, member, tar
 from tests.images.registry import Made, Memory, PlayedRegistry, Request, Response, playing
@@ -226,20 +228,26 @@ def test_removing_an_app_gives_up_what_is_fetched_for_it(
 
 
 def test_what_is_being_removed_is_not_fetched(engine: EngineProcess, memory: Memory, registry: PlayedRegistry) -> None:
-    made = sleeper("trap '' TERM; echo up; while :; do sleep 1; done")
-    made.push(memory)
+    sleeper().push(memory)
     engine.display()
     caller = engine.caller("shell")
     reference = f"{registry.name}:1"
     app = caller.call(m.PullImage(reference)).app
+    caller.call(m.SetAppPalette(PALETTE))
     instance = caller.call(m.RunApp(app)).instance
-    while "up" not in caller.call(m.GetLogs(instance)).text:
-        threading.Event().wait(0.02)
+    style = engine.paths.instances / instance / "style"
+    reached, held = style / ".palette.json.new", style / "config/foot/.foot.ini.new"
+    for gate in (reached, held):
+        os.mkfifo(gate)  # whoever writes it waits for one who reads, and the removal for whoever writes
+    begun = caller.begin(m.SetAppPalette(msgspec.structs.replace(PALETTE, view="#aaaaaa")))
+    assert reached.read_bytes()
     number = caller.begin(m.RemoveApp(app, stop=True))
     caller.state(instance, "stopping")
     with pytest.raises(Problem) as caught:
         engine.caller().call(m.PullImage(reference))
     assert caught.value.code == "app-being-removed"
+    assert held.read_bytes()
+    caller.result(begun)
     caller.result(number)
     assert caller.call(m.FindResidue(app)).found == ()
     assert engine.caller().call(m.PullImage(reference)).app == app
