@@ -52,8 +52,7 @@ class Stopped:
     def gone(self) -> None:
         """Kill it and wait until nothing of it is left on the screen."""
         self.kill()
-        self.ui.until(lambda: len(self.ui.surfaces) == 1, SOON)
-        assert len(self.ui.windows) == 1 and not self.ui.popups
+        self.ui.until(lambda: len(self.ui.surfaces) == len(self.ui.windows) == 1 and not self.ui.popups, SOON)
 
 
 Hold = Callable[[str], Stopped]
