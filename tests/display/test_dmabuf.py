@@ -22,7 +22,7 @@ from berth.core.permissions import GPU, SCREEN_CAPTURE
 from berth.core.pixels import ARGB8888, DRM_ARGB8888, DRM_XRGB8888, IMPLICIT_MODIFIER, LINEAR, XRGB8888
 from berth.display.screencopy import ZwlrScreencopyManagerV1
 from tests.display.client import ClientError, Object
-from tests.display.conftest import Display
+from tests.display.conftest import Display, DisplayWith
 from tests.display.shapes import App, Window
 from tests.display.ui import FakeUi
 
@@ -583,8 +583,8 @@ def test_planes_are_limited(gpu: Make, display: Display) -> None:
     until_closed(one)
 
 
-def test_buffers_in_a_second_are_limited(gpu: Make) -> None:
-    one = gpu()
+def test_buffers_in_a_second_are_limited(display_with: DisplayWith) -> None:
+    one = GpuApp(display_with({"dmabuf._IN_A_SECOND": 0}))
     memory = one.memory()
     with pytest.raises(ClientError, match="more buffers in graphics memory"):
         for _ in range(40):
@@ -592,6 +592,7 @@ def test_buffers_in_a_second_are_limited(gpu: Make) -> None:
                 one.buffer(memory).destroy()
             one.app.roundtrip()
     until_closed(one)
+    one.close()
 
 
 def test_many_buffers_of_one_surface(gpu: Make) -> None:

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
 _Errors = ZwpLinuxBufferParamsV1.error
 MAX_BUFFER_PLANES = 4
-_IMPORTS = (1_000, 500)
-"""How many buffers an app may make at once, and in a second: each costs the ui time. One that is resized makes new
-ones with every frame."""
+_AT_ONCE, _IN_A_SECOND = 1_000, 500
+"""How many buffers an app may make: each costs the ui time. One that is resized makes new ones with every frame."""
 _DEVICE_BYTES = 8
 _LIMIT = 1 << 32
 
@@ -120,7 +119,7 @@ class DmabufParams(Resource):
                 raise self.error(_Errors.out_of_bounds, f"a stride of {stride} bytes for {width} pixels")
 
     def _open(self, width: int, height: int, format_: int, answered: Callable[[bool], None]) -> Dmabuf:
-        if not self.client.allowance(DmabufParams, *_IMPORTS).take():
+        if not self.client.allowance(DmabufParams, _AT_ONCE, _IN_A_SECOND).take():
             raise BudgetExceeded("more buffers in graphics memory than can be shown")
         planes = [self._layout[index] for index in range(len(self._layout))]
         self._planes.fds = [fd for fd, _offset, _stride, _modifier in planes]
