@@ -40,8 +40,8 @@ COLOUR = (210, 30, 140)
 PICTURE = (200, 150)
 _LOOKS = 3
 _AGAIN_SECONDS = 10.0
-_SHOWN = 1_000
-"""Pixels that change when a menu or a toolbar comes or goes."""
+_SHOWN = 4_000
+"""Pixels that change when a menu or a toolbar comes or goes; the title of a menu that is yet to come has fewer."""
 CELLS = [pytest.param(app, name, id=f"{app.name}-{name}") for app in APPS for name in FUNCTIONS]
 
 
