@@ -106,6 +106,14 @@ class Ground:
 
 
 @pytest.fixture
+def lasting(runtime_base: Path) -> None:
+    """A desktop whose notices stay until they have been looked at."""
+    sheet = runtime_base / "config/berth/style.css"
+    sheet.parent.mkdir(parents=True)
+    sheet.write_text(":root { --duration-notice: 90s }")
+
+
+@pytest.fixture
 def ground(desktop: Desktop) -> Iterator[Ground]:
     ground = Ground(desktop)
     yield ground
@@ -136,6 +144,7 @@ def test_the_desktop_outlives_its_offenders(ground: Ground) -> None:
     assert ground.desktop.pids() == ground.pids
 
 
+@pytest.mark.usefixtures("lasting")
 def test_a_flood_that_never_stops_is_ended_and_the_user_told(ground: Ground, tmp_path: Path) -> None:
     before = Picture(ground.desktop.screenshot(tmp_path / "before.png"))
     with ground.offender("requests") as offender:

@@ -20,10 +20,10 @@ SIGN = (500, 640, 280, 60)
 
 @pytest.fixture
 def steady(runtime_base: Path) -> dict[str, str]:
-    """Variables of a desktop whose sign stays until it has been looked at."""
+    """Variables of a desktop whose sign and notices stay until they have been looked at."""
     sheet = runtime_base / "config/berth/style.css"
     sheet.parent.mkdir(parents=True)
-    sheet.write_text(":root { --duration-osd: 90s }")
+    sheet.write_text(":root { --duration-osd: 90s; --duration-notice: 90s }")
     return {"XDG_CONFIG_HOME": str(runtime_base / "config")}
 
 
