@@ -22,7 +22,7 @@ from berth import doctor
 from berth.core.plan import SANDBOX_INSTANCE_DIR, LaunchPlan, Limits
 from berth.core.problem import Problem
 from berth.engine.images.store import ImageStore
-from berth.runtimes import container_exec, pidfds, podman, processes
+from berth.runtimes import container_exec, podman, processes
 from berth.runtimes.container_config import Setting, container_config
 from berth.runtimes.container_daemon import Daemon
 from berth.runtimes.container_image import StoredImage
@@ -322,19 +322,28 @@ async def test_containers_of_others_are_left_alone(bench: DockerBench, dockerd: 
     assert [known.id for known in await bench.runtime.list()] == [instance.id]
 
 
-async def test_want_of_memory_is_named_whatever_the_engine_hears_first(bench: DockerBench) -> None:
+async def test_want_of_memory_is_named_whatever_the_engine_hears_first(
+    bench: DockerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who supervises a container may tell of its end before it tells why."""
     wait = "import os, time\nprint('up', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
     limits = Limits(memory=256 << 20, processes=20, open_files=64)
     instance = await bench.start(bench.python(wait + MEMORY_HOG, limits=limits))
     await bench.said(instance, "up")
+    asked, call = asyncio.Event(), bench.runtime._daemon.call
+
+    async def noted(*words: Any, **options: Any) -> Any:
+        asked.set()
+        return await call(*words, **options)
+
+    monkeypatch.setattr(bench.runtime._daemon, "call", noted)
     waiting = asyncio.create_task(bench.runtime.wait(instance))
     await asyncio.sleep(0)
     supervisor = processes.parent(instance.pid)
     os.kill(supervisor, signal.SIGSTOP)
     try:
         (bench.home / "go").touch()
-        await pidfds.ended(instance.pid)
+        await asked.wait()  # it has seen the end itself by then
     finally:
         os.kill(supervisor, signal.SIGCONT)
     assert "out of memory" in (await waiting).reason
