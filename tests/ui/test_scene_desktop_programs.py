@@ -48,7 +48,9 @@ def test_waybar_takes_its_room_and_its_buttons_switch_windows(session: Session) 
 
 def test_fuzzel_is_typed_into_and_goes(session: Session) -> None:
     empty = session.picture()
-    program = session.run("fuzzel", "sh", "-c", "printf 'one\\ntwo\\n' | fuzzel --dmenu", granted=(DESKTOP_PARTS,))
+    words = session.folder / "words"  # which are there as soon as it is
+    words.write_text("one\ntwo\n")
+    program = session.run("fuzzel", "sh", "-c", f"fuzzel --dmenu < {words}", granted=(DESKTOP_PARTS,))
     session.until_picture(lambda picture: picture.changed(empty) > 10_000)
     session.input(InputType("tw"), InputKey("Return"))
     assert program.wait(15) == 0 and "two" in session.log("fuzzel")
