@@ -1,8 +1,12 @@
-"""Random examples are not timed: that a machine is busy says nothing about what is tested."""
+"""Random examples are not timed: that a machine is busy says nothing about what is tested.
+
+They are the same in every run, so that what fails fails again; ``--hypothesis-profile=search`` looks for new ones.
+"""
 
 from __future__ import annotations
 
 from hypothesis import settings
 
-settings.register_profile("untimed", settings(), deadline=None)
-settings.load_profile("untimed")
+settings.register_profile("search", deadline=None)
+settings.register_profile("tests", deadline=None, derandomize=True)
+settings.load_profile("tests")
