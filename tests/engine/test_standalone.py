@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import os
 import pty
 import select
@@ -15,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from berth.core.paths import session_paths
+from berth.engine import standalone
 from tests.engine.conftest import write_manifest
 from tests.engine.process import WAIT
 
@@ -113,6 +117,25 @@ def test_killed_run_is_cleaned_up_by_the_next(host: Host) -> None:
     assert len(host.residue()) == 1
     assert host.run("org.example.Ends")[0] == 0
     assert not [line for line in _command_lines() if instance in line]
+
+
+def test_another_run_may_take_a_new_directory_for_a_left_one(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = fcntl.flock
+    waits: list[int] = []
+
+    def swept(fd: int, operation: int) -> None:
+        if not operation & fcntl.LOCK_NB:
+            waits.append(fd)
+            if len(waits) == 1:
+                asyncio.run(standalone._sweep(base))
+        locked(fd, operation)
+
+    monkeypatch.setattr(fcntl, "flock", swept)
+    with standalone._own_directory(session_paths("main", {"XDG_RUNTIME_DIR": str(base)}, os.getuid())) as own:
+        assert own.instances.is_dir() and len(waits) == 2
+        asyncio.run(standalone._sweep(base))
+        assert own.instances.is_dir()
+    assert list(base.glob("berth*")) == []
 
 
 def _command_lines() -> list[str]:

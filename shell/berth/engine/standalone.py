@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import errno
 import fcntl
 import os
 import signal
@@ -39,6 +40,7 @@ from berth.runtimes.port import Runtime
 
 _PREFIX = "berth.run-"
 """A dot keeps it apart from the runtime directory of any session."""
+_ATTEMPTS = 10
 
 
 def run_standalone(
@@ -211,25 +213,36 @@ def _own_directory(paths: Paths) -> Iterator[Paths]:
     """A runtime directory for this run, locked as long as the run lasts, removed afterwards."""
     runtime = paths.runtime.with_name(f"{_PREFIX}{os.getpid()}")
     own = dataclasses.replace(paths, runtime=runtime)
-    try:
-        own.instances.mkdir(mode=0o700, parents=True)
-        runtime.chmod(0o700)
-    except OSError as error:
-        raise directory_problem(runtime, error) from None
-    with _locked(runtime):
+    with contextlib.ExitStack() as held:
+        # Another run may sweep it away before it is locked.
+        if not any(_take(held, own) for _attempt in range(_ATTEMPTS)):
+            raise directory_problem(runtime, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
         try:
             yield own
         finally:
             remove_tree(runtime)
 
 
+def _take(held: contextlib.ExitStack, own: Paths) -> bool:
+    """Make the directory and lock it; False if it is gone again. Raises `Problem`."""
+    try:
+        own.instances.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own.runtime.chmod(0o700)
+        held.enter_context(_locked(own.runtime, wait=True))
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise directory_problem(own.runtime, error) from None
+    return own.instances.exists()
+
+
 @contextlib.contextmanager
-def _locked(runtime: Path) -> Iterator[bool]:
-    """Hold the directory's lock; False if another process does."""
+def _locked(runtime: Path, wait: bool = False) -> Iterator[bool]:
+    """Hold the directory's lock; False if another process does. Raises OSError."""
     fd = os.open(runtime, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             yield False
         else:
@@ -241,7 +254,7 @@ def _locked(runtime: Path) -> Iterator[bool]:
 async def _sweep(base: Path) -> None:
     """Remove what runs have left that were killed: nobody holds the lock of their directory."""
     for runtime in base.glob(f"{_PREFIX}*"):
-        with _locked(runtime) as abandoned:
+        with contextlib.suppress(FileNotFoundError), _locked(runtime) as abandoned:  # its run may end meanwhile
             if abandoned:
                 root = runtime / "private"
                 for directory in root.glob("*"):
