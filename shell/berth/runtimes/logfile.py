@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 from pathlib import Path
 
@@ -60,8 +61,11 @@ def _open(path: Path) -> int:
 
 def read(path: Path) -> str:
     """What is kept of the output, oldest first; empty if there is none."""
-    parts = []
-    for part in (previous(path), path):
-        with contextlib.suppress(FileNotFoundError):
-            parts.append(part.read_bytes())
-    return b"".join(parts).decode(errors="replace")
+    with contextlib.ExitStack() as stack:
+        files: list[io.BufferedReader] = []
+        for part in (path, previous(path)):  # in this order one that is full by now is met twice, not missed
+            with contextlib.suppress(FileNotFoundError):
+                file = stack.enter_context(part.open("rb"))
+                if not any(os.path.sameopenfile(file.fileno(), other.fileno()) for other in files):
+                    files.append(file)
+        return b"".join(file.read() for file in reversed(files)).decode(errors="replace")
