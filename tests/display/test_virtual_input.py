@@ -12,7 +12,7 @@ from berth.core.permissions import VIRTUAL_INPUT
 from berth.display.virtual_keyboard import ZwpVirtualKeyboardManagerV1
 from berth.display.virtual_pointer import ZwlrVirtualPointerManagerV1
 from tests.display.client import ClientError, Object
-from tests.display.conftest import Display
+from tests.display.conftest import Display, DisplayWith
 from tests.display.shapes import App
 from tests.display.test_seat import LEFT, SHIFT, A, Desk
 
@@ -193,8 +193,9 @@ def test_a_pipe_is_no_keymap(display: Display) -> None:
     os.close(writer)
 
 
-def test_keymaps_are_not_compiled_without_end(display: Display, desk: Desk) -> None:
-    player = Player(display)
+def test_keymaps_are_not_compiled_without_end(display_with: DisplayWith) -> None:
+    display = display_with({"virtual_keyboard._PER_SECOND": 0})
+    desk, player = Desk(display), Player(display)
     text = keymap(desk).rstrip(b"\0")
     for _again in range(50):
         player.load(text)
@@ -288,19 +289,22 @@ def test_axes_that_are_none(display: Display, desk: Desk, request_: str, argumen
     assert (raised.value.interface, raised.value.code) == ("zwlr_virtual_pointer_v1", code)
 
 
-def test_a_hand_without_rest_and_one_with_too_many_fingers(display: Display, desk: Desk) -> None:
+def test_a_hand_with_too_many_fingers(display: Display, desk: Desk) -> None:
     hand = Hand(display, desk)
     with pytest.raises(ClientError, match="more than 32 buttons"):
         for button in range(33):
             hand.pointer.button(1, button, 1)
         hand.app.roundtrip()
-    other = Player(display, "other")
-    pointer = other.app.bind(ZwlrVirtualPointerManagerV1).create_virtual_pointer(None)
+
+
+def test_a_hand_without_rest(display_with: DisplayWith) -> None:
+    display = display_with({"virtual_pointer._PER_SECOND": 0})
+    hand = Hand(display, Desk(display))
     with pytest.raises(ClientError, match="too many frames"):
         for _number in range(20_000):
-            pointer.motion(1, 1, 1)
-            pointer.frame()
-        other.app.roundtrip()
+            hand.pointer.motion(1, 1, 1)
+            hand.pointer.frame()
+        hand.app.roundtrip()
 
 
 def test_played_devices_end_with_the_permission(display: Display, desk: Desk) -> None:
