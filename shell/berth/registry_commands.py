@@ -98,6 +98,7 @@ def _about(found: m.RegistryImage) -> list[tuple[str, str]]:
     if not found.manifest:
         return [("App", found.app), ("Starts", "what the image has in its menus, or a shell")]
     from berth.core.manifest import parse_manifest
+    from berth.core.plan import STOP_SIGNALS
 
     manifest = parse_manifest(found.manifest, found.reference)
     return [
@@ -106,6 +107,7 @@ def _about(found: m.RegistryImage) -> list[tuple[str, str]]:
         ("Summary", manifest.summary),
         ("Starts", shlex.join(manifest.command)),
         ("Starts in", manifest.directory),
+        ("Ends by", manifest.stop_signal if manifest.stop_signal != STOP_SIGNALS[0] else ""),
         ("Runs as", f"you, without any privilege; the image expects “{found.user}”" if found.user else ""),
         ("Listens on", f"{' '.join(found.ports)}, {_UNREACHED}" if found.ports else ""),
         ("Opens", "in a terminal, unless it brings windows of its own" if manifest.display == "terminal" else ""),

@@ -17,6 +17,7 @@ id = "local.some-thing"
 name = "Thing"
 command = ["/usr/bin/thing", "a b"]
 directory = "/srv/thing"
+stop_signal = "SIGQUIT"
 [environment]
 LANG = "C"
 [[permission]]
@@ -78,6 +79,7 @@ def test_what_the_manifest_will_say_is_shown_before(
     shown = capsys.readouterr().out
     for part in (FULL, "12.3 MB", "Thing", "/usr/bin/thing 'a b'", "LANG=C", "network", "/srv/thing", "expects “root”"):
         assert part in shown
+    assert "Ends by" in shown and "SIGQUIT" in shown
     assert "80/tcp 443/tcp, in its own network: no port of this machine leads there" in shown
     # What was shown is what is fetched, wherever the tag leads by now.
     assert engine.asked == [m.LookAtImage("some/thing:1", here=True), m.PullImage(FULL)]

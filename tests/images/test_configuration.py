@@ -15,13 +15,21 @@ def config(**said: object) -> Config:
 
 def test_what_is_set_otherwise_is_told() -> None:
     old = config(Entrypoint=["/bin/a"], Cmd=["x y"], Env=["A=1", "B=2", "C=3"], ExposedPorts={"80/tcp": {}}, User="0")
-    new = config(Cmd=["/bin/b"], Env=["B=2", "C=4", "D=5"], Volumes={"/data": {}}, User="0", WorkingDir="/srv")
+    new = config(
+        Cmd=["/bin/b"],
+        Env=["B=2", "C=4", "D=5"],
+        Volumes={"/data": {}},
+        User="0",
+        WorkingDir="/srv",
+        StopSignal="SIGINT",
+    )
     assert compare(old, new) == (
         ConfigurationChange("command", "/bin/a 'x y'", "/bin/b"),
         ConfigurationChange("ports", "80/tcp", ""),
         ConfigurationChange("environment.A", "1", ""),
         ConfigurationChange("environment.C", "3", "4"),
         ConfigurationChange("directory", "", "/srv"),
+        ConfigurationChange("stop_signal", "", "SIGINT"),
         ConfigurationChange("volumes", "", "/data"),
         ConfigurationChange("environment.D", "", "5"),
     )

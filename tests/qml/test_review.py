@@ -18,6 +18,7 @@ id = "local.some-thing"
 name = "Thing"
 command = ["/usr/bin/thing", "a b"]
 directory = "/srv/thing"
+stop_signal = "SIGQUIT"
 [environment]
 LANG = "C"
 [[permission]]
@@ -70,7 +71,7 @@ def test_it_is_shown_then_fetched_as_shown_and_started(
     said = [row.text for row in stage.shell.review.facts]
     for part in (FULL, "12.3 MB", "Thing", "/usr/bin/thing 'a b'", "LANG=C", "asks for network: “To fetch pages.”"):
         assert part in said
-    assert "/srv/thing" in said and "you, without any privilege; the image expects “root”" in said
+    assert "/srv/thing" in said and "SIGQUIT" in said and "you, without any privilege; the image expects “root”" in said
     assert "80/tcp, in its own network: no port of this machine leads there" in said
     assert "not signed" in said and "user: - → 1000" in said
     assert engine.asked(LookAtImage) == [LookAtImage("localhost:5000/some/thing:1", here=True)]

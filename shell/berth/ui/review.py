@@ -10,6 +10,7 @@ from PySide6.QtQml import QmlAnonymous
 
 from berth.core.manifest import parse_manifest
 from berth.core.messages import EngineRequest, LookAtImage, PermissionInfo, Pulled, PullImage, RegistryImage, Result
+from berth.core.plan import STOP_SIGNALS
 from berth.core.problem import Problem
 from berth.ui.about import FactRow, signature_words
 from berth.ui.permission_words import chip_words
@@ -132,6 +133,8 @@ def _of_manifest(found: RegistryImage) -> Iterator[tuple[str, str]]:
     yield QT_TRANSLATE_NOOP("Review", "Summary"), manifest.summary
     yield QT_TRANSLATE_NOOP("Review", "Starts"), shlex.join(manifest.command)
     yield QT_TRANSLATE_NOOP("Review", "Starts in"), manifest.directory
+    if manifest.stop_signal != STOP_SIGNALS[0]:
+        yield QT_TRANSLATE_NOOP("Review", "Ends by"), manifest.stop_signal
     if found.user:
         runs = QT_TRANSLATE_NOOP("Review", "you, without any privilege; the image expects “%1”")
         yield QT_TRANSLATE_NOOP("Review", "Runs as"), _tr(runs).replace("%1", found.user)

@@ -19,6 +19,7 @@ _SETTINGS = {
     "command": QT_TRANSLATE_NOOP("Versions", "Command"),
     "user": QT_TRANSLATE_NOOP("Versions", "User"),
     "directory": QT_TRANSLATE_NOOP("Versions", "Working directory"),
+    "stop_signal": QT_TRANSLATE_NOOP("Versions", "Signal that asks it to end"),
     "ports": QT_TRANSLATE_NOOP("Versions", "Ports"),
     "volumes": QT_TRANSLATE_NOOP("Versions", "Folders for data"),
 }

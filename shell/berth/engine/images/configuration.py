@@ -38,6 +38,7 @@ def _said(config: Mapping[str, object]) -> dict[str, str]:
         "command": shlex.join(command),
         "user": config.get("User"),
         "directory": config.get("WorkingDir"),
+        "stop_signal": config.get("StopSignal"),
         "ports": " ".join(sorted(_keys(config.get("ExposedPorts")))),
         "volumes": " ".join(sorted(_keys(config.get("Volumes")))),
     }
