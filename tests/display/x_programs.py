@@ -84,10 +84,15 @@ def bridge(
 
 
 def copy(display: str, data: bytes, selection: str = "clipboard", target: str = "UTF8_STRING") -> None:
-    """As a person does in a program: it has this from now on, until another has something."""
+    """As a person does in a program: it has this from now on, until another has something.
+
+    The program goes on in a child of its own, which may claim the selection after its parent has ended.
+    """
+    before = owner_of(display, selection.upper())
     command = ["xclip", "-display", display, "-selection", selection, "-t", target, "-i"]
     quiet = subprocess.DEVNULL
     subprocess.run(command, input=data, stdout=quiet, stderr=quiet, check=True, timeout=30)
+    wait_until(lambda: owner_of(display, selection.upper()) != before, "it to own the selection")
 
 
 def paste(display: str, selection: str = "clipboard", target: str = "UTF8_STRING") -> subprocess.Popen[bytes]:

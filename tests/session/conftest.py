@@ -42,3 +42,11 @@ def new_desktop(runtime_base: Path) -> Iterator[Callable[..., Desktop]]:
 @pytest.fixture
 def desktop(new_desktop: Callable[..., Desktop]) -> Desktop:
     return new_desktop()
+
+
+@pytest.fixture
+def lasting(runtime_base: Path) -> None:
+    """A desktop whose notices stay until they have been looked at."""
+    sheet = runtime_base / "config/berth/style.css"
+    sheet.parent.mkdir(parents=True)
+    sheet.write_text(":root { --duration-notice: 90s }")

@@ -106,14 +106,6 @@ class Ground:
 
 
 @pytest.fixture
-def lasting(runtime_base: Path) -> None:
-    """A desktop whose notices stay until they have been looked at."""
-    sheet = runtime_base / "config/berth/style.css"
-    sheet.parent.mkdir(parents=True)
-    sheet.write_text(":root { --duration-notice: 90s }")
-
-
-@pytest.fixture
 def ground(desktop: Desktop) -> Iterator[Ground]:
     ground = Ground(desktop)
     yield ground

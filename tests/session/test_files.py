@@ -6,6 +6,8 @@ import contextlib
 import shutil
 from pathlib import Path
 
+import pytest
+
 from berth.core import messages as m
 from berth.themes.pack import packed
 from tests.matrix.holder import picture
@@ -107,6 +109,7 @@ def test_a_copied_folder_is_pasted_and_a_cut_one_stays(desktop: Desktop, tmp_pat
     assert len({path.parent for path in received(desktop, target)}) == 2
 
 
+@pytest.mark.usefixtures("lasting")
 def test_what_cannot_be_handed_over_is_said(desktop: Desktop, tmp_path: Path) -> None:
     hand = Hand(desktop, tmp_path)
     source = files_window(desktop, hand, "secret.txt", "x")

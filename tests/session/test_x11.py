@@ -29,6 +29,8 @@ _CLOCK = 120
 """Width of the part of the panel, at its end, that changes by itself."""
 _TITLE_BAR = 37
 """Pixels of a window's frame above what its program draws; another colour while the window is not in front."""
+_LINE = 13
+"""Pixels from one line of XTerm's text to the next."""
 _REVERSE_VIDEO = 66
 """Pixels from the upper edge of XTerm's menu to its third entry."""
 
@@ -78,8 +80,7 @@ def test_windows_are_apart_outlive_their_client_and_leave_nothing(desktop: Deskt
     desktop.run("input", "type", typed)
     desktop.run("input", "key", "Return")
     wait_until(lambda: inside(desktop, instance, "cat", "/tmp/typed") == f"{typed}\n", "what was typed")
-    wait_until(lambda: letters(settled(desktop, second, tmp_path)) > 500, "what shows it")
-    before = settled(desktop, second, tmp_path)
+    before = wait_until(lambda: with_equal_lines(look(desktop, second, tmp_path)), "both lines that show it")
     numbers = {window["window"] for window in windows(desktop, instance).values()}
 
     inside(desktop, instance, "pkill", "-KILL", "-x", "python3")
@@ -93,7 +94,7 @@ def test_windows_are_apart_outlive_their_client_and_leave_nothing(desktop: Deskt
     )
     again = windows(desktop, instance)["second"]["window"]
     wait_until(
-        lambda: same(settled(desktop, again, tmp_path), before), "what was in the window, without the program's doing"
+        lambda: same(look(desktop, again, tmp_path), before), "what was in the window, without the program's doing"
     )
 
     for title in ("second", "first"):
@@ -103,21 +104,34 @@ def test_windows_are_apart_outlive_their_client_and_leave_nothing(desktop: Deskt
     wait_until(lambda: not processes_of(place), "its last processes to be gone")
 
 
-def letters(picture: Picture) -> int:
-    """Pixels of another colour than most have, without those at the edges."""
-    _ground, *others = picture.colours(_inner(picture)).most_common()
+def with_equal_lines(picture: Picture) -> Picture | None:
+    """If its first two lines of text are there: what is typed, and what is made of it, which comes later."""
+    left, top, width, _height = _inner(picture)
+    lines = [(left, top + 1 + n * _LINE, width, _LINE) for n in range(2)]
+    full = letters(picture, lines[0]) > 500
+    return picture if full and picture.rows(lines[0]) == picture.rows(lines[1]) else None
+
+
+def letters(picture: Picture, area: Rect) -> int:
+    """Pixels of another colour than most have."""
+    _ground, *others = picture.colours(area).most_common()
     return sum(count for _colour, count in others)
 
 
-def settled(desktop: Desktop, window: int, tmp_path: Path) -> Picture:
-    """The window once three looks at it agree but for a cursor."""
+def look(desktop: Desktop, window: int, tmp_path: Path) -> Picture:
+    """What is in a window; in all of the screen for 0."""
+    return Picture(desktop.screenshot(tmp_path / "window.png", window))
+
+
+def settled(desktop: Desktop, tmp_path: Path) -> Picture:
+    """The screen once three looks at it agree but for a cursor."""
     looks: list[Picture] = []
 
     def still() -> bool:
-        looks.append(Picture(desktop.screenshot(tmp_path / "window.png", window)))
+        looks.append(look(desktop, 0, tmp_path))
         return len(looks) > 2 and all(same(looks[-1], look) for look in looks[-3:-1])
 
-    wait_until(still, "the window to stand still")
+    wait_until(still, "the screen to stand still")
     return looks[-1]
 
 
@@ -149,9 +163,10 @@ def test_a_menu_stays_on_the_screen_and_is_used_where_it_is_seen(desktop: Deskto
     """Near the lower edge the desktop moves it up, which its program does not know."""
     menu = "XTerm*VT100.translations: #override <Btn3Down>: popup-menu(vtMenu)"
     instance = desktop.start(XTERM, "-xrm", menu)
-    window = str(desktop.window_of(instance)["window"])
-    desktop.run("move", window, "300", "380")
-    before = settled_screen(desktop, tmp_path)
+    window = desktop.window_of(instance)["window"]
+    desktop.run("move", str(window), "300", "380")
+    wait_until(lambda: has_prompt(look(desktop, window, tmp_path)), "the prompt")
+    before = settled(desktop, tmp_path)
     x, y = desktop.window_of(instance)["x"] + 200, desktop.window_of(instance)["y"] + 250
 
     desktop.run("input", "move", str(x), str(y))
@@ -159,7 +174,7 @@ def test_a_menu_stays_on_the_screen_and_is_used_where_it_is_seen(desktop: Deskto
     shown: list[Picture] = []
 
     def appeared() -> bool:
-        shown.append(settled_screen(desktop, tmp_path))
+        shown.append(settled(desktop, tmp_path))
         return shown[-1].changed(before) > 20_000
 
     wait_until(appeared, "the menu")
@@ -182,8 +197,9 @@ def test_a_menu_stays_on_the_screen_and_is_used_where_it_is_seen(desktop: Deskto
     wait_until(is_dark, "the entry that the pointer was on to do its work")
 
 
-def settled_screen(desktop: Desktop, tmp_path: Path) -> Picture:
-    return settled(desktop, 0, tmp_path)
+def has_prompt(picture: Picture) -> bool:
+    """A program may draw its window long before what runs in it writes something."""
+    return letters(picture, _inner(picture)) > 20
 
 
 def _count(found: tuple[tuple[int, ...], int]) -> int:
