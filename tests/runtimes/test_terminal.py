@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import select
+import selectors
 import signal
 import socket
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -17,8 +20,9 @@ from berth.core.lent_terminal import held_open
 from berth.core.plan import LaunchPlan, Mount
 from berth.core.problem import Problem
 from berth.runtimes import processes
+from berth.runtimes.logfile import BoundedLog
 from berth.runtimes.port import Exit, Instance, TerminalProgram
-from berth.runtimes.terminal import AGAIN, ENDED, INPUT, OUTPUT, SIZE
+from berth.runtimes.terminal import AGAIN, ENDED, INPUT, OUTPUT, SIZE, Terminal, Terminals
 from tests.runtimes.conftest import PYTHON, Bench
 
 _windows: list[Window] = []
@@ -355,3 +359,77 @@ async def test_a_second_main_program_and_no_command_are_refused(bench: Bench) ->
     for wrong in ((), ("sh",)):
         with pytest.raises(Problem, match="A terminal needs"):
             await opened(bench, *wrong, main=True, instance=instance)
+
+
+def test_one_that_cannot_be_started_says_so_and_can_be_started_again(tmp_path: Path) -> None:
+    refusals = [errno.EMFILE, errno.EAGAIN]
+    asked: list[str] = []
+
+    def enter(terminal: Terminal, _channel: socket.socket) -> int:
+        asked.append(terminal.commands[0][0])
+        if refusals:
+            raise OSError(number := refusals.pop(0), os.strerror(number))
+        return 77
+
+    selector = selectors.DefaultSelector()
+    log = BoundedLog(tmp_path / "log")
+    terminals = Terminals(selector, log, enter, str, lambda _code: None, lambda _child: 0)
+    with selector, closing(log), socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind("")
+        listening.listen(1)
+        terminals.open(TerminalProgram("Thing", (("sh",),), False), [listening.fileno()])
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as window:
+            window.connect(listening.getsockname())
+            window.setblocking(False)
+
+            def hear() -> bytes:
+                while True:
+                    with suppress(BlockingIOError):
+                        return window.recv(1 << 16)
+                    turn(selector)
+
+            for number, kind in ((errno.EMFILE, SIZE), (errno.EAGAIN, AGAIN)):
+                window.send(kind + struct.pack("!HH", 30, 100))
+                said = hear()
+                assert said.startswith(ENDED)
+                assert f"Thing cannot be started: {os.strerror(number)}.".encode() in said
+                assert not terminals.is_program(77)
+            window.send(AGAIN + struct.pack("!HH", 30, 100))
+            while not terminals.is_program(77):
+                turn(selector)
+            assert asked == ["sh"] * 3
+            assert terminals.took_end(77, 0, True)
+
+
+def turn(selector: selectors.BaseSelector) -> None:
+    for key, _events in selector.select():
+        if selector.get_map().get(key.fd) is key:
+            key.data()
+
+
+def test_one_that_there_is_no_room_for_goes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = TerminalProgram("Thing", (("sh",),), False)
+    selector = selectors.DefaultSelector()
+    log = BoundedLog(tmp_path / "log")
+    terminals = Terminals(selector, log, lambda _terminal, _channel: 0, str, lambda _code: None, lambda _child: 0)
+
+    def refuse(*_arguments: object) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with selector, closing(log), socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind("")
+        listening.listen(1)
+        with monkeypatch.context() as full:
+            full.setattr(os, "dup", refuse)
+            for received in ([], [listening.fileno()]):
+                with pytest.raises(Problem, match="too many files open for another terminal"):
+                    terminals.open(program, received)
+        assert not selector.get_map()
+        terminals.open(program, [listening.fileno()])
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as window:
+            window.connect(listening.getsockname())
+            with monkeypatch.context() as full:
+                full.setattr(select, "epoll", refuse)
+                turn(selector)
+            assert not selector.get_map(), "nothing asks again and again"
+            assert window.recv(1) == b""

@@ -110,16 +110,29 @@ class Terminal:
     def begin(self) -> None:
         """Start the program, if a window waits for it and the container is ready."""
         if self._wanted and self._window is not None and self._size and not self.child:
-            near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
-            with far:
-                self.child = self._around.enter(self, far)
-            if not self.child:
-                near.close()
+            try:
+                near = self._enter()
+            except OSError as error:  # too many files or processes, say: all other terminals go on
+                self._wanted = False
+                self._let_a_key_decide(f"{self._name} cannot be started: {error.strerror}.")
+                return
+            if near is None:
                 return
             self._wanted, self._code, self._deaf = False, None, False
             self._filter, self._plain = ClipboardFilter(), PlainText()
             self._channel = near
             self._around.selector.register(near, selectors.EVENT_READ, self._on_master_made)
+
+    def _enter(self) -> socket.socket | None:
+        """The channel that the terminal comes through; None if the container is not ready. Raises OSError."""
+        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+        try:
+            with far:
+                self.child = self._around.enter(self, far)
+        finally:
+            if not self.child:
+                near.close()
+        return near if self.child else None
 
     def _on_master_made(self) -> None:
         assert self._channel is not None
@@ -154,6 +167,9 @@ class Terminal:
             self._around.closed(self, 0 if meant else code)
             return
         said = self._around.why(code) or f"{self._name} has ended{f' with code {code}' if code else ''}."
+        self._let_a_key_decide(said)
+
+    def _let_a_key_decide(self, said: str) -> None:
         text = f"\r\n\x1b[1m{said}\x1b[0m\r\nEnter starts it again, Escape closes this window.\r\n"
         self._out.append(ENDED + _PLAIN + text.encode())
         self._attend()
@@ -199,15 +215,20 @@ class Terminal:
 
     def _on_connect(self) -> None:
         assert self._listening is not None
-        with contextlib.suppress(OSError):
+        try:
             self._window, _address = self._listening.accept()
-            self._window.setblocking(False)
             self._closing = select.epoll()
-            self._closing.register(self._window, select.EPOLLRDHUP)
-            self._around.selector.unregister(self._listening)
-            self._listening.close()
-            self._listening = None
-            self._attend()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError:  # too many files, say: who is left waiting would have us try again without a pause
+            self._hang_up()
+            return
+        self._window.setblocking(False)
+        self._closing.register(self._window, select.EPOLLRDHUP)
+        self._around.selector.unregister(self._listening)
+        self._listening.close()
+        self._listening = None
+        self._attend()
 
     def _attend(self) -> None:
         """Who is too slow makes the other one wait: nothing is kept but one piece each way."""
@@ -364,11 +385,17 @@ class Terminals:
         self._open: list[Terminal] = []
 
     def open(self, program: TerminalProgram, fds: Sequence[int]) -> None:
-        """Raises `Problem` ``bad-message``."""
+        """Raises `Problem` ``bad-message``, ``too-many-files``."""
+        if not fds:
+            raise _too_many()  # the kernel leaves out what there is no room for
         if len(fds) != 1 or not all(program.commands) or not program.commands or (program.main and self._main):
             raise Problem("bad-message", "A terminal needs a socket that listens, and a command.")
         around = replace(self._around, log=self._log if program.main else None)
-        terminal = Terminal(socket.socket(fileno=os.dup(fds[0])), program.name, program.commands, around)
+        try:
+            listening = socket.socket(fileno=os.dup(fds[0]))
+        except OSError as error:
+            raise _too_many() from error
+        terminal = Terminal(listening, program.name, program.commands, around)
         self._main = terminal if program.main else self._main
         self._open.append(terminal)
 
@@ -396,3 +423,7 @@ class Terminals:
             self._open.remove(terminal)
         if terminal is self._main:
             self._end(code)
+
+
+def _too_many() -> Problem:
+    return Problem("too-many-files", "It has too many files open for another terminal.", "Close some of its terminals.")

@@ -138,17 +138,24 @@ class Keeper:
     def _enter(self, terminal: Terminal, channel: socket.socket) -> int:
         if self._has_ended or self._ending.requested:
             return 0
-        master, slave = os.openpty()
-        told, tells = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        tty.setraw(slave, termios.TCSANOW)
-        terminal.fit(master)
-        socket.send_fds(channel, [b"m"], [master])
-        os.close(master)
-        child = os.fork()
+        opened: list[int] = []
+        try:
+            opened += os.openpty()
+            opened += os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+            master, slave, told, tells = opened
+            tty.setraw(slave, termios.TCSANOW)
+            terminal.fit(master)
+            socket.send_fds(channel, [b"m"], [master])
+            child = os.fork()
+        except OSError:
+            for fd in opened:
+                os.close(fd)
+            raise
         if child == 0:
+            os.close(master)
             _become_caller(self._order, terminal.commands, slave, tells)
-        os.close(slave)
-        os.close(tells)
+        for fd in (master, slave, tells):
+            os.close(fd)
         self._children[child] = 0
         self._watch(told, lambda: self._on_begun(child, told))
         return child
