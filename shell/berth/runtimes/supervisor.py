@@ -306,6 +306,7 @@ class Supervisor:
             private_directory=self._order.private_directory,
             log_path=self._order.log_path,
             runtime=RUNTIME,
+            stop_signal=self._order.stop_signal,
         )
 
     def _members(self) -> set[int]:
