@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import io
 import os
 import pty
 import select
@@ -17,8 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from berth.core.paths import session_paths
+from berth.core.paths import Paths, session_paths
 from berth.engine import standalone
+from berth.engine.instance import private_root
+from berth.engine.prompts import Question
+from berth.runtimes.chosen import ChosenRuntime
 from tests.engine.conftest import write_manifest
 from tests.engine.process import WAIT
 
@@ -154,6 +158,27 @@ def test_without_a_terminal_the_answer_is_no_and_the_app_runs(host: Host, manife
     code, said = host.run("org.example.Exits")
     assert code == 5
     assert "Exits may not use the network" in said
+
+
+def test_a_question_that_is_withdrawn_before_it_is_put_is_let_be(
+    host: Host, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    failures: list[dict[str, object]] = []
+
+    async def withdraw(own: Paths) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failures.append(context))
+        run = standalone._Run(own, host.environment, ChosenRuntime(private_root(own)), str(host.base / "wayland-7"))
+        asked = Question("org.example.Exits", "", "Exits", "", "i", "network", "To look things up.")
+        asking = asyncio.create_task(run._consent.prompts.ask(asked))
+        await asyncio.sleep(0)  # it opens the prompt, which is to be put next
+        run._consent.prompts.withdraw_instance("i")
+        assert await asking is None
+        await run.close()
+
+    with standalone._own_directory(session_paths("default", host.environment, os.getuid())) as own:
+        asyncio.run(withdraw(own))
+    assert failures == [] and capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(("typed", "codes"), [("y\n", STOPPED), ("n\n", {1})])

@@ -17,7 +17,7 @@ from berth.themes.vocabulary import KINDS, ROOT
 from berth.ui.osd import Sign
 from berth.ui.shown import element_of
 from tests.qml.fakes import pump
-from tests.qml.stage import Stage, items
+from tests.qml.stage import Stage, items, no_long_press
 
 WIDTH = 880
 ROOM = QSize(900, 620)
@@ -143,12 +143,13 @@ class Studio:
 
     def _pressed(self, item: QQuickItem, specimen: Specimen) -> QImage:
         left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        QTest.mousePress(self.stage.view, left, none, _middle(item))
-        try:
-            pump(lambda: self._is(item, specimen), 60)
-            return self._picture(item, specimen.kind)
-        finally:
-            QTest.mouseRelease(self.stage.view, left, none, QPoint(1, 1))
+        with no_long_press():
+            QTest.mousePress(self.stage.view, left, none, _middle(item))
+            try:
+                pump(lambda: self._is(item, specimen), 60)
+                return self._picture(item, specimen.kind)
+            finally:
+                QTest.mouseRelease(self.stage.view, left, none, QPoint(1, 1))
 
     def _is(self, item: QQuickItem, specimen: Specimen) -> bool:
         """Whether it has the element's name, the class and the states; a prompt takes answers only after a moment."""

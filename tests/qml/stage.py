@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,18 @@ def items(item: QQuickItem) -> Iterator[QQuickItem]:
     yield item
     for child in item.childItems():
         yield from items(child)
+
+
+@contextmanager
+def no_long_press() -> Iterator[None]:
+    """However long the mouse presses a control meanwhile, it is not held."""
+    hints = QGuiApplication.styleHints()
+    usual = hints.mousePressAndHoldInterval()
+    hints.setMousePressAndHoldInterval(600_000)
+    try:
+        yield
+    finally:
+        hints.setMousePressAndHoldInterval(usual)
 
 
 def keep(picture: QImage, name: str) -> None:

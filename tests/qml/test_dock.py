@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from berth.core.messages import AppsChanged, ChangeDock, ImageProgress, Instance
 from berth.core.problem import Problem
 from tests.qml.conftest import OpenStage
 from tests.qml.fakes import FakeEngine, WindowRow, app_info, instance_info, pump
-from tests.qml.stage import SIZES, Stage, items, keep, kind
+from tests.qml.stage import SIZES, Stage, items, keep, kind, no_long_press
 
 FOOT, EDITOR, WEB, MUSIC = "org.codeberg.dnkl.foot", "org.gnome.gedit", "org.mozilla.firefox", "org.a.music"
 APPS = (
@@ -42,6 +43,13 @@ def stage(engine: FakeEngine, open_stage: OpenStage, config: Path) -> Stage:
     stage.listed()
     settle(stage)
     return stage
+
+
+@pytest.fixture
+def slow_hand() -> Iterator[None]:
+    """However slowly it moves what it has pressed, that is no long press."""
+    with no_long_press():
+        yield
 
 
 def settle(stage: Stage, count: int = 3) -> None:
@@ -237,6 +245,7 @@ def test_a_name_is_shown_beside_what_the_pointer_is_on(stage: Stage) -> None:
     pump(lambda: not tip.isVisible())
 
 
+@pytest.mark.usefixtures("slow_hand")
 @pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
 def test_a_hand_changes_the_order(stage: Stage, config: Path, direction: Qt.LayoutDirection) -> None:
     QGuiApplication.setLayoutDirection(direction)
@@ -247,8 +256,7 @@ def test_a_hand_changes_the_order(stage: Stage, config: Path, direction: Qt.Layo
     QTest.mousePress(stage.view, Qt.MouseButton.LeftButton, NONE, begin)
     for step in range(1, 21):
         QTest.mouseMove(stage.view, begin + (end - begin) * step / 20)
-        if step > 4:  # before that a slow picture would make it a long press
-            stage.picture()
+        stage.picture()
     pump(lambda: order(stage) == [EDITOR, WEB, FOOT])
     assert kept(config) == [FOOT, EDITOR, WEB], "not before it is let go"
     QTest.mouseRelease(stage.view, Qt.MouseButton.LeftButton, NONE, end)
@@ -256,6 +264,7 @@ def test_a_hand_changes_the_order(stage: Stage, config: Path, direction: Qt.Layo
     assert stage.scene.actions == [] and not stage.engine.asked(RunApp)
 
 
+@pytest.mark.usefixtures("slow_hand")
 def test_an_app_may_end_while_a_hand_has_it(stage: Stage, engine: FakeEngine) -> None:
     stage.scene.rows.put(WindowRow(2, "stranger", FOOT, "Foot", "", "I am Foot"))
     run_app(stage, engine, MUSIC, "Music", 1)
@@ -283,6 +292,7 @@ def test_a_running_app_is_pinned_where_it_is_put(stage: Stage, engine: FakeEngin
     assert kept(config) == [MUSIC, FOOT, EDITOR, WEB]
 
 
+@pytest.mark.usefixtures("slow_hand")
 def test_a_hand_that_stays_at_its_place_changes_nothing(stage: Stage, engine: FakeEngine, config: Path) -> None:
     run_app(stage, engine, MUSIC, "Music", 1)
     pump(lambda: rests(stage) and len(apps(stage)) == 4)

@@ -294,7 +294,7 @@ def test_screens_of_the_host_come_and_go(x_display: str, open_session: OpenSessi
     assert list(outputs(session)) == ["LEFT"]
     app, _window = opened(session, "red", RED)
     plug_right()
-    assert outputs(session)["RIGHT"].millimetres == (132, 185)
+    session.until(lambda: outputs(session)["RIGHT"].millimetres == (132, 185))
     session.until(lambda: (outputs(session)["RIGHT"].x, outputs(session)["RIGHT"].width) == (500, 500))
     session.call(m.SendWindow(session.window("red").window, "RIGHT"))
     session.move("red", 620, 80)

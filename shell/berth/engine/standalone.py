@@ -171,8 +171,10 @@ class _Run:
         """Put a question on the terminal; without one the answer is no."""
         wish = allows(asked.permission)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            self._consent.prompts.answer(asked.prompt, Grant(False, "once"))
-            _say(f"{asked.name} may not {wish}.", f"Allow it with: berth permissions {asked.app} {asked.permission}")
+            with contextlib.suppress(Problem):  # the app may have ended meanwhile
+                self._consent.prompts.answer(asked.prompt, Grant(False, "once"))
+                hint = f"Allow it with: berth permissions {asked.app} {asked.permission}"
+                _say(f"{asked.name} may not {wish}.", hint)
             return
         said = f": {asked.reason}" if asked.reason else "."
         sys.stderr.write(f"{asked.name} asks to {wish}{said}\nAllow? [y]es, [a]lways, [N]o: ")
