@@ -83,7 +83,8 @@ def _print(found: Inside) -> None:
 
 
 def _print_confines(found: Inside) -> None:
-    print(f"{_user(found)}\n", file=sys.stdout)
+    works = f"works in {found.directory} and " if found.directory else ""
+    print(f"{_user(found)}\nIt {works}is asked to end by {found.stop_signal}.\n", file=sys.stdout)
     _part(
         "Views of the system that it has for itself (namespaces).",
         ("KIND", "NUMBER", "WHOSE"),

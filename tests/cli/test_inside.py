@@ -35,6 +35,8 @@ FOUND = i.Inside(
     devices=(i.DeviceInside("lo", 1, 1),),
     environment=(i.Variable("TOKEN"), i.Variable("LANG", "C", True)),
     files=(i.FileInside("/home/berth/x", 2, "home"),),
+    directory="/srv",
+    stop_signal="SIGINT",
 )
 
 
@@ -51,6 +53,7 @@ def test_a_confined_app(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         "1 process of b-1, under bubblewrap.",
         "2 4242 b\N{REPLACEMENT CHARACTER}[31m 3.0 MB 1.2 s 2 b --quick",
         "It runs as nobody you know: user 1000 inside, 1001 outside.",
+        "It works in /srv and is asked to end by SIGINT.",
         "net 17 its own",
         "ipc 18 shared with c-1",
         "time 1 the desktop's, shared",
@@ -84,10 +87,12 @@ def test_an_app_with_powers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         devices=(i.DeviceInside("tap0", 1000, 2000),),
         hidden=("environment", "files"),
         left_out=("mounts",),
+        directory="",
     )
     lines = [" ".join(line.split()) for line in shown(found, monkeypatch, capsys).splitlines()]
     for line in (
         "It runs as user 0 inside, 0 outside.",
+        "It is asked to end by SIGINT.",
         "It has these powers over the system: net_admin. A program that it starts may get more.",
         "Its system calls are not filtered (seccomp: off).",
         "It has no control group of its own; limits hold for each process.",
@@ -102,5 +107,6 @@ def test_an_app_with_powers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 def test_data(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(shown(FOUND, monkeypatch, capsys, json=True))
+    assert (data["directory"], data["stop_signal"]) == ("/srv", "SIGINT")
     assert data["processes"][0]["host_pid"] == 4242 and data["seccomp"]["refused"] == ["bpf", "mount"]
     assert data["environment"][0] == {"name": "TOKEN", "value": "", "shown": False}

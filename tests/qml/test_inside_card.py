@@ -50,6 +50,8 @@ FOUND = i.Inside(
     devices=(i.DeviceInside("lo", 1, 1),),
     environment=(),
     files=(i.FileInside("/home/berth/scores", 2, "home"),),
+    directory="/usr/share/games",
+    stop_signal="SIGQUIT",
 )
 BARE = msgspec.structs.replace(
     FOUND,
@@ -110,6 +112,8 @@ def test_it_is_reached_and_read_by_keyboard(engine_with: FakeEngine, open_stage:
         "It runs as nobody you know: user 1000 inside, 1001 outside.",
         "62.0 MB of at most 512.0 MB",
         "It has no way to any network.",
+        "/usr/share/games",
+        "SIGQUIT",
     ):
         assert expected in said
     for section in list(SECTIONS)[1:]:

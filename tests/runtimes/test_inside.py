@@ -64,7 +64,8 @@ async def look(bench: Bench, instance: Instance, **others: int) -> Inside:
 async def test_all_of_an_instance(bench: Bench) -> None:
     folder = bench.directory("shown/Pictures")
     plan = bench.python(BUSY, environment=(("SECRET_TOKEN", "hunter2"), ("LANG", "C.UTF-8")))
-    plan = msgspec.structs.replace(plan, mounts=(*plan.mounts, Mount(str(folder), "/run/folders/Pictures")))
+    mounted = (*plan.mounts, Mount(str(folder), "/run/folders/Pictures"))
+    plan = msgspec.structs.replace(plan, mounts=mounted, working_directory="/tmp", stop_signal="SIGHUP")
     with socket.socket(socket.AF_UNIX) as desktop:
         path = directory(bench, Instance(plan.instance, "", 0, 0.0, "", False, "", "", "")) / "wayland-0"
         place = os.open(path.parent, os.O_PATH)
@@ -78,6 +79,7 @@ async def test_all_of_an_instance(bench: Bench) -> None:
         with accepted:
             found = await look(bench, instance)
     assert (found.instance, found.runtime, found.hidden, found.left_out) == (instance.id, instance.runtime, (), ())
+    assert (found.directory, found.stop_signal) == ("/tmp", "SIGHUP")
     check_processes(found)
     check_confines(found, instance)
     check_mounts(found, bench, folder)

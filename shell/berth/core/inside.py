@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from berth.core.plan import STOP_SIGNALS
+
 Origin = Literal[
     "image", "home", "scratch", "desktop", "received", "folder", "network", "graphics", "kernel", "runtime", "other"
 ]
@@ -172,3 +174,5 @@ class Inside(_Part, frozen=True):
     files: tuple[FileInside, ...]  # open for writing
     hidden: tuple[Section, ...] = ()
     left_out: tuple[Section, ...] = ()
+    directory: str = ""  # in which its first process works now, "" if that is not known
+    stop_signal: str = STOP_SIGNALS[0]  # what asks it to end

@@ -103,6 +103,9 @@ def inside_rows(found: Inside, section: str) -> list[InsideRow]:
 
 def _overview(found: Inside) -> Iterator[Line]:
     yield _tr(QT_TRANSLATE_NOOP("Inside", "Who it is")), _user(found), not _is_nobody(found)
+    if found.directory:
+        yield _tr(QT_TRANSLATE_NOOP("Inside", "Works in")), found.directory
+    yield _tr(QT_TRANSLATE_NOOP("Inside", "Ends by")), found.stop_signal
     yield _tr(QT_TRANSLATE_NOOP("Inside", "Memory")), _memory(found)
     yield _tr(QT_TRANSLATE_NOOP("Inside", "Processes")), str(len(found.processes))
     powers = _powers(found)

@@ -62,6 +62,7 @@ class _Look:
             self._left_out["command"] = None
         lines: tuple[mounts.Line, ...] = self._seen("mounts", lambda: mounts.lines(self._app), ())
         holding = self._held([(process.host_pid, process.pid) for process in processes], lines)
+        directory = self._seen("files", lambda: procfs.link(f"/proc/{self._app}/cwd"), "")
         return Inside(
             instance=self._instance.id,
             runtime=self._instance.runtime,
@@ -82,6 +83,8 @@ class _Look:
             files=holding.files,
             hidden=tuple(self._hidden),
             left_out=tuple(self._left_out),
+            directory=procfs.printable(directory),
+            stop_signal=self._instance.stop_signal,
         )
 
     def _seen(self, section: Section, look: Callable[[], T], nothing: T) -> T:
