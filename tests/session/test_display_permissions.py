@@ -53,7 +53,8 @@ def test_a_window_shows_that_its_app_pictures_the_screen(new_desktop: Callable[.
     instance = desktop.start(FOOT)
     wait_until(lambda: desktop.window_of(instance)["focused"], "the window to have the keyboard")
     x, y, width, _height = desktop.window_of(instance)["frame"]
-    rows = (x + 20, y + 1, width - 40, desktop.window_of(instance)["y"] - y - 1)
+    # Past the app's icon, which comes when it has been read.
+    rows = (x + 30, y + 1, width - 50, desktop.window_of(instance)["y"] - y - 1)
 
     def uses() -> list[str]:
         return [use for row in desktop.json("ps") for use in row["uses"]]
