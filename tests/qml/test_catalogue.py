@@ -310,3 +310,14 @@ def test_a_click_beside_it_closes_it(page: Callable[..., Stage]) -> None:
     stage = page()
     QTest.mouseClick(stage.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPointF(5, 5).toPoint())
     assert not stage.shell.catalogue.open
+
+
+@pytest.mark.parametrize("layout", ["Desktop", "Tablet", "Phone"])
+@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+def test_two_of_one_name_are_told_apart(page: Callable[..., Stage], layout: str, direction: Qt.LayoutDirection) -> None:
+    QGuiApplication.setLayoutDirection(direction)
+    ids = ("local.quay-io-some-db", "local.some-db")
+    stage = page(layout, apps=tuple(app_info(app, "Db", "Keeps tables") for app in ids))
+    shown = [str(item.property("text")) for item in items(stage.item("catalogueCard")) if item.isVisible()]
+    assert {f"{app} · Keeps tables" for app in ids} <= set(shown)
+    keep(stage.picture(), f"catalogue-one-name-{layout.lower()}-{direction.name}")

@@ -13,7 +13,7 @@ from berth.core.messages import AppInfo, ImageProgress, PermissionInfo, PromptIn
 from berth.core.permissions import VOCABULARY
 from berth.ui.icons import MAX_BYTES, TILES, IconStore, letter_of, tile_of
 from berth.ui.permission_words import chip_words, explain, question
-from berth.ui.rows import AppRow, app_row, building_row, prompt_row, short_digest
+from berth.ui.rows import AppRow, app_row, building_row, prompt_row, short_digest, told_apart
 from berth.ui.search import find, group_name, groups_in, groups_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
@@ -108,6 +108,20 @@ def test_rows() -> None:
     assert building_row(ImageProgress("a", "t", 3.0, -1), "A", "").fraction == 1
     assert building_row(ImageProgress("a", "t", -0.5, -1), "A", "").fraction == -1
     assert short_digest("") == ""
+
+
+def test_apps_that_would_look_alike_are_told_apart_by_their_ids() -> None:
+    one, other = (
+        AppRow("local.one", "Db", "s", "", (), (), "ready"),
+        AppRow("local.other", "Db", "s", "", (), (), "ready"),
+    )
+    assert [row.summary for row in told_apart([one, app("Db", "not so"), other, app("Files", "s")])] == [
+        "local.one · s",
+        "not so",
+        "local.other · s",
+        "s",
+    ]
+    assert [row.summary for row in told_apart([app("Db"), app("Db")])] == ["org.Db", "org.Db"]
 
 
 def test_search_ranks_beginnings_first() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import PurePath
 
 import msgspec
@@ -127,6 +129,17 @@ def app_row(info: AppInfo, icons: IconStore) -> AppRow:
         keywords=info.keywords,
         size=size_words(info),
     )
+
+
+def told_apart(rows: Iterable[AppRow]) -> list[AppRow]:
+    """Those of one name and one summary, as images may have that somebody else made: the id comes before it."""
+    rows = list(rows)
+    times = Counter((row.name, row.summary) for row in rows)
+    return [_with_id(row) if times[row.name, row.summary] > 1 else row for row in rows]
+
+
+def _with_id(row: AppRow) -> AppRow:
+    return msgspec.structs.replace(row, summary=" · ".join(filter(None, (row.app, row.summary))))
 
 
 def instance_row(info: InstanceInfo, app: AppInfo | None, icons: IconStore) -> InstanceRow:

@@ -90,6 +90,7 @@ from berth.ui.rows import (
     progress_words,
     prompt_row,
     stopped_row,
+    told_apart,
 )
 from berth.ui.run_settings import RunSettings
 from berth.ui.singletons import provided
@@ -659,7 +660,8 @@ class Shell(QObject):
         self._notices.keep(lambda row: row.notice > oldest or row.severity == "error")
 
     def _refresh_apps(self) -> None:
-        rows = [self._with_activity(app_row(info, self._icons)) for info in self._infos.values()]
+        shown = told_apart(app_row(info, self._icons) for info in self._infos.values())
+        rows = [self._with_activity(row) for row in shown]
         self._apps.replace(rows)
         busy = [self._progress_row(row) for row in rows if row.activity in ("building", "starting")]
         under_way = [row for row in self._arriving() if row.building]
