@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +37,12 @@ def build(tmp_path: Path) -> Callable[[str], tuple[Builds, list[ImageProgress], 
         return Builds(tmp_path, told.append, (sys.executable, str(script))), told, log
 
     return make
+
+
+CHILD = """import subprocess
+child = subprocess.Popen(["sleep", "1000"])
+open(sys.argv[-1] + "/child", "w").write(str(child.pid) + "\\n")
+child.wait()"""
 
 
 def in_loop(work: Callable[[], Awaitable[None]]) -> None:
@@ -104,11 +113,7 @@ def test_two_callers_share_one_build_and_one_may_give_up(
 def test_build_ends_when_the_last_caller_gives_up_with_all_its_processes(
     build: Callable[..., tuple[Builds, list[ImageProgress], Path]],
 ) -> None:
-    body = """import signal, subprocess
-child = subprocess.Popen(["sleep", "1000"])
-open(sys.argv[-1] + "/child", "w").write(str(child.pid) + "\\n")
-child.wait()"""
-    builds, told, log = build(body)
+    builds, told, log = build(CHILD)
     pids: list[int] = []
 
     async def work() -> None:
@@ -124,6 +129,37 @@ child.wait()"""
     in_loop(work)
     assert all(ends(pid) for pid in pids)
     assert (told[-1].text, told[-1].finished) == ("Cancelled", True)
+
+
+def test_a_build_is_given_up_at_any_moment_of_its_beginning(
+    build: Callable[..., tuple[Builds, list[ImageProgress], Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after the image process has begun others and before its output is listened to."""
+    builds, told, log = build(CHILD)
+    child, pids = log.parent / "child", []
+    begin = subprocess.Popen
+
+    def begun(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        process = begin(*arguments, **options)
+        while not child.exists() or not child.read_text().endswith("\n"):
+            time.sleep(0.01)
+        pids.extend([process.pid, int(child.read_text())])
+        child.unlink()
+        return process
+
+    async def work() -> None:
+        for turns in range(10):
+            task = asyncio.create_task(builds.build("a", Path("/m")))
+            for _turn in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await builds.close()
+
+    monkeypatch.setattr(subprocess, "Popen", begun)
+    in_loop(work)
+    assert pids and all(ends(pid) for pid in pids)
+    assert {progress.text for progress in told} == {"Preparing", "Cancelled"}
 
 
 def test_anybody_can_cancel_and_all_who_wait_are_told(

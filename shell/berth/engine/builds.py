@@ -246,15 +246,7 @@ class Builds:
         self._running = {name: build for name, build in self._running.items() if build.task is not current}
 
     async def _follow(self, subject: str, arguments: list[str]) -> _Result:
-        # A process group of its own: what cancels a build ends its package tools as well.
-        process = await asyncio.create_subprocess_exec(
-            *(*self._command, *arguments, "--root", str(self._root)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            limit=_MAX_LINE,
-        )
+        process = await self._begin(arguments)
         complaints = asyncio.create_task(_last_lines(process.stderr))
         try:
             problem, result = await self._read(subject, process.stdout)
@@ -269,6 +261,25 @@ class Builds:
         if code:
             raise Problem("image-work-failed", f"Working on the image failed with code {code}.", said)
         return result
+
+    async def _begin(self, arguments: list[str]) -> asyncio.subprocess.Process:
+        # A process group of its own: what cancels a build ends its package tools as well.
+        beginning = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *(*self._command, *arguments, "--root", str(self._root)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
+                limit=_MAX_LINE,
+            )
+        )
+        try:
+            # Asyncio would wait for ever for the end of one that is given up before its pipes are connected.
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            await _end(await beginning)
+            raise
 
     async def _read(self, subject: str, stream: asyncio.StreamReader | None) -> tuple[_ProblemLine | None, _Result]:
         problem: _ProblemLine | None = None
