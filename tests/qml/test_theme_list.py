@@ -209,10 +209,10 @@ def is_within(menu: QQuickItem, item: QQuickItem) -> bool:
 
 def test_one_that_is_dropped_on_the_list_is_shown_in_it(stage: Stage, home: Path) -> None:
     (home / "new.berth-theme").write_bytes(packed(files(theme__toml=TOML.replace(b'"Mine"', b'"New"'))))
-    before = shown_list(stage)
+    before = set(shown_list(stage))  # entries that are not to be seen may yet come
     stage.themes.look_at(home / "new.berth-theme")
     pump(lambda: stage.themes.adding.ready and stage.item("confirmTheme").hasActiveFocus(), PATIENCE)
-    assert set(entries(stage)) == set(before), "it is shown before it counts"
+    assert before <= set(entries(stage)) and "New" not in entries(stage), "it is shown before it counts"
     stage.key(Qt.Key.Key_Return)
     pump(lambda: not stage.themes.adding.open and "New" in entries(stage), PATIENCE)
     pump(lambda: entries(stage)["New"].hasActiveFocus(), PATIENCE)
