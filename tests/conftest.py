@@ -5,8 +5,8 @@ They are the same in every run, so that what fails fails again; ``--hypothesis-p
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("search", deadline=None)
-settings.register_profile("tests", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("tests", settings.get_profile("search"), derandomize=True)
 settings.load_profile("tests")
