@@ -228,7 +228,7 @@ def _own_directory(paths: Paths) -> Iterator[Paths]:
 def _take(held: contextlib.ExitStack, own: Paths) -> bool:
     """Make the directory and lock it; False if it is gone again. Raises `Problem`."""
     try:
-        own.instances.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own.instances.mkdir(mode=0o700, parents=True)
         own.runtime.chmod(0o700)
         held.enter_context(_locked(own.runtime, wait=True))
     except FileNotFoundError:
