@@ -136,6 +136,55 @@ def test_writer_keeps_what_the_socket_does_not_take(pair: tuple[socket.socket, s
     os.close(got[1][1][0])
 
 
+def test_what_is_held_goes_out_as_one_piece(pair: tuple[socket.socket, socket.socket]) -> None:
+    near, far = pair
+    near.setblocking(False)
+    far.setblocking(False)
+    writer, reader = FrameWriter(near), FrameReader()
+    keys = [m.Key(30, True, 1), m.Key(30, False, 2)]
+    writer.hold()
+    writer.send(keys[0])
+    with pytest.raises(BlockingIOError):
+        far.recv(1)
+    writer.send(keys[1])
+    assert writer.pending_bytes
+    writer.release()
+    assert not writer.pending and writer.pending_bytes == 0
+    assert [message for message, _fds in reader.feed(*receive(far))] == keys
+    writer.send(keys[0])
+    assert [message for message, _fds in reader.feed(*receive(far))] == keys[:1]
+
+
+def test_descriptors_among_what_is_held_stay_with_their_message(pair: tuple[socket.socket, socket.socket]) -> None:
+    near, far = pair
+    near.setblocking(False)
+    writer, reader = FrameWriter(near), FrameReader()
+    messages = [m.Key(30, True, 1), m.ListenInstance("x", "app"), m.Key(30, False, 2)]
+    writer.hold()
+    for message in messages:
+        fds = [os.open(os.devnull, os.O_RDONLY)] if isinstance(message, m.ListenInstance) else []
+        writer.send(message, fds)
+    writer.release()
+    got: list[tuple[m.AnyMessage, list[int]]] = []
+    while len(got) < 3:
+        got += reader.feed(*receive(far))
+    assert [message for message, _fds in got] == messages
+    assert [len(fds) for _message, fds in got] == [0, 1, 0]
+    os.close(got[1][1][0])
+
+
+def test_what_is_held_when_the_connection_closes_is_forgotten(pair: tuple[socket.socket, socket.socket]) -> None:
+    near, far = pair
+    writer = FrameWriter(near)
+    writer.hold()
+    writer.send(m.Key(30, True, 1))
+    writer.close()
+    writer.release()
+    assert writer.pending_bytes == 0
+    near.close()
+    assert far.recv(1) == b""
+
+
 def test_peer_that_does_not_read_is_given_up(pair: tuple[socket.socket, socket.socket], lent: Path) -> None:
     near, _far = pair
     near.setblocking(False)

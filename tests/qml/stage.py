@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ class Stage:
         self.inspector = Inspector(self.styles, lambda text, hint: self.shell.post("info", text, hint))
         keys = KeyboardLayout(tokens.get("keyboard", "us"))
         self.typed: list[str] = []  # what no key makes
-        strokes = KeyStrokes(lambda: self.view, lambda: False, self.typed.append)
+        strokes = KeyStrokes(lambda: self.view, lambda: False, self.typed.append, nullcontext)
         levels = KeyLevels(Keymap(keys))
         self.keyboard = ScreenKeyboard(levels, strokes, keys, tokens.get("config"), self.shell.post_problem)
         provide(self.qml_engine, self.shell, self.tokens, self.styles, self.themes, self.scene, self.inspector)

@@ -20,7 +20,7 @@ from berth.core.messages import (
 from berth.core.problem import Problem
 from tests.display.client import Object
 from tests.display.shapes import XRGB, App, Popup, Window
-from tests.ui.session import Session
+from tests.ui.session import WAIT, Session
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 LEFT, RIGHT = 0x110, 0x111
@@ -116,6 +116,16 @@ def test_keys_arrive_with_their_modifiers(hands: Hands) -> None:
     codes = [event.arguments[2:] for event in hands.keyboard.named("key")]
     assert codes == [(30, 1), (30, 0), (42, 1), (48, 1), (48, 0), (42, 0)]
     assert {event.arguments[1] for event in hands.keyboard.named("modifiers")} >= {0, 1}
+
+
+def test_a_key_that_is_struck_is_no_key_that_is_held(hands: Hands) -> None:
+    """Apps repeat what they take to be held: a press that is read without its release may become many letters."""
+    hands.app.until(lambda: hands.keyboard.named("enter"))
+    hands.session.shell_send(InputType("ab" * 50))
+    while len(hands.keyboard.named("key")) < 200:
+        hands.app._read(WAIT)
+        assert len(hands.keyboard.named("key")) % 2 == 0
+    hands.session.shell_answer()
 
 
 def test_impossible_input_is_refused_with_a_reason(session: Session) -> None:

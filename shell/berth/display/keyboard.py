@@ -85,6 +85,7 @@ class KeyboardState:
         self._grabbed: dict[int, KeyboardGrab] = {}  # what of it went to an input method
         self._virtual: dict[int, KeySource] = {}
         self._enter_serial = 0
+        self._fresh = False
 
     @property
     def keymap(self) -> Keymap:
@@ -155,9 +156,7 @@ class KeyboardState:
         grab = self._grab_for(message)
         if grab is None:
             self._send_key(self.keymap, message)
-            if self.focus is not None:
-                # The app goes on with it while the turn comes to its end here.
-                self.focus.client.flush()
+            self._fresh = self.focus is not None
         elif grab.alive:
             grab.key(message.time, message.code, message.pressed)
         if message.pressed:
@@ -170,6 +169,14 @@ class KeyboardState:
             self._sync(self.keymap)
         elif grab.alive:
             grab.modifiers(self.keymap.modifiers)
+
+    def flush(self) -> None:
+        """Send keys on once all that came together are there: the app goes on with them while the turn comes to its
+        end here, and hears of no press long before the release."""
+        if self._fresh:
+            self._fresh = False
+            if self.focus is not None:
+                self.focus.client.flush()
 
     def _update(self, message: Key) -> bool:
         """Whether the key changed modifiers; the ui is told which of them last."""

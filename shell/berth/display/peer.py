@@ -20,6 +20,7 @@ class Peer:
     Args:
         on_hello: called once, when the peer has said what it is.
         on_message: called for each later message; the descriptors are its to close.
+        on_read: called after the messages that came together.
         on_close: called once, when the connection ends in any way but by `close`.
     """
 
@@ -29,6 +30,7 @@ class Peer:
         connection: socket.socket,
         on_hello: Callable[[Peer], None],
         on_message: Callable[[Peer, AnyMessage, list[int]], None],
+        on_read: Callable[[], None],
         on_close: Callable[[Peer], None],
     ) -> None:
         connection.setblocking(False)
@@ -39,6 +41,7 @@ class Peer:
         self._writer = FrameWriter(connection)
         self._on_hello = on_hello
         self._on_message = on_message
+        self._on_read = on_read
         self._on_close = on_close
         self._open = True
         self._writing = False
@@ -116,6 +119,7 @@ class Peer:
                 for fd in message_fds:
                     os.close(fd)
                 self._greeted(message)
+        self._on_read()
 
     def _greeted(self, message: AnyMessage) -> None:
         if not isinstance(message, Hello):

@@ -338,7 +338,8 @@ class Server:
             self._engine.send(message)
 
     def _accepted(self, connection: socket.socket) -> None:
-        self._peers.add(Peer(self.loop, connection, self._greeted, self._received, self._peer_lost))
+        flush_keys = self.seat.keyboard.flush
+        self._peers.add(Peer(self.loop, connection, self._greeted, self._received, flush_keys, self._peer_lost))
 
     def _greeted(self, peer: Peer) -> None:
         if peer.role == "engine":

@@ -114,6 +114,7 @@ class FrameWriter:
         self._limit = limit
         self._queue: deque[tuple[bytes | memoryview, tuple[int, ...]]] = deque()
         self._queued = 0
+        self._piece: bytearray | None = None
 
     @property
     def pending(self) -> bool:
@@ -138,8 +139,34 @@ class FrameWriter:
             for fd in fds:
                 os.close(fd)
             raise
-        self._queue.append((frame, tuple(fds)))
         self._queued += len(frame)
+        if self._piece is None:
+            self._add(frame, fds)
+        elif fds:
+            self._put_piece()
+            self._add(frame, fds)
+        else:
+            self._piece += frame
+
+    def hold(self) -> None:
+        """Keep what is sent until `release`, which writes it as one piece: nobody has some of it long before the rest.
+
+        A message with descriptors ends a piece, for they belong to its first byte.
+        """
+        self._piece = bytearray()
+
+    def release(self) -> None:
+        """Raises `OSError` if the connection is broken."""
+        self._put_piece()
+        self._piece = None
+
+    def _put_piece(self) -> None:
+        if self._piece:
+            piece, self._piece = self._piece, bytearray()
+            self._add(bytes(piece))
+
+    def _add(self, data: bytes, fds: Sequence[int] = ()) -> None:
+        self._queue.append((data, tuple(fds)))
         if len(self._queue) == 1:
             self.flush()
 
@@ -168,3 +195,4 @@ class FrameWriter:
             for fd in fds:
                 os.close(fd)
         self._queued = 0
+        self._piece = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
@@ -89,8 +90,23 @@ class QtLink(QObject):
             for fd in fds:
                 os.close(fd)
             return
+        self._write(lambda: self._writer.send(message, fds))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is sent meanwhile goes out as one piece: however long this process is held up, the other side never
+        has some of it alone."""
+        if self._socket is not None:
+            self._writer.hold()
         try:
-            self._writer.send(message, fds)
+            yield
+        finally:
+            if self._socket is not None:
+                self._write(self._writer.release)
+
+    def _write(self, write: Callable[[], None]) -> None:
+        try:
+            write()
         except (OSError, Problem):
             # Whoever sends may be in the middle of something: the loss is told from the event loop.
             self._drop()

@@ -215,7 +215,15 @@ class Desktop:
         self.scene.stage.dmabufs.use(renderer.importer_for(chosen))
         self.scene.attach(self.outputs, renderer.upload_for(chosen), self.link)
         self.commands = Commands(
-            self.scene, self.outputs, keymap, self.inspector, self.screen_keyboard, self.lock, self.dock, config
+            self.scene,
+            self.outputs,
+            keymap,
+            self.inspector,
+            self.screen_keyboard,
+            self.lock,
+            self.dock,
+            config,
+            self.link.together,
         )
         self.shell.set_commands(self.commands.handle)
         stage = self.scene.stage
@@ -255,7 +263,12 @@ class Desktop:
     def _screen_keyboard(self, keymap: Keymap, layout: KeyboardLayout, config: Path) -> ScreenKeyboard:
         stage = self.scene.stage
         send = self.link.send
-        strokes = KeyStrokes(self._worked_on, lambda: stage.keyboard.focus > 0, lambda text: send(EnterText(text)))
+        strokes = KeyStrokes(
+            self._worked_on,
+            lambda: stage.keyboard.focus > 0,
+            lambda text: send(EnterText(text)),
+            self.link.together,
+        )
         keyboard = ScreenKeyboard(KeyLevels(keymap), strokes, layout, config, self.shell.post_problem, send=send)
         keyboard.pressed.connect(stage.presses.spare)
         self.scene.formFactorChanged.connect(lambda: keyboard.set_handheld(self.scene.form != "desktop"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from PySide6.QtCore import QRectF
@@ -74,6 +75,7 @@ class Commands:
         lock: Lock,
         dock: Dock,
         config: Path,
+        together: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._scene = scene
         self._lock = lock
@@ -84,7 +86,7 @@ class Commands:
         self._stage = scene.stage
         self._outputs = outputs
         self._capture = Capture(outputs, scene)
-        self._injector = Injector(outputs, keymap)
+        self._injector = Injector(outputs, keymap, together)
 
     def handle(self, request: ShellRequest, fds: list[int], reply: Reply) -> None:
         """Carry out `request`; `reply` is called once, now or later. Takes ownership of `fds`."""

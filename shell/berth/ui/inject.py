@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property, partial
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt, QTimer
@@ -44,11 +45,14 @@ class Injector(QObject):
     Args:
         outputs: their windows get the events.
         keymap: the layout that apps have, too.
+        together: makes what an app hears of it one piece. Apps repeat a key themselves that they take to be held,
+            so its release must not come later, however busy the machine is.
     """
 
-    def __init__(self, outputs: Outputs, keymap: Keymap) -> None:
+    def __init__(self, outputs: Outputs, keymap: Keymap, together: Callable[[], AbstractContextManager[None]]) -> None:
         super().__init__(outputs)
         self._outputs = outputs
+        self._together = together
         self._grabbed: QQuickWindow | None = None
         self._entered: QQuickWindow | None = None
         self._keymap = keymap
@@ -212,8 +216,7 @@ class Injector(QObject):
         held = (*held, *(code for code in stroke.modifiers if code not in held))
         for code in held:
             self._add(partial(self._modifier, code, True))
-        self._add(partial(self._press, stroke, True))
-        self._add(partial(self._press, stroke, False))
+        self._add(partial(self._tap, stroke))
         for code in reversed(held):
             self._add(partial(self._modifier, code, False))
 
@@ -225,6 +228,11 @@ class Injector(QObject):
             self._modifiers &= ~MODIFIER_FLAGS[code]
         # A modifier's own press carries the modifiers from before it.
         self._send_key(pressed, MODIFIER_KEYS[code], before if pressed else self._modifiers, code, "")
+
+    def _tap(self, stroke: Stroke) -> None:
+        with self._together():
+            self._press(stroke, True)
+            self._press(stroke, False)
 
     def _press(self, stroke: Stroke, pressed: bool) -> None:
         key = stroke.key

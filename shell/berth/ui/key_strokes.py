@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent
@@ -24,6 +25,7 @@ class KeyStrokes:
     window: where the user works.
     app_listens: whether an app has the keyboard.
     app_text: lets that app have text that no key makes.
+    together: makes what an app hears of it one piece: a key whose release comes late is repeated by apps.
     """
 
     def __init__(
@@ -31,17 +33,19 @@ class KeyStrokes:
         window: Callable[[], QQuickWindow | None],
         app_listens: Callable[[], bool],
         app_text: Callable[[str], None],
+        together: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._window = window
         self._app_listens = app_listens
         self._app_text = app_text
+        self._together = together
         self._modifiers = Qt.KeyboardModifier.NoModifier
         self.sending = False
 
     def strike(self, stroke: Stroke, held: Iterable[int] = ()) -> None:
         """Press and release a key, with the modifier keys it needs and those of `held`."""
-        down = self.press(stroke, held)
-        self.release(stroke, down)
+        with self._together():
+            self.release(stroke, self.press(stroke, held))
 
     def press(self, stroke: Stroke, held: Iterable[int] = ()) -> tuple[int, ...]:
         """Press a key; returns the modifier keys that are down with it now."""
