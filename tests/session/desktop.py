@@ -21,15 +21,15 @@ BERTH = str(Path(sys.executable).parent / "berth")
 _START_SECONDS = 60.0
 
 
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
-    """The first true value of `condition`; fails the test after `seconds`."""
+def wait_until(condition: Callable[[], Any], what: str | Callable[[], str], seconds: float = 30.0) -> Any:
+    """The first true value of `condition`; fails the test after `seconds`, and says what it then is if asked to."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:.0f} s in vain for: {what}")
+            raise AssertionError(f"waited {seconds:.0f} s in vain for: {what if isinstance(what, str) else what()}")
         time.sleep(0.02)
 
 
