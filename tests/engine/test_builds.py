@@ -45,6 +45,14 @@ open(sys.argv[-1] + "/child", "w").write(str(child.pid) + "\\n")
 child.wait()"""
 
 
+# What is left when the image process is gone: its input ends with that.
+LEFT = """import subprocess
+subprocess.Popen(
+    ["sh", "-c", {script!r}, sys.argv[-1] + "/child"],
+    stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+).wait()"""
+
+
 def in_loop(work: Callable[[], Awaitable[None]]) -> None:
     async def bounded() -> None:
         await asyncio.wait_for(work(), 20)
@@ -160,6 +168,34 @@ def test_a_build_is_given_up_at_any_moment_of_its_beginning(
     in_loop(work)
     assert pids and all(ends(pid) for pid in pids)
     assert {progress.text for progress in told} == {"Preparing", "Cancelled"}
+
+
+@pytest.mark.parametrize(
+    "then, grace, left", [("exec sleep 1000", 3.0, "child"), ("cat; mv $0 $0.tidied", 1000.0, "child.tidied")]
+)
+def test_what_is_left_of_a_build_that_is_given_up_may_end_by_itself_and_is_killed_otherwise(
+    then: str,
+    grace: float,
+    left: str,
+    build: Callable[..., tuple[Builds, list[ImageProgress], Path]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("berth.engine.builds._GRACE_SECONDS", grace)
+    builds, told, log = build(LEFT.format(script=f"trap '' TERM; echo $$ > $0.new; mv $0.new $0; {then}"))
+    pids: list[int] = []
+
+    async def work() -> None:
+        task = asyncio.create_task(builds.build("a", Path("/m")))
+        pids.extend([await until_written(log), await until_written(tmp_path / "child")])
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await builds.close()
+
+    in_loop(work)
+    assert (told[-1].text, told[-1].finished) == ("Cancelled", True)
+    assert not any(is_alive(pid) for pid in pids)
+    assert [path.name for path in tmp_path.glob("child*")] == [left]
 
 
 def test_anybody_can_cancel_and_all_who_wait_are_told(

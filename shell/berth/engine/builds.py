@@ -23,6 +23,7 @@ from berth.core.problem import Problem
 from berth.core.sbom import Change
 from berth.engine.images.arrival import app_of
 from berth.engine.images.partial import dismiss, subject_of, unfinished
+from berth.runtimes import pidfds
 
 _GRACE_SECONDS = 3.0
 _MAX_LINE = 1 << 20
@@ -303,9 +304,12 @@ async def _last_lines(stream: asyncio.StreamReader | None) -> str:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    """With all of its group: who takes no notice of being asked is killed, also when the process itself is gone."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(process.wait()), _GRACE_SECONDS)
-            return
+            async with asyncio.timeout(_GRACE_SECONDS):
+                await process.wait()
+                await pidfds.group_ended(process.pid)
+                return

@@ -7,6 +7,8 @@ import contextlib
 import os
 import signal
 
+from berth.runtimes import processes
+
 
 async def ended(pid: int) -> None:
     """Until the process has ended; at once if there is none, or `pid` is 0."""
@@ -21,6 +23,14 @@ async def ended(pid: int) -> None:
     finally:
         loop.remove_reader(pidfd)
         os.close(pidfd)
+
+
+async def group_ended(group: int) -> None:
+    """Until all processes of a process group have ended, those among them that were begun in the meantime."""
+    seen: set[int] = set()
+    while new := await asyncio.to_thread(processes.of_group, group) - seen:
+        await asyncio.gather(*(ended(pid) for pid in new))
+        seen |= new  # a zombie stays in its group until its parent asks
 
 
 async def end(pid: int) -> None:

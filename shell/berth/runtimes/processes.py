@@ -72,6 +72,11 @@ def foreground(pid: int) -> int:
     return max(int(fields[5]), 0) if fields else 0
 
 
+def of_group(group: int) -> set[int]:
+    """Processes of a process group, zombies among them."""
+    return {pid for pid in all_pids() if _stat(pid)[2:3] == [str(group)]}
+
+
 def usage(pids: set[int]) -> Stats:
     """Resident memory and CPU time of some processes together."""
     memory, cpu, count = 0, 0.0, 0
