@@ -155,6 +155,24 @@ def test_what_is_held_goes_out_as_one_piece(pair: tuple[socket.socket, socket.so
     assert [message for message, _fds in reader.feed(*receive(far))] == keys[:1]
 
 
+def test_a_piece_within_a_piece_goes_out_with_it(pair: tuple[socket.socket, socket.socket]) -> None:
+    near, far = pair
+    near.setblocking(False)
+    far.setblocking(False)
+    writer, reader = FrameWriter(near), FrameReader()
+    messages = [m.Key(30, True, 1), m.Key(30, False, 2), m.Key(31, True, 3)]
+    writer.hold()
+    writer.send(messages[0])
+    writer.hold()
+    writer.send(messages[1])
+    writer.release()
+    writer.send(messages[2])
+    with pytest.raises(BlockingIOError):
+        far.recv(1)
+    writer.release()
+    assert [message for message, _fds in reader.feed(*receive(far))] == messages
+
+
 def test_descriptors_among_what_is_held_stay_with_their_message(pair: tuple[socket.socket, socket.socket]) -> None:
     near, far = pair
     near.setblocking(False)

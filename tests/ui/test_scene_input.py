@@ -87,6 +87,16 @@ def test_clicks_are_counted_by_the_client(hands: Hands) -> None:
     assert [event.arguments[2:] for event in hands.pointer.named("button")] == [(RIGHT, 1), (RIGHT, 0)] * 3
 
 
+def test_clicks_of_one_click_come_in_one_piece_and_are_of_one_moment(hands: Hands) -> None:
+    """Apps count clicks by their times, or by their own clock; and a button that stays down is more than a click."""
+    hands.session.shell_send(InputClick(150, 130, "left", 20))
+    while not hands.pointer.named("button"):
+        hands.app._read(WAIT)
+    assert len(hands.pointer.named("button")) == 40
+    assert len({event.arguments[1] for event in hands.pointer.named("button")}) == 1
+    hands.session.shell_answer()
+
+
 def test_the_wheel_scrolls_in_steps(hands: Hands) -> None:
     hands.session.input(InputScroll(150, 130, 0, 2))
     hands.app.until(lambda: len(hands.pointer.named("axis")) == 2)

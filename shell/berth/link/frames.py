@@ -114,6 +114,7 @@ class FrameWriter:
         self._limit = limit
         self._queue: deque[tuple[bytes | memoryview, tuple[int, ...]]] = deque()
         self._queued = 0
+        self._held = 0
         self._piece: bytearray | None = None
 
     @property
@@ -151,14 +152,19 @@ class FrameWriter:
     def hold(self) -> None:
         """Keep what is sent until `release`, which writes it as one piece: nobody has some of it long before the rest.
 
-        A message with descriptors ends a piece, for they belong to its first byte.
+        A message with descriptors ends a piece, for they belong to its first byte. What is held within goes with
+        the rest.
         """
-        self._piece = bytearray()
+        self._held += 1
+        if self._piece is None:
+            self._piece = bytearray()
 
     def release(self) -> None:
         """Raises `OSError` if the connection is broken."""
-        self._put_piece()
-        self._piece = None
+        self._held -= 1
+        if not self._held:
+            self._put_piece()
+            self._piece = None
 
     def _put_piece(self) -> None:
         if self._piece:
@@ -194,5 +200,5 @@ class FrameWriter:
             _data, fds = self._queue.popleft()
             for fd in fds:
                 os.close(fd)
-        self._queued = 0
+        self._queued = self._held = 0
         self._piece = None

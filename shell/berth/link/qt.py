@@ -96,13 +96,14 @@ class QtLink(QObject):
     def together(self) -> Iterator[None]:
         """What is sent meanwhile goes out as one piece: however long this process is held up, the other side never
         has some of it alone."""
-        if self._socket is not None:
-            self._writer.hold()
+        held = None if self._socket is None else self._writer
+        if held is not None:
+            held.hold()
         try:
             yield
         finally:
-            if self._socket is not None:
-                self._write(self._writer.release)
+            if held is not None and self._socket is not None and held is self._writer:
+                self._write(held.release)
 
     def _write(self, write: Callable[[], None]) -> None:
         try:

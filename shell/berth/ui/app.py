@@ -14,7 +14,8 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QMessageLogContext, QObject, QSocketNotifier, QtMsgType, QUrl, qInstallMessageHandler
@@ -223,7 +224,7 @@ class Desktop:
             self.lock,
             self.dock,
             config,
-            self.link.together,
+            self._together,
         )
         self.shell.set_commands(self.commands.handle)
         stage = self.scene.stage
@@ -259,6 +260,12 @@ class Desktop:
             self.shell.post_problem(problem)
             plain = KeyboardLayout("us")
             return plain, Keymap(plain)
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """What apps hear meanwhile is one piece, of one moment."""
+        with self.link.together(), self.scene.stage.router.at_once():
+            yield
 
     def _screen_keyboard(self, keymap: Keymap, layout: KeyboardLayout, config: Path) -> ScreenKeyboard:
         stage = self.scene.stage

@@ -45,8 +45,8 @@ class Injector(QObject):
     Args:
         outputs: their windows get the events.
         keymap: the layout that apps have, too.
-        together: makes what an app hears of it one piece. Apps repeat a key themselves that they take to be held,
-            so its release must not come later, however busy the machine is.
+        together: makes what an app hears of it one piece, of one moment. Apps repeat a key themselves that they take
+            to be held, and count clicks, so nothing of it must come later, however busy the machine is.
     """
 
     def __init__(self, outputs: Outputs, keymap: Keymap, together: Callable[[], AbstractContextManager[None]]) -> None:
@@ -92,12 +92,7 @@ class Injector(QObject):
             raise Problem("bad-count", f"A click happens 1 to {_MAX_STEPS} times, not {count}.")
         which = _BUTTONS[button]
         self._add(partial(self._mouse, QEvent.Type.MouseMove, x, y), _PAUSE_MS)
-        for number in range(count):
-            self._add(partial(self._mouse, QEvent.Type.MouseButtonPress, x, y, which))
-            if number % 2 == 1:
-                # As the platform does it: besides the press, and only for every second one.
-                self._add(partial(self._mouse, QEvent.Type.MouseButtonDblClick, x, y, which))
-            self._add(partial(self._mouse, QEvent.Type.MouseButtonRelease, x, y, which))
+        self._add(partial(self._clicks, x, y, which, count))
         self._begin(done)
 
     def press(self, button: str, pressed: bool, done: Step) -> None:
@@ -192,6 +187,15 @@ class Injector(QObject):
             window.requestActivate()
         self._grabbed = window if self._buttons else None
         QCoreApplication.sendEvent(window, event)
+
+    def _clicks(self, x: int, y: int, button: Qt.MouseButton, count: int) -> None:
+        with self._together():
+            for number in range(count):
+                self._mouse(QEvent.Type.MouseButtonPress, x, y, button)
+                if number % 2 == 1:
+                    # As the platform does it: besides the press, and only for every second one.
+                    self._mouse(QEvent.Type.MouseButtonDblClick, x, y, button)
+                self._mouse(QEvent.Type.MouseButtonRelease, x, y, button)
 
     @property
     def _windows(self) -> list[QQuickWindow]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
@@ -77,6 +78,19 @@ class Router:
         self.passes: Callable[[int], bool] = lambda _surface: False
         self.goes_on: Callable[[int], bool] = lambda _surface: False
         self._moves = 0  # of the pointer, on surfaces
+        self._moment: int | None = None
+
+    def _time(self) -> int:
+        return monotonic_ms() if self._moment is None else self._moment
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is told meanwhile is of one moment, however long this process is held up."""
+        self._moment = monotonic_ms()
+        try:
+            yield
+        finally:
+            self._moment = None
 
     @property
     def holding(self) -> bool:
@@ -102,7 +116,7 @@ class Router:
     def leave_client(self) -> None:
         """The shell takes the pointer over, for a movement of the window under it."""
         self.over = 0
-        self._send(PointerMotion(0, 0.0, 0.0, monotonic_ms()))
+        self._send(PointerMotion(0, 0.0, 0.0, self._time()))
 
     # --- drags of an app's data
 
@@ -122,7 +136,7 @@ class Router:
     def finger_up(self, point: int) -> None:
         """The finger that drags has gone up, over whatever surface."""
         surface, position = self._carried_over
-        time = monotonic_ms()
+        time = self._time()
         self._send(Touch("up", self._touches.pop(point), surface, position.x(), position.y(), time))
         self._send(Touch("frame", time=time))
 
@@ -133,7 +147,7 @@ class Router:
         if self._carrier == NO_TOUCH:
             self.move_to(surface, position, 0.0, 0.0)
         elif self._carrier is not None:
-            time = monotonic_ms()
+            time = self._time()
             self._send(Touch("motion", self._carrier, surface, position.x(), position.y(), time))
             self._send(Touch("frame", time=time))
 
@@ -240,7 +254,7 @@ class Router:
     def scroll(self, event: QWheelEvent) -> None:
         """Report a wheel or a touch pad."""
         pixels, angle = event.pixelDelta(), event.angleDelta()
-        time, inverted = monotonic_ms(), event.inverted()
+        time, inverted = self._time(), event.inverted()
         if event.phase() == Qt.ScrollPhase.ScrollEnd:
             self._send(PointerAxis(0.0, 0.0, 0, 0, "finger", time, stop=True))
         elif not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase:
@@ -290,7 +304,7 @@ class Router:
         """The pointer is at `position` of `surface`, after a movement of the hand by dx, dy."""
         self.over = surface
         self.position = QPointF(position)
-        self._send(PointerMotion(surface, position.x(), position.y(), monotonic_ms(), dx, dy, warp))
+        self._send(PointerMotion(surface, position.x(), position.y(), self._time(), dx, dy, warp))
 
     def button(self, button: Qt.MouseButton, pressed: bool) -> None:
         code = BUTTONS.get(button)
@@ -305,7 +319,7 @@ class Router:
         if pressed == (code in self._buttons):
             return
         (self._buttons.add if pressed else self._buttons.discard)(code)
-        self._send(PointerButton(code, pressed, monotonic_ms()))
+        self._send(PointerButton(code, pressed, self._time()))
 
     def holds(self, button: Qt.MouseButton) -> bool:
         """Whether the button was pressed on a surface and is still down."""
@@ -313,7 +327,7 @@ class Router:
 
     def release_all(self) -> None:
         for code in sorted(self._buttons):
-            self._send(PointerButton(code, False, monotonic_ms()))
+            self._send(PointerButton(code, False, self._time()))
         self._buttons.clear()
 
     def _drag(self, to: QPointF) -> None:
@@ -330,10 +344,10 @@ class Router:
             return
         sent = [self._point(surface, point, to_surface) for point in event.points()]
         if any(sent):
-            self._send(Touch("frame", time=monotonic_ms()))
+            self._send(Touch("frame", time=self._time()))
 
     def _point(self, surface: int, point: QEventPoint, to_surface: Callable[[QPointF], QPointF]) -> bool:
-        position, time = to_surface(point.position()), monotonic_ms()
+        position, time = to_surface(point.position()), self._time()
         if point.state() == QEventPoint.State.Pressed:
             number = next(n for n in range(len(self._touches) + 1) if n not in self._touches.values())
             self._touches[point.id()] = number
