@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import selectors
@@ -70,6 +71,7 @@ class Keeper:
         self._watch(self._init, self._on_end)
         (self._directory / SOCKET).unlink(missing_ok=True)
         self._listener = orders.listen(self._directory, SOCKET)
+        self._spare = _spare()
         self._watch(self._listener.fileno(), self._on_connect)
         self._add_client(channel)
 
@@ -96,8 +98,19 @@ class Keeper:
     # --- requests
 
     def _on_connect(self) -> None:
-        with contextlib.suppress(OSError):
+        try:
             self._add_client(self._listener.accept()[0])
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Whoever is left waiting would have us try again without a pause."""
+        if self._spare >= 0:
+            os.close(self._spare)
+        with contextlib.suppress(OSError):
+            self._listener.accept()[0].close()
+        self._spare = _spare()
 
     def _add_client(self, client: socket.socket) -> None:
         client.setblocking(False)
@@ -207,6 +220,14 @@ class Keeper:
             signal.pidfd_send_signal(self._init, signal.SIGKILL)
         for child in self._children if self._has_ended else ():
             os.kill(child, signal.SIGKILL)
+
+
+def _spare() -> int:
+    """A descriptor to give up for another one, -1 if there is none."""
+    try:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return -1
 
 
 # --- a child
