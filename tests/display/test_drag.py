@@ -137,6 +137,7 @@ def test_from_one_window_to_another(pair: Pair) -> None:
     one.app.roundtrip()
     assert source.last("target") == (TEXT,) and source.last("action") == (MOVE,)
     ui.until(lambda: ui.drag and ui.drag.action == "move")
+    assert ui.drag is not None and ui.drag.target == two.surface
     pair.over(7, 8)
     assert two.device.last("motion")[1:] == (7, 8)
     assert transfer(one, source, two, offer) == b"dragged", "a look at the data before the drop"
@@ -198,7 +199,7 @@ def test_what_it_would_do_changes_with_the_place(pair: Pair) -> None:
     pair.ui.send(m.PointerMotion(0, 0, 0, 5))
     pair.settle()
     assert source.last("target") == (None,) and source.last("action") == (0,)
-    assert pair.ui.drag is not None and pair.ui.drag.action == "none"
+    assert pair.ui.drag is not None and (pair.ui.drag.action, pair.ui.drag.target) == ("none", 0)
 
 
 def test_keys_choose_the_action(pair: Pair) -> None:

@@ -67,8 +67,8 @@ class Hands:
         for away in (24, 12, 4, 0):
             self.ask(m.InputMove(max(x - away, 0), y))
 
-    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
-        """Take something up, carry it, look, and let go."""
+    def drag(self, start: tuple[int, int], end: tuple[int, int], window: int) -> None:
+        """Take something up, carry it to a window, look, and let go once that takes it: others give it up then."""
         self.ask(m.InputMove(*start))
         self.ask(m.InputButton(True))
         for part in range(1, 13):
@@ -76,6 +76,14 @@ class Hands:
             self.ask(m.InputMove(x, y))
             # Apps begin a drag, and answer one that arrives, in their own time.
             time.sleep(_CARRYING)
+
+        def taken() -> bool:
+            for away in (4, 0):
+                self.ask(m.InputMove(end[0] - away, end[1]))
+            time.sleep(_CARRYING)
+            return self.pointer().target == window
+
+        wait_until(taken, f"the window {window} to take what is dragged")
         time.sleep(_DOUBLE_CLICK)
         self.ask(m.InputButton(False))
 
@@ -244,7 +252,10 @@ class Partner(Used):
         file = self.home / "partner.txt"
         self.focus()
         before = file.stat()
-        self.hands.press("space", "BackSpace", "ctrl+s")
+        self.hands.press("space")
+        # Or what the title tells below may be of before.
+        wait_until(lambda: self._unsaved, "the editor to say that its text has changed")
+        self.hands.press("BackSpace", "ctrl+s")
         wait_until(lambda: file.stat().st_mtime_ns != before.st_mtime_ns, "the text to be saved")
         wait_until(lambda: not self._unsaved, "the editor to say that its text is saved")
         return file.read_text()

@@ -396,7 +396,8 @@ def primary(bench: Bench, used: Used) -> None:
 def drags(bench: Bench, used: Used) -> None:
     bench.partner.empty()
     x, y = used.mark_word()
-    came = bench.partner.comes(lambda: bench.hands.drag((x, y), bench.partner.at((100, 200))))
+    partner = bench.partner
+    came = partner.comes(lambda: bench.hands.drag((x, y), partner.at((100, 200)), partner.window))
     assert _of_the_sample(came), f"{came!r} came"
 
 
@@ -421,7 +422,7 @@ def _drop_all(bench: Bench, used: Used) -> None:
     bench.hands.press("ctrl+a")
     time.sleep(0.6)
     x, y = partner.at(partner.app.text)
-    bench.hands.drag((x, y), used.at(used.app.text))
+    bench.hands.drag((x, y), used.at(used.app.text), used.info.window)
     bench.hands.still(used.window)
 
 

@@ -46,11 +46,21 @@ class Hand:
         An app that has just opened its window may hear nothing of what came to it before.
         """
 
+        window = self._at(to)
+
         def taken() -> bool:
             self.carry(to)
-            return self._desktop.json("pointer")["cursor"] in _TAKEN
+            pointer = self._desktop.json("pointer")
+            # Whatever is on the way may take it, too.
+            return pointer["cursor"] in _TAKEN and pointer["target"] == window
 
         wait_until(taken, f"what is at {to} to take it")
+
+    def _at(self, place: Point) -> int:
+        """The window that is seen there, 0 for the background."""
+        x, y = place
+        found = [w for w in self._desktop.windows() if 0 <= x - w["x"] < w["width"] and 0 <= y - w["y"] < w["height"]]
+        return int(max(found, key=lambda window: window["z"])["window"]) if found else 0
 
     def drop(self) -> None:
         self._run("button", "release")

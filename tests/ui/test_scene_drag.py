@@ -8,7 +8,7 @@ import pytest
 from pywayland.protocol import wayland
 from pywayland.protocol import xdg_toplevel_drag_v1 as toplevel_drag
 
-from berth.core.messages import InputButton, InputClick, InputKey, InputMove, InputTouch
+from berth.core.messages import GetPointer, InputButton, InputClick, InputKey, InputMove, InputTouch
 from tests.display.client import Object
 from tests.display.shapes import App, Popup, Window
 from tests.ui.conftest import OpenSession
@@ -100,8 +100,10 @@ def test_from_one_window_to_another(session: Session, parties: tuple[Party, Part
     session.input(InputMove(560, 170))
     two.app.until(lambda: two.device.named("motion"))
     assert two.device.last("motion")[1:] == (60, 70)
+    assert session.call(GetPointer()).target == 0, "nobody has taken it yet"
     offer = two.agree()
     one.app.until(lambda: source.named("action"))
+    session.until(lambda: session.call(GetPointer()).target == session.window("two").window)
     assert session.window("one").focused
     session.input(InputButton(False))
     two.app.until(lambda: two.device.named("drop"))

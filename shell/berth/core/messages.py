@@ -360,7 +360,8 @@ class DragChanged(Message, frozen=True):
     The surface `icon` is drawn at its place relative to the pointer. `window` goes with the pointer, which is at
     window_x, window_y of its geometry, and is never what the pointer is over.
 
-    `action` is what a drop now would do, "own" while that is the business of who drags alone. A drag that is
+    `action` is what a drop now would do, "own" while that is the business of who drags alone, and `target` the surface
+    that would take it, 0 for none and for the desktop itself. A drag that is
     `nested` is of a program of a display server that is a client itself: keys are for that program as
     well, and what the pointer looks like over its server's window, too."""
 
@@ -373,6 +374,7 @@ class DragChanged(Message, frozen=True):
     window_x: int = 0
     window_y: int = 0
     nested: bool = False
+    target: int = 0
 
 
 class DragEnded(Message, frozen=True):
@@ -1832,13 +1834,14 @@ class OutputList(Message, frozen=True):
 
 class PointerInfo(Message, frozen=True):
     """The pointer on screen. `cursor` is as in `Cursor.shape`, with the hot spot of an app's own; during a drag it says
-    what a drop would do, unless the app that drags does."""
+    what a drop would do, unless the app that drags does. `target` is the window that would take it then, 0 for none."""
 
     x: int
     y: int
     cursor: str
     hotspot_x: int = 0
     hotspot_y: int = 0
+    target: int = 0
 
 
 class ScreenKey(Message, frozen=True):

@@ -215,6 +215,11 @@ class Drag:
             return COPY
         return self._voice.action if self._voice is not None and self._voice.takes_drop else 0
 
+    @property
+    def _target(self) -> int:
+        taken = self.over is not None and self._voice is not None and self._voice.takes_drop and not self.inside
+        return self.over.number if taken and self.over is not None else 0
+
     # --- the end
 
     def drop(self) -> bool:
@@ -260,6 +265,7 @@ class Drag:
             "own" if self.inside else _WORDS[self.action],
             *(attached.describe() if attached is not None else (0, 0, 0)),
             self.way_out is not None,
+            self._target,
         )
 
 

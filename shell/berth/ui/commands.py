@@ -211,11 +211,11 @@ class Commands:
         )
 
     def _pointer(self) -> PointerInfo:
-        place, cursor = self._stage.router.place, self._stage.cursor.wanted
-        if self._stage.drag.cursor:
-            cursor = Cursor(self._stage.drag.cursor)
+        place, drag, cursor = self._stage.router.place, self._stage.drag, self._stage.cursor.wanted
+        if drag.cursor:
+            cursor = Cursor(drag.cursor)
         return PointerInfo(
-            round(place.x()), round(place.y()), cursor.shape, hotspot_x=cursor.hotspot_x, hotspot_y=cursor.hotspot_y
+            round(place.x()), round(place.y()), cursor.shape, cursor.hotspot_x, cursor.hotspot_y, drag.target
         )
 
     def _on_screen(self, item: QQuickItem, rect: QRectF) -> Rect:

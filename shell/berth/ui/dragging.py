@@ -80,6 +80,15 @@ class Dragging:
     def active(self) -> bool:
         return self._now is not None
 
+    @property
+    def target(self) -> int:
+        """The window that would take what is dropped now, 0 for none."""
+        return 0 if self._now is None else self._window_of(self._now.target)
+
+    def _window_of(self, surface: int) -> int:
+        window = self._windows.of_surface(self._surfaces.root(surface)) if surface else None
+        return 0 if window is None else window.id
+
     def shows(self, surface: int) -> bool:
         """Whether `surface` is the icon of a drag."""
         return self._now is not None and self._now.icon == surface and bool(self._layers)
@@ -120,9 +129,8 @@ class Dragging:
         """The drag is over; the user turns to the `surface` that took it, or stays with the window that went along."""
         alone = self._now is not None and not self._now.window
         self._end()
-        window = self._windows.of_surface(self._surfaces.root(surface)) if surface and alone else None
-        if window is not None:
-            self._windows.focus(window.id)
+        if alone and (window := self._window_of(surface)):
+            self._windows.focus(window)
 
     def _end(self) -> None:
         now = self._now
