@@ -24,6 +24,7 @@ from berth.engine.images.layout import Index
 from berth.engine.images.partial import places_of
 from berth.engine.removal import check_app_id, disk_use, instances_in
 from berth.runtimes.port import Runtime
+from berth.runtimes.residue import keepers_left
 from berth.runtimes.residue import residue as residue_of_instance
 
 _TREES = ("blobs", "layers", "rootfs", "apt", "builds", "partial")
@@ -75,7 +76,7 @@ def search(app: str, paths: Paths) -> Residue:
             f"what was dropped into {paths.drop} and is there still",
             *(f"sockets, directories and logs of sessions in {place}" for place in runtimes),
             f"Berth's entries for other desktops in {paths.desktop_entries}",
-            "processes, mounts and control groups of the app's instances",
+            "processes, mounts and control groups of the app's instances, and what keeps terminals of one that is gone",
         ),
     )
 
@@ -249,3 +250,5 @@ def _instances(app: str, paths: Paths, runtimes: list[Path]) -> Iterator[Belongi
         for runtime in runtimes:
             for trace in residue_of_instance(instance, runtime / "private"):
                 yield Belonging("instance", f"{instance}: {trace}")
+    for pid, instance in keepers_left(app, paths.runtime.parent).items():
+        yield Belonging("instance", f"{instance}: process {pid} keeps its terminals")

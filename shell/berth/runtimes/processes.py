@@ -100,6 +100,11 @@ def with_arguments(*words: str) -> set[int]:
     return {pid for pid in all_pids() if wanted in _read(pid, "cmdline")}
 
 
+def arguments(pid: int) -> list[bytes]:
+    """Empty if the process is gone."""
+    return _read(pid, "cmdline").split(b"\0")[:-1]
+
+
 def _environment(pid: int) -> list[bytes]:
     return _read(pid, "environ").split(b"\0")
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import select
 import socket
 import struct
+import time
 from pathlib import Path
 
 from berth.runtimes import cgroups, orders, pidfds, processes
 from berth.runtimes.supervisor import SOCKET
+from berth.runtimes.terminal_keeper_link import keepers
+
+_ENDING_SECONDS = 10.0
+"""After which a keeper of terminals has ended that ends: twice what programs have when their terminal is gone."""
 
 
 def residue(instance_id: str, root: Path) -> list[str]:
@@ -24,6 +32,41 @@ def residue(instance_id: str, root: Path) -> list[str]:
     if (root / instance_id).exists():
         found.append(f"directory {root / instance_id}")
     return found
+
+
+def keepers_left(app: str, place: Path) -> dict[int, str]:
+    """Keepers of lent terminals by process id, with their instance, which was cleared away from below `place`.
+
+    Blocks for a while if there are any: they may be just ending.
+    """
+    left = _keepers_of_nothing(app, place)
+    deadline = time.monotonic() + _ENDING_SECONDS
+    for pid in left:
+        _wait_for_end(pid, deadline - time.monotonic())
+    return _keepers_of_nothing(app, place) if left else {}
+
+
+def _keepers_of_nothing(app: str, place: Path) -> dict[int, str]:
+    return {
+        pid: order.instance.id
+        for pid, order in sorted(keepers().items())
+        if order.instance.app == app and _is_gone(Path(order.instance.private_directory), place)
+    }
+
+
+def _is_gone(directory: Path, place: Path) -> bool:
+    return directory.is_relative_to(place) and not directory.exists()
+
+
+def _wait_for_end(pid: int, seconds: float) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        pidfd = os.pidfd_open(pid)
+        try:
+            poll = select.poll()
+            poll.register(pidfd, select.POLLIN)
+            poll.poll(max(seconds, 0) * 1000)
+        finally:
+            os.close(pidfd)
 
 
 def _processes(instance_id: str, root: Path) -> set[int]:

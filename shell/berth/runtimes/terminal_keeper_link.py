@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import socket
 import sys
 from pathlib import Path
@@ -10,12 +12,13 @@ from pathlib import Path
 import msgspec
 
 from berth.core.problem import Problem
-from berth.runtimes import orders
+from berth.runtimes import orders, processes
 from berth.runtimes.port import Instance, TerminalProgram
 from berth.runtimes.supervisor_link import SupervisorLink
 
 SOCKET = "terminals.sock"
 """In the private directory of an instance whose terminals are kept."""
+_MODULE = ("-m", "berth.runtimes.terminal_keeper")
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -76,6 +79,18 @@ class TerminalKeepers:
                 link.close()
 
 
+def keepers() -> dict[int, Order]:
+    """All that this user has, and what they have begun, by process id."""
+    found = {}
+    # An app may call its own processes as it likes: they are in another namespace.
+    for pid in processes.with_arguments(*_MODULE) & processes.namespace_members(os.getpid()):
+        with contextlib.suppress(OSError, IndexError, ValueError, RecursionError):
+            order = msgspec.json.decode(processes.arguments(pid)[-1], type=Order)
+            if Path(f"/proc/{pid}").stat().st_uid == os.geteuid():
+                found[pid] = order
+    return found
+
+
 def _directory(instance: Instance) -> Path:
     return Path(instance.private_directory)
 
@@ -92,7 +107,7 @@ async def _start(order: Order) -> SupervisorLink:
     with far:
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-m", "berth.runtimes.terminal_keeper"),
+                *(sys.executable, "-I", *_MODULE),
                 msgspec.json.encode(order),
                 stdin=far.fileno(),
                 stdout=asyncio.subprocess.DEVNULL,
