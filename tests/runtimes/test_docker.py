@@ -32,7 +32,7 @@ from tests.images.archives import OciArchive, small_root
 from tests.runtimes.conftest import DockerBench
 from tests.runtimes.engines import Dockerd, docker_runtime
 from tests.runtimes.test_arguments import PLAN, plans
-from tests.runtimes.test_limits import MEMORY_HOG
+from tests.runtimes.test_limits import MEMORY_HOG, TOLD
 
 HARDENED = {
     "Init": True,
@@ -326,9 +326,8 @@ async def test_want_of_memory_is_named_whatever_the_engine_hears_first(
     bench: DockerBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who supervises a container may tell of its end before it tells why."""
-    wait = "import os, time\nprint('up', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
     limits = Limits(memory=256 << 20, processes=20, open_files=64)
-    instance = await bench.start(bench.python(wait + MEMORY_HOG, limits=limits))
+    instance = await bench.start(bench.python(TOLD + MEMORY_HOG, limits=limits))
     await bench.said(instance, "up")
     asked, call = asyncio.Event(), bench.runtime._daemon.call
 

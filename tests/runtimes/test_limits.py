@@ -19,6 +19,13 @@ from berth.runtimes.residue import remove_spare_cgroups
 from tests.runtimes.conftest import Bench
 
 SMALL = Limits(memory=64 << 20, processes=20, open_files=64)
+TOLD = """
+import os, time
+print('up', flush=True)
+while not os.path.exists('go'):
+    time.sleep(0.01)
+"""
+"""Has a program begin once there is a file in its home: what ends at once may have ended before it is looked at."""
 MEMORY_HOG = """
 blocks = []
 try:
