@@ -24,6 +24,8 @@ PAGE = (
 LEFT, RIGHT = (16, 60, 620, 640), (660, 60, 560, 640)
 _DOUBLE_CLICK = 1.0
 """Seconds after which one more press is not a triple click."""
+APART = 16
+"""Pixels at which two presses are no double or triple click: an app that is held up may take both for of one moment."""
 _CARRYING = 0.12
 _LETTERS = 8
 """Colours that a piece of text has more of than empty paper, with whatever is at its edge."""
@@ -235,6 +237,10 @@ class Used:
         self.hands.click(*self._to_the_text())
         self.hands.press(*self.app.keys[0].split())
         clipboard.after(lambda: self.hands.press(self.app.keys[1]))
+
+    def said(self) -> str:
+        """What the app has written for whoever looks for its trouble."""
+        return str(self.hands.ask(m.GetLogs(self.instance)).text)
 
     def close(self) -> None:
         desktop = self.hands.desktop

@@ -24,7 +24,7 @@ from berth.engine.images.sources import host_suite
 from tests.matrix import edges
 from tests.matrix.apps import APPS, FUNCTIONS, PARTNER, App
 from tests.matrix.clipboard import Clipboard
-from tests.matrix.hands import LEFT, RIGHT, TEXT, WORD, Hands, Partner, Used, save
+from tests.matrix.hands import APART, LEFT, RIGHT, TEXT, WORD, Hands, Partner, Used, save
 from tests.matrix.holder import Holder, picture
 from tests.matrix.table import PAGE, page
 from tests.picture import Picture, Rect
@@ -39,6 +39,7 @@ TYPED = "zyäß"
 COLOUR = (210, 30, 140)
 PICTURE = (200, 150)
 _LOOKS = 3
+_GIVEN_UP = "no data received from clipboard"
 _AGAIN_SECONDS = 10.0
 _SHOWN = 4_000
 """Pixels that change when a menu or a toolbar comes or goes; the title of a menu that is yet to come has fewer."""
@@ -376,8 +377,7 @@ def pastes(bench: Bench, used: Used) -> None:
     used.caret()
     if used.app.terminal:
         with _into_file(bench, used, "pasted") as file:
-            bench.hands.press(used.app.keys[2])
-            wait_until(lambda: file.read_text() == "from the partner", "the text in the file")
+            _comes_to(file, "from the partner", used, lambda: bench.hands.press(used.app.keys[2]))
         return
     bench.hands.press(used.app.keys[2])
     bench.hands.still(used.window)
@@ -397,7 +397,7 @@ def drags(bench: Bench, used: Used) -> None:
     bench.partner.empty()
     x, y = used.mark_word()
     partner = bench.partner
-    came = partner.comes(lambda: bench.hands.drag((x, y), partner.at((100, 200)), partner.window))
+    came = partner.comes(lambda: bench.hands.drag((x + APART, y), partner.at((100, 200)), partner.window))
     assert _of_the_sample(came), f"{came!r} came"
 
 
@@ -407,8 +407,7 @@ def dropped(bench: Bench, used: Used) -> None:
     used.caret()
     if used.app.terminal:
         with _into_file(bench, used, "dropped") as file:
-            _drop_all(bench, used)
-            wait_until(lambda: file.read_text() == "dropped here", "the text in the file")
+            _comes_to(file, "dropped here", used, lambda: _drop_all(bench, used))
         return
     _drop_all(bench, used)
     wait_until(lambda: "dropped" in bench.copy_all(used), "the text in the app")
@@ -418,10 +417,9 @@ def _drop_all(bench: Bench, used: Used) -> None:
     """Drag all of the partner's text into the app."""
     partner = bench.partner
     partner.focus()
-    bench.hands.click(*partner.at(partner.app.text))
-    bench.hands.press("ctrl+a")
-    time.sleep(0.6)
     x, y = partner.at(partner.app.text)
+    bench.hands.click(x, y + APART)
+    bench.hands.press("ctrl+a")
     bench.hands.drag((x, y), used.at(used.app.text), used.info.window)
     bench.hands.still(used.window)
 
@@ -440,6 +438,21 @@ def _into_file(bench: Bench, used: Used, name: str) -> Iterator[Path]:
     used.focus()
     bench.hands.press("ctrl+c")
     bench.hands.type("stty icanon\n")
+
+
+def _comes_to(file: Path, text: str, used: Used, give: Callable[[], object]) -> None:
+    """Give a terminal a text until it is in the file: foot gives up who has not answered within two seconds, and says
+    so, which on a busy machine is nobody's fault."""
+    for _ in range(_LOOKS):
+        given_up = used.said().count(_GIVEN_UP)
+        give()
+        wait_until(
+            lambda before=given_up: file.read_text() == text or used.said().count(_GIVEN_UP) > before,
+            "the text in the file",
+        )
+        if file.read_text() == text:
+            return
+    raise AssertionError(f"what was given came too late {_LOOKS} times: {used.said()}")
 
 
 def cursor(bench: Bench, used: Used) -> None:
