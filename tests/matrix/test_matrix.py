@@ -28,7 +28,7 @@ from tests.matrix.hands import APART, LEFT, RIGHT, TEXT, WORD, Hands, Partner, U
 from tests.matrix.holder import Holder, picture
 from tests.matrix.table import PAGE, page
 from tests.picture import Picture, Rect
-from tests.session.desktop import Desktop, wait_until
+from tests.session.desktop import Desktop, given_until_it_comes, wait_until
 
 # Tooltips at five places, up to three times each, of toolkits that take their time.
 pytestmark = pytest.mark.timeout(600)
@@ -39,7 +39,6 @@ TYPED = "zyäß"
 COLOUR = (210, 30, 140)
 PICTURE = (200, 150)
 _LOOKS = 3
-_GIVEN_UP = "no data received from clipboard"
 _AGAIN_SECONDS = 10.0
 _SHOWN = 4_000
 """Pixels that change when a menu or a toolbar comes or goes; the title of a menu that is yet to come has fewer."""
@@ -377,7 +376,9 @@ def pastes(bench: Bench, used: Used) -> None:
     used.caret()
     if used.app.terminal:
         with _into_file(bench, used, "pasted") as file:
-            _comes_to(file, "from the partner", used, lambda: bench.hands.press(used.app.keys[2]))
+            given_until_it_comes(
+                lambda: bench.hands.press(used.app.keys[2]), lambda: file.read_text() == "from the partner", used.said
+            )
         return
     bench.hands.press(used.app.keys[2])
     bench.hands.still(used.window)
@@ -407,7 +408,7 @@ def dropped(bench: Bench, used: Used) -> None:
     used.caret()
     if used.app.terminal:
         with _into_file(bench, used, "dropped") as file:
-            _comes_to(file, "dropped here", used, lambda: _drop_all(bench, used))
+            given_until_it_comes(lambda: _drop_all(bench, used), lambda: file.read_text() == "dropped here", used.said)
         return
     _drop_all(bench, used)
     wait_until(lambda: "dropped" in bench.copy_all(used), "the text in the app")
@@ -438,21 +439,6 @@ def _into_file(bench: Bench, used: Used, name: str) -> Iterator[Path]:
     used.focus()
     bench.hands.press("ctrl+c")
     bench.hands.type("stty icanon\n")
-
-
-def _comes_to(file: Path, text: str, used: Used, give: Callable[[], object]) -> None:
-    """Give a terminal a text until it is in the file: foot gives up who has not answered within two seconds, and says
-    so, which on a busy machine is nobody's fault."""
-    for _ in range(_LOOKS):
-        given_up = used.said().count(_GIVEN_UP)
-        give()
-        wait_until(
-            lambda before=given_up: file.read_text() == text or used.said().count(_GIVEN_UP) > before,
-            "the text in the file",
-        )
-        if file.read_text() == text:
-            return
-    raise AssertionError(f"what was given came too late {_LOOKS} times: {used.said()}")
 
 
 def cursor(bench: Bench, used: Used) -> None:

@@ -19,6 +19,7 @@ from berth.link.blocking import BlockingLink
 
 BERTH = str(Path(sys.executable).parent / "berth")
 _START_SECONDS = 60.0
+_GIVEN, GIVEN_UP = 3, "no data received from clipboard"
 
 
 def wait_until(condition: Callable[[], Any], what: str | Callable[[], str], seconds: float = 30.0) -> Any:
@@ -31,6 +32,21 @@ def wait_until(condition: Callable[[], Any], what: str | Callable[[], str], seco
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds:.0f} s in vain for: {what if isinstance(what, str) else what()}")
         time.sleep(0.02)
+
+
+def given_until_it_comes(give: Callable[[], object], came: Callable[[], bool], said: Callable[[], str]) -> None:
+    """Paste or drop something into a terminal until it is there.
+
+    Foot gives up who has not answered within two seconds, which on a busy machine is nobody's fault, and says so in
+    what it has `said`.
+    """
+    for _ in range(_GIVEN):
+        given_up = said().count(GIVEN_UP)
+        give()
+        wait_until(lambda before=given_up: came() or said().count(GIVEN_UP) > before, "what was given")
+        if came():
+            return
+    raise AssertionError(f"what was given came too late {_GIVEN} times: {said()}")
 
 
 class Desktop:

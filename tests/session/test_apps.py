@@ -12,7 +12,7 @@ from berth.core.compile import WAYLAND_SOCKET
 from berth.core.permissions import CLIPBOARD_MANAGER
 from tests.matrix.clipboard import Clipboard
 from tests.picture import Picture
-from tests.session.desktop import Desktop, wait_until
+from tests.session.desktop import Desktop, given_until_it_comes, wait_until
 from tests.session.test_display_permissions import desktop_with
 
 FOOT = "org.codeberg.dnkl.foot"
@@ -145,5 +145,8 @@ def test_clipboard_goes_from_one_app_to_another(new_desktop: Callable[..., Deskt
         return desktop.run("exec", second, "--", *test, "/home/berth/pasted", code=None)
 
     wait_until(lambda: pasted("test", "-e").returncode == 0, "a program that takes the text")
-    desktop.run("input", "key", "ctrl+shift+v")
-    wait_until(lambda: "berthclip" in pasted("cat").stdout, "the text from the other terminal")
+    given_until_it_comes(
+        lambda: desktop.run("input", "key", "ctrl+shift+v"),
+        lambda: "berthclip" in pasted("cat").stdout,
+        lambda: desktop.run("logs", second).stdout,
+    )

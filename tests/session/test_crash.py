@@ -74,6 +74,8 @@ def settle(desktop: Desktop) -> None:
 
 def test_killed_engine_comes_back_and_knows_every_instance(desktop: Desktop) -> None:
     instances = {desktop.start(FOOT) for _ in range(3)}
+    for instance in instances:
+        desktop.window_of(instance)
     settle(desktop)
     windows = places(desktop)
     pids = {row["instance"]: row["pid"] for row in desktop.json("ps")}

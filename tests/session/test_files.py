@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from berth.core import messages as m
+from berth.core.compile import WAYLAND_SOCKET
+from berth.core.permissions import CLIPBOARD_MANAGER
 from berth.themes.pack import packed
+from tests.matrix.clipboard import Clipboard
 from tests.matrix.holder import picture
 from tests.picture import Picture
-from tests.session.desktop import Desktop, wait_until
+from tests.session.desktop import GIVEN_UP, Desktop, wait_until
+from tests.session.test_display_permissions import desktop_with
 from tests.session.test_drag import CHROMIUM, FEATHERPAD, MOUSEPAD, THUNAR, Hand, Point, open_at, title_of
 from tests.themes.packing import files
 
@@ -21,6 +26,8 @@ GIMP = "org.gimp.GIMP"
 PINK = (210, 30, 140)
 FILE: Point = (245, 190)
 """The only thing in the file manager's window."""
+_FIRST_LINE = (662, 62, 500, 16)
+"""Of the terminal."""
 
 
 def files_window(desktop: Desktop, hand: Hand, name: str, content: str | bytes | None) -> str:
@@ -55,11 +62,20 @@ def test_a_dragged_file_opens_in_other_apps(desktop: Desktop, tmp_path: Path) ->
         target = open_at(desktop, app, (660, 60))
         wait_until(lambda: hand.screen().changed(hand.screen()) < 100, f"{app} to have drawn itself")
         focus(desktop, source)
+        before = hand.screen()
         hand.take(FILE)
         hand.offer((860, 360))
         hand.drop()
         wait_until(lambda target=target: received(desktop, target), f"the file to be where {app} sees it")
         if app == FOOT:
+            # What is typed before the dropped name is there lies in the middle of it.
+            wait_until(
+                lambda target=target, before=before: (
+                    hand.screen().changed(before, _FIRST_LINE) > 300 or GIVEN_UP in desktop.run("logs", target).stdout
+                ),
+                "the name in the terminal",
+            )
+            wait_until(lambda target=target: desktop.window_of(target)["focused"], "the keyboard to be the terminal's")
             desktop.run("input", "type", " > /dev/null; cat /run/received/*/* > got\n")
             got = desktop.paths.apps / FOOT / "home" / "got"
             wait_until(lambda got=got: got.exists() and got.read_text() == "from the file manager\n", "the content")
@@ -89,7 +105,11 @@ def test_a_dragged_picture_opens_in_an_x_program(desktop: Desktop, tmp_path: Pat
     assert [file.name for file in received(desktop, target)] == ["z.png"]
 
 
-def test_a_copied_folder_is_pasted_and_a_cut_one_stays(desktop: Desktop, tmp_path: Path) -> None:
+def test_a_copied_folder_is_pasted_and_a_cut_one_stays(new_desktop: Callable[..., Desktop], tmp_path: Path) -> None:
+    desktop = desktop_with(new_desktop, tmp_path, CLIPBOARD_MANAGER)
+    desktop.run("permissions", FOOT, CLIPBOARD_MANAGER, "allow")
+    listener = desktop.start(FOOT)
+    desktop.window_of(listener)
     hand = Hand(desktop, tmp_path)
     source = files_window(desktop, hand, "photos", None)
     into = desktop.paths.apps / THUNAR / "home" / ".into"
@@ -97,14 +117,15 @@ def test_a_copied_folder_is_pasted_and_a_cut_one_stays(desktop: Desktop, tmp_pat
     target = desktop.start(THUNAR, "/home/berth/.into")
     desktop.run("move", str(desktop.window_of(target)["window"]), "620", "80")
     inside = into / "photos" / "inside"
-    for keys in ("ctrl+c", "ctrl+x"):
-        focus(desktop, source)
-        desktop.run("input", "click", *map(str, FILE))
-        hand.key(keys)
-        focus(desktop, target)
-        hand.key("ctrl+v")
-        wait_until(lambda: inside.exists() and inside.read_text() == "of the folder", f"what {keys} took")
-        shutil.rmtree(inside.parent)
+    with contextlib.closing(Clipboard(desktop.paths.instances / listener / WAYLAND_SOCKET)) as clipboard:
+        for keys in ("ctrl+c", "ctrl+x"):
+            focus(desktop, source)
+            desktop.run("input", "click", *map(str, FILE))
+            clipboard.after(lambda keys=keys: hand.key(keys))
+            focus(desktop, target)
+            hand.key("ctrl+v")
+            wait_until(lambda: inside.exists() and inside.read_text() == "of the folder", f"what {keys} took")
+            shutil.rmtree(inside.parent)
     assert (into.parent / "photos/inside").exists(), "nobody but its own app may take it away"
     assert len({path.parent for path in received(desktop, target)}) == 2
 
