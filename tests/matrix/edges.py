@@ -82,30 +82,40 @@ def _largest_run(weights: dict[int, int]) -> tuple[int, int]:
 
 
 def menu(used: Used, point: Point) -> Rect:
-    """Bring up the menu at a point of the screen, measure it and close it."""
+    """Bring up the menu at a point of the screen, measure it and close it.
+
+    It is done again where the screen does not come to look as before: an app that was held up may have drawn itself
+    anew meanwhile.
+    """
+    hands = used.hands
+    deadline = time.monotonic() + _TIP_SECONDS
+    while time.monotonic() < deadline:
+        found, closed = _opened(used, point)
+        # An app that is busy may have been about to open it when the first key came.
+        for _ in range(2):
+            hands.press("Escape")
+            pressed = time.monotonic()
+            while time.monotonic() - pressed < _AGAIN_SECONDS:
+                if closed():
+                    return found
+    raise AssertionError("the menu stays open")
+
+
+def _opened(used: Used, point: Point) -> tuple[Rect, Callable[[], bool]]:
+    """What has come at a press of the right button, and whether it has gone again."""
     hands = used.hands
     hands.hover(*point)
     # Toolbars that are there only while the pointer is close go a moment later.
     before = _calm(hands, 1.5 if used.app.rests else 0.15)
     hands.click(*point, "right")
     wait_until(lambda: hands.look().changed(before) > 4000, "a menu")
-    found = appeared(hands.still(), before)
+    opened = hands.still()
+    found = appeared(opened, before)
     hands.keep()
     inside = (found[0], found[1], found[2], min(found[3], before.height - found[1]))
-
-    def closed() -> bool:
-        return hands.look().changed(before, inside) < 0.3 * inside[2] * inside[3]
-
-    deadline = time.monotonic() + _TIP_SECONDS
-    hands.press("Escape")
-    pressed = time.monotonic()
-    while not closed():
-        assert time.monotonic() < deadline, "the menu stays open"
-        if time.monotonic() - pressed > _AGAIN_SECONDS:
-            # An app that is busy may have been about to open it.
-            hands.press("Escape")
-            pressed = time.monotonic()
-    return found
+    # Most of a menu may have the colour of the paper below it.
+    shown = opened.changed(before, inside)
+    return found, lambda: hands.look().changed(before, inside) < 0.3 * shown
 
 
 def _calm(hands: Hands, seconds: float) -> Picture:

@@ -39,6 +39,8 @@ TYPED = "zyäß"
 COLOUR = (210, 30, 140)
 PICTURE = (200, 150)
 _LOOKS = 3
+_BESIDE = (1230, 100, 30, 580)
+"""A part of the screen that no window lies over unless it fills the screen."""
 _AGAIN_SECONDS = 10.0
 _SHOWN = 4_000
 """Pixels that change when a menu or a toolbar comes or goes; the title of a menu that is yet to come has fewer."""
@@ -190,8 +192,13 @@ def menus(bench: Bench, used: Used) -> None:
     area = edges.usable(hands)
     hands.click(*used.at(used.app.text))
     if "menus" in used.app.partly:
+        before = hands.still()
         hands.ask(m.WindowAction(used.window, "maximize"))
-        wait_until(lambda: used.info.state == "maximized", "the window to fill the screen")
+        # Its state is told before the app has drawn it.
+        wait_until(
+            lambda: hands.look().changed(before, _BESIDE) > 0.9 * _BESIDE[2] * _BESIDE[3],
+            "the window to fill the screen",
+        )
         points = _corners(used)
     else:
         where = used.app.menu if any(used.app.menu) else used.app.text
