@@ -79,7 +79,8 @@ def test_death_at_any_moment_of_a_start(new_engine: Callable[..., EngineProcess]
     dying = Dying(engine, base)
     private = private_root(engine.paths)
     count = dying.steps()
-    assert count > 30
+    # Of the start itself; what an engine does for itself once it is up may be among them, or over by then.
+    assert count > 20
     for step in chosen(count, 4):
         display, _died = dying.start_until(step)
         begun = rows(engine) | names(engine.paths.instances, private)

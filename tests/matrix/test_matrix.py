@@ -39,6 +39,7 @@ TYPED = "zyäß"
 COLOUR = (210, 30, 140)
 PICTURE = (200, 150)
 _LOOKS = 3
+_COPIED = "from the partner"
 _BESIDE = (1230, 100, 30, 580)
 """A part of the screen that no window lies over unless it fills the screen."""
 _AGAIN_SECONDS = 10.0
@@ -372,25 +373,33 @@ def pastes(bench: Bench, used: Used) -> None:
     if used.app.pictures:
         with _pasted_picture(bench, used):
             return
-    bench.partner.empty()
-    bench.hands.type("from the partner")
-    bench.hands.press("ctrl+a")
-    bench.clipboard.after(lambda: bench.hands.press("ctrl+c"))
     if used.app.word:
+        _copy_in_partner(bench)
         _in_field(used, "ctrl+v")
-        wait_until(partial(_comes_of_field, bench, used, "from the partner"), "the text in the field", 60)
+        wait_until(partial(_comes_of_field, bench, used, _COPIED), "the text in the field", 60)
         return
-    used.caret()
     if used.app.terminal:
+        _copy_in_partner(bench)
+        used.caret()
         with _into_file(bench, used, "pasted") as file:
             given_until_it_comes(
-                lambda: bench.hands.press(used.app.keys[2]), lambda: file.read_text() == "from the partner", used.said
+                lambda: bench.hands.press(used.app.keys[2]), lambda: file.read_text() == _COPIED, used.said
             )
         return
-    bench.hands.press(used.app.keys[2])
-    bench.hands.still(used.window)
-    # What is pasted, or dropped, comes in the app's own time.
-    wait_until(lambda: bench.copy_all(used).startswith("from the partner"), "the text in the app")
+
+    def paste() -> None:
+        _copy_in_partner(bench)
+        used.caret()
+        bench.hands.press(used.app.keys[2])
+
+    _given_again(paste, lambda: bench.copy_all(used).startswith(_COPIED), used)
+
+
+def _copy_in_partner(bench: Bench) -> None:
+    bench.partner.empty()
+    bench.hands.type(_COPIED)
+    bench.hands.press("ctrl+a")
+    bench.clipboard.after(lambda: bench.hands.press("ctrl+c"))
 
 
 def primary(bench: Bench, used: Used) -> None:
@@ -410,15 +419,40 @@ def drags(bench: Bench, used: Used) -> None:
 
 
 def dropped(bench: Bench, used: Used) -> None:
-    bench.partner.empty()
-    bench.hands.type("dropped here")
-    used.caret()
     if used.app.terminal:
+        _write_in_partner(bench)
+        used.caret()
         with _into_file(bench, used, "dropped") as file:
             given_until_it_comes(lambda: _drop_all(bench, used), lambda: file.read_text() == "dropped here", used.said)
         return
-    _drop_all(bench, used)
-    wait_until(lambda: "dropped" in bench.copy_all(used), "the text in the app")
+
+    def drop() -> None:
+        _write_in_partner(bench)
+        used.caret()
+        _drop_all(bench, used)
+
+    _given_again(drop, lambda: "dropped" in bench.copy_all(used), used)
+
+
+def _write_in_partner(bench: Bench) -> None:
+    bench.partner.empty()
+    bench.hands.type("dropped here")
+
+
+def _given_again(give: Callable[[], object], came: Callable[[], bool], used: Used) -> None:
+    """Paste or drop until it is there: it comes in the app's own time, and apps give up a source that is held up, Qt's
+    after a second, most of them without a word."""
+    given = 0.0
+
+    def there() -> bool:
+        nonlocal given
+        if time.monotonic() - given > _AGAIN_SECONDS:
+            give()
+            used.hands.still(used.window)
+            given = time.monotonic()
+        return came()
+
+    wait_until(there, f"the text in {used.app.id}")
 
 
 def _drop_all(bench: Bench, used: Used) -> None:
