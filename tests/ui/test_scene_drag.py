@@ -233,6 +233,7 @@ def test_the_ui_is_restarted(session: Session, parties: tuple[Party, Party]) -> 
 
 
 FINGER = """
+import time
 from berth.ui import app, inject
 
 fingers = {}  # where one is down, by injector
@@ -244,16 +245,19 @@ def touch(self, points, done):
         if action == "release":
             del fingers[self]
         self._finger(action, x, y)
+        time.sleep(%d if action == "press" else 0)
     done()
 
 inject.Injector.touch = touch
 raise SystemExit(app.main())
 """
-"""A ui whose finger stays down until it is put where it is already: apps may take their time."""
+"""A ui whose finger stays down until it is put where it is already, and which is held up once it is down: apps may
+take their time, and it may hear of a drag late."""
 
 
-def test_a_finger_drags(open_session: OpenSession) -> None:
-    session = open_session(ui=("-c", FINGER))
+@pytest.mark.parametrize("held_up", [0, 1])
+def test_a_finger_drags(open_session: OpenSession, held_up: int) -> None:
+    session = open_session(ui=("-c", FINGER % held_up))
     one, two = Party(session, "one", (50, 100), RED), Party(session, "two", (500, 100), GREEN)
     source = one.source()
     session.input(InputTouch(((100, 150), (101, 150))))

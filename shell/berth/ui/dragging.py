@@ -60,6 +60,7 @@ class Dragging:
         self._now: DragChanged | None = None
         self._carries = False  # the pointer or finger is ours; after a cancelled drag until it is let go
         self._place = QPointF()
+        self._fingers: dict[int, QPointF] = {}  # by Qt's number
         self.cursor = ""
         self._fresh = False  # the window that goes along has yet to be taken in hand
         self._new = False  # it was not on screen when it was attached
@@ -109,9 +110,10 @@ class Dragging:
             self._wear(message.action)
 
     def _begin(self, message: DragChanged) -> None:
-        self._place = self._router.last
         self._carries = True
         self._router.carry(message.touch)
+        carrying = (place for point, place in self._fingers.items() if self._router.carries_finger(point))
+        self._place = next(carrying, self._router.last)
         self._look_below()
 
     def _wear(self, action: str) -> None:
@@ -211,6 +213,8 @@ class Dragging:
 
     def take(self, event: QInputEvent) -> bool:
         """Follow what carries the drag; returns whether nobody else may see the event."""
+        if isinstance(event, QTouchEvent):
+            self._feel(event)
         if not self._carries or isinstance(event, QTouchEvent) == self._router.carries_pointer:
             return False
         return self._take_touch(event) if isinstance(event, QTouchEvent) else self._take_pointer(event)
@@ -244,6 +248,13 @@ class Dragging:
         self._put_down()
         if self._now is None:
             self._let_go()
+
+    def _feel(self, event: QTouchEvent) -> None:
+        """Know where fingers are before a drag begins, too: Qt Quick keeps their movements for its next frame."""
+        for point in event.points():
+            self._fingers[point.id()] = self._space.of(point.position())
+            if point.state() == QEventPoint.State.Released or event.type() == QEvent.Type.TouchCancel:
+                del self._fingers[point.id()]
 
     def _take_touch(self, event: QTouchEvent) -> bool:
         if event.type() == QEvent.Type.TouchCancel:
