@@ -49,6 +49,8 @@ class Dragging:
         program = DragSource(self.x, data, answers=answers, listed=listed)
         program.begin()
         self.ui.until(lambda: self.ui.drag is not None)
+        # Who was used is asked whether it lives, and is to have said so before it is left alone for long.
+        self.server.app.roundtrip()
         return program
 
     def over(self, side: Side | None) -> None:
